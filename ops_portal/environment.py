@@ -1,0 +1,70 @@
+"""Reading settings from the environment: unknown words are refused, secrets may come from files."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.exceptions import ImproperlyConfigured
+
+WORDS = {"1": True, "true": True, "yes": True, "on": True, "0": False, "false": False, "no": False, "off": False}
+
+
+def read_text(env: Mapping[str, str], name: str, default: str | None = None) -> str:
+    """Value of NAME, or the content of the file named by NAME_FILE; refuses when neither is set and there is no default."""
+    if file_name := env.get(f"{name}_FILE"):
+        return Path(file_name).read_text(encoding="utf-8").strip()
+    if name in env:
+        return env[name]
+    if default is None:
+        message = f"{name} is not set. Set it, or {name}_FILE to the path of a file that holds it."
+        raise ImproperlyConfigured(message)
+    return default
+
+
+def read_flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
+    """1/true/yes/on or 0/false/no/off; anything else is refused."""
+    word = env.get(name, "").strip().lower()
+    if not word:
+        return default
+    if word not in WORDS:
+        message = f"{name} is {word!r}. Use 1 or 0."
+        raise ImproperlyConfigured(message)
+    return WORDS[word]
+
+
+def read_number(env: Mapping[str, str], name: str, default: int) -> int:
+    """A whole number, zero or more."""
+    word = env.get(name, "").strip()
+    if not word:
+        return default
+    if not word.isdecimal():
+        message = f"{name} is {word!r}. Use a whole number, zero or more."
+        raise ImproperlyConfigured(message)
+    return int(word)
+
+
+def read_list(env: Mapping[str, str], name: str, default: str = "") -> list[str]:
+    """Comma-separated words, blanks dropped."""
+    return [word.strip() for word in env.get(name, default).split(",") if word.strip()]
+
+
+def database_settings(url: str) -> dict[str, object]:
+    """Django's DATABASES entry for postgresql://user:password@host:port/name, or …@/name?host=/socket/folder&port=N."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgresql", "postgres"}:
+        message = f"DATABASE_URL begins with {parts.scheme!r}. Use postgresql://user:password@host:port/name."
+        raise ImproperlyConfigured(message)
+    query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
+    host = query.pop("host", "") or parts.hostname or ""
+    port = query.pop("port", "") or str(parts.port or "")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": host,
+        "PORT": port,
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": query,
+    }

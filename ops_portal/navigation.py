@@ -1,0 +1,90 @@
+"""What stands in the sidebar, for whom. A row shows only to those who hold its capability."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import gettext_lazy as _
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the sidebar: url name, label, icon name in static/icons.txt, capability that opens it."""
+
+    url_name: str
+    label: Any
+    icon: str
+    capability: str
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    label: Any
+    entries: tuple[Entry, ...]
+
+
+GROUPS = (
+    Group("", (Entry("dashboards:home", _("Home"), "home", "dashboards.view"),)),
+    Group(
+        _("Organisation"),
+        (
+            Entry("departments:list", _("Departments"), "sitemap", "departments.view"),
+            Entry("staff:list", _("People"), "users", "staff.view"),
+            Entry("staff:movements", _("Movements"), "transfer", "staff.view_movements"),
+            Entry("staff:headcount", _("Headcount"), "chart-bar", "staff.view_headcount"),
+        ),
+    ),
+    Group(
+        _("Work"),
+        (
+            Entry("approvals:list", _("Approvals"), "checklist", "approvals.view"),
+            Entry("periods:list", _("Periods"), "calendar", "periods.view"),
+        ),
+    ),
+    Group(
+        _("Data"),
+        (
+            Entry("imports:list", _("Imports"), "upload", "imports.run"),
+            Entry("jobs:list", _("Jobs"), "activity", "jobs.view"),
+            Entry("audit:list", _("History"), "history", "audit.view"),
+        ),
+    ),
+    Group(
+        _("Settings"),
+        (
+            Entry("accounts:list", _("Accounts"), "user-cog", "accounts.view"),
+            Entry("accounts:keys", _("API keys"), "key", "accounts.manage_keys"),
+            Entry("notifications:webhooks", _("Webhooks"), "webhook", "notifications.manage_webhooks"),
+        ),
+    ),
+)
+
+
+def entries_for(request: HttpRequest) -> list[dict[str, Any]]:
+    """Groups with the entries this person may open, the current one marked."""
+    scope = getattr(request, "scope", None)
+    if scope is None:
+        return []
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    groups = []
+    for group in GROUPS:
+        entries = [
+            {"entry": entry, "is_current": here == entry.url_name or here.split(":")[0] == entry.url_name.split(":")[0]}
+            for entry in group.entries
+            if scope.may(entry.capability)
+        ]
+        if entries:
+            groups.append({"label": group.label, "entries": entries})
+    return groups
+
+
+def portal_context(request: HttpRequest) -> dict[str, Any]:
+    """Names every page needs; the sidebar is worked out only when a page draws it."""
+    return {
+        "company_name": settings.COMPANY_NAME,
+        "portal_version": settings.VERSION,
+        "is_demo": settings.IS_DEMO,
+        "navigation": SimpleLazyObject(lambda: entries_for(request)),
+    }

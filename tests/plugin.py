@@ -1,0 +1,49 @@
+"""Gives every test run its own PostgreSQL and Valkey, started before Django reads its settings.
+
+The run that was started by hand (or by `./portal test`) starts them; the workers of xdist inherit the addresses.
+"""
+
+import os
+from collections.abc import Generator
+
+import pytest
+
+from ops_portal.launch.stores import ThrowawayStores
+
+STARTED_BY = "PORTAL_TEST_STORES"
+key = pytest.StashKey[ThrowawayStores]()
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
+    """Start the stores. A wrapper, because pytest-django reads the settings in this same hook and must come after us."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
+    if STARTED_BY not in os.environ:
+        stores = ThrowawayStores().start()
+        early_config.stash[key] = stores
+        os.environ.update(
+            {
+                STARTED_BY: str(os.getpid()),
+                "DATABASE_URL": stores.database_url,
+                "PORTAL_TEST_APP_DATABASE_URL": stores.app_database_url,
+                "REDIS_URL": stores.redis_url,
+                "PORTAL_STATE_DIR": str(stores.folder),
+                "PORTAL_MEDIA_DIR": str(stores.folder / "media"),
+            }
+        )
+        os.environ.pop("DATABASE_OWNER_URL", None)
+    elif worker:
+        # Workers share one Valkey; each gets a database of its own there, as it does in PostgreSQL.
+        base = os.environ["REDIS_URL"].rpartition("/")[0]
+        os.environ["REDIS_URL"] = f"{base}/{int(worker.removeprefix('gw')) + 1}"
+    return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Take them down again."""
+    stores = config.stash.get(key, None)
+    if stores is not None:
+        stores.stop()
+        del config.stash[key]
+        os.environ.pop(STARTED_BY, None)
