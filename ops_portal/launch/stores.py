@@ -345,7 +345,11 @@ class ThrowawayStores:
         log = self.folder / f"{name}.log"
         with log.open("wb") as target:
             process = spawn(
-                store.command(), log=target, account=self.account, folder=self.folder, death_signal=THROWAWAY_SIGNALS[name]
+                store.command(),
+                log=target,
+                account=self.account,
+                folder=self.folder,
+                death_signal=THROWAWAY_SIGNALS[name],
             )
         self.processes.append((process, THROWAWAY_SIGNALS[name]))
         if not wait_until(lambda: process.poll() is not None or store.is_ready(process.pid), seconds=START_SECONDS):
@@ -367,7 +371,9 @@ class ThrowawayStores:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None) -> None:
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
         self.stop()
 
 

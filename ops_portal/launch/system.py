@@ -40,7 +40,9 @@ def store_account() -> Account | None:
         except KeyError:
             continue
         return Account(name=name, uid=entry.pw_uid, gid=entry.pw_gid)
-    message = "PostgreSQL does not run as root and there is no user 'nobody': create one with `useradd --system nobody`."
+    message = (
+        "PostgreSQL does not run as root and there is no user 'nobody': create one with `useradd --system nobody`."
+    )
     raise LaunchError(message)
 
 
