@@ -316,7 +316,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Operations portal API",
-    "DESCRIPTION": "Everything the pages show and do, for other systems. Errors have one shape; writes take an Idempotency-Key.",
+    "DESCRIPTION": "What the pages show and do, for other systems. One error shape; writes take an Idempotency-Key.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

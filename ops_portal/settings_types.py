@@ -6,4 +6,4 @@ os.environ.setdefault("SECRET_KEY", "types")
 os.environ.setdefault("DATABASE_URL", "postgresql://types@localhost/types")
 os.environ.setdefault("REDIS_URL", "redis://localhost/0")
 
-from ops_portal.settings import *  # noqa: E402, F403
+from ops_portal.settings import *  # noqa: F403

@@ -5,8 +5,16 @@ A capability is `app.verb_noun`; the same word names the check on the page, the 
 
 from collections.abc import Iterable
 
-EVERYONE = frozenset({"dashboards.view", "dashboards.search", "notifications.view", "accounts.view_own", "files.view"})
-STAFF_MEMBER = EVERYONE | {"departments.view", "staff.view_own", "periods.view", "notifications.set_stand_in", "jobs.view_own"}
+EVERYONE = frozenset(
+    {"dashboards.view", "dashboards.search", "notifications.view", "accounts.view_own", "files.view"},
+)
+STAFF_MEMBER = EVERYONE | {
+    "departments.view",
+    "staff.view_own",
+    "periods.view",
+    "notifications.set_stand_in",
+    "jobs.view_own",
+}
 READS_ALL = STAFF_MEMBER | {
     "staff.view",
     "staff.view_movements",

@@ -1,0 +1,45 @@
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
+
+from ops_portal.environment import database_settings, read_flag, read_number, read_text
+
+
+class TestReading:
+    def test_takes_a_secret_from_a_file(self, tmp_path):
+        secret = tmp_path / "secret"
+        secret.write_text("hush\n")
+        assert read_text({"SECRET_KEY_FILE": str(secret)}, "SECRET_KEY") == "hush"
+
+    def test_names_the_variable_that_is_missing(self):
+        with pytest.raises(ImproperlyConfigured, match="SECRET_KEY is not set"):
+            read_text({}, "SECRET_KEY")
+
+    def test_refuses_a_word_that_is_neither_yes_nor_no(self):
+        with pytest.raises(ImproperlyConfigured, match="PORTAL_DEBUG is 'maybe'"):
+            read_flag({"PORTAL_DEBUG": "maybe"}, "PORTAL_DEBUG", default=False)
+
+    def test_refuses_a_number_that_is_none(self):
+        with pytest.raises(ImproperlyConfigured, match="whole number"):
+            read_number({"N": "-3"}, "N", 1)
+
+
+class TestDatabaseSettings:
+    def test_reads_a_socket_address(self):
+        found = database_settings("postgresql://me:p%40ss@/portal?host=/run/pg&port=5433")
+        assert (found["HOST"], found["PORT"], found["USER"], found["PASSWORD"], found["NAME"]) == (
+            "/run/pg",
+            "5433",
+            "me",
+            "p@ss",
+            "portal",
+        )
+
+    def test_refuses_another_database(self):
+        with pytest.raises(ImproperlyConfigured, match="postgresql://"):
+            database_settings("mysql://localhost/portal")
+
+    @pytest.mark.django_db
+    def test_uses_the_driver_the_project_names(self):
+        connection.ensure_connection()
+        assert type(connection.connection).__module__.startswith("psycopg2")
