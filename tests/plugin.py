@@ -16,7 +16,7 @@ key = pytest.StashKey[ThrowawayStores]()
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None, None, None]:
-    """Start the stores. A wrapper, because pytest-django reads the settings in this same hook and must come after us."""
+    """Start the stores. A wrapper: pytest-django reads the settings in this same hook and must come after us."""
     worker = os.environ.get("PYTEST_XDIST_WORKER", "")
     if STARTED_BY not in os.environ:
         stores = ThrowawayStores().start()

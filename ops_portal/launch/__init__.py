@@ -1,1 +1,1 @@
-"""The launcher: environment, stores, supervisor. Standard library only, because it runs before anything is installed."""
+"""The launcher: environment, stores, supervisor. Standard library only: it runs before anything is installed."""

