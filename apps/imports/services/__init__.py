@@ -1,0 +1,1 @@
+"""Writes of the importer: reading hostile files, mapping, checking, committing, undoing."""
