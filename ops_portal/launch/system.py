@@ -1,5 +1,6 @@
 """What the launcher asks of the operating system: accounts, child processes, ports, waiting."""
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -127,6 +128,26 @@ def stop(process: subprocess.Popen[bytes], how: signal.Signals, *, seconds: floa
         process.wait()
         return False
     return True
+
+
+def exit_code(process: subprocess.Popen[bytes]) -> int | None:
+    """How the process ended, or None while it runs, without reaping it: until then its number cannot go to a stranger."""
+    if process.returncode is not None:
+        return int(process.returncode)
+    try:
+        found = os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return process.poll()
+    if found is None:
+        return None
+    return found.si_status if found.si_code == os.CLD_EXITED else -found.si_status
+
+
+def end_group(process: subprocess.Popen[bytes]) -> None:
+    """Kill what is left of the process's group, then reap it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def wait_until(check: Callable[[], bool], *, seconds: float, pause: float = 0.02) -> bool:
