@@ -1,4 +1,4 @@
-"""Roles: the nine kinds of people and systems of MISSION.md."""
+"""Roles: the nine kinds of people and systems of MISSION.md. What came of a sign-in."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -14,3 +14,10 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", _("Auditor")
     ADMINISTRATOR = "administrator", _("Administrator")
     INTEGRATION = "integration", _("Integration")
+
+
+class SignInResult(models.TextChoices):
+    SUCCEEDED = "succeeded", _("Signed in")
+    FAILED = "failed", _("Wrong password")
+    LOCKED = "locked", _("Refused: too many attempts")
+    CODE_FAILED = "code_failed", _("Wrong code")

@@ -3,6 +3,9 @@
 A capability is `app.verb_noun`; the same word names the check on the page, the API route and the token scope.
 """
 
+import hashlib
+import hmac
+import ipaddress
 from collections.abc import Iterable
 
 EVERYONE = frozenset(
@@ -88,3 +91,52 @@ def capabilities_of(roles: Iterable[str]) -> frozenset[str]:
 def unknown_capabilities(names: Iterable[str]) -> list[str]:
     """Names that no role holds, sorted: a token or view that asks for one of them is wrong."""
     return sorted(set(names) - KNOWN_CAPABILITIES)
+
+
+SECOND_FACTOR_ROLES = frozenset({"coo", "gm", "hr", "administrator"})
+"""Roles that decide, publish or govern access: their sign-in needs a code besides the password."""
+KEY_MARK = "opk"
+
+
+def needs_second_factor(roles: Iterable[str]) -> bool:
+    """Whether one of these roles asks for a code at sign-in."""
+    return not SECOND_FACTOR_ROLES.isdisjoint(roles)
+
+
+def key_text(prefix: str, secret: str) -> str:
+    """The whole key as its holder sends it: a mark that scanners for leaked keys can find, the public part, the secret."""
+    return f"{KEY_MARK}_{prefix}_{secret}"
+
+
+def key_prefix(text: str) -> str:
+    """The public part of a key, empty when the text has not the shape of one."""
+    mark, _, rest = text.partition("_")
+    prefix, _, secret = rest.partition("_")
+    return prefix if mark == KEY_MARK and prefix.isalnum() and len(prefix) <= 16 and secret else ""
+
+
+def key_digest(text: str, pepper: str) -> str:
+    """Keyed digest of a key: useless to whoever steals the table without the pepper."""
+    return hmac.new(pepper.encode(), text.encode(), hashlib.sha256).hexdigest()
+
+
+def is_address(text: str) -> bool:
+    """Whether this is an IP address."""
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def tidy_network(text: str) -> str:
+    """A network as it is stored (10.1.0.0/16; a single address gets /32 or /128); ValueError names what is wrong."""
+    return str(ipaddress.ip_network(text.strip(), strict=False))
+
+
+def is_within(address: str, networks: Iterable[str]) -> bool:
+    """Whether the address lies in one of the networks; no networks at all means anywhere."""
+    allowed = [ipaddress.ip_network(network) for network in networks]
+    if not allowed:
+        return True
+    return is_address(address) and any(ipaddress.ip_address(address) in network for network in allowed)
