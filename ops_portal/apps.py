@@ -9,3 +9,7 @@ __all__ = ["PortalConfig", "celery_app"]
 class PortalConfig(AppConfig):
     name = "ops_portal"
     label = "ops_portal"
+
+    def ready(self) -> None:
+        """Read every app's tasks.py in every process: enqueue refuses kinds that no task is registered for."""
+        celery_app.autodiscover_tasks(force=True)

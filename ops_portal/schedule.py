@@ -1,5 +1,31 @@
-"""What beat starts, and when. Beat may double or miss a message: every entry names a job that is safe to run twice."""
+"""What beat starts, and when. Beat only nudges: what is due is read from the database and the company's clock.
 
+SCHEDULE is beat's own list, two sweeps of the platform. CALENDAR is the list of periodic runs; add yours there. Each becomes
+one visible run for each period, however many beats there are and however long they were away.
+"""
+
+from datetime import time
 from typing import Any
 
-SCHEDULE: dict[str, dict[str, Any]] = {}
+from apps.jobs.rules import Cadence, Entry
+
+SWEEP_SECONDS = 10
+OPEN_SECONDS = 30
+
+# A nudge that waited longer than its interval is dropped: the next one does the same.
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "sweep": {
+        "task": "jobs.sweep_job",
+        "schedule": SWEEP_SECONDS,
+        "options": {"expires": SWEEP_SECONDS, "queue": "default"},
+    },
+    "open-due": {
+        "task": "jobs.open_due_job",
+        "schedule": OPEN_SECONDS,
+        "options": {"expires": OPEN_SECONDS, "queue": "default"},
+    },
+}
+
+CALENDAR: tuple[Entry, ...] = (
+    Entry("jobs.forget_old", Cadence.DAILY, at=time(3, 30)),
+)

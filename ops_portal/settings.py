@@ -13,7 +13,7 @@ from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from ops_portal.environment import database_settings, read_flag, read_list, read_number, read_text
-from ops_portal.schedule import SCHEDULE
+from ops_portal.schedule import CALENDAR, SCHEDULE
 
 ENV = os.environ
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -266,6 +266,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = SCHEDULE
+JOB_CALENDAR = CALENDAR
 JOB_QUEUES = ["close", "import", "report", "notify", "default"]
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
@@ -306,7 +307,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["apps.accounts.http.permissions.DeclaredCapability"],
     "DEFAULT_THROTTLE_CLASSES": ["apps.accounts.http.throttles.PostgresThrottle"],
-    "DEFAULT_PAGINATION_CLASS": "apps.core.http.api.CursorPages",
+    "DEFAULT_PAGINATION_CLASS": "apps.core.http.cursors.CursorPages",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",

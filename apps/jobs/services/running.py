@@ -1,0 +1,149 @@
+"""A run in a worker's hands: claim, report, finish, fail, try again."""
+
+import logging
+import secrets
+from datetime import datetime
+from typing import Any
+
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import F
+
+from apps.core import clock
+from apps.core.errors import Refusal
+from apps.jobs.choices import JobState
+from apps.jobs.models import JobRun
+from apps.jobs.rules import retry_wait
+from apps.jobs.services.leases import JobCancelled, LeaseLost, current_heartbeat, keep_lease, worker_name
+from apps.jobs.services.publishing import OutOfTime
+from apps.jobs.services.registry import JobKind, kind_of
+
+logger = logging.getLogger(__name__)
+
+PASSING: tuple[type[Exception], ...] = (OperationalError, InterfaceError, OutOfTime)
+LONGEST_NOTE = 200
+
+
+def claim(*, run_id: int, worker: str, now: datetime) -> JobRun | None:
+    """Take a run that is due, or whose holder has been silent since its lease ran out; None when there is nothing to take.
+
+    One conditional UPDATE decides among any number of workers. The fence goes up: the former holder can write no more.
+    """
+    run = JobRun.objects.filter(pk=run_id).only("kind").first()
+    if run is None:
+        return None
+    taken = (
+        JobRun.objects.filter(pk=run_id)
+        .claimable(now)
+        .update(
+            state=JobState.RUNNING,
+            fence=F("fence") + 1,
+            attempt_count=F("attempt_count") + 1,
+            lease_until=now + kind_of(run.kind).lease,
+            worker=worker,
+            started_at=now,
+            done_count=0,
+            note="",
+        )
+    )
+    return JobRun.objects.get(pk=run_id) if taken else None
+
+
+def report_progress(*, run: JobRun, done: int, total: int, note: str = "") -> None:
+    """Say how far a run is. Inside a transaction the heartbeat writes it (within seconds), else it is written at once.
+
+    Refuses to go on (LeaseLost, JobCancelled) when the run is no longer this worker's: let it pass, `work` handles it.
+    """
+    facts = {"done_count": done, "total_count": total, "note": note[:LONGEST_NOTE]}
+    heart = current_heartbeat()
+    if heart is not None:
+        heart.check()
+        if transaction.get_connection().in_atomic_block:
+            heart.progress = facts
+            return
+    if not _held(run).update(**facts):
+        raise LeaseLost(f"{run} is now worked on elsewhere.")
+
+
+def finish(*, run: JobRun, result: dict[str, Any] | None, now: datetime) -> JobRun:
+    """Mark a run done with its result, in the transaction of the effects: a worker that lost its lease commits neither."""
+    run.refresh_from_db(fields=["total_count", "done_count"])
+    changed = _held(run).update(
+        state=JobState.DONE, result=result or {}, error="", finished_at=now, lease_until=None, done_count=run.total_count
+    )
+    if not changed:
+        raise LeaseLost(f"{run} is now worked on elsewhere.")
+    run.refresh_from_db()
+    return run
+
+
+def fail(*, run: JobRun, error: str, now: datetime) -> None:
+    """Mark a run failed for good with a sentence for people; only its present holder's word counts."""
+    _held(run).update(state=JobState.FAILED, error=error, finished_at=now, lease_until=None)
+
+
+def retry_later(*, run: JobRun, error: str, now: datetime) -> None:
+    """Put a run back to wait with back-off after a passing fault; failed for good when its attempts are used up."""
+    if run.attempt_count >= kind_of(run.kind).attempts:
+        fail(run=run, error=f"{error} Tried {run.attempt_count} times.", now=now)
+        return
+    wait = retry_wait(run.attempt_count, jitter=secrets.randbelow(1001) / 1000)
+    _held(run).update(state=JobState.QUEUED, error=error, due_at=now + wait, lease_until=None, nudged_at=None, nudge_count=0)
+
+
+def work(*, run_id: int) -> JobRun | None:
+    """Claim a run and do it; None when another worker has it or it is not due. What every `…_job` task calls.
+
+    A refusal or an unforeseen fault fails the run with its sentence; a passing fault puts it back. Nothing of a whole body's
+    writes stays unless the run is finished in the same transaction.
+    """
+    run = claim(run_id=run_id, worker=worker_name(), now=clock.now())
+    if run is None:
+        return None
+    kind = kind_of(run.kind)
+    try:
+        with keep_lease(run, lease=kind.lease):
+            _run_body(run, kind)
+    except LeaseLost:
+        logger.warning("%s was taken over by another worker", run)
+        return None
+    except JobCancelled:
+        _held(run).update(state=JobState.CANCELLED, finished_at=clock.now(), lease_until=None)
+    except PASSING + kind.retry_on as error:
+        logger.warning("%s will be tried again: %s", run, error)
+        retry_later(run=run, error=describe(error), now=clock.now())
+    except Refusal as refusal:
+        fail(run=run, error=str(refusal), now=clock.now())
+    except Exception as error:
+        logger.exception("%s failed", run)
+        fail(run=run, error=describe(error), now=clock.now())
+    run.refresh_from_db()
+    return run
+
+
+def describe(error: Exception) -> str:
+    """A fault in one line for the row."""
+    if isinstance(error, OutOfTime):
+        return "It took longer than allowed."
+    return f"{type(error).__name__}: {error}"[:2000]
+
+
+def _run_body(run: JobRun, kind: JobKind) -> None:
+    if kind.shard is not None:
+        with transaction.atomic():
+            result = kind.body(run, clock.now())
+            run.refresh_from_db()
+            if not run.shard_count:
+                finish(run=run, result=result, now=clock.now())
+        return
+    if not kind.is_whole:
+        result = kind.body(run, clock.now())
+        finish(run=run, result=result, now=clock.now())
+        return
+    with transaction.atomic():
+        result = kind.body(run, clock.now())
+        finish(run=run, result=result, now=clock.now())
+
+
+def _held(run: JobRun) -> Any:
+    """The row, as long as it is this holder's."""
+    return JobRun.objects.filter(pk=run.pk, fence=run.fence, state=JobState.RUNNING)

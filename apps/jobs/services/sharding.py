@@ -1,0 +1,151 @@
+"""Large runs in parts: each part under its own lease, the last one finishes the run."""
+
+import logging
+import secrets
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F, Q
+
+from apps.core import clock
+from apps.core.errors import Refusal
+from apps.jobs.choices import JobState, ShardState
+from apps.jobs.models import JobRun, JobShard
+from apps.jobs.rules import retry_wait
+from apps.jobs.services.leases import LeaseLost, keep_lease, worker_name
+from apps.jobs.services.publishing import SHARD_TASK, nudge_on_commit
+from apps.jobs.services.registry import JobKind, kind_of
+from apps.jobs.services.running import PASSING, describe
+
+logger = logging.getLogger(__name__)
+
+
+def split(*, run: JobRun, parts: Sequence[dict[str, Any]], now: datetime) -> list[JobShard]:
+    """Cut a claimed run into shards, one for each of PARTS, and wake workers for them after commit.
+
+    Call it from the body of a kind that has a `shard`. Splitting again gives the shards there are: done ones stay done.
+    The run itself is then held by nobody; it ends with its last shard. Refuses to a worker that lost the run.
+    """
+    with transaction.atomic():
+        held = JobRun.objects.filter(pk=run.pk, fence=run.fence, state=JobState.RUNNING)
+        if not held.select_for_update().exists():
+            raise LeaseLost(f"{run} is now worked on elsewhere.")
+        JobShard.objects.bulk_create(
+            [JobShard(run=run, number=number, params=part, due_at=now) for number, part in enumerate(parts, start=1)],
+            ignore_conflicts=True,
+        )
+        shards = list(JobShard.objects.filter(run=run).order_by("number"))
+        done = sum(shard.state == ShardState.DONE for shard in shards)
+        held.update(
+            lease_until=None, shard_count=len(shards), shard_done_count=done, total_count=len(shards), done_count=done
+        )
+        for shard in shards:
+            if shard.state == ShardState.QUEUED:
+                nudge_on_commit(SHARD_TASK, queue=run.queue, shard_id=shard.pk)
+        if shards and done == len(shards):
+            _complete(run_id=run.pk, now=now)
+    run.refresh_from_db()
+    return shards
+
+
+def claim_shard(*, shard_id: int, worker: str, now: datetime) -> JobShard | None:
+    """Take a shard of a running run that is due or whose holder went silent; None when there is nothing to take."""
+    shard = JobShard.objects.filter(pk=shard_id).select_related("run").first()
+    if shard is None:
+        return None
+    free = Q(state=ShardState.QUEUED, due_at__lte=now) | Q(state=ShardState.RUNNING, lease_until__lt=now)
+    taken = JobShard.objects.filter(free, pk=shard_id, run__state=JobState.RUNNING).update(
+        state=ShardState.RUNNING,
+        fence=F("fence") + 1,
+        attempt_count=F("attempt_count") + 1,
+        lease_until=now + kind_of(shard.run.kind).lease,
+        worker=worker,
+    )
+    return JobShard.objects.select_related("run").get(pk=shard_id) if taken else None
+
+
+def finish_shard(*, shard: JobShard, result: dict[str, Any] | None, now: datetime) -> bool:
+    """Mark a shard done and count it, in the transaction of its effects; True when it was the last and the run is done.
+
+    The run row's lock orders the finishers, so exactly one of them is the last; that one runs the kind's `combine` and ends
+    the run in this same transaction. Refuses (LeaseLost) when the shard is held by another worker or the run has ended.
+    """
+    with transaction.atomic():
+        run = JobRun.objects.select_for_update().get(pk=shard.run_id)
+        mine = JobShard.objects.filter(pk=shard.pk, fence=shard.fence, state=ShardState.RUNNING)
+        if run.state != JobState.RUNNING or not mine.update(
+            state=ShardState.DONE, result=result or {}, error="", lease_until=None, finished_at=now
+        ):
+            raise LeaseLost(f"{shard} is now worked on elsewhere, or its run has ended.")
+        run.shard_done_count += 1
+        run.done_count = run.shard_done_count
+        run.save(update_fields=["shard_done_count", "done_count", "updated_at"])
+        if run.shard_done_count < run.shard_count:
+            return False
+        _complete(run_id=run.pk, now=now)
+    return True
+
+
+def _complete(*, run_id: int, now: datetime) -> None:
+    """Run the kind's last step and end the run; the caller holds the run row's lock."""
+    run = JobRun.objects.get(pk=run_id)
+    combine = kind_of(run.kind).combine
+    result = combine(run, now) if combine else None
+    JobRun.objects.filter(pk=run_id, state=JobState.RUNNING).update(
+        state=JobState.DONE, result=result or {}, error="", finished_at=now, lease_until=None, done_count=F("total_count")
+    )
+
+
+def work_shard(*, shard_id: int) -> JobShard | None:
+    """Claim a shard and do it: body, result, counter and (for the last) the run's end in one transaction."""
+    shard = claim_shard(shard_id=shard_id, worker=worker_name(), now=clock.now())
+    if shard is None:
+        return None
+    kind = kind_of(shard.run.kind)
+    try:
+        with keep_lease(shard, lease=kind.lease), transaction.atomic():
+            _run_shard_body(shard, kind)
+    except LeaseLost:
+        logger.warning("%s was taken over by another worker", shard)
+        return None
+    except PASSING + kind.retry_on as error:
+        logger.warning("%s will be tried again: %s", shard, error)
+        _retry_shard(shard=shard, kind=kind, error=describe(error), now=clock.now())
+    except Refusal as refusal:
+        fail_shard(shard=shard, error=str(refusal), now=clock.now())
+    except Exception as error:
+        logger.exception("%s failed", shard)
+        fail_shard(shard=shard, error=describe(error), now=clock.now())
+    shard.refresh_from_db()
+    return shard
+
+
+def _run_shard_body(shard: JobShard, kind: JobKind) -> None:
+    if kind.shard is None:
+        message = f"{kind.kind} has no part to run."
+        raise TypeError(message)
+    result = kind.shard(shard, clock.now())
+    finish_shard(shard=shard, result=result, now=clock.now())
+
+
+def fail_shard(*, shard: JobShard, error: str, now: datetime) -> None:
+    """Mark a shard failed for good, and its run with it: the other shards stop when they look."""
+    with transaction.atomic():
+        run = JobRun.objects.select_for_update().get(pk=shard.run_id)
+        mine = JobShard.objects.filter(pk=shard.pk, fence=shard.fence, state=ShardState.RUNNING)
+        if mine.update(state=ShardState.FAILED, error=error, lease_until=None, finished_at=now):
+            JobRun.objects.filter(pk=run.pk, state=JobState.RUNNING).update(
+                state=JobState.FAILED, error=error, finished_at=now, lease_until=None
+            )
+
+
+def _retry_shard(*, shard: JobShard, kind: JobKind, error: str, now: datetime) -> None:
+    if shard.attempt_count >= kind.attempts:
+        fail_shard(shard=shard, error=f"{error} Tried {shard.attempt_count} times.", now=now)
+        return
+    wait = retry_wait(shard.attempt_count, jitter=secrets.randbelow(1001) / 1000)
+    JobShard.objects.filter(pk=shard.pk, fence=shard.fence, state=ShardState.RUNNING).update(
+        state=ShardState.QUEUED, error=error, due_at=now + wait, lease_until=None, nudged_at=None, nudge_count=0
+    )

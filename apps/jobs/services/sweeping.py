@@ -1,0 +1,126 @@
+"""The sweep: sends nudges for what waits unsent, takes up what a dead worker left, opens what the calendar says is due."""
+
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import F, Max, Model, Q
+
+from apps.jobs.choices import JobState, OutboxState, ShardState
+from apps.jobs.models import IdempotencyKey, JobRun, JobShard, Outbox
+from apps.jobs.rules import Entry, due_periods, nudge_wait
+from apps.jobs.services.publishing import SHARD_TASK, send
+from apps.jobs.services.queueing import enqueue
+from apps.jobs.services.registry import KINDS, TOPICS
+
+MOST_PER_SWEEP = 1_000
+KEEP_ANSWERS = timedelta(days=2)
+KEEP_MESSAGES = timedelta(days=90)
+KEEP_RUNS = timedelta(days=730)
+LONGEST_WAIT_COUNT = 7
+
+
+def sweep(*, now: datetime) -> int:
+    """Send a nudge for each run, shard and message that waits and was not told lately, or whose holder went silent.
+
+    Returns how many were sent. Called by beat every few seconds; any number at once do no harm: claims decide.
+    """
+    _fail_hopeless(now=now)
+    return (
+        _sweep_rows(JobRun, now=now, held=JobState.RUNNING, send_row=_send_run)
+        + _sweep_rows(JobShard, now=now, held=ShardState.RUNNING, send_row=_send_shard)
+        + _sweep_rows(Outbox, now=now, held=OutboxState.SENDING, send_row=_send_message)
+    )
+
+
+def _sweep_rows(model: type[Model], *, now: datetime, held: str, send_row: Callable[[Any], bool]) -> int:
+    """Pick rows that lack a worker, send each, and note which were sent; a broker that is away leaves them as they were."""
+    waiting = JobState.QUEUED if model is not Outbox else OutboxState.WAITING
+    rows = model._default_manager.filter(
+        Q(state=waiting, due_at__lte=now) | Q(state=held, lease_until__lt=now)
+    )
+    rows = rows.filter(_not_told_lately(now)).order_by("due_at", "pk")
+    if model is JobShard:
+        rows = rows.filter(run__state=JobState.RUNNING).select_related("run")
+    sent = _send_until_refused(rows[:MOST_PER_SWEEP], send_row)
+    model._default_manager.filter(pk__in=sent).update(nudged_at=now, nudge_count=F("nudge_count") + 1)
+    return len(sent)
+
+
+def _send_until_refused(rows: Iterable[Any], send_row: Callable[[Any], bool]) -> list[int]:
+    sent = []
+    for row in rows:
+        if not send_row(row):
+            break
+        sent.append(row.pk)
+    return sent
+
+
+def _not_told_lately(now: datetime) -> Q:
+    """Rows never nudged, or nudged longer ago than their count allows."""
+    rule = Q(nudged_at=None)
+    for count in range(1, LONGEST_WAIT_COUNT):
+        rule |= Q(nudge_count=count, nudged_at__lt=now - nudge_wait(count))
+    return rule | Q(nudge_count__gte=LONGEST_WAIT_COUNT, nudged_at__lt=now - nudge_wait(LONGEST_WAIT_COUNT))
+
+
+def _send_run(run: JobRun) -> bool:
+    return send(f"{run.kind}_job", queue=run.queue, run_id=run.pk)
+
+
+def _send_shard(shard: JobShard) -> bool:
+    return send(SHARD_TASK, queue=shard.run.queue, shard_id=shard.pk)
+
+
+def _send_message(message: Outbox) -> bool:
+    known = TOPICS.get(message.topic)
+    return send(f"{message.topic}_job", queue=known.queue if known else "notify", outbox_id=message.pk)
+
+
+def _fail_hopeless(*, now: datetime) -> None:
+    """Give up runs whose worker died each time: work that kills its worker must not do so for ever."""
+    error = "The worker died each time this was tried. See the worker's log, then start it again."
+    for kind in KINDS.values():
+        silent = {"lease_until__lt": now, "attempt_count__gte": kind.attempts}
+        JobRun.objects.filter(kind=kind.kind, state=JobState.RUNNING, **silent).update(
+            state=JobState.FAILED, error=error, finished_at=now, lease_until=None
+        )
+        hopeless = JobShard.objects.filter(run__kind=kind.kind, state=ShardState.RUNNING, **silent)
+        runs = list(hopeless.values_list("run_id", flat=True).distinct()) if kind.shard else []
+        if runs:
+            with transaction.atomic():
+                JobRun.objects.filter(pk__in=runs, state=JobState.RUNNING).update(
+                    state=JobState.FAILED, error=error, finished_at=now, lease_until=None
+                )
+                hopeless.update(state=ShardState.FAILED, error=error, lease_until=None)
+
+
+def open_due(*, calendar: Iterable[Entry], zone: ZoneInfo, now: datetime) -> list[JobRun]:
+    """Ask for every periodic run that is due by NOW and not yet there, in order; missed ones too where the entry says so.
+
+    Reads what exists from the database, so beat may have been down for days, or run twice: each (kind, period) comes once.
+    """
+    calendar = list(calendar)
+    newest = dict(
+        JobRun.objects.filter(kind__in=[entry.kind for entry in calendar])
+        .order_by()
+        .values_list("kind")
+        .annotate(last=Max("period"))
+    )
+    return [
+        enqueue(kind=entry.kind, period=period, by=None, now=now)
+        for entry in calendar
+        for period in due_periods(entry, last=newest.get(entry.kind, ""), now=now, zone=zone)
+    ]
+
+
+def forget_old(*, now: datetime) -> dict[str, int]:
+    """Remove what is no longer needed: answers after 2 days, sent messages after 90 days, ended runs after 2 years."""
+    with transaction.atomic():
+        answers, _ = IdempotencyKey.objects.filter(created_at__lt=now - KEEP_ANSWERS).delete()
+        messages, _ = Outbox.objects.filter(state=OutboxState.SENT, sent_at__lt=now - KEEP_MESSAGES).delete()
+        ended = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
+        runs, _ = JobRun.objects.filter(state__in=ended, finished_at__lt=now - KEEP_RUNS).delete()
+    return {"answers": answers, "messages": messages, "runs": runs}
