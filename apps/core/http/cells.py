@@ -1,0 +1,114 @@
+"""One table cell: how a value is read from a row, written on a page, and written into an export."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, Literal
+
+from django.conf import settings
+from django.utils.formats import date_format, number_format
+from django.utils.functional import Promise
+from django.utils.html import conditional_escape, format_html
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.month import Month
+
+Kind = Literal["text", "number", "date", "moment", "month", "badge", "link", "user", "flag"]
+Reader = Callable[[Any], Any] | str
+NOTHING = mark_safe('<span class="text-faint" aria-label="none">–</span>')
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A short state with its colour: the value of a `badge` cell. Tones: neutral, info, success, warning, danger."""
+
+    label: Any
+    tone: str = "neutral"
+
+    def __str__(self) -> str:
+        return str(self.label)
+
+
+def read_value(row: Any, reader: Reader) -> Any:
+    """The value of a row: by calling READER, or by walking a dotted path over attributes and keys (None ends the walk)."""
+    if callable(reader):
+        return reader(row)
+    value = row
+    for step in reader.replace("__", ".").split("."):
+        if value is None:
+            return None
+        value = value.get(step) if isinstance(value, Mapping) else getattr(value, step)
+    return value() if callable(value) else value
+
+
+def plain_text(value: Any) -> str:
+    """A value as a reader expects to see it: dates in the company's words and zone, numbers grouped, nothing for None."""
+    if value is None:
+        return ""
+    match value:
+        case bool():
+            return str(_("Yes") if value else _("No"))
+        case datetime():
+            return date_format(value.astimezone(settings.COMPANY_ZONE), "j M Y, H:i")
+        case date():
+            return date_format(value, "j M Y")
+        case Decimal() | int() | float():
+            return str(number_format(value, use_l10n=True, force_grouping=True))
+        case _:
+            return date_format(value.first_day, "M Y") if isinstance(value, Month) else str(value)
+
+
+def export_value(value: Any) -> Any:
+    """A value for a file: numbers stay numbers, dates stay dates, words become text."""
+    if isinstance(value, (Badge, Promise, Month)):
+        return str(value)
+    if isinstance(value, datetime):
+        return value.astimezone(settings.COMPANY_ZONE)
+    if value is None or isinstance(value, (bool, int, float, Decimal, date, str)):
+        return value
+    return str(value)
+
+
+def initials(name: str) -> str:
+    """Two letters that stand for a name."""
+    words = [word for word in name.split() if word[:1].isalnum()]
+    return "".join(word[0] for word in (words[:1] + words[-1:] if len(words) > 1 else words)).upper() or "?"
+
+
+def badge_html(label: Any, tone: str = "neutral") -> SafeString:
+    """A badge as HTML: a dot and a word, so that colour is never the only sign."""
+    return format_html('<span class="tag tag-{}"><span class="tag-dot"></span>{}</span>', tone, label)
+
+
+def avatar_html(name: str) -> SafeString:
+    """Initials in a disc whose shade follows the name, so the same person looks the same everywhere."""
+    shade = sum(map(ord, name)) % 6 + 1
+    return format_html('<span class="face face-{}" aria-hidden="true">{}</span>', shade, initials(name))
+
+
+def month_text(value: Any) -> str:
+    """A month column holds the first day; people read 'Mar 2026'."""
+    return date_format(value, "M Y") if isinstance(value, date) else plain_text(value)
+
+
+def cell_html(value: Any, kind: Kind, url: str | None = None) -> SafeString:
+    """The inside of a table cell."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, Badge):
+        body: Any = badge_html(value.label, value.tone)
+    elif kind == "badge":
+        body = badge_html(value)
+    elif kind == "user":
+        body = format_html('<span class="who">{}<span>{}</span></span>', avatar_html(str(value)), value)
+    elif kind == "month":
+        body = month_text(value)
+    elif isinstance(value, SafeString):
+        body = value
+    else:
+        body = plain_text(value)
+    if url:
+        return format_html('<a href="{}" class="cell-link">{}</a>', url, body)
+    return conditional_escape(body)

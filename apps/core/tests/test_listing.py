@@ -1,0 +1,138 @@
+"""Lists: search, filters, sorting, pages, fragments, exports. Drawn over the accounts table, the lowest there is."""
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import RequestFactory
+from django_htmx.middleware import HtmxDetails
+
+from apps.core.errors import NotFound
+from apps.core.http.listing import Badge, Column, ExportTooLarge, Filter, ListSpec, list_response
+
+User = get_user_model()
+SPEC = ListSpec(
+    name="accounts",
+    title="Accounts",
+    columns=(
+        Column("name", "Name", kind="user", order_by="name", url=lambda row: f"/people/{row.pk}/", note="email"),
+        Column("state", "State", value=lambda row: Badge("Open" if row.is_active else "Closed", "success")),
+        Column("email", "E-mail", order_by="email", is_export_only=True),
+        Column("made", "Made", value="created_at", kind="moment", order_by="created_at"),
+    ),
+    filters=(
+        Filter(
+            "state",
+            "State",
+            choices=[("open", "Open"), ("closed", "Closed")],
+            apply=lambda rows, value: rows.filter(is_active=value == "open"),
+        ),
+    ),
+    search=("name__icontains", "email__icontains"),
+    default_order="name",
+    page_size=2,
+)
+
+
+def ask(query="", *, is_fragment=False, spec=SPEC, rows=None):
+    request = RequestFactory().get(f"/things/{query}")
+    request.user = SimpleNamespace(is_authenticated=False)
+    request.resolver_match = None
+    if is_fragment:
+        request.META["HTTP_HX_REQUEST"] = "true"
+    request.htmx = HtmxDetails(request)
+    return list_response(request, spec=spec, queryset=User.objects.all() if rows is None else rows)
+
+
+def text_of(response):
+    content = b"".join(response.streaming_content) if response.streaming else response.content
+    return content.decode()
+
+
+@pytest.fixture
+def people(db):
+    return [
+        User.objects.create(email=f"{name.lower()}@example.test", name=f"{name} Stone", is_active=name != "Cara")
+        for name in ("Ada", "Ben", "Cara")
+    ]
+
+
+class TestListResponse:
+    def test_draws_the_first_page_in_order_and_links_to_the_next(self, people):
+        body = text_of(ask())
+        assert body.index("Ada Stone") < body.index("Ben Stone")
+        assert "Cara Stone" not in body
+        assert "page=2" in body
+        assert "1–2 of 3" in body
+
+    def test_gives_htmx_only_the_list_region(self, people):
+        body = text_of(ask(is_fragment=True))
+        assert "<html" not in body
+        assert 'id="list"' in body
+
+    def test_searches_every_word_in_every_field(self, people):
+        body = text_of(ask("?q=ben+example"))
+        assert "Ben Stone" in body
+        assert "Ada Stone" not in body
+
+    def test_survives_a_nul_byte_in_the_search(self, people):
+        assert "Ada Stone" in text_of(ask("?q=ada%00"))
+
+    def test_narrows_by_filter_and_offers_to_take_it_away(self, people):
+        body = text_of(ask("?state=closed"))
+        assert "Cara Stone" in body
+        assert "Ada Stone" not in body
+        assert "Remove filter State: Closed" in body
+
+    def test_refuses_a_filter_value_that_is_not_on_offer(self, people):
+        with pytest.raises(NotFound, match="cannot be chosen for State"):
+            ask("?state=secret")
+
+    def test_sorts_both_ways_and_ignores_an_unknown_sort(self, people):
+        down = text_of(ask("?sort=-name"))
+        assert down.index("Cara Stone") < down.index("Ben Stone")
+        assert 'aria-sort="descending"' in down
+        assert "Ada Stone" in text_of(ask("?sort=-password"))
+
+    def test_gives_the_last_page_for_a_number_past_the_end(self, people):
+        assert "Cara Stone" in text_of(ask("?page=99"))
+
+    def test_tells_nothing_matches_from_nothing_there(self, people):
+        assert "Nothing matches" in text_of(ask("?q=zzz"))
+        assert "Nothing here yet" in text_of(ask(rows=User.objects.none()))
+
+    def test_escapes_what_people_typed(self, db):
+        User.objects.create(email="x@example.test", name="<script>alert(1)</script>")
+        assert "<script>alert(1)" not in text_of(ask())
+
+    def test_costs_two_queries_whatever_the_size(self, people, django_assert_num_queries):
+        with django_assert_num_queries(2):
+            ask("?q=stone&state=open&sort=-name")
+
+    def test_takes_rows_that_are_in_memory(self):
+        spec = ListSpec(name="x", title="X", columns=(Column("name", "Name", order_by="name"),))
+        body = text_of(ask("?sort=-name", spec=spec, rows=[{"name": "aa"}, {"name": None}, {"name": "bb"}]))
+        assert body.index("bb") < body.index("aa")
+
+
+class TestExport:
+    def test_csv_holds_every_filtered_row_and_the_export_only_columns(self, people):
+        lines = text_of(ask("?export=csv&sort=name")).removeprefix("\ufeff").splitlines()
+        assert lines[0] == "Name,State,E-mail,Made"
+        assert [line.split(",")[0] for line in lines[1:]] == ["Ada Stone", "Ben Stone", "Cara Stone"]
+
+    def test_json_names_members_by_column_key(self, people):
+        rows = json.loads(text_of(ask("?export=json&state=closed")))
+        assert [(row["name"], row["state"], row["email"]) for row in rows] == [
+            ("Cara Stone", "Closed", "cara@example.test"),
+        ]
+
+    def test_refuses_an_unknown_format(self, people):
+        with pytest.raises(NotFound, match="csv, xlsx, json"):
+            ask("?export=exe")
+
+    def test_refuses_more_rows_than_a_file_may_hold(self, people, settings):
+        settings.EXPORT_ROW_LIMIT = 2
+        with pytest.raises(ExportTooLarge, match="more than 2 rows"):
+            ask("?export=csv")
