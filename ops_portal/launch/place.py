@@ -6,7 +6,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ops_portal.launch.binaries import SHARED_FOLDER
@@ -150,11 +150,4 @@ def write_private(file: Path, text: str) -> None:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as target:
         target.write(text)
-        target.flush()
-        os.fsync(target.fileno())
     draft.replace(file)
-
-
-def with_environment(place: Place, **changes: str) -> Place:
-    """The same place with other words in its environment."""
-    return replace(place, environment={**place.environment, **changes})

@@ -208,3 +208,35 @@ def private_folder(path: Path, account: Account | None) -> Path:
     path.chmod(0o700)
     give(path, account)
     return path
+
+
+@dataclass
+class Beside:
+    """A command that runs while we do something else."""
+
+    process: subprocess.Popen[str]
+
+    def finish(self) -> str:
+        """Wait for its end; a failure becomes a LaunchError."""
+        printed, complaint = self.process.communicate()
+        if self.process.returncode != 0:
+            words = (complaint or printed).strip().splitlines()[-3:]
+            message = f"{' '.join(map(str, self.process.args))} failed: {' '.join(words)}"  # type: ignore[arg-type]
+            raise LaunchError(message)
+        return printed
+
+
+def start_beside(command: Sequence[str], *, environment: Mapping[str, str], folder: Path) -> Beside:
+    """Start a command without waiting for it."""
+    return Beside(
+        subprocess.Popen(
+            list(command),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            env=dict(environment),
+            cwd=folder,
+            preexec_fn=_child_setup(os.getpid(), signal.SIGTERM),  # noqa: PLW1509 -- no threads here
+        )
+    )

@@ -1,0 +1,224 @@
+"""A whole portal: which stores are ours, in what order things start, and what each process is told."""
+
+import json
+import signal
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ops_portal.launch.assets import digest
+from ops_portal.launch.binaries import find_postgres, find_valkey
+from ops_portal.launch.leftovers import MARK, end_leftovers, end_orphans
+from ops_portal.launch.place import Keys, Place, load_keys, write_private
+from ops_portal.launch.postgres import Postgres
+from ops_portal.launch.processes import SERVICES, Service, answers, django_environment, has_line, python
+from ops_portal.launch.stores import socket_folder
+from ops_portal.launch.supervisor import Managed, Supervisor
+from ops_portal.launch.system import LaunchError, free_port, private_folder, run, start_beside
+from ops_portal.launch.valkey import Valkey
+
+# Commands of manage.py that change tables, or whole databases, and so need the owner.
+OWNER_COMMANDS = {"migrate", "flush", "pgtrigger", "dbshell", "grant_app_role", "remove_demo"}
+
+
+@dataclass
+class Portal:
+    """The stores and processes of one place. `outer` addresses are used where they were set, embedded stores elsewhere."""
+
+    place: Place
+    say: Callable[[str], None]
+    keys: Keys = field(init=False)
+    postgres: Postgres | None = None
+    valkey: Valkey | None = None
+
+    def __post_init__(self) -> None:
+        """Find the programs and read the keys. Nothing is started here."""
+        place = self.place
+        self.keys = load_keys(place.state)
+        if not place.environment.get("DATABASE_URL"):
+            self.postgres = Postgres(
+                binaries=find_postgres(place.account),
+                data=place.state / "postgres",
+                sockets=socket_folder(place.state / "run", place.account),
+                passwords=self.keys.stores,
+                account=place.account,
+            )
+        if not place.environment.get("REDIS_URL"):
+            self.valkey = Valkey(
+                program=find_valkey(place.account),
+                data=place.state / "valkey",
+                port=free_port(self._last_valkey_port()),
+                password=self.keys.stores.valkey,
+                account=place.account,
+            )
+
+    def _last_valkey_port(self) -> int:
+        """The same port as last time where it is free: addresses in open terminals stay true."""
+        with suppress(OSError, ValueError):
+            return int(json.loads(self.place.stores_file.read_text(encoding="utf-8")).get("valkey_port", 0))
+        return 0
+
+    # --- Addresses ------------------------------------------------------------------------------------------------
+    @property
+    def app_url(self) -> str:
+        """Address that web, worker and beat use: rows only."""
+        return self.postgres.app_url if self.postgres else self.place.environment["DATABASE_URL"]
+
+    @property
+    def owner_url(self) -> str:
+        """Address that migrations use."""
+        if self.postgres:
+            return self.postgres.owner_url
+        return self.place.environment.get("DATABASE_OWNER_URL") or self.place.environment["DATABASE_URL"]
+
+    @property
+    def redis_url(self) -> str:
+        """Address of cache and broker."""
+        return self.valkey.url if self.valkey else self.place.environment["REDIS_URL"]
+
+    @property
+    def has_one_role(self) -> bool:
+        """Whether an outer database was given without an owner's address."""
+        return self.postgres is None and not self.place.environment.get("DATABASE_OWNER_URL")
+
+    def django(self, *, as_owner: bool = False, **more: str) -> dict[str, str]:
+        """Environment of a Django process."""
+        outer = self.place.environment
+        told = {
+            "DATABASE_URL": self.owner_url if as_owner else self.app_url,
+            "REDIS_URL": self.redis_url,
+            "PORTAL_PUBLIC_URL": self.place.url,
+            "PORTAL_PORT": str(self.place.port),
+            "PORTAL_STATE_DIR": str(self.place.state),
+            "PORTAL_MEDIA_DIR": str(self.place.media),
+            "PORTAL_STATIC_DIR": outer.get("PORTAL_STATIC_DIR") or str(self.place.state / "static"),
+            "PORTAL_DEMO": outer.get("PORTAL_DEMO") or ("1" if self.postgres else "0"),
+            MARK: str(self.place.state),
+            **more,
+        }
+        if not (outer.get("SECRET_KEY") or outer.get("SECRET_KEY_FILE")):
+            told["SECRET_KEY"] = self.keys.secret_key
+        if not (outer.get("PORTAL_TOKEN_PEPPER") or outer.get("PORTAL_TOKEN_PEPPER_FILE")):
+            told["PORTAL_TOKEN_PEPPER"] = self.keys.token_pepper
+        return django_environment(outer, told)
+
+    # --- Starting -------------------------------------------------------------------------------------------------
+    def data_folders(self) -> list[Path]:
+        """Where the embedded stores keep their data."""
+        return [self.place.state / "postgres", self.place.state / "valkey"]
+
+    def start_stores(self, supervisor: Supervisor) -> None:
+        """Bring up the embedded stores, making them on the first start, and leave their addresses for other commands."""
+        if ended := end_leftovers(self.place.state, self.data_folders()):
+            self.say(f"ended {ended} processes that a killed run left behind")
+        group: list[Managed] = []
+        if self.valkey:
+            self.valkey.make()
+            group.append(self._store("valkey", self.valkey, signal.SIGTERM))
+        if self.postgres:
+            self._make_postgres(self.postgres)
+            group.append(self._store("postgres", self.postgres, signal.SIGINT))
+        supervisor.bring_up(group)
+        if self.postgres:
+            self.postgres.make_roles()
+        addresses = {
+            "app_url": self.app_url,
+            "owner_url": self.owner_url,
+            "redis_url": self.redis_url,
+            "valkey_port": self.valkey.port if self.valkey else 0,
+        }
+        write_private(self.place.stores_file, json.dumps(addresses))
+
+    def _make_postgres(self, postgres: Postgres) -> None:
+        postgres.refuse_other_version()
+        if not postgres.is_made():
+            self.say(f"making the PostgreSQL {postgres.binaries.major} data folder")
+            postgres.make()
+        end_orphans(postgres.data)
+
+    def _store(self, name: str, store: Postgres | Valkey, stop_signal: signal.Signals) -> Managed:
+        data = store.data
+        return Managed(
+            name=name,
+            command=store.command(),
+            environment=None,
+            folder=private_folder(data, self.place.account),
+            log=self.place.logs / f"{name}.log",
+            is_ready=lambda pid, _start: store.is_ready(pid),
+            stop_signal=stop_signal,
+            stop_seconds=60,
+            death_signal=store.death_signal,
+            account=self.place.account,
+            before_start=(lambda: end_orphans(data)) if isinstance(store, Postgres) else (lambda: None),
+        )
+
+    def prepare(self) -> None:
+        """Bring the tables and the static files to this version, side by side."""
+        if self.has_one_role:
+            self.say(
+                "DATABASE_OWNER_URL is not set: one database role does everything, so history is protected by "
+                "triggers only. Set it to the owner's address and DATABASE_URL to a role that may only change rows."
+            )
+        collecting = (
+            None
+            if self._is_static_current()
+            else start_beside(
+                [python(), "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity", "0"],
+                environment=self.django(),
+                folder=self.place.project,
+            )
+        )
+        self.manage("migrate", "--noinput", "--verbosity", "0", as_owner=True)
+        self.say("tables are up to date")
+        if collecting:
+            collecting.finish()
+            self._static_stamp().write_text(self._wanted_static(), encoding="ascii")
+            self.say("static files are collected")
+
+    def manage(self, *words: str, as_owner: bool = False) -> str:
+        """Run a manage.py command and return what it printed."""
+        command = [python(), "manage.py", *words]
+        return run(command, environment=self.django(as_owner=as_owner), folder=self.place.project)
+
+    def _static_stamp(self) -> Path:
+        return Path(self.django()["PORTAL_STATIC_DIR"]) / ".portal-stamp"
+
+    def _wanted_static(self) -> str:
+        """What the collected files depend on: our own files, and the packages' by way of the requirements."""
+        project = self.place.project
+        files = sorted(path for path in (project / "static").rglob("*") if path.is_file())
+        return digest(project / "requirements.txt", project / "ops_portal" / "settings.py", *files)
+
+    def _is_static_current(self) -> bool:
+        with suppress(OSError):
+            return self._static_stamp().read_text(encoding="ascii") == self._wanted_static()
+        return False
+
+    def services(self) -> list[Managed]:
+        """Web, worker and beat, ready to be started."""
+        return [self._service(service) for service in SERVICES]
+
+    def _service(self, service: Service) -> Managed:
+        log = self.place.logs / f"{service.name}.log"
+        ready = answers(f"http://127.0.0.1:{self.place.port}/ready/")
+        return Managed(
+            name=service.name,
+            command=service.words(str(self.place.state), python()),
+            environment=self.django(),
+            folder=self.place.project,
+            log=log,
+            is_ready=lambda _pid, start: has_line(log, service.ready_line, start)() if service.ready_line else ready(),
+            stop_signal=service.stop_signal,
+            stop_seconds=service.stop_seconds,
+            death_signal=service.stop_signal,
+        )
+
+    def sign_ins(self) -> str:
+        """One sign-in per role, in a demo; empty otherwise."""
+        if self.django()["PORTAL_DEMO"] != "1":
+            return ""
+        try:
+            return self.manage("demo_signins").rstrip()
+        except LaunchError as error:
+            return f"The demo's sign-ins could not be listed: {error}"
