@@ -81,7 +81,13 @@ def send_again(*, message: Outbox, now: datetime) -> Outbox:
     """Put a message that was given up (or sent) back to be sent once more. For jobs.manage or the topic's owner."""
     with transaction.atomic():
         changed = Outbox.objects.filter(pk=message.pk, state__in=(OutboxState.FAILED, OutboxState.SENT)).update(
-            state=OutboxState.WAITING, due_at=now, attempt_count=0, nudge_count=0, nudged_at=None, error="", sent_at=None
+            state=OutboxState.WAITING,
+            due_at=now,
+            attempt_count=0,
+            nudge_count=0,
+            nudged_at=None,
+            error="",
+            sent_at=None,
         )
         message.refresh_from_db()
         if changed:

@@ -87,10 +87,18 @@ def requeue(*, run: JobRun, by: User | None, now: datetime) -> JobRun:
         )
         run.refresh_from_db()
         if not changed:
-            message = f"This job is {run.get_state_display().lower()}. Only a failed or cancelled one can be started again."
+            message = (
+                f"This job is {run.get_state_display().lower()}. Only a failed or cancelled one can be started again."
+            )
             raise RunNotFailed(message, details={"state": run.state, "by": str(by or "")})
         JobShard.objects.filter(run=run).exclude(state=ShardState.DONE).update(
-            state=ShardState.QUEUED, attempt_count=0, nudge_count=0, nudged_at=None, lease_until=None, error="", due_at=now
+            state=ShardState.QUEUED,
+            attempt_count=0,
+            nudge_count=0,
+            nudged_at=None,
+            lease_until=None,
+            error="",
+            due_at=now,
         )
         nudge_run(run)
     return run

@@ -68,7 +68,12 @@ def finish(*, run: JobRun, result: dict[str, Any] | None, now: datetime) -> JobR
     """Mark a run done with its result, in the transaction of the effects: a worker that lost its lease commits neither."""
     run.refresh_from_db(fields=["total_count", "done_count"])
     changed = _held(run).update(
-        state=JobState.DONE, result=result or {}, error="", finished_at=now, lease_until=None, done_count=run.total_count
+        state=JobState.DONE,
+        result=result or {},
+        error="",
+        finished_at=now,
+        lease_until=None,
+        done_count=run.total_count,
     )
     if not changed:
         raise LeaseLost(f"{run} is now worked on elsewhere.")
@@ -87,7 +92,9 @@ def retry_later(*, run: JobRun, error: str, now: datetime) -> None:
         fail(run=run, error=f"{error} Tried {run.attempt_count} times.", now=now)
         return
     wait = retry_wait(run.attempt_count, jitter=secrets.randbelow(1001) / 1000)
-    _held(run).update(state=JobState.QUEUED, error=error, due_at=now + wait, lease_until=None, nudged_at=None, nudge_count=0)
+    _held(run).update(
+        state=JobState.QUEUED, error=error, due_at=now + wait, lease_until=None, nudged_at=None, nudge_count=0
+    )
 
 
 def work(*, run_id: int) -> JobRun | None:

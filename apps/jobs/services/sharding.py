@@ -94,7 +94,12 @@ def _complete(*, run_id: int, now: datetime) -> None:
     combine = kind_of(run.kind).combine
     result = combine(run, now) if combine else None
     JobRun.objects.filter(pk=run_id, state=JobState.RUNNING).update(
-        state=JobState.DONE, result=result or {}, error="", finished_at=now, lease_until=None, done_count=F("total_count")
+        state=JobState.DONE,
+        result=result or {},
+        error="",
+        finished_at=now,
+        lease_until=None,
+        done_count=F("total_count"),
     )
 
 

@@ -38,9 +38,7 @@ def sweep(*, now: datetime) -> int:
 def _sweep_rows(model: type[Model], *, now: datetime, held: str, send_row: Callable[[Any], bool]) -> int:
     """Pick rows that lack a worker, send each, and note which were sent; a broker that is away leaves them as they were."""
     waiting = JobState.QUEUED if model is not Outbox else OutboxState.WAITING
-    rows = model._default_manager.filter(
-        Q(state=waiting, due_at__lte=now) | Q(state=held, lease_until__lt=now)
-    )
+    rows = model._default_manager.filter(Q(state=waiting, due_at__lte=now) | Q(state=held, lease_until__lt=now))
     rows = rows.filter(_not_told_lately(now)).order_by("due_at", "pk")
     if model is JobShard:
         rows = rows.filter(run__state=JobState.RUNNING).select_related("run")

@@ -68,7 +68,11 @@ class TestDuePeriods:
 
     def test_months_over_a_year_end(self):
         now = at(2027, 1, 2, 6)
-        assert due_periods(self.monthly, last="2026-10", now=now, zone=ZoneInfo("UTC")) == ["2026-11", "2026-12", "2027-01"]
+        assert due_periods(self.monthly, last="2026-10", now=now, zone=ZoneInfo("UTC")) == [
+            "2026-11",
+            "2026-12",
+            "2027-01",
+        ]
 
     def test_a_month_waits_for_its_day(self):
         assert due_periods(self.monthly, last="2026-12", now=at(2027, 1, 2, 5, 59), zone=ZoneInfo("UTC")) == []
