@@ -3,8 +3,8 @@
 from datetime import date
 from typing import Any
 
-from apps.accounts.rules import COMPANY_WIDE_ROLES, capabilities_of
-from apps.accounts.selectors import roles_of
+from apps.accounts.rules import COMPANY_WIDE_ROLES
+from apps.accounts.selectors import capabilities_for, roles_of
 from apps.core.scope import Reach, Scope
 from apps.staff.models import LEADING_ROLES, Appointment, Person
 
@@ -19,7 +19,7 @@ def scope_of(user: Any, today: date) -> Scope:
     """
     if not getattr(user, "is_authenticated", False) or not user.is_active:
         return NOBODY
-    roles = frozenset(roles_of(user))
+    roles = roles_of(user)
     person_id = Person.objects.filter(user=user).values_list("pk", flat=True).first()
     led: tuple[int, ...] = ()
     home = None
@@ -31,7 +31,7 @@ def scope_of(user: Any, today: date) -> Scope:
     return Scope(
         user_id=user.pk,
         reach=reach_of(roles, led),
-        capabilities=capabilities_of(roles),
+        capabilities=capabilities_for(user),
         person_id=person_id,
         department_ids=led,
         home_department_id=home,

@@ -56,7 +56,9 @@ ANSWERS = {
         "pct": str(stability(employed_a_year_ago=given["start_headcount"], still_here=given["still_here"]))
     },
     "survival": lambda given: {
-        "survival": {str(time): str(share) for time, share in survival((s["t"], s["left"]) for s in given["spells"]).items()}
+        "survival": {
+            str(time): str(share) for time, share in survival((s["t"], s["left"]) for s in given["spells"]).items()
+        }
     },
     "headcount_forecast": lambda given: {
         "headcount": [
@@ -152,7 +154,5 @@ class TestIdentity:
     def test_one_period_opens_where_the_last_one_closed(self, histories):
         for name in (*DEPARTMENTS, None):
             first = count_movements(histories, start=START, end=START + timedelta(30), department=name)
-            second = count_movements(
-                histories, start=START + timedelta(31), end=START + timedelta(60), department=name
-            )
+            second = count_movements(histories, start=START + timedelta(31), end=START + timedelta(60), department=name)
             assert first.closing == second.opening

@@ -1,0 +1,178 @@
+"""People, their places and their movements, as far as the scope reaches."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from apps.core.clock import today
+from apps.core.errors import NotFound
+from apps.core.scope import Reach, Scope
+from apps.departments.selectors import visible_departments
+from apps.staff.choices import PersonState
+from apps.staff.models import Appointment, Employment, Movement, Person, Position
+
+SPELLS = "spells"
+PLACES = "places"
+
+
+def visible_people(scope: Scope) -> QuerySet[Person]:
+    """People this scope reaches by the org chart of today: those appointed in the departments led and below (those who
+    left: in their last department, those to come: in their first), or only oneself."""
+    match scope.reach:
+        case Reach.COMPANY:
+            return Person.objects.all()
+        case Reach.DEPARTMENTS:
+            return Person.objects.filter(Q(pk__in=people_of_departments(scope)) | Q(pk=scope.person_id))
+        case _:
+            return Person.objects.filter(pk=scope.person_id) if scope.person_id else Person.objects.none()
+
+
+def people_of_departments(scope: Scope) -> QuerySet[Any]:
+    """Ids of people who belong to the departments of the scope today."""
+    day = today()
+    mine = Appointment.objects.filter(department__in=visible_departments(scope).values("pk"))
+    others = Appointment.objects.filter(person=OuterRef("person"), is_main=True)
+    settled = Exists(others.filter(starts_on__lte=day, starts_on__gt=OuterRef("starts_on")))
+    has_come = Exists(others.filter(starts_on__lt=OuterRef("starts_on")))
+    covers_today = Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gte=day))
+    was_last = Q(is_main=True, ends_on__lt=day) & ~settled
+    is_first = Q(is_main=True, starts_on__gt=day) & ~has_come
+    return mine.filter(covers_today | was_last | is_first).values("person")
+
+
+def with_places(people: QuerySet[Person]) -> QuerySet[Person]:
+    """The same people with their spells and appointments at hand (two more queries for any number of rows)."""
+    places = Appointment.objects.select_related("department", "position").order_by("-starts_on", "-is_main", "pk")
+    return people.prefetch_related(
+        Prefetch("employments", Employment.objects.order_by("-hired_on"), to_attr=SPELLS),
+        Prefetch("appointments", places, to_attr=PLACES),
+    )
+
+
+def person_for(*, scope: Scope, pk: int) -> Person:
+    """One person with places; outside the scope is the same as not there."""
+    person = with_places(visible_people(scope)).select_related("user").filter(pk=pk).first()
+    if person is None:
+        raise NotFound(_("There is no such person, or they are outside what you may see."))
+    return person
+
+
+def own_person(*, scope: Scope) -> Person | None:
+    """The person behind the account, if there is one."""
+    return with_places(Person.objects.filter(pk=scope.person_id)).first() if scope.person_id else None
+
+
+def place_of(person: Person, day: date) -> Appointment | None:
+    """Where a person from `with_places` is counted on the day: the main appointment then, else the last before it, else
+    the first to come."""
+    mains = [place for place in getattr(person, PLACES) if place.is_main]
+    begun = [place for place in mains if place.starts_on <= day]
+    return begun[0] if begun else mains[-1] if mains else None
+
+
+def spell_of(person: Person, day: date) -> Employment | None:
+    """The spell of a person from `with_places` on the day, else the last before it, else the first to come."""
+    spells: list[Employment] = getattr(person, SPELLS)
+    begun = [spell for spell in spells if spell.hired_on <= day]
+    return begun[0] if begun else spells[-1] if spells else None
+
+
+def state_of(person: Person, day: date) -> PersonState:
+    """Where a person from `with_places` stands on the day."""
+    spell = spell_of(person, day)
+    if spell is None or (spell.last_day is not None and spell.last_day < day):
+        return PersonState.LEFT
+    if spell.hired_on > day:
+        return PersonState.COMING
+    return PersonState.LEAVING if spell.last_day is not None else PersonState.EMPLOYED
+
+
+def in_state(people: QuerySet[Person], state: str, day: date) -> QuerySet[Person]:
+    """People who stand so on the day; `employed` takes those along who are leaving but still here."""
+    spells = Employment.objects.filter(person=OuterRef("pk"))
+    here = spells.on(day)
+    match state:
+        case PersonState.EMPLOYED:
+            return people.filter(Exists(here))
+        case PersonState.LEAVING:
+            return people.filter(Exists(here.exclude(last_day=None)))
+        case PersonState.COMING:
+            return people.filter(~Exists(here), Exists(spells.filter(hired_on__gt=day)))
+        case _:
+            return people.filter(~Exists(spells.filter(Q(last_day=None) | Q(last_day__gte=day))))
+
+
+def in_departments(people: QuerySet[Person], department_ids: Any, day: date) -> QuerySet[Person]:
+    """People appointed in one of the departments on the day; with those who left there last or come there first."""
+    places = Appointment.objects.filter(person=OuterRef("pk"), department__in=department_ids)
+    later = Appointment.objects.filter(person=OuterRef("person"), is_main=True, starts_on__gt=OuterRef("starts_on"))
+    current = Q(ends_on=None) | Q(ends_on__gte=day)
+    return people.filter(Exists(places.filter(current | (Q(is_main=True) & ~Exists(later)))))
+
+
+def search_people(*, scope: Scope, text: str, limit: int = 10) -> list[Person]:
+    """People in the scope whose name, number or e-mail holds every word, with places."""
+    people = visible_people(scope)
+    for word in text.split()[:5]:
+        people = people.filter(Q(name__icontains=word) | Q(number__icontains=word) | Q(email__istartswith=word))
+    return list(with_places(people.order_by("name", "pk"))[:limit])
+
+
+def visible_movements(scope: Scope) -> QuerySet[Movement]:
+    """Movements into, out of or between the departments of the scope; or only one's own."""
+    movements = Movement.objects.select_related("person", "from_department", "to_department", "recorded_by")
+    match scope.reach:
+        case Reach.COMPANY:
+            return movements
+        case Reach.DEPARTMENTS:
+            mine = visible_departments(scope).values("pk")
+            return movements.filter(Q(from_department__in=mine) | Q(to_department__in=mine))
+        case _:
+            return movements.filter(person=scope.person_id) if scope.person_id else movements.none()
+
+
+def movement_for(*, scope: Scope, pk: int) -> Movement:
+    """One movement; outside the scope is the same as not there."""
+    movement = visible_movements(scope).filter(pk=pk).first()
+    if movement is None:
+        raise NotFound(_("There is no such movement, or it is outside what you may see."))
+    return movement
+
+
+def visible_appointments(scope: Scope) -> QuerySet[Appointment]:
+    """Appointments in the departments of the scope; or only one's own."""
+    places = Appointment.objects.select_related("person", "department", "position")
+    match scope.reach:
+        case Reach.COMPANY:
+            return places
+        case Reach.DEPARTMENTS:
+            mine = visible_departments(scope).values("pk")
+            return places.filter(Q(department__in=mine) | Q(person=scope.person_id))
+        case _:
+            return places.filter(person=scope.person_id) if scope.person_id else places.none()
+
+
+def appointment_for(*, scope: Scope, pk: int) -> Appointment:
+    """One appointment; outside the scope is the same as not there."""
+    place = visible_appointments(scope).filter(pk=pk).first()
+    if place is None:
+        raise NotFound(_("There is no such appointment, or it is outside what you may see."))
+    return place
+
+
+def visible_employments(scope: Scope) -> QuerySet[Employment]:
+    """Spells of the people in the scope."""
+    return Employment.objects.select_related("person").filter(person__in=visible_people(scope).values("pk"))
+
+
+def leaders_of(department_ids: Any, day: date) -> QuerySet[Appointment]:
+    """Who heads or deputises these departments on the day, heads first. Who leads is no secret: no scope."""
+    places = Appointment.objects.on(day).leading().filter(department__in=department_ids)
+    return places.select_related("person", "department").order_by("department_id", F("role").desc(), "person__name")
+
+
+def public_positions() -> QuerySet[Position]:
+    """All positions: the company's job names are no secret."""
+    return Position.objects.all()
