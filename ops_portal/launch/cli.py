@@ -44,6 +44,10 @@ def main(words: list[str]) -> int:
     except LaunchError as error:
         print(f"portal: {error}", file=sys.stderr)
         return 1
+    except BrokenPipeError:
+        # The reader (head, grep -q) has seen enough; the interpreter's last flush must not complain either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except OSError as error:
         if error.errno not in {errno.ENOSPC, errno.EDQUOT}:
             raise

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -34,8 +34,14 @@ class Progress:
         self.began = float(os.environ.get("PORTAL_BEGAN") or time.time())
 
     def __call__(self, text: str) -> None:
-        """Print one line."""
-        print(f"{time.time() - self.began:6.1f} s  {text}", flush=True)
+        """Print one line with the seconds."""
+        tell(f"{time.time() - self.began:6.1f} s  {text}")
+
+
+def tell(text: str) -> None:
+    """Print a line. A closed terminal is no reason to stop halfway: what must still be done is done unseen."""
+    with suppress(OSError):
+        print(text, flush=True)
 
 
 @contextmanager
@@ -96,6 +102,7 @@ def up(place: Place, *, detach: bool) -> int:
         return up_in_background(place)
     say = Progress()
     with held_lock(place):
+        clear_leftovers(place, say)
         refuse_taken_port(place)
         supervisor = Supervisor(status_file=place.status_file, logs=place.logs, url=place.url, said=say)
         _stop_on_signals()
@@ -104,7 +111,7 @@ def up(place: Place, *, detach: bool) -> int:
             signal_stop(supervisor)
             supervisor.watch()
         except Stopped:
-            print(flush=True)
+            tell("")
         finally:
             for number in STOP_SIGNALS:
                 signal.signal(number, signal.SIG_IGN)
@@ -112,6 +119,12 @@ def up(place: Place, *, detach: bool) -> int:
             supervisor.stop_all()
             say("stopped; nothing is running")
     return 0
+
+
+def clear_leftovers(place: Place, say: Callable[[str], None]) -> None:
+    """End what a killed supervisor left behind; it would hold the port and the data."""
+    if ended := end_leftovers(place.state, place.data_folders):
+        say(f"ended {ended} processes that a killed run left behind")
 
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -144,10 +157,10 @@ def _bring_up(place: Place, supervisor: Supervisor, say: Progress) -> None:
     supervisor.bring_up(portal.services())
     sign_ins = portal.sign_ins()
     say("ready")
-    print(f"\n  The portal is at {place.url}\n", flush=True)
-    if sign_ins:
-        print("\n".join(f"  {line}" for line in sign_ins.splitlines()), end="\n\n", flush=True)
-    print("  Ctrl-C stops it; `./portal status` and `./portal logs` show how it is.\n", flush=True)
+    tell(f"\n  The portal is at {place.url}\n")
+    for line in sign_ins.splitlines():
+        tell(f"  {line}")
+    tell("\n  Ctrl-C stops it; `./portal status` and `./portal logs` show how it is.\n")
 
 
 def up_in_background(place: Place) -> int:
@@ -179,8 +192,7 @@ def up_in_background(place: Place) -> int:
 def down(place: Place) -> int:
     """Stop the portal from another terminal; also clears away what a killed one left."""
     if not is_running(place):
-        folders = [place.state / "postgres", place.state / "valkey"]
-        if place.lock_file.exists() and (ended := end_leftovers(place.state, folders)):
+        if place.lock_file.exists() and (ended := end_leftovers(place.state, place.data_folders)):
             print(f"The supervisor was gone; ended {ended} processes that it had left behind.")
         else:
             print("The portal is not running.")
@@ -220,17 +232,25 @@ def reset(place: Place, *, is_sure: bool) -> int:
         return 0
     if not is_sure:
         print(f"This deletes all data, uploaded files, passwords and logs in {place.state}.")
-        if input("Type 'delete' to go on: ").strip() != "delete":
+        if _answer("Type 'delete' to go on: ") != "delete":
             print("Nothing was deleted.")
             return 1
     prepare_place(place)
     with held_lock(place):
-        end_leftovers(place.state, [place.state / "postgres", place.state / "valkey"])
+        end_leftovers(place.state, place.data_folders)
         for entry in place.state.iterdir():
             if entry != place.lock_file:
                 shutil.rmtree(entry) if entry.is_dir() else entry.unlink()
     print("Deleted. The next `./portal up` begins anew.")
     return 0
+
+
+def _answer(question: str) -> str:
+    """What the person types; nothing when there is nobody to ask."""
+    try:
+        return input(question).strip()
+    except EOFError:
+        return ""
 
 
 def manage(place: Place, words: list[str]) -> int:
@@ -240,6 +260,7 @@ def manage(place: Place, words: list[str]) -> int:
         return _run_manage(place, words, _beside_running(place, as_owner=as_owner))
     prepare_place(place)
     with held_lock(place):
+        clear_leftovers(place, tell)
         supervisor = Supervisor(status_file=place.status_file, logs=place.logs, url=place.url)
         _stop_on_signals()
         try:

@@ -72,7 +72,8 @@ def _end(find: Callable[[], list[int]], how: signal.Signals, seconds: float) -> 
 def end_leftovers(state: Path, data_folders: Iterable[Path]) -> int:
     """End what a killed supervisor left behind. Call only while holding the lock: then nothing alive can be meant."""
     folders = list(data_folders)
-    ended = _end(lambda: marked_processes(state), signal.SIGTERM, 5)
+    # Short: without its stores a worker only waits for them, and what it held was not acknowledged.
+    ended = _end(lambda: marked_processes(state), signal.SIGTERM, 2)
     # The kernel has told PostgreSQL already to shut down fast when its parent died; a backend cut off from it is told here.
     return ended + _end(lambda: store_processes(folders), signal.SIGTERM, 20)
 

@@ -57,6 +57,11 @@ class Place:
         return self.state / "lock"
 
     @property
+    def data_folders(self) -> list[Path]:
+        """Where the embedded stores keep their data."""
+        return [self.state / "postgres", self.state / "valkey"]
+
+    @property
     def media(self) -> Path:
         """Uploaded files."""
         return Path(self.environment.get("PORTAL_MEDIA_DIR") or self.state / "media")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ops_portal.launch.assets import digest
 from ops_portal.launch.binaries import find_postgres, find_valkey
-from ops_portal.launch.leftovers import MARK, end_leftovers, end_orphans
+from ops_portal.launch.leftovers import MARK, end_orphans
 from ops_portal.launch.place import Keys, Place, load_keys, write_private
 from ops_portal.launch.postgres import Postgres
 from ops_portal.launch.processes import SERVICES, Service, answers, django_environment, has_line, python
@@ -82,7 +82,7 @@ class Portal:
         """Whether an outer database was given without an owner's address."""
         return self.postgres is None and not self.place.environment.get("DATABASE_OWNER_URL")
 
-    def django(self, *, as_owner: bool = False, **more: str) -> dict[str, str]:
+    def django(self, *, as_owner: bool = False) -> dict[str, str]:
         """Environment of a Django process."""
         outer = self.place.environment
         told = {
@@ -95,23 +95,18 @@ class Portal:
             "PORTAL_STATIC_DIR": outer.get("PORTAL_STATIC_DIR") or str(self.place.state / "static"),
             "PORTAL_DEMO": outer.get("PORTAL_DEMO") or ("1" if self.postgres else "0"),
             MARK: str(self.place.state),
-            **more,
         }
         if not (outer.get("SECRET_KEY") or outer.get("SECRET_KEY_FILE")):
             told["SECRET_KEY"] = self.keys.secret_key
         if not (outer.get("PORTAL_TOKEN_PEPPER") or outer.get("PORTAL_TOKEN_PEPPER_FILE")):
             told["PORTAL_TOKEN_PEPPER"] = self.keys.token_pepper
+        if as_owner:
+            told["PORTAL_APP_DATABASE_URL"] = self.app_url
         return django_environment(outer, told)
 
     # --- Starting -------------------------------------------------------------------------------------------------
-    def data_folders(self) -> list[Path]:
-        """Where the embedded stores keep their data."""
-        return [self.place.state / "postgres", self.place.state / "valkey"]
-
     def start_stores(self, supervisor: Supervisor) -> None:
         """Bring up the embedded stores, making them on the first start, and leave their addresses for other commands."""
-        if ended := end_leftovers(self.place.state, self.data_folders()):
-            self.say(f"ended {ended} processes that a killed run left behind")
         group: list[Managed] = []
         if self.valkey:
             self.valkey.make()
@@ -170,6 +165,8 @@ class Portal:
             )
         )
         self.manage("migrate", "--noinput", "--verbosity", "0", as_owner=True)
+        if not self.postgres and not self.has_one_role:
+            self.manage("grant_app_role", as_owner=True)
         self.say("tables are up to date")
         if collecting:
             collecting.finish()

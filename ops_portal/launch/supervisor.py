@@ -6,6 +6,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -139,9 +140,11 @@ class Supervisor:
             member.start()
         end = time.monotonic() + STARTUP_SECONDS
         told: set[str] = set()
+        self.write_status()
         while not all(member.state == "ready" for member in group):
             for member in self.members:
-                member.check()
+                if member.check():
+                    self.write_status()
                 if member.failures >= STARTUP_FAILURES:
                     message = f"{member.name} ends again and again ({member.last_exit}). Its last words:\n"
                     raise LaunchError(message + member.last_words())
@@ -149,7 +152,6 @@ class Supervisor:
                     told.add(member.name)
                     self.said(f"{member.name} is ready")
             self._refuse_late(group, end)
-            self.write_status()
             time.sleep(TICK)
 
     def _refuse_late(self, group: Sequence[Managed], end: float) -> None:
@@ -169,7 +171,8 @@ class Supervisor:
             if any(changes):
                 self.write_status()
             if time.monotonic() > next_rotation:
-                rotate_logs(self.logs)
+                with suppress(OSError):
+                    rotate_logs(self.logs)
                 next_rotation = time.monotonic() + 10
             time.sleep(TICK)
 
@@ -207,7 +210,9 @@ class Supervisor:
                 for member in self.members
             ],
         }
-        write_private(self.status_file, json.dumps(status, indent=1))
+        # On a full disk the portal goes on; only what it says about itself grows old.
+        with suppress(OSError):
+            write_private(self.status_file, json.dumps(status, indent=1))
 
 
 STORES = ("postgres", "valkey")
