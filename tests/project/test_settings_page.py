@@ -4,13 +4,16 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-READ = re.compile(r"""(?:read_\w+\(ENV,\s*|ENV\.get\(|ENV\[|environ\.get\(|environ\[|env\.get\(|getenv\()["']([A-Z][A-Z0-9_]+)["']""")
+CALLS = r"read_\w+\(ENV,\s*|ENV\.get\(|ENV\[|environ\.get\(|environ\[|env\.get\(|getenv\("
+READ = re.compile(rf"""(?:{CALLS})["']([A-Z][A-Z0-9_]+)["']""")
 NOT_OURS = {"PATH", "HOME", "CI", "TERM", "NO_COLOR", "DJANGO_SETTINGS_MODULE", "PIP_NO_INPUT", "USER", "LANG"}
 
 
 def variables_read() -> set[str]:
     files = [*ROOT.glob("ops_portal/*.py"), *ROOT.glob("ops_portal/launch/**/*.py"), *ROOT.glob("apps/**/*.py")]
-    found = {name for file in files if "tests" not in file.parts for name in READ.findall(file.read_text(encoding="utf-8"))}
+    found = {
+        name for file in files if "tests" not in file.parts for name in READ.findall(file.read_text(encoding="utf-8"))
+    }
     return {name for name in found if not name.startswith(("PORTAL_TEST_", "UV_", "PYTEST_"))} - NOT_OURS
 
 

@@ -1,0 +1,98 @@
+"""The real thing for browser tests: own stores, migrated as owner, web and worker as the application role, demo company."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ops_portal.launch.processes import COLLECT, MIGRATE, SERVICES, answers, django_environment, has_line
+from ops_portal.launch.stores import ThrowawayStores
+from ops_portal.launch.system import free_port
+
+ROOT = Path(__file__).resolve().parents[2]
+TODAY = "2026-11-20"
+STARTED = ("web", "worker")
+
+
+@dataclass
+class RunningPortal:
+    """A portal with the demo company, running until `stop`. `sign_ins` maps a role to its e-mail and password."""
+
+    stores: ThrowawayStores = field(default_factory=ThrowawayStores)
+    address: str = ""
+    sign_ins: dict[str, dict[str, str]] = field(default_factory=dict)
+    processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+
+    def start(self) -> "RunningPortal":
+        self.stores.start()
+        folder = Path(tempfile.mkdtemp(dir=self.stores.folder))
+        port = free_port()
+        self.address = f"http://127.0.0.1:{port}"
+        self.log_folder = folder
+        self.environment = django_environment(
+            os.environ,
+            {
+                "DATABASE_URL": self.stores.app_database_url,
+                "REDIS_URL": self.stores.redis_url,
+                "SECRET_KEY": "only-for-browser-tests-" + "x" * 40,
+                "PORTAL_PUBLIC_URL": self.address,
+                "PORTAL_PORT": str(port),
+                "PORTAL_DEMO": "1",
+                "PORTAL_TODAY": TODAY,
+                "PORTAL_STATE_DIR": str(folder),
+                "PORTAL_STATIC_DIR": str(folder / "static"),
+                "PORTAL_MEDIA_DIR": str(folder / "media"),
+            },
+        )
+        self.manage(MIGRATE[2:], {"DATABASE_URL": self.stores.database_url})
+        self.manage(COLLECT[2:])
+        self.manage(("build_demo",))
+        self.sign_ins = json.loads(self.manage(("demo_signins", "--json")))
+        for service in SERVICES:
+            if service.name in STARTED:
+                self.launch(service.name)
+        return self
+
+    def manage(self, words: Sequence[str], changes: dict[str, str] | None = None) -> str:
+        """Run a management command to its end; its output. A failure shows what it said."""
+        done = subprocess.run(
+            [sys.executable, "manage.py", *words],
+            cwd=ROOT,
+            env={**self.environment, **(changes or {})},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, f"{words}: {done.stdout[-2000:]}{done.stderr[-4000:]}"
+        return done.stdout
+
+    def launch(self, name: str) -> None:
+        """Start one process of the process table and wait until it is ready."""
+        service = next(service for service in SERVICES if service.name == name)
+        log = self.log_folder / f"{name}.log"
+        with log.open("ab") as sink:
+            start = sink.tell()
+            self.processes[name] = subprocess.Popen(
+                service.words(str(self.log_folder), sys.executable),
+                cwd=ROOT,
+                env=self.environment,
+                stdout=sink,
+                stderr=sink,
+            )
+        is_ready = has_line(log, service.ready_line, start) if service.ready_line else answers(f"{self.address}/ready/")
+        deadline = time.monotonic() + 60
+        while not is_ready():
+            assert self.processes[name].poll() is None, log.read_text()[-4000:]
+            assert time.monotonic() < deadline, f"{name} was not ready in time: {log.read_text()[-4000:]}"
+            time.sleep(0.2)
+
+    def stop(self) -> None:
+        for process in self.processes.values():
+            process.kill()
+            process.wait()
+        self.stores.stop()
