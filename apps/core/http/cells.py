@@ -93,16 +93,31 @@ def month_text(value: Any) -> str:
     return date_format(value, "M Y") if isinstance(value, date) else plain_text(value)
 
 
-def cell_html(value: Any, kind: Kind, url: str | None = None) -> SafeString:
-    """The inside of a table cell."""
+def person_html(name: Any, url: str | None = None, note: Any = "") -> SafeString:
+    """A person: disc, name (a link when there is an address), quiet second line."""
+    shown = format_html('<a href="{}" class="cell-link">{}</a>', url, name) if url else name
+    second = format_html('<span class="cell-note">{}</span>', plain_text(note)) if note not in (None, "") else ""
+    return format_html('<span class="who">{}<span>{}{}</span></span>', avatar_html(str(name)), shown, second)
+
+
+def cell_html(value: Any, kind: Kind, url: str | None = None, note: Any = "") -> SafeString:
+    """The inside of a table cell: the value, and under it a quiet second line if there is a NOTE."""
     if value is None or value == "":
         return NOTHING
+    if kind == "user":
+        return person_html(value, url, note)
+    inside = value_html(value, kind, url)
+    return (
+        inside if note in (None, "") else format_html('{}<span class="cell-note">{}</span>', inside, plain_text(note))
+    )
+
+
+def value_html(value: Any, kind: Kind, url: str | None) -> SafeString:
+    """A value in its kind's dress."""
     if isinstance(value, Badge):
         body: Any = badge_html(value.label, value.tone)
     elif kind == "badge":
         body = badge_html(value)
-    elif kind == "user":
-        body = format_html('<span class="who">{}<span>{}</span></span>', avatar_html(str(value)), value)
     elif kind == "month":
         body = month_text(value)
     elif isinstance(value, SafeString):

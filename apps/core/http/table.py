@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.http import HttpRequest
-from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from apps.core.exports import FORMATS
-from apps.core.http.cells import NOTHING, cell_html, plain_text, read_value
+from apps.core.http.cells import NOTHING, cell_html, read_value
 from apps.core.http.paging import Page
 from apps.core.http.specs import Chosen, Column, ListSpec
 
@@ -63,11 +62,8 @@ def css_of(column: Column) -> str:
 
 def body_cell(row: Any, column: Column) -> SafeString:
     """The inside of one cell, with its quiet second line."""
-    inside = cell_html(column.read(row), column.kind, column.url(row) if column.url else None)
     note = read_value(row, column.note) if column.note else None
-    if note in (None, ""):
-        return inside
-    return format_html('{}<span class="cell-note">{}</span>', inside, plain_text(note))
+    return cell_html(column.read(row), column.kind, column.url(row) if column.url else None, note)
 
 
 def body_rows(spec: ListSpec, rows: list[Any]) -> list[list[dict[str, Any]]]:

@@ -16,8 +16,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from apps.core import charts
 from apps.core.clock import now
-from apps.core.http.cells import NOTHING, avatar_html, badge_html, month_text, plain_text
+from apps.core.http.cells import NOTHING, avatar_html, badge_html, month_text, person_html, plain_text
 from apps.core.rounding import round_half_up
 
 register = template.Library()
@@ -59,9 +60,7 @@ def avatar(name: str) -> SafeString:
 @register.simple_tag
 def person(name: str, url: str = "", note: Any = "") -> SafeString:
     """A person in a line: disc, name, quiet second line."""
-    shown = format_html('<a href="{}">{}</a>', url, name) if url else name
-    second = format_html('<span class="cell-note">{}</span>', note) if note else ""
-    return format_html('<span class="who">{}<span>{}{}</span></span>', avatar_html(name), shown, second)
+    return person_html(name, url, note)
 
 
 @register.simple_tag
@@ -103,7 +102,9 @@ def delta(value: Number | None, places: int = 0, unit: str = "", good: str = "up
     is_up = rounded > 0
     tone = "flat" if good == "none" else "good" if is_up == (good == "up") else "bad"
     sign, arrow = ("+", "arrow-up-right") if is_up else (MINUS, "arrow-down-right")
-    return format_html('<span class="delta delta-{}">{}{}{:,}{}</span>', tone, icon(arrow), sign, abs(rounded), unit)
+    return format_html(
+        '<span class="delta delta-{}">{}{}{}{}</span>', tone, icon(arrow), sign, f"{abs(rounded):,}", unit
+    )
 
 
 @register.simple_tag
@@ -236,3 +237,55 @@ def query(context: dict[str, Any], **changes: Any) -> str:
 def company_zone() -> str:
     """The time zone all moments are shown in."""
     return str(settings.COMPANY_ZONE)
+
+
+@register.simple_tag
+def sparkline(values: Sequence[Number | None], label: Any = "") -> SafeString | str:
+    """A small line without axis, for beside a figure. LABEL says what it shows; without one it is decoration."""
+    spark = charts.spark_of(values)
+    if not spark["line"]:
+        return ""
+    role = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="true"')
+    return format_html(
+        '<svg class="spark" viewBox="0 0 100 28" {}><path d="{}"/><circle cx="{}" cy="{}" r="2"/></svg>',
+        role, spark["line"], spark["x"], spark["y"],
+    )  # fmt: skip
+
+
+@register.inclusion_tag("components/chart.html")
+def line_chart(
+    title: Any, labels: Sequence[Any], series: Sequence[charts.Series], *, unit: Any = "", from_zero: bool = True
+) -> dict[str, Any]:
+    """Lines over time, with grid, legend and the same numbers as a table."""
+    return charts.lines_of(title, labels, series, unit=unit, from_zero=from_zero)
+
+
+@register.inclusion_tag("components/chart.html")
+def bar_chart(title: Any, labels: Sequence[Any], series: Sequence[charts.Series], *, unit: Any = "") -> dict[str, Any]:
+    """Bars side by side."""
+    return charts.bars_of(title, labels, series, unit=unit)
+
+
+@register.inclusion_tag("components/chart.html")
+def stacked_chart(
+    title: Any, labels: Sequence[Any], series: Sequence[charts.Series], *, unit: Any = ""
+) -> dict[str, Any]:
+    """Bars on one another."""
+    return charts.stacks_of(title, labels, series, unit=unit)
+
+
+@register.inclusion_tag("components/bar_list.html")
+def bar_list(rows: Sequence[dict[str, Any]], title: Any = "") -> dict[str, Any]:
+    """Ranked rows with a bar each: [{label, value, url?, note?, mark?, tone?}]; MARK is a target on the same scale."""
+    reach = max([float(value) for row in rows for value in (row["value"], row.get("mark") or 0)], default=0) or 1
+    drawn = [
+        {
+            **row,
+            "shown": charts.full_number(row["value"]),
+            "part": round(max(float(row["value"]), 0) / reach * 100, 2),
+            "mark": None if row.get("mark") is None else round(float(row["mark"]) / reach * 99.5, 2),
+            "tone": row.get("tone", 1),
+        }
+        for row in rows
+    ]
+    return {"rows": drawn, "title": title}

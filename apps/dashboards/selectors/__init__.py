@@ -1,0 +1,1 @@
+"""What the home page, the search and the gallery show."""
