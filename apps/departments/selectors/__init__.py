@@ -1,0 +1,22 @@
+"""Reads about departments. Those that take a scope give only what the person may see."""
+
+from apps.departments.selectors.finding import (
+    department_for,
+    find_by_code_or_alias,
+    open_department_ids,
+    search_departments,
+    visible_departments,
+)
+from apps.departments.selectors.tree import TreeNode, path_on, subtree_ids, tree_on
+
+__all__ = [
+    "TreeNode",
+    "department_for",
+    "find_by_code_or_alias",
+    "open_department_ids",
+    "path_on",
+    "search_departments",
+    "subtree_ids",
+    "tree_on",
+    "visible_departments",
+]

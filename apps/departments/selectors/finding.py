@@ -1,0 +1,98 @@
+"""Find departments: those a person may see, one by its key, many by code or other name."""
+
+from collections.abc import Iterable
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+from django.utils.translation import gettext as _
+
+from apps.core.errors import NotFound
+from apps.core.scope import Scope
+from apps.departments.models import Department, DepartmentAlias, DepartmentQuerySet, DepartmentVersion
+from apps.departments.rules.names import alias_key
+
+
+def visible_departments(scope: Scope, *, day: date | None = None) -> DepartmentQuerySet:
+    """Departments the person may open: those within their scope, and their own. With DAY only those open on it.
+
+    Whose figures may be seen is narrower: `Department.objects.within(scope)`.
+    """
+    rows = Department.objects.all()
+    if not scope.is_company:
+        own = Q(pk=scope.home_department_id) if scope.home_department_id else Q(pk__in=())
+        rows = rows.filter(own | Q(pk__in=Department.objects.within(scope)))
+    return rows if day is None else rows.open_on(day)
+
+
+def department_for(scope: Scope, pk: int) -> Department:
+    """One department the person may see; NotFound is the same for what does not exist and what is not theirs."""
+    found = visible_departments(scope).filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such department, or it lies outside what you may see."))
+    return found
+
+
+def open_department_ids(ids: Iterable[int], day: date) -> set[int]:
+    """Which of these departments exist on the day. One query."""
+    rows = DepartmentVersion.objects.filter(department__in=set(ids)).on(day)
+    return set(rows.values_list("department", flat=True))
+
+
+def find_by_code_or_alias(texts: Iterable[str], *, day: date | None = None) -> dict[str, Department]:
+    """The departments these texts mean: by code, else by the present name when only one has it, else by another name.
+
+    Letter case, width and doubled spaces do not matter. With DAY, what is open then comes first, and a department that was
+    merged by then leads to the one it went into. Keys are the texts as given; unknown ones are left out. Three queries.
+    """
+    wanted: dict[str, list[str]] = {}
+    for text in texts:
+        wanted.setdefault(alias_key(text), []).append(text)
+    if not wanted:
+        return {}
+    rows = {row.pk: row for row in Department.objects.all()}
+    candidates = candidates_for(set(wanted), rows)
+    open_ids = None if day is None else open_department_ids(rows, day)
+    found: dict[str, Department] = {}
+    for key, choices in candidates.items():
+        chosen = choices[0] if open_ids is None else best_open(choices, rows, open_ids)
+        found |= dict.fromkeys(wanted[key], chosen)
+    return found
+
+
+def candidates_for(keys: set[str], rows: dict[int, Department]) -> dict[str, list[Department]]:
+    """What each key may mean, the surest first: a code, a present name that only one has, another name."""
+    candidates: dict[str, list[Department]] = {}
+    for row in rows.values():
+        if alias_key(row.code) in keys:
+            candidates.setdefault(alias_key(row.code), []).append(row)
+    by_name: dict[str, list[Department]] = {}
+    for row in rows.values():
+        by_name.setdefault(alias_key(row.name), []).append(row)
+    for key, same in by_name.items():
+        if key in keys and len(same) == 1:
+            candidates.setdefault(key, []).extend(same)
+    for key, pk in DepartmentAlias.objects.filter(key__in=keys).values_list("key", "department_id"):
+        candidates.setdefault(key, []).append(rows[pk])
+    return candidates
+
+
+def best_open(choices: list[Department], rows: dict[int, Department], open_ids: set[int]) -> Department:
+    """The first choice that is open, else what the first one was merged into, else the first one itself."""
+    for choice in choices:
+        if choice.pk in open_ids:
+            return choice
+    chosen, seen = choices[0], set[int]()
+    while chosen.pk not in open_ids and chosen.successor_id is not None and chosen.pk not in seen:
+        seen.add(chosen.pk)
+        chosen = rows[chosen.successor_id]
+    return chosen if chosen.pk in open_ids else choices[0]
+
+
+def search_departments(scope: Scope, text: str) -> DepartmentQuerySet:
+    """Departments the person may see whose code, name or another name holds every word of TEXT."""
+    rows = visible_departments(scope)
+    for word in text.split()[:5]:
+        other: Any = DepartmentAlias.objects.filter(department=OuterRef("pk"), alias__icontains=word)
+        rows = rows.filter(Q(name__icontains=word) | Q(code__istartswith=word) | Exists(other))
+    return rows.order_by("name", "pk") if text.split() else rows.none()

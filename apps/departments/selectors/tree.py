@@ -1,0 +1,76 @@
+"""The tree as it was, is or will be on a day."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from apps.core.scope import Scope
+from apps.departments.models import Department, DepartmentClosure, DepartmentVersion
+from apps.departments.selectors.finding import visible_departments
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNode:
+    """One line of the tree, in reading order. `level` counts from the topmost department the person sees."""
+
+    pk: int
+    code: str
+    name: str
+    parent: int | None
+    level: int
+    child_count: int
+    """Direct children."""
+    below_count: int
+    """Everything below."""
+    path: tuple[int, ...]
+    """Keys from the top down to the parent."""
+
+
+def subtree_ids(department: Department | int, day: date) -> list[int]:
+    """The department and everything under it on the day."""
+    pk = department if isinstance(department, int) else department.pk
+    rows = DepartmentClosure.objects.filter(ancestor=pk, valid__contains=day)
+    return list(rows.order_by("depth", "descendant").values_list("descendant", flat=True))
+
+
+def path_on(department: Department, day: date, scope: Scope) -> list[tuple[int, str]]:
+    """(key, name of the day) from the top down to the department's parent, as far as the person may see."""
+    visible = visible_departments(scope)
+    above = DepartmentClosure.objects.filter(descendant=department, depth__gt=0, valid__contains=day)
+    keys = list(above.filter(ancestor__in=visible).order_by("-depth").values_list("ancestor", flat=True))
+    names = dict(DepartmentVersion.objects.filter(department__in=keys).on(day).values_list("department", "name"))
+    return [(key, names.get(key, "")) for key in keys]
+
+
+def tree_on(day: date, scope: Scope) -> list[TreeNode]:
+    """The tree of the day as lines in reading order, only what the person may see. One query."""
+    rows = list(
+        DepartmentVersion.objects.filter(department__in=visible_departments(scope))
+        .on(day)
+        .order_by("name", "department_id")
+        .values_list("department_id", "department__code", "name", "parent_id")
+    )
+    here = {row[0] for row in rows}
+    children: dict[int | None, list[tuple[int, str, str, int | None]]] = {}
+    for row in rows:
+        children.setdefault(row[3] if row[3] in here else None, []).append(row)
+    nodes: list[TreeNode] = []
+    place(None, (), children, nodes)
+    return nodes
+
+
+def place(
+    parent: int | None,
+    path: tuple[int, ...],
+    children: dict[int | None, list[tuple[int, str, str, int | None]]],
+    nodes: list[TreeNode],
+) -> int:
+    """Append the lines below PARENT to NODES; how many there are."""
+    count = 0
+    for pk, code, name, above in children.get(parent, []):
+        index = len(nodes)
+        nodes.append(TreeNode(pk, code, name, above, len(path), len(children.get(pk, [])), 0, path))
+        below = place(pk, (*path, pk), children, nodes)
+        node = nodes[index]
+        nodes[index] = TreeNode(node.pk, code, name, above, node.level, node.child_count, below, path)
+        count += below + 1
+    return count

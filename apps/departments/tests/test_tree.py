@@ -1,0 +1,112 @@
+from datetime import date, timedelta
+
+import pytest
+
+from apps.core.scope import Reach, Scope
+from apps.departments import selectors, services
+from apps.departments.models import Department, DepartmentAlias, DepartmentClosure
+from apps.departments.services import refusals
+from apps.departments.tests.factories import LONG_AGO, NOW, DepartmentFactory
+
+pytestmark = pytest.mark.django_db
+COMPANY = Scope(user_id=1, reach=Reach.COMPANY)
+DAY = date(2026, 3, 1)
+
+
+@pytest.fixture
+def tree():
+    top = DepartmentFactory(code="TOP", name="Company")
+    sales = DepartmentFactory(code="SAL", name="Sales", parent=top)
+    north = DepartmentFactory(code="SAL-N", name="Sales north", parent=sales)
+    works = DepartmentFactory(code="WRK", name="Works", parent=top)
+    return {"top": top, "sales": sales, "north": north, "works": works}
+
+
+def move(department, parent, on=DAY):
+    return services.move_department(department=department, parent=parent, on=on, reason="test", by=None, now=NOW)
+
+
+class TestMove:
+    def test_carries_everything_below_from_the_day_on(self, tree):
+        move(tree["sales"], tree["works"])
+        before = selectors.subtree_ids(tree["works"], DAY - timedelta(days=1))
+        after = selectors.subtree_ids(tree["works"], DAY)
+        assert before == [tree["works"].pk]
+        assert after == [tree["works"].pk, tree["sales"].pk, tree["north"].pk]
+
+    def test_refuses_the_own_branch_and_leaves_everything(self, tree):
+        rows = list(DepartmentClosure.objects.order_by("pk").values_list("pk", flat=True))
+        with pytest.raises(refusals.CycleInTree, match="Sales cannot belong to Sales north"):
+            move(tree["sales"], tree["north"])
+        assert list(DepartmentClosure.objects.order_by("pk").values_list("pk", flat=True)) == rows
+
+    def test_refuses_a_cycle_that_only_a_later_day_would_make(self, tree):
+        move(tree["works"], tree["sales"], date(2026, 9, 1))
+        with pytest.raises(refusals.CycleInTree, match="1 Sep 2026"):
+            move(tree["sales"], tree["works"])
+
+    def test_refuses_a_parent_that_closes_later(self, tree):
+        services.close_department(department=tree["works"], on=date(2026, 6, 1), reason="x", by=None, now=NOW)
+        with pytest.raises(refusals.DepartmentNotOpen, match="Works is not open on 1 Jun 2026"):
+            move(tree["north"], tree["works"])
+
+
+class TestRename:
+    def test_keeps_the_name_of_the_past_and_the_former_name_as_alias(self, tree):
+        services.rename_department(department=tree["sales"], name="Market", on=date(2025, 1, 1), by=None, now=NOW)
+        names = {node.pk: node.name for node in selectors.tree_on(date(2024, 12, 31), COMPANY)}
+        assert names[tree["sales"].pk] == "Sales"
+        assert Department.objects.get(pk=tree["sales"].pk).name == "Market"
+        assert selectors.find_by_code_or_alias(["  sales "])["  sales "] == tree["sales"]
+
+    def test_of_the_future_does_not_show_today(self, tree):
+        services.rename_department(department=tree["sales"], name="Market", on=DAY, by=None, now=NOW)
+        assert Department.objects.get(pk=tree["sales"].pk).name == "Sales"
+
+    def test_is_not_undone_by_a_later_move(self, tree):
+        move(tree["sales"], tree["works"], date(2026, 5, 1))
+        services.rename_department(department=tree["sales"], name="Market", on=DAY, by=None, now=NOW)
+        names = {node.pk: node.name for node in selectors.tree_on(date(2026, 6, 1), COMPANY)}
+        assert names[tree["sales"].pk] == "Market"
+
+
+class TestClose:
+    def test_refuses_while_departments_stand_below(self, tree):
+        with pytest.raises(refusals.StillHasParts, match="Sales north"):
+            services.close_department(department=tree["sales"], on=DAY, reason="x", by=None, now=NOW)
+
+    def test_ends_on_the_day(self, tree):
+        services.close_department(department=tree["north"], on=DAY, reason="x", by=None, now=NOW)
+        assert selectors.open_department_ids([tree["north"].pk], DAY - timedelta(days=1)) == {tree["north"].pk}
+        assert selectors.open_department_ids([tree["north"].pk], DAY) == set()
+
+
+class TestMerge:
+    def test_carries_what_is_below_and_keeps_the_names(self, tree):
+        services.merge_departments(sources=[tree["sales"]], into=tree["works"], on=DAY, reason="x", by=None, now=NOW)
+        assert selectors.subtree_ids(tree["works"], DAY) == [tree["works"].pk, tree["north"].pk]
+        assert selectors.find_by_code_or_alias(["sal", "Sales"], day=DAY) == dict.fromkeys(
+            ["sal", "Sales"], tree["works"]
+        )
+        eve = DAY - timedelta(days=1)
+        assert selectors.find_by_code_or_alias(["sal", "Sales"], day=eve) == dict.fromkeys(
+            ["sal", "Sales"], tree["sales"]
+        )
+        assert DepartmentAlias.objects.filter(department=tree["works"]).count() == 2
+
+    def test_into_a_child_lifts_the_child(self, tree):
+        services.merge_departments(sources=[tree["sales"]], into=tree["north"], on=DAY, reason="x", by=None, now=NOW)
+        node = next(node for node in selectors.tree_on(DAY, COMPANY) if node.pk == tree["north"].pk)
+        assert node.parent == tree["top"].pk
+
+
+class TestScope:
+    def test_sees_what_is_led_today_and_below(self, tree):
+        scope = Scope(user_id=1, reach=Reach.DEPARTMENTS, department_ids=(tree["sales"].pk,))
+        assert set(Department.objects.within(scope)) == {tree["sales"], tree["north"]}
+        assert [node.code for node in selectors.tree_on(LONG_AGO, scope)] == ["SAL", "SAL-N"]
+
+    def test_shows_nothing_to_whoever_leads_nothing(self, tree):
+        scope = Scope(user_id=1, reach=Reach.SELF, home_department_id=tree["north"].pk)
+        assert not Department.objects.within(scope).exists()
+        assert list(selectors.visible_departments(scope)) == [tree["north"]]
