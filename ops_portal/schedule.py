@@ -27,5 +27,7 @@ SCHEDULE: dict[str, dict[str, Any]] = {
 }
 
 CALENDAR: tuple[Entry, ...] = (
+    Entry("notifications.send_digests", Cadence.DAILY, at=time(7, 0)),
     Entry("jobs.forget_old", Cadence.DAILY, at=time(3, 30)),
+    Entry("periods.open_and_close", Cadence.HOURLY),
 )

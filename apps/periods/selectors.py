@@ -213,3 +213,11 @@ def _grid(
     cells += [None] * (-len(cells) % 7)
     weeks = tuple(tuple(cells[at : at + 7]) for at in range(0, len(cells), 7))
     return MonthGrid(month.first_day, weeks, sum(cell.is_working for cell in cells if cell))
+
+
+def parts_of(*, scope: Scope, period: Period) -> list[Period]:
+    """The months inside a quarter or year; none for a month."""
+    if period.kind == PeriodKind.MONTH:
+        return []
+    months = visible_periods(scope=scope).filter(kind=PeriodKind.MONTH).prefetch_related(None)
+    return list(months.within(period.first_day, period.last_day))

@@ -3,7 +3,7 @@
 from apps.periods.services.cut_offs import change_cut_off_rule, move_cut_off, refresh_cut_offs
 from apps.periods.services.days import declare_days, declare_holiday, withdraw_day
 from apps.periods.services.entry import PeriodClosed, PeriodNotOpen, PeriodUnknown, require_accepts
-from apps.periods.services.years import close_period, open_periods, reopen_period
+from apps.periods.services.years import close_period, lay_out_year, open_periods, reopen_period
 
 __all__ = [
     "PeriodClosed",
@@ -13,6 +13,7 @@ __all__ = [
     "close_period",
     "declare_days",
     "declare_holiday",
+    "lay_out_year",
     "move_cut_off",
     "open_periods",
     "refresh_cut_offs",

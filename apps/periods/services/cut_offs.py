@@ -1,7 +1,7 @@
 """Cut-offs: laid out by rule, recalculated when the calendar changes, moved by hand with a reason."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -157,8 +157,3 @@ def change_cut_off_rule(
     with because("periods.cut_off_rule_changed", reason=reason, by=by):
         row.save(update_fields=["working_day", "closes_time", "updated_at"])
         return refresh_cut_offs(now=now)
-
-
-def moment_at(day: date, at: time) -> datetime:
-    """The deadline moment of a local day and time typed into a form."""
-    return rules.deadline_instant(day, at, settings.COMPANY_ZONE)

@@ -89,7 +89,7 @@ class TestOpenPeriods:
         with pytest.raises(FiscalYearChanged, match="begin in month 1"):
             services.open_periods(now=NOW)
 
-    @pytest.mark.parametrize("zone", ["America/New_York", "Europe/Madrid", "Australia/Lord_Howe", "Asia/Shanghai"])
+    @pytest.mark.parametrize("zone", ["America/New_York", "Australia/Lord_Howe"])
     def test_opens_and_closes_each_month_once_at_the_local_moment(self, settings, zone):
         settings.COMPANY_ZONE = ZoneInfo(zone)
         settings.FISCAL_YEAR_FIRST_MONTH = 4
