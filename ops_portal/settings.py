@@ -131,6 +131,10 @@ IMPORT_TARGETS = [
     "apps.staff.services.importing.PERSON_TARGET",
     "apps.staff.services.importing.HEADCOUNT_PLAN_TARGET",
 ]
+# Who may read a file: its owner kind → a function (owner id, scope) → bool.
+FILE_GUARDS = {"imports.run": "apps.imports.selectors.may_read_run_file"}
+# How far a person sees, for work done outside a request (imports run as jobs).
+SCOPE_OF = "apps.staff.selectors.scope_of"
 
 # --- Stores -----------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, Any] = {"default": database_settings(read_text(ENV, "DATABASE_URL"))}
@@ -159,7 +163,7 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["jpg", "jpeg", "png", "gif", "webp", "gz"
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "allauth.account.auth_backends.AuthenticationBackend",
+    "apps.accounts.http.adapters.PortalBackend",
 ]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
@@ -181,10 +185,21 @@ SOCIALACCOUNT_ADAPTER = "apps.accounts.http.adapters.SocialAccountAdapter"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = f"{COMPANY_NAME}: "
+ACCOUNT_RATE_LIMITS = False  # ours count in PostgreSQL: apps.accounts.http.limits
+REQUIRE_TOTP = read_flag(ENV, "PORTAL_REQUIRE_TOTP", default=not IS_DEMO)
+MFA_ADAPTER = "apps.accounts.http.adapters.MfaAdapter"
+MFA_FORMS = {
+    "authenticate": "apps.accounts.forms.CodeForm",
+    "reauthenticate": "apps.accounts.forms.ConfirmCodeForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = COMPANY_NAME
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_ONLY = False
+SOCIALACCOUNT_LOGIN_ON_GET = True  # a form would be stopped on its way out by form-action 'self'
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
 SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {}
 if ENV.get("PORTAL_OIDC_SERVER_URL"):
     SOCIALACCOUNT_PROVIDERS["openid_connect"] = {
@@ -195,7 +210,10 @@ if ENV.get("PORTAL_OIDC_SERVER_URL"):
                 "name": ENV.get("PORTAL_OIDC_NAME", "Company sign-in"),
                 "client_id": read_text(ENV, "PORTAL_OIDC_CLIENT_ID"),
                 "secret": read_text(ENV, "PORTAL_OIDC_SECRET"),
-                "settings": {"server_url": ENV["PORTAL_OIDC_SERVER_URL"]},
+                "settings": {
+                    "server_url": ENV["PORTAL_OIDC_SERVER_URL"],
+                    "verified_email": read_flag(ENV, "PORTAL_OIDC_TRUST_EMAIL", default=False),
+                },
             },
         ],
     }
@@ -204,7 +222,10 @@ AXES_COOLOFF_TIME = timedelta(minutes=read_number(ENV, "PORTAL_LOCKOUT_MINUTES",
 AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]
 AXES_RESET_ON_SUCCESS = True
 AXES_USERNAME_FORM_FIELD = "login"
-AXES_IPWARE_PROXY_COUNT = TRUSTED_PROXY_COUNT
+AXES_CLIENT_IP_CALLABLE = "apps.accounts.http.addresses.client_address"
+AXES_USERNAME_CALLABLE = "apps.accounts.http.adapters.typed_name"
+AXES_LOCKOUT_CALLABLE = "apps.accounts.http.adapters.locked_out_page"
+AXES_DISABLE_ACCESS_LOG = True  # our own log: accounts.SignIn
 AXES_ENABLE_ADMIN = False
 AXES_VERBOSE = False
 SESSION_ENGINE = "django.contrib.sessions.backends.cached_db"

@@ -74,7 +74,7 @@ def history_of(obj: models.Model, *, related: Iterable[models.Model] = (), limit
 def model_history(model: type[models.Model], ids: Sequence[Any], *, limit: int) -> list[HistoryEntry]:
     """The changes of these rows of one table, newest first."""
     event_model = event_model_of(model)
-    events = list(
+    events: list[EventRow] = list(
         event_model._default_manager.filter(pgh_obj_id__in=ids).select_related("pgh_context").order_by("pgh_id")
     )
     previous: dict[Any, EventRow] = {}

@@ -8,6 +8,7 @@ from apps.core.history import tracked
 from apps.core.models import BaseModel
 from apps.files.models import Attachment
 from apps.imports.choices import CommitMode, FileFormat, RunState
+from apps.jobs.models import JobRun
 
 
 @tracked()
@@ -38,7 +39,10 @@ class ImportRun(BaseModel):
 
     target = models.CharField(_("importer"), max_length=60)
     state = models.CharField(_("state"), max_length=12, choices=RunState, default=RunState.UPLOADED)
-    attachment = models.ForeignKey(Attachment, on_delete=models.PROTECT, related_name="+", verbose_name=_("file"))
+    attachment = models.ForeignKey(
+        Attachment, verbose_name=_("file"), null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    file_name = models.CharField(_("file name"), max_length=200)
     file_format = models.CharField(_("format"), max_length=4, choices=FileFormat)
     layout = models.JSONField(_("layout"), default=dict)
     headings = models.JSONField(_("headings"), default=list)
@@ -55,6 +59,13 @@ class ImportRun(BaseModel):
     started_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, verbose_name=_("started by"), on_delete=models.PROTECT, related_name="+"
     )
+    handled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("handled by"), on_delete=models.PROTECT, related_name="+"
+    )
+    """Who asked for the latest step: the job does it with the rights this person has when it runs."""
+    job = models.ForeignKey(
+        JobRun, verbose_name=_("job"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     started_at = models.DateTimeField(_("started at"))
     checked_at = models.DateTimeField(_("checked at"), null=True, blank=True)
     committed_at = models.DateTimeField(_("imported at"), null=True, blank=True)
@@ -67,7 +78,7 @@ class ImportRun(BaseModel):
         indexes = (models.Index(fields=("target", "-started_at"), name="imports_run_target"),)
 
     def __str__(self) -> str:
-        return f"{self.attachment.name}"
+        return self.file_name
 
 
 class ImportProblem(models.Model):

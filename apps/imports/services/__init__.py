@@ -1,1 +1,1 @@
-"""Writes of the importer: reading hostile files, mapping, checking, committing, undoing."""
+"""Writes of the importer. The apps that bring a target import `apps.imports.services.targets`."""

@@ -1,0 +1,54 @@
+"""Reading imports: a person sees the runs of the importers they may run themselves, and their own."""
+
+from django.db.models import Count, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from apps.core.errors import NotFound
+from apps.core.scope import Scope
+from apps.imports.choices import RunState
+from apps.imports.models import ImportMapping, ImportProblem, ImportRun
+
+
+def visible_runs(scope: Scope, *, targets: list[str]) -> QuerySet[ImportRun]:
+    """Runs of TARGETS (the importers this person may run) and the person's own."""
+    mine = Q(started_by=scope.user_id) if scope.user_id is not None else Q(pk=None)
+    return ImportRun.objects.filter(Q(target__in=targets) | mine).select_related("started_by", "job")
+
+
+def run_for(scope: Scope, pk: int, *, targets: list[str]) -> ImportRun:
+    """One visible run with its file; NotFound outside."""
+    run = visible_runs(scope, targets=targets).select_related("attachment", "started_by", "job").filter(pk=pk).first()
+    if run is None:
+        raise NotFound(_("There is no such import, or it is not yours to see."))
+    return run
+
+
+def may_read_run_file(owner_id: int, scope: Scope) -> bool:
+    """The guard of stored import files: whoever started the run, with the right to import still held."""
+    return scope.may("imports.run") and ImportRun.objects.filter(pk=owner_id, started_by=scope.user_id).exists()
+
+
+def problems_of(run: ImportRun) -> QuerySet[ImportProblem]:
+    """What the last check found, by row. RUN comes from run_for."""
+    return run.problems.all()
+
+
+def commonest_problems(run: ImportRun) -> list[tuple[str, int]]:
+    """The commonest problems and how often each occurs."""
+    found = run.problems.values_list("message").annotate(times=Count("pk")).order_by("-times", "message")
+    return [(message, times) for message, times in found[:8]]
+
+
+def saved_mappings(target: str) -> QuerySet[ImportMapping]:
+    """The saved mappings of an importer, for those who may run it."""
+    return ImportMapping.objects.filter(target=target).select_related("saved_by")
+
+
+def earlier_import_of(run: ImportRun) -> ImportRun | None:
+    """The newest finished import of the very same file into the same target, if there is one: to be told, not refused."""
+    if run.attachment is None:
+        return None
+    same = ImportRun.objects.filter(
+        target=run.target, state=RunState.COMMITTED, attachment__sha256=run.attachment.sha256
+    ).exclude(pk=run.pk)
+    return same.select_related("started_by").order_by("-committed_at").first()
