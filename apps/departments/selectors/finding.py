@@ -14,20 +14,32 @@ from apps.departments.rules.names import alias_key
 
 
 def visible_departments(scope: Scope, *, day: date | None = None) -> DepartmentQuerySet:
-    """Departments the person may open: those within their scope, and their own. With DAY only those open on it.
-
-    Whose figures may be seen is narrower: `Department.objects.within(scope)`.
-    """
-    rows = Department.objects.all()
-    if not scope.is_company:
-        own = Q(pk=scope.home_department_id) if scope.home_department_id else Q(pk__in=())
-        rows = rows.filter(own | Q(pk__in=Department.objects.within(scope)))
+    """Departments whose figures the person may see: all, or what they lead today and below. With DAY those open on it."""
+    rows = Department.objects.within(scope)
     return rows if day is None else rows.open_on(day)
 
 
 def department_for(scope: Scope, pk: int) -> Department:
-    """One department the person may see; NotFound is the same for what does not exist and what is not theirs."""
-    found = visible_departments(scope).filter(pk=pk).first()
+    """One department whose figures the person may see; NotFound is the same for what does not exist and what is not theirs."""
+    return one_of(visible_departments(scope), pk)
+
+
+def readable_departments(scope: Scope) -> DepartmentQuerySet:
+    """Departments of which the person may know that they exist: those they see, and their own. No figures follow from it."""
+    rows = Department.objects.within(scope)
+    if scope.is_company or scope.home_department_id is None:
+        return rows
+    return Department.objects.filter(Q(pk=scope.home_department_id) | Q(pk__in=rows))
+
+
+def readable_department_for(scope: Scope, pk: int) -> Department:
+    """One department of which the person may know."""
+    return one_of(readable_departments(scope), pk)
+
+
+def one_of(rows: DepartmentQuerySet, pk: int) -> Department:
+    """The department among these, or the one answer for all others."""
+    found = rows.filter(pk=pk).select_related("successor").first()
     if found is None:
         raise NotFound(_("There is no such department, or it lies outside what you may see."))
     return found
@@ -90,8 +102,8 @@ def best_open(choices: list[Department], rows: dict[int, Department], open_ids: 
 
 
 def search_departments(scope: Scope, text: str) -> DepartmentQuerySet:
-    """Departments the person may see whose code, name or another name holds every word of TEXT."""
-    rows = visible_departments(scope)
+    """Departments the person may know of whose code, name or another name holds every word of TEXT."""
+    rows = readable_departments(scope)
     for word in text.split()[:5]:
         other: Any = DepartmentAlias.objects.filter(department=OuterRef("pk"), alias__icontains=word)
         rows = rows.filter(Q(name__icontains=word) | Q(code__istartswith=word) | Exists(other))

@@ -1,11 +1,12 @@
 """The tree as it was, is or will be on a day."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from apps.core.scope import Scope
 from apps.departments.models import Department, DepartmentClosure, DepartmentVersion
-from apps.departments.selectors.finding import visible_departments
+from apps.departments.selectors.finding import readable_departments
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,9 +33,16 @@ def subtree_ids(department: Department | int, day: date) -> list[int]:
     return list(rows.order_by("depth", "descendant").values_list("descendant", flat=True))
 
 
+def subtree_ids_by_day(department: Department | int, days: Sequence[date]) -> dict[date, frozenset[int]]:
+    """For each of these days: the department and everything under it on that day. One query, however many days."""
+    pk = department if isinstance(department, int) else department.pk
+    rows = list(DepartmentClosure.objects.filter(ancestor=pk).values_list("descendant", "valid"))
+    return {day: frozenset(below for below, valid in rows if day in valid) for day in days}
+
+
 def path_on(department: Department, day: date, scope: Scope) -> list[tuple[int, str]]:
     """(key, name of the day) from the top down to the department's parent, as far as the person may see."""
-    visible = visible_departments(scope)
+    visible = readable_departments(scope)
     above = DepartmentClosure.objects.filter(descendant=department, depth__gt=0, valid__contains=day)
     keys = list(above.filter(ancestor__in=visible).order_by("-depth").values_list("ancestor", flat=True))
     names = dict(DepartmentVersion.objects.filter(department__in=keys).on(day).values_list("department", "name"))
@@ -42,9 +50,9 @@ def path_on(department: Department, day: date, scope: Scope) -> list[tuple[int, 
 
 
 def tree_on(day: date, scope: Scope) -> list[TreeNode]:
-    """The tree of the day as lines in reading order, only what the person may see. One query."""
+    """The tree of the day as lines in reading order, only what the person may know of. One query."""
     rows = list(
-        DepartmentVersion.objects.filter(department__in=visible_departments(scope))
+        DepartmentVersion.objects.filter(department__in=readable_departments(scope))
         .on(day)
         .order_by("name", "department_id")
         .values_list("department_id", "department__code", "name", "parent_id")
