@@ -99,11 +99,12 @@ def build_sprite(names: list[str], icon_set: dict[str, Any]) -> str:
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{symbols}</svg>\n'
 
 
-def make_assets(project: Path) -> None:
+def make_assets(project: Path, *, is_fetched: bool = False) -> None:
     """Fill static/vendor: the style sheet, the script, the icon sprite. Does nothing when it is current."""
     if are_assets_current(project):
         return
-    fetch_packages(project)
+    if not is_fetched:
+        fetch_packages(project)
     modules, target = project / "node_modules", project / "static" / "vendor"
     target.mkdir(parents=True, exist_ok=True)
     for source, name in COPIED.items():
@@ -115,4 +116,4 @@ def make_assets(project: Path) -> None:
 
 
 if __name__ == "__main__":
-    make_assets(Path(__file__).resolve().parent.parent.parent)
+    make_assets(Path(__file__).resolve().parent.parent.parent, is_fetched="--fetched" in sys.argv)

@@ -15,6 +15,7 @@ from ops_portal.launch.logs import show_logs
 from ops_portal.launch.place import Place, find_place
 from ops_portal.launch.system import Beside, LaunchError, start_beside
 
+ENTERED = "PORTAL_ENTERED"
 NEEDS_DEV = {"test", "check", "bench"}
 NEEDS_RUN = {"up", "manage"}
 HELP = """The operations portal.
@@ -122,14 +123,14 @@ def _enter_environment(place: Place, *, is_dev: bool, words: list[str]) -> None:
     is_inside = Path(sys.prefix) == project / ".venv"
     is_current = is_environment_current(project, dev=is_dev)
     if is_inside and is_current and are_assets_current(project):
-        os.environ.pop("PORTAL_ENTERED", None)
+        os.environ.pop(ENTERED, None)
         return
-    if os.environ.pop("PORTAL_ENTERED", ""):
+    if os.environ.pop(ENTERED, ""):
         message = "The environment in .venv is still not complete: remove the folder .venv and start again."
         raise LaunchError(message)
     say = commands.Progress()
-    os.environ["PORTAL_ENTERED"] = "1"
-    os.environ["PORTAL_BEGAN"] = str(say.began)
+    os.environ[ENTERED] = "1"
+    os.environ[commands.BEGAN] = str(say.began)
     fetching = None
     if not are_assets_current(project) and system_npm():
         fetching = _start_assets(sys.executable, project)

@@ -21,6 +21,8 @@ from ops_portal.launch.supervisor import Supervisor
 from ops_portal.launch.system import LaunchError, is_port_free, wait_until
 
 DOWN_SECONDS = 90.0
+# Passed on when a command goes on in another process, so that the seconds count from the first one.
+BEGAN = "PORTAL_BEGAN"
 
 
 class Stopped(BaseException):
@@ -31,7 +33,7 @@ class Progress:
     """Lines with the seconds since the start, so that a slow step can be seen."""
 
     def __init__(self) -> None:
-        self.began = float(os.environ.get("PORTAL_BEGAN") or time.time())
+        self.began = float(os.environ.get(BEGAN) or time.time())
 
     def __call__(self, text: str) -> None:
         """Print one line with the seconds."""
@@ -176,7 +178,7 @@ def up_in_background(place: Place) -> int:
             stdout=target,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            env={**os.environ, "PORTAL_BEGAN": str(Progress().began)},
+            env={**os.environ, BEGAN: str(Progress().began)},
         )
     shown = 0
     while True:

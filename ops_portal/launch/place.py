@@ -36,6 +36,16 @@ class Place:
     account: Account | None
     environment: Mapping[str, str]
 
+    def outer(self, name: str) -> str:
+        """What the person set, directly or by NAME_FILE; empty when neither."""
+        if file := self.environment.get(f"{name}_FILE"):
+            try:
+                return Path(file).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                message = f"{name}_FILE names {file}, which cannot be read ({error.strerror}): correct it or unset it."
+                raise LaunchError(message) from error
+        return self.environment.get(name, "")
+
     @property
     def logs(self) -> Path:
         """Folder of the log files."""
@@ -107,8 +117,11 @@ def find_place(environment: Mapping[str, str] | None = None, project: Path = PRO
 def prepare_place(place: Place) -> None:
     """Make the folders; refuse a folder we cannot write to or that the stores' account cannot reach."""
     try:
-        for folder in (place.state, place.logs, place.media):
-            folder.mkdir(parents=True, exist_ok=True)
+        place.state.mkdir(parents=True, exist_ok=True)
+        # The stores' account passes through; only their own folders inside are opened to it.
+        place.state.chmod(0o711)
+        for folder in (place.logs, place.media):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         place.lock_file.touch()
     except PermissionError as error:
         message = (

@@ -36,7 +36,7 @@ class Portal:
         """Find the programs and read the keys. Nothing is started here."""
         place = self.place
         self.keys = load_keys(place.state)
-        if not place.environment.get("DATABASE_URL"):
+        if not place.outer("DATABASE_URL"):
             self.postgres = Postgres(
                 binaries=find_postgres(place.account),
                 data=place.state / "postgres",
@@ -44,7 +44,7 @@ class Portal:
                 passwords=self.keys.stores,
                 account=place.account,
             )
-        if not place.environment.get("REDIS_URL"):
+        if not place.outer("REDIS_URL"):
             self.valkey = Valkey(
                 program=find_valkey(place.account),
                 data=place.state / "valkey",
@@ -63,24 +63,24 @@ class Portal:
     @property
     def app_url(self) -> str:
         """Address that web, worker and beat use: rows only."""
-        return self.postgres.app_url if self.postgres else self.place.environment["DATABASE_URL"]
+        return self.postgres.app_url if self.postgres else self.place.outer("DATABASE_URL")
 
     @property
     def owner_url(self) -> str:
         """Address that migrations use."""
         if self.postgres:
             return self.postgres.owner_url
-        return self.place.environment.get("DATABASE_OWNER_URL") or self.place.environment["DATABASE_URL"]
+        return self.place.outer("DATABASE_OWNER_URL") or self.place.outer("DATABASE_URL")
 
     @property
     def redis_url(self) -> str:
         """Address of cache and broker."""
-        return self.valkey.url if self.valkey else self.place.environment["REDIS_URL"]
+        return self.valkey.url if self.valkey else self.place.outer("REDIS_URL")
 
     @property
     def has_one_role(self) -> bool:
         """Whether an outer database was given without an owner's address."""
-        return self.postgres is None and not self.place.environment.get("DATABASE_OWNER_URL")
+        return self.postgres is None and not self.place.outer("DATABASE_OWNER_URL")
 
     def django(self, *, as_owner: bool = False) -> dict[str, str]:
         """Environment of a Django process."""
@@ -96,10 +96,8 @@ class Portal:
             "PORTAL_DEMO": outer.get("PORTAL_DEMO") or ("1" if self.postgres else "0"),
             MARK: str(self.place.state),
         }
-        if not (outer.get("SECRET_KEY") or outer.get("SECRET_KEY_FILE")):
-            told["SECRET_KEY"] = self.keys.secret_key
-        if not (outer.get("PORTAL_TOKEN_PEPPER") or outer.get("PORTAL_TOKEN_PEPPER_FILE")):
-            told["PORTAL_TOKEN_PEPPER"] = self.keys.token_pepper
+        told["SECRET_KEY"] = self.place.outer("SECRET_KEY") or self.keys.secret_key
+        told["PORTAL_TOKEN_PEPPER"] = self.place.outer("PORTAL_TOKEN_PEPPER") or self.keys.token_pepper
         if as_owner:
             told["PORTAL_APP_DATABASE_URL"] = self.app_url
         return django_environment(outer, told)

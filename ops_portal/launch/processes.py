@@ -94,8 +94,10 @@ def has_line(log: Path, pattern: str, start: int) -> Callable[[], bool]:
 
 def django_environment(outer: Mapping[str, str], changes: Mapping[str, str]) -> dict[str, str]:
     """What a Django process of the portal gets: our surroundings without the owner's address, and what `changes` says."""
-    kept = {name: value for name, value in outer.items() if name != "DATABASE_OWNER_URL"}
-    kept.pop("PYTHONPATH", None)
+    # Values from files are read here already; left in place their names would win over what `changes` says.
+    files = {f"{name}_FILE" for name in changes}
+    hidden = {"DATABASE_OWNER_URL", "DATABASE_OWNER_URL_FILE", "PYTHONPATH", *files}
+    kept = {name: value for name, value in outer.items() if name not in hidden}
     return {**kept, "DJANGO_SETTINGS_MODULE": "ops_portal.settings", "PYTHONUNBUFFERED": "1", **changes}
 
 
