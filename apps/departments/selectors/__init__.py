@@ -9,7 +9,14 @@ from apps.departments.selectors.finding import (
     search_departments,
     visible_departments,
 )
-from apps.departments.selectors.tree import TreeNode, path_on, subtree_ids, subtree_ids_by_day, tree_on
+from apps.departments.selectors.tree import (
+    TreeNode,
+    path_on,
+    readable_tree_on,
+    subtree_ids,
+    subtree_ids_by_day,
+    tree_on,
+)
 
 __all__ = [
     "TreeNode",
@@ -19,6 +26,7 @@ __all__ = [
     "path_on",
     "readable_department_for",
     "readable_departments",
+    "readable_tree_on",
     "search_departments",
     "subtree_ids",
     "subtree_ids_by_day",

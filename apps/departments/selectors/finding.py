@@ -20,7 +20,7 @@ def visible_departments(scope: Scope, *, day: date | None = None) -> DepartmentQ
 
 
 def department_for(scope: Scope, pk: int) -> Department:
-    """One department whose figures the person may see; NotFound is the same for what does not exist and what is not theirs."""
+    """One department whose figures may be seen; NotFound is the same for what does not exist and what is not theirs."""
     return one_of(visible_departments(scope), pk)
 
 

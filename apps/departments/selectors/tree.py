@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from apps.core.scope import Scope
-from apps.departments.models import Department, DepartmentClosure, DepartmentVersion
-from apps.departments.selectors.finding import readable_departments
+from apps.departments.models import Department, DepartmentClosure, DepartmentQuerySet, DepartmentVersion
+from apps.departments.selectors.finding import readable_departments, visible_departments
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,9 +50,19 @@ def path_on(department: Department, day: date, scope: Scope) -> list[tuple[int, 
 
 
 def tree_on(day: date, scope: Scope) -> list[TreeNode]:
-    """The tree of the day as lines in reading order, only what the person may know of. One query."""
+    """The tree of the day as lines in reading order: departments whose figures the person may see. One query."""
+    return tree_of(visible_departments(scope), day)
+
+
+def readable_tree_on(day: date, scope: Scope) -> list[TreeNode]:
+    """The tree of the day as far as the person may know of it. One query."""
+    return tree_of(readable_departments(scope), day)
+
+
+def tree_of(departments: DepartmentQuerySet, day: date) -> list[TreeNode]:
+    """The tree of the day over these departments; whoever belongs to none of them stands at the top."""
     rows = list(
-        DepartmentVersion.objects.filter(department__in=readable_departments(scope))
+        DepartmentVersion.objects.filter(department__in=departments)
         .on(day)
         .order_by("name", "department_id")
         .values_list("department_id", "department__code", "name", "parent_id")
