@@ -43,7 +43,7 @@ class FileRefused(Refusal):
     code = "file_refused"
 
 
-def store_file(*, upload: File[Any], owner_kind: str, owner_id: int, by: User, now: datetime) -> Attachment:
+def store_file(*, upload: "File[Any]", owner_kind: str, owner_id: int, by: User, now: datetime) -> Attachment:
     """Check an uploaded file and keep it for its owner ("imports.run", 12).
 
     Whoever may change the owner may add to it: the caller checks. Refuses by size, kind, macros, crafted archives.
@@ -70,7 +70,7 @@ def store_file(*, upload: File[Any], owner_kind: str, owner_id: int, by: User, n
 
 
 @contextmanager
-def local_copy(upload: File[Any]) -> Iterator[tuple[Path, str]]:
+def local_copy(upload: "File[Any]") -> Iterator[tuple[Path, str]]:
     """The bytes in a file of our own, with their checksum; refused as soon as they pass the limit."""
     limit = settings.FILE_UPLOAD_MAX_BYTES
     digest = hashlib.sha256()

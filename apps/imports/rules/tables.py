@@ -125,7 +125,8 @@ def open_workbook(path: Path, *, options: dict[str, Any], limits: Limits) -> Sou
     """One sheet of a workbook whose directory has passed."""
     check_workbook(path, limits=ArchiveLimits())
     try:
-        book = load_workbook(path, read_only=True, data_only=False, keep_links=False)
+        # By its content: the copy has no extension. It stays open as long as the child lives.
+        book = load_workbook(path.open("rb"), read_only=True, data_only=False, keep_links=False)
     except DefusedXmlException as error:
         raise Unreadable("crafted_xml") from error
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets

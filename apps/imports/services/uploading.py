@@ -26,7 +26,7 @@ FILE_OWNER = "imports.run"
 def start_import(
     *,
     target: str,
-    upload: File[Any],
+    upload: "File[Any]",
     layout: dict[str, Any] | None = None,
     by: User,
     scope: Scope,
@@ -51,7 +51,7 @@ def start_import(
     return run
 
 
-def read_upload(upload: File[Any], target: ImportTarget, layout: dict[str, Any]) -> Table:
+def read_upload(upload: "File[Any]", target: ImportTarget, layout: dict[str, Any]) -> Table:
     """The first rows of a file that is not stored yet; leaves it at its beginning."""
     upload.seek(0)
     table = read_table(upload, name=str(upload.name or "file"), layout=layout, known=known_names(target), is_peek=True)

@@ -3,16 +3,18 @@
 import csv
 import io
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import openpyxl
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.models import User
+from apps.accounts.selectors import capabilities_for
 from apps.accounts.tests.factories import UserFactory
 from apps.core.clock import local_date
 from apps.core.errors import Refusal
+from apps.core.scope import Reach, Scope
 from apps.imports.services.runs import scope_at
 from apps.imports.services.targets import CommitResult, FieldSpec, ImportTarget, RowError
 from apps.imports.services.uploading import start_import
@@ -40,7 +42,9 @@ class AccountTarget(ImportTarget):
         FieldSpec("month", "Month", kind="month"),
         FieldSpec("level", "Level", kind="whole", minimum=1, maximum=9),
         FieldSpec("amount", "Amount", kind="number"),
-        FieldSpec("branch", "Branch", kind="choice", choices=(("north", "North"), ("south", "South"), ("west", "West"))),
+        FieldSpec(
+            "branch", "Branch", kind="choice", choices=(("north", "North"), ("south", "South"), ("west", "West"))
+        ),
     )
 
     def check(self, rows, *, scope, now):
@@ -63,7 +67,9 @@ class AccountTarget(ImportTarget):
         for row in rows:
             user = stored.get(row.values["email"])
             if user is None:
-                new.append(User(email=row.values["email"], name=row.values["name"], is_active=bool(row.get("active", True))))
+                new.append(
+                    User(email=row.values["email"], name=row.values["name"], is_active=bool(row.get("active", True)))
+                )
             elif user.name != row.values["name"]:
                 undo.append({"id": user.pk, "former": user.name, "name": row.values["name"]})
                 user.name = row.values["name"]
@@ -89,6 +95,11 @@ class AccountTarget(ImportTarget):
 
 ACCOUNT_TARGET = AccountTarget()
 ACCOUNT_TARGET_PATH = "apps.imports.tests.factories.ACCOUNT_TARGET"
+
+
+def company_scope(user: User, today: date) -> Scope:
+    """Stands in for staff.scope_of, which lies above this app."""
+    return Scope(user_id=user.pk, reach=Reach.COMPANY, capabilities=capabilities_for(user))
 
 
 def csv_bytes(rows: Iterable[Sequence[Any]], *, delimiter: str = ",", encoding: str = "utf-8") -> bytes:

@@ -89,7 +89,8 @@ class TestStartImport:
 
     def test_offers_the_saved_mapping_of_the_same_headings(self):
         by = importer()
-        mapping = {"fields": {"email": {"from": "column", "column": "Full name"}, "name": {"from": "constant", "value": "x"}}}
+        name = {"from": "constant", "value": "x"}
+        mapping = {"fields": {"email": {"from": "column", "column": "Full name"}, "name": name}}
         run = checked(csv_bytes(GOOD), by=by, mapping=mapping)
         save_mapping(run=run, name="odd", by=by)
         assert started(csv_bytes(GOOD), by=by).mapping == mapping
@@ -121,7 +122,9 @@ class TestMapImport:
 
     def test_refuses_a_mapping_without_a_required_field(self):
         with pytest.raises(MappingRefused, match="Name"):
-            checked(csv_bytes(GOOD), by=importer(), mapping={"fields": {"email": {"from": "column", "column": "E-mail"}}})
+            checked(
+                csv_bytes(GOOD), by=importer(), mapping={"fields": {"email": {"from": "column", "column": "E-mail"}}}
+            )
 
     def test_checks_a_large_file_as_a_job(self, django_capture_on_commit_callbacks):
         rows = [HEAD, *((f"p{number}@example.com", "x" * 40, 3) for number in range(30_000))]
