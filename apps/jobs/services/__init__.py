@@ -2,7 +2,7 @@
 
 from apps.jobs.services.declaring import job, shard_task, sweeper, topic
 from apps.jobs.services.leases import JobCancelled, LeaseLost
-from apps.jobs.services.outbox import deliver, emit, send_again
+from apps.jobs.services.outbox import deliver, emit, emit_many, send_again
 from apps.jobs.services.queueing import RunEnded, RunNotFailed, cancel, enqueue, enqueue_next, requeue
 from apps.jobs.services.registry import KINDS, TOPICS, Result, UnknownJob
 from apps.jobs.services.running import claim, fail, finish, report_progress, work
@@ -23,6 +23,7 @@ __all__ = [
     "claim_shard",
     "deliver",
     "emit",
+    "emit_many",
     "enqueue",
     "enqueue_next",
     "fail",

@@ -18,20 +18,32 @@ from apps.jobs.services.registry import Topic, topic_of
 
 logger = logging.getLogger(__name__)
 
+NUDGED_AT_ONCE = 100
+
 
 def emit(*, topic: str, key: str, payload: dict[str, Any], due_at: datetime | None = None) -> Outbox:
     """Write a message in the caller's transaction; a worker sends it after commit, not before DUE_AT.
 
     Unique by (topic, key): the same message again gives the row there is. Refuses a topic no task is registered for.
     """
+    return emit_many(topic=topic, payloads={key: payload}, due_at=due_at)[key]
+
+
+def emit_many(*, topic: str, payloads: dict[str, dict[str, Any]], due_at: datetime | None = None) -> dict[str, Outbox]:
+    """`emit` for many at once, key → payload, in two statements; gives key → row. Only the first hundred are nudged.
+
+    The rest goes with the sweep, so that a message to ten thousand people does not hold up the page that caused it.
+    """
     queue = topic_of(topic).queue
+    at = due_at or clock.now()
     with transaction.atomic():
-        message, is_new = Outbox.objects.get_or_create(
-            topic=topic, key=key, defaults={"payload": payload, "due_at": due_at or clock.now()}
-        )
-        if is_new and due_at is None:
-            nudge_on_commit(f"{topic}_job", queue=queue, outbox_id=message.pk)
-    return message
+        new = [Outbox(topic=topic, key=key, payload=payload, due_at=at) for key, payload in payloads.items()]
+        Outbox.objects.bulk_create(new, ignore_conflicts=True, batch_size=2_000)
+        rows = {row.key: row for row in Outbox.objects.filter(topic=topic, key__in=list(payloads))}
+        waiting = [row.pk for row in rows.values() if row.state == OutboxState.WAITING and row.attempt_count == 0]
+        for pk in waiting[:NUDGED_AT_ONCE] if due_at is None else ():
+            nudge_on_commit(f"{topic}_job", queue=queue, outbox_id=pk)
+    return rows
 
 
 def claim_message(*, outbox_id: int, now: datetime) -> Outbox | None:
@@ -52,17 +64,16 @@ def claim_message(*, outbox_id: int, now: datetime) -> Outbox | None:
 def deliver(*, outbox_id: int) -> Outbox | None:
     """Claim a message and send it. A refusal gives it up with its sentence; any other error puts it back with back-off.
 
-    The body's own rows (a delivery log) and the word "sent" commit together. Between the outside's yes and that commit a
-    crash can send a message twice: receivers tell by its key, which never changes.
+    The body runs outside any transaction, since it waits for others. Between the outside's yes and the word "sent" a crash
+    can send a message twice: receivers tell by its key, which never changes.
     """
     message = claim_message(outbox_id=outbox_id, now=clock.now())
     if message is None:
         return None
     about = topic_of(message.topic)
     try:
-        with transaction.atomic():
-            about.body(message, clock.now())
-            _mine(message).update(state=OutboxState.SENT, sent_at=clock.now(), error="", lease_until=None)
+        about.body(message, clock.now())
+        _mine(message).update(state=OutboxState.SENT, sent_at=clock.now(), error="", lease_until=None)
     except Refusal as refusal:
         give_up(message=message, error=str(refusal))
     except Exception as error:  # noqa: BLE001 - whatever it was, the message must not be lost

@@ -1,0 +1,45 @@
+"""Rows of notifications for tests."""
+
+from datetime import UTC, date, datetime
+
+import factory
+
+from apps.accounts.tests.factories import UserFactory
+from apps.notifications.models import Notification, StandIn, WebhookEndpoint
+from apps.notifications.services.sealing import seal
+
+NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+SECRET = "whsec_for_tests"
+
+
+class NotificationFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Notification
+
+    user = factory.SubFactory(UserFactory)
+    kind = "approvals.waiting"
+    about = "approvals"
+    subject = "A plan waits for you"
+    key = factory.Sequence(lambda number: f"told-{number}")
+    told_at = NOW
+
+
+class StandInFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = StandIn
+
+    user = factory.SubFactory(UserFactory)
+    stand_in = factory.SubFactory(UserFactory)
+    first_day = date(2026, 11, 16)
+    last_day = date(2026, 11, 27)
+
+
+class WebhookEndpointFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = WebhookEndpoint
+
+    name = factory.Sequence(lambda number: f"Receiver {number}")
+    url = "https://receiver.example.com/in"
+    events = ["*"]
+    sealed_secret = factory.LazyFunction(lambda: seal(SECRET))
+    owner = factory.SubFactory(UserFactory, roles=["administrator"])
