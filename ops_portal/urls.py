@@ -11,7 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", include(("ops_portal.api", "api"))),
     # who am I
     path("accounts/", include("apps.accounts.urls")),
-    path("accounts/", include("allauth.urls")),
+    path("accounts/", include("apps.accounts.urls.sign_in")),
     # platform
     path("jobs/", include("apps.jobs.urls")),
     path("history/", include("apps.audit.urls")),

@@ -98,6 +98,10 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
             owner__is_active=True,
         )
 
+    def ended(self, moment: datetime) -> Self:
+        """Revoked or expired."""
+        return self.filter(models.Q(revoked_at__isnull=False) | models.Q(expires_at__lte=moment))
+
 
 @tracked(exclude=("digest", "last_used_at", "last_used_from"))
 class ApiKey(BaseModel):
@@ -118,9 +122,7 @@ class ApiKey(BaseModel):
 
     class Meta:
         ordering = ("name", "pk")
-        constraints = (
-            models.CheckConstraint(condition=models.Q(scopes__len__gt=0), name="accounts_key_has_scopes"),
-        )
+        constraints = (models.CheckConstraint(condition=models.Q(scopes__len__gt=0), name="accounts_key_has_scopes"),)
 
     def __str__(self) -> str:
         return self.name

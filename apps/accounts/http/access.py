@@ -18,6 +18,7 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import resolve_url
 from django.utils.http import url_has_allowed_host_and_scheme
 
+from apps.accounts.models import User
 from apps.accounts.rules import unknown_capabilities
 from apps.accounts.selectors import capabilities_for
 
@@ -44,8 +45,18 @@ def return_address(request: HttpRequest) -> str:
 
 
 def to_sign_in(request: HttpRequest) -> HttpResponse:
-    """The way to the sign-in page and back. (core's middleware turns it into a whole-page move for htmx.)"""
-    return redirect_to_login(return_address(request))
+    """The way to the sign-in page and back, with why the session ended. (core turns it into a whole-page move for htmx.)"""
+    answer = redirect_to_login(return_address(request))
+    if why := getattr(request, "session_ended", ""):
+        answer["Location"] += f"&ended={why}"
+    return answer
+
+
+def acting_user(request: HttpRequest) -> User:
+    """Who is signed in, for views behind @allow or @signed_in."""
+    if isinstance(request.user, User):
+        return request.user
+    raise PermissionDenied
 
 
 def mark(view: Any, capability: str, others: tuple[str, ...] = ()) -> Any:
@@ -93,3 +104,12 @@ def public(view: ViewT) -> ViewT:
         return view(request, *args, **kwargs)
 
     return mark(opened, "public")  # type: ignore[no-any-return]
+
+
+def unattended(view: ViewT) -> ViewT:
+    """For what a page asks by itself (bell, progress): such requests do not keep an idle session alive.
+
+    Stands above @allow, so that the middleware sees the mark.
+    """
+    view.is_unattended = True  # type: ignore[attr-defined]
+    return view

@@ -1,25 +1,122 @@
-"""How allauth behaves here: no sign-up, our addresses, our log of sign-ins."""
+"""How allauth and axes behave here: no sign-up, our addresses, our log of sign-ins, our lock-out page, sealed secrets."""
 
+import base64
+import hashlib
+import logging
+import smtplib
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.auth_backends import AuthenticationBackend
+from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 
-from apps.accounts.http.addresses import client_address
+from apps.accounts.choices import SignInResult
+from apps.accounts.http.addresses import client_address, client_device
+from apps.accounts.http.sessions import begin_session
+from apps.accounts.models import User
+from apps.accounts.rules import needs_second_factor
+from apps.accounts.selectors import account_for, roles_of
+from apps.accounts.services import may_sign_in, record_sign_in
+from apps.core.clock import now
+
+logger = logging.getLogger(__name__)
 
 
-class AccountAdapter(DefaultAccountAdapter):
-    """Accounts are opened by administrators; people only sign in."""
+class PortalBackend(AuthenticationBackend):  # type: ignore[misc]
+    """E-mail and password. Asked at sign-in and again on each request, so a closed account is out on its next click."""
+
+    def user_can_authenticate(self, user: Any) -> bool:
+        return may_sign_in(user)
+
+
+class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
+    """Accounts are opened by administrators; people only sign in, and every attempt is written down."""
 
     def is_open_for_signup(self, request: Any) -> bool:
         return False
 
     def get_client_ip(self, request: Any) -> str:
-        return client_address(request)
+        return client_address(request) or "0.0.0.0"  # noqa: S104 - stands for "unknown", nothing listens there
+
+    def pre_login(self, request: Any, user: Any, **kwargs: Any) -> Any:
+        """The last gate before a session, also for company sign-on."""
+        if not may_sign_in(user):
+            return self.respond_user_inactive(request, user)
+        return super().pre_login(request, user, **kwargs)
+
+    def respond_user_inactive(self, request: Any, user: Any) -> Any:
+        return redirect("account_inactive")
+
+    def login(self, request: Any, user: Any) -> None:
+        """Password and code were right: the session begins, its clocks start."""
+        super().login(request, user)
+        begin_session(request, now())
+        self.note(request, user, SignInResult.SUCCEEDED)
+
+    def authentication_failed(self, request: Any, **credentials: Any) -> None:
+        is_locked = getattr(request, "axes_locked_out", False)
+        user = account_for(email=str(credentials.get("email") or credentials.get("username") or ""))
+        self.note(request, user, SignInResult.LOCKED if is_locked else SignInResult.FAILED)
+
+    def note(self, request: Any, user: User | None, result: SignInResult) -> None:
+        """Write the attempt down."""
+        device = client_device(request)
+        record_sign_in(user=user, result=result, address=client_address(request), device=device, now=now())
+
+    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+        """A mail server that is away must not tell, by an error page, that the account exists."""
+        try:
+            super().send_mail(template_prefix, email, context)
+        except (OSError, smtplib.SMTPException):
+            logger.exception("A mail could not be sent")
+
+    def add_message(self, request: Any, level: int, *args: Any, **kwargs: Any) -> None:
+        """No "signed in as …" toast: the person sees that."""
+        template = kwargs.get("message_template") or (args[0] if args else "")
+        if template not in {"account/messages/logged_in.txt", "account/messages/logged_out.txt"}:
+            super().add_message(request, level, *args, **kwargs)
 
 
-class SocialAccountAdapter(DefaultSocialAccountAdapter):
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
     """Company sign-on opens existing accounts, it makes none."""
 
     def is_open_for_signup(self, request: Any, sociallogin: Any) -> bool:
         return False
+
+
+class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
+    """TOTP secrets and recovery codes lie sealed in the database; who must have a code cannot switch it off."""
+
+    def sealer(self) -> Fernet:
+        """The seal's key, derived from the pepper that also guards API keys."""
+        return Fernet(base64.urlsafe_b64encode(hashlib.sha256(f"mfa:{settings.TOKEN_PEPPER}".encode()).digest()))
+
+    def encrypt(self, text: str) -> str:
+        return self.sealer().encrypt(text.encode()).decode()
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return self.sealer().decrypt(encrypted_text.encode()).decode()
+
+    def can_delete_authenticator(self, authenticator: Any) -> bool:
+        return not (settings.REQUIRE_TOTP and needs_second_factor(roles_of(authenticator.user)))
+
+
+def typed_name(request: Any, credentials: dict[str, Any] | None = None) -> str:
+    """The account name an attempt was made for, as axes counts it."""
+    given = credentials or {}
+    typed = given.get("email") or given.get("username") or request.POST.get("login", "")
+    return str(typed).strip().lower()[:255]
+
+
+def locked_out_page(request: HttpRequest, response: Any = None, credentials: Any = None) -> HttpResponse:
+    """Too many attempts: says for how long, never whether the account exists."""
+    del response, credentials
+    minutes = round(settings.AXES_COOLOFF_TIME.total_seconds() / 60)
+    page = render(request, "account/lockout.html", {"minutes": minutes}, status=429)
+    page["Retry-After"] = str(minutes * 60)
+    return page

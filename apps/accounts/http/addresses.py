@@ -8,7 +8,7 @@ from apps.accounts.rules import is_address
 
 
 def client_address(request: Any) -> str:
-    """The caller's address. X-Forwarded-For counts only as far as our own proxies wrote it, or anyone could choose theirs."""
+    """The caller's address. X-Forwarded-For counts only as far as our own proxies wrote it: anyone can send one."""
     nearest = str(request.META.get("REMOTE_ADDR") or "")
     if settings.TRUSTED_PROXY_COUNT:
         written = [part.strip() for part in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if part.strip()]

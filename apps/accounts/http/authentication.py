@@ -30,7 +30,9 @@ class ApiKeyAuthentication(BaseAuthentication):
         key = self.known_key(text)
         address = client_address(request)
         if not is_within(address, key.allowed_networks):
-            raise AuthenticationFailed(_("The API key may not be used from this address. Its allowed networks say from where."))
+            raise AuthenticationFailed(
+                _("The API key may not be used from this address. Its allowed networks say from where.")
+            )
         stamp_key_use(key=key, address=address, now=now())
         owner = key.owner
         owner.acting_key = key  # type: ignore[attr-defined]

@@ -25,7 +25,7 @@ def declared(view: Any, method: str) -> str:
 class DeclaredCapability(BasePermission):
     """Refuses whoever lacks the capability the view declares, and every view that declares none."""
 
-    message = _("You may not do this: your role, or the scopes of your API key, do not include it.")
+    message: Any = _("You may not do this: your role, or the scopes of your API key, do not include it.")
 
     def has_permission(self, request: Request, view: Any) -> bool:
         narrow_scope(request)

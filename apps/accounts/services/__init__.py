@@ -1,5 +1,6 @@
 """What other apps and the doors may call."""
 
+from apps.accounts.services.demo import DemoRefused, create_demo_account, demo_password
 from apps.accounts.services.keys import KeyRefused, UnknownScope, issue_key, revoke_key, stamp_key_use
 from apps.accounts.services.opening import (
     AccountRefused,
@@ -11,25 +12,35 @@ from apps.accounts.services.opening import (
     grant_role,
     reopen_account,
     revoke_role,
+    set_roles,
 )
+from apps.accounts.services.signing import CodesExhausted, check_code, may_sign_in, record_sign_in
 from apps.accounts.services.throttling import WINDOW_SECONDS, Count, count_request
 
 __all__ = [
     "WINDOW_SECONDS",
     "AccountRefused",
+    "CodesExhausted",
     "Count",
+    "DemoRefused",
     "KeyRefused",
     "LastAdministrator",
     "UnknownScope",
     "change_account",
+    "check_code",
     "close_account",
     "count_request",
     "create_account",
+    "create_demo_account",
+    "demo_password",
     "end_sessions",
     "grant_role",
     "issue_key",
+    "may_sign_in",
+    "record_sign_in",
     "reopen_account",
     "revoke_key",
     "revoke_role",
+    "set_roles",
     "stamp_key_use",
 ]

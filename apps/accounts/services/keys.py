@@ -70,11 +70,13 @@ def check_scopes(*, scopes: Sequence[str], owner: User) -> None:
     if not scopes:
         raise KeyRefused(_("A key needs at least one scope. Choose what it is for."), field="scopes")
     if wrong := unknown_capabilities(scopes):
-        message = _("There is no scope %(names)s. Use names from the list of capabilities.") % {"names": ", ".join(wrong)}
+        message = _("There is no scope %(names)s. Use names from the list of capabilities.") % {
+            "names": ", ".join(wrong)
+        }
         raise UnknownScope(message, field="scopes")
     if lacking := sorted(set(scopes) - capabilities_for(owner)):
-        message = _("%(owner)s may not %(names)s, so the key may not either. Leave it out or grant the role first.")
-        raise KeyRefused(message % {"owner": owner, "names": ", ".join(lacking)}, field="scopes")
+        sentence = _("%(owner)s may not %(names)s, so the key may not either. Leave it out or grant the role first.")
+        raise KeyRefused(sentence % {"owner": owner, "names": ", ".join(lacking)}, field="scopes")
 
 
 def tidy_networks(texts: Sequence[str]) -> list[str]:

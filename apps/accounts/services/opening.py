@@ -5,7 +5,6 @@ from datetime import datetime
 
 from allauth.account.models import EmailAddress
 from allauth.usersessions.models import UserSession
-from django.conf import settings
 from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -16,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role
 from apps.accounts.models import ApiKey, RoleGrant, User
+from apps.accounts.rules import needs_second_factor
+from apps.accounts.selectors import has_second_factor, roles_granted
 from apps.core.errors import Conflict, NotAllowed, Refusal
 from apps.core.history import because
 
@@ -58,7 +59,9 @@ def create_account(
             RoleGrant.objects.bulk_create([RoleGrant(user=user, role=role) for role in wanted])
             EmailAddress.objects.create(user=user, email=address.lower(), primary=True, verified=True)
     except IntegrityError as error:
-        message = _("There is an account for %(email)s already. Open that one, or use another e-mail.") % {"email": address}
+        message = _("There is an account for %(email)s already. Open that one, or use another e-mail.") % {
+            "email": address
+        }
         raise Conflict(message, field="email") from error
     return user
 
@@ -112,7 +115,10 @@ def grant_role(*, user: User, role: str, by: User | None, now: datetime, reason:
     refuse_self(user, by)
     [wanted] = check_roles([role])
     with transaction.atomic(), because("accounts.role_granted", reason=reason, by=by):
-        RoleGrant.objects.get_or_create(user=user, role=wanted)
+        _grant, is_new = RoleGrant.objects.get_or_create(user=user, role=wanted)
+        if is_new and needs_second_factor([wanted]) and not has_second_factor(user):
+            # The next sign-in asks for the code that this role needs.
+            end_all_sessions(user)
     forget_roles(user)
 
 
@@ -125,6 +131,18 @@ def revoke_role(*, user: User, role: str, by: User | None, now: datetime, reason
             keep_an_administrator(without=user)
         RoleGrant.objects.filter(user=user, role=role).delete()
     forget_roles(user)
+
+
+def set_roles(*, user: User, roles: Iterable[str], by: User | None, now: datetime, reason: str = "") -> None:
+    """Make these exactly the roles of the account: grants and revokes what differs, all or nothing. Who may:
+    administrators, never their own."""
+    wanted = set(check_roles(roles))
+    with transaction.atomic():
+        present = roles_granted(user)
+        for role in sorted(wanted - present):
+            grant_role(user=user, role=role, by=by, now=now, reason=reason)
+        for role in sorted(present - wanted):
+            revoke_role(user=user, role=role, by=by, now=now, reason=reason)
 
 
 def forget_roles(user: User) -> None:
@@ -176,11 +194,11 @@ def end_sessions(*, user: User, by: User | None, now: datetime) -> None:
     """Sign the account out everywhere. Who may: the person, an administrator."""
     del now
     with transaction.atomic(), because("accounts.sessions_ended", by=by):
-        User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
-        UserSession.objects.filter(user=user).delete()
+        end_all_sessions(user)
+
+
+def end_all_sessions(user: User) -> None:
+    """Break the seal of every session of the account and forget their list."""
+    User.objects.filter(pk=user.pk).update(session_epoch=F("session_epoch") + 1)
+    UserSession.objects.filter(user=user).delete()
     user.refresh_from_db(fields=["session_epoch"])
-
-
-def is_demo_allowed() -> bool:
-    """Whether demo accounts may exist and sign in at all: only with PORTAL_DEMO."""
-    return bool(settings.IS_DEMO)

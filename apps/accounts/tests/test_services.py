@@ -1,14 +1,13 @@
 """Accounts, roles, keys."""
 
-from datetime import timedelta
 
 import pytest
 
 from apps.accounts import selectors, services
 from apps.accounts.models import User
-from apps.accounts.tests.factories import UserFactory, make_key
+from apps.accounts.tests.factories import UserFactory
 from apps.core.clock import now
-from apps.core.errors import Conflict, NotAllowed
+from apps.core.errors import Conflict
 
 pytestmark = pytest.mark.django_db
 

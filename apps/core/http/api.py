@@ -1,16 +1,15 @@
 """The frame of every API view: one error shape, cursor pages, entity tags, rate headers.
 
-    {"error": {"code": "not_found", "message": "…", "field": "", "details": [], "request_id": "…"}}
+{"error": {"code": "not_found", "message": "…", "field": "", "details": [], "request_id": "…"}}
 """
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar, cast
+from typing import Any, ClassVar
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
 from django.db.models import Model, ProtectedError
 from django.http import Http404, HttpResponseNotModified
-from django.http.response import HttpResponseBase
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.request import Request
@@ -58,7 +57,9 @@ class ChangedMeanwhile(exceptions.APIException):
     """If-Match named another version than the present one."""
 
     status_code = status.HTTP_412_PRECONDITION_FAILED
-    default_detail = _("The record has changed since it was read. Read it again, then send the change with its new ETag.")
+    default_detail = _(
+        "The record has changed since it was read. Read it again, then send the change with its new ETag."
+    )
     default_code = "changed_meanwhile"
 
 
@@ -116,7 +117,7 @@ def answer_framework(error: exceptions.APIException) -> Response:
     first = details[0] if details else {"field": "", "message": error.detail}
     own = error.default_code if error.default_code in {"bad_cursor", "unknown_scope"} else ""
     code = own or CODES.get(error.status_code, "failed")
-    body = error_body(code, first["message"], field=first["field"], details=details)
+    body = error_body(code, first["message"], field=str(first["field"]), details=details)
     return Response(body, status=error.status_code, headers=headers)
 
 
@@ -127,11 +128,15 @@ def answer_exception(error: Exception, context: Mapping[str, Any]) -> Response |
         case Refusal():
             return answer_refusal(error)
         case Http404():
-            return answer_framework(exceptions.NotFound(_("There is no such thing, or it lies outside what you may see.")))
+            return answer_framework(
+                exceptions.NotFound(_("There is no such thing, or it lies outside what you may see."))
+            )
         case DjangoPermissionDenied():
             return answer_framework(exceptions.PermissionDenied())
         case ProtectedError():
-            return Response(error_body("conflict", _("Other records depend on this one: it cannot be deleted.")), status=409)
+            return Response(
+                error_body("conflict", _("Other records depend on this one: it cannot be deleted.")), status=409
+            )
         case exceptions.APIException():
             return answer_framework(error)
     return None
@@ -159,7 +164,9 @@ def require_match(request: Any, current: str, *, is_required: bool = False) -> N
     header = request.headers.get("If-Match", "")
     if not header:
         if is_required:
-            missing = exceptions.APIException(_("Send If-Match with the ETag you read, so that nobody's change is lost."))
+            missing = exceptions.APIException(
+                _("Send If-Match with the ETag you read, so that nobody's change is lost.")
+            )
             missing.status_code = status.HTTP_428_PRECONDITION_REQUIRED
             raise missing
         return
@@ -209,15 +216,17 @@ class ApiFrame(APIView):
         self.check_throttles(request)
         self.check_permissions(request)
 
-    def finalize_response(
-        self, request: Request, response: HttpResponseBase, *args: Any, **kwargs: Any
-    ) -> HttpResponseBase:
-        final = cast("HttpResponseBase", super().finalize_response(request, cast("Any", response), *args, **kwargs))
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        final: Any = super().finalize_response(request, response, *args, **kwargs)
         for name, value in getattr(request, "rate_headers", {}).items():
             final[name] = value
         if not final.has_header("Cache-Control"):
             final["Cache-Control"] = "private, no-cache"
-        if isinstance(final, Response) and request.method in {"GET", "HEAD"} and final.status_code == status.HTTP_200_OK:
+        if (
+            isinstance(final, Response)
+            and request.method in {"GET", "HEAD"}
+            and final.status_code == status.HTTP_200_OK
+        ):
             final.add_post_render_callback(lambda rendered: not_modified(request, rendered))
         return final
 
