@@ -111,7 +111,7 @@ class NewKeyForm(forms.Form):
     """An API key to issue. OWNERS: accounts it may act for; HELD: what the person who asks may do."""
 
     name = forms.CharField(label=_("Name"), max_length=100, help_text=_("Which system will use it, and what for."))
-    owner: forms.ModelChoiceField[User] = forms.ModelChoiceField(label=_("Acts for"), queryset=None, empty_label=None)
+    owner: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(label=_("Acts for"), queryset=None, empty_label=None)
     scopes = forms.MultipleChoiceField(
         label=_("Scopes"),
         widget=forms.CheckboxSelectMultiple,

@@ -13,7 +13,9 @@ class BadCursor(exceptions.APIException):
     """The cursor was not made by this API."""
 
     status_code = status.HTTP_400_BAD_REQUEST
-    default_detail = _("The cursor is not one of ours. Use the `next` address of the page before, or start without one.")
+    default_detail = _(
+        "The cursor is not one of ours. Use the `next` address of the page before, or start without one."
+    )
     default_code = "bad_cursor"
 
 
