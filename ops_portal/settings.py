@@ -131,6 +131,8 @@ IMPORT_TARGETS = [
     "apps.staff.services.importing.PERSON_TARGET",
     "apps.staff.services.importing.HEADCOUNT_PLAN_TARGET",
 ]
+# Asked before a department closes, told when one is merged.
+DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
 # Who may read a file: its owner kind → a function (owner id, scope) → bool.
 FILE_GUARDS = {"imports.run": "apps.imports.selectors.may_read_run_file"}
 # How far a person sees, for work done outside a request (imports run as jobs).

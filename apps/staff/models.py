@@ -205,7 +205,7 @@ class Appointment(BaseModel):
 class Movement(BaseModel):
     """A dated act: joined, transferred, left. Written with the spell or appointment it changes, in one transaction.
 
-    `undo` keeps what the act changed, so that cancelling it restores exactly that.
+    `undo` keeps which further appointments a leaving ended early, so that cancelling it restores exactly those.
     """
 
     kind = models.CharField(_("kind"), max_length=20, choices=MovementKind)

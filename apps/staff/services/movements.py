@@ -24,7 +24,7 @@ from apps.staff.services.refusals import (
     day_text,
     refuse_finding,
 )
-from apps.staff.services.writing import Join, Leave, Move, write_joins, write_leaves, write_moves
+from apps.staff.services.writing import ONE_DAY, Join, Leave, Move, write_joins, write_leaves, write_moves
 
 FARTHEST = timedelta(days=731)
 
@@ -202,28 +202,29 @@ def cancel_join(movement: Movement) -> None:
 def cancel_leave(movement: Movement) -> None:
     """The spell goes on, and so do the appointments that ended with it."""
     Employment.objects.filter(pk=movement.employment_id).update(last_day=None, leave_kind="", leave_reason="")
-    restore_ends(movement)
+    ended = Appointment.objects.filter(employment=movement.employment_id, ends_on=movement.on)
+    ended.filter(is_main=True).update(ends_on=None)
+    further = {int(pk): end for pk, end in movement.undo.get("ended", {}).items()}
+    rows = list(ended.filter(is_main=False, pk__in=further))
+    for row in rows:
+        row.ends_on = date.fromisoformat(further[row.pk]) if further[row.pk] else None
+    Appointment.objects.bulk_update(rows, ["ends_on"])
     movement.delete()
 
 
 def cancel_transfer(movement: Movement) -> None:
-    """The appointment in the new department goes, the former one goes on."""
-    opened = movement.undo.get("opened")
-    later = Appointment.objects.filter(employment=movement.employment_id, is_main=True, starts_on__gt=movement.on)
-    gone = not Appointment.objects.filter(pk=opened, starts_on=movement.on).exists()
-    if gone or later.exists():
+    """The appointment in the new department goes, the former one goes on to where the new one would have ended."""
+    mains = Appointment.objects.filter(employment=movement.employment_id, is_main=True)
+    opened = mains.filter(starts_on=movement.on, department=movement.to_department_id).first()
+    if opened is None or mains.filter(starts_on__gt=movement.on).exists():
         message = _("The appointment of %(person)s was changed after this transfer. Undo that change first.")
         raise CannotCancel(message % {"person": movement.person})
-    Appointment.objects.filter(pk=opened).delete()
-    restore_ends(movement)
+    if movement.from_department is not None:
+        require_open(movement.from_department, movement.on)
+    end = opened.ends_on
+    opened.delete()
+    mains.filter(ends_on=movement.on - ONE_DAY).update(ends_on=end)
     movement.delete()
-
-
-def restore_ends(movement: Movement) -> None:
-    """Give the appointments that the movement ended the last day they had."""
-    ended: dict[str, str | None] = movement.undo.get("ended", {})
-    rows = [Appointment(pk=int(pk), ends_on=date.fromisoformat(end) if end else None) for pk, end in ended.items()]
-    Appointment.objects.bulk_update(rows, ["ends_on"])
 
 
 CANCELLERS = {

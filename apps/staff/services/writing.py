@@ -73,7 +73,7 @@ def write_joins(joins: Sequence[Join], *, by: User | None) -> list[Movement]:
         batch_size=BATCH,
     )
     pairs = list(zip(joins, spells, strict=True))
-    places = Appointment.objects.bulk_create([first_place(join, spell) for join, spell in pairs], batch_size=BATCH)
+    Appointment.objects.bulk_create([first_place(join, spell) for join, spell in pairs], batch_size=BATCH)
     acts = [
         Movement(
             kind=MovementKind.JOIN,
@@ -96,9 +96,8 @@ def write_joins(joins: Sequence[Join], *, by: User | None) -> list[Movement]:
             leave_kind=join.leave_kind,
             reason=join.leave_reason,
             recorded_by=by,
-            undo={"ended": {str(place.pk): None}},
         )
-        for (join, spell), place in zip(pairs, places, strict=True)
+        for join, spell in pairs
         if join.last_day is not None
     ]
     return Movement.objects.bulk_create(acts, batch_size=BATCH)
@@ -142,7 +141,13 @@ def write_leaves(leaves: Sequence[Leave], *, by: User | None) -> list[Movement]:
                 leave_kind=leave.leave_kind,
                 reason=leave.reason,
                 recorded_by=by,
-                undo={"ended": {str(place.pk): place.ends_on and place.ends_on.isoformat() for place in ended}},
+                undo={
+                    "ended": {
+                        str(place.pk): place.ends_on and place.ends_on.isoformat()
+                        for place in ended
+                        if not place.is_main
+                    }
+                },
             )
         )
     Employment.objects.bulk_update(spells, ["last_day", "leave_kind", "leave_reason"], batch_size=BATCH)
@@ -155,7 +160,7 @@ def write_moves(moves: Sequence[Move], *, by: User | None) -> list[Movement]:
     Appointment.objects.bulk_update(
         [Appointment(pk=move.place.pk, ends_on=move.on - ONE_DAY) for move in moves], ["ends_on"], batch_size=BATCH
     )
-    opened = Appointment.objects.bulk_create(
+    Appointment.objects.bulk_create(
         [
             Appointment(
                 employment_id=move.employment_id,
@@ -182,11 +187,7 @@ def write_moves(moves: Sequence[Move], *, by: User | None) -> list[Movement]:
             to_department_id=move.department_id,
             reason=move.reason,
             recorded_by=by,
-            undo={
-                "ended": {str(move.place.pk): move.place.ends_on and move.place.ends_on.isoformat()},
-                "opened": place.pk,
-            },
         )
-        for move, place in zip(moves, opened, strict=True)
+        for move in moves
     ]
     return Movement.objects.bulk_create(acts, batch_size=BATCH)
