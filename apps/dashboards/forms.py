@@ -1,7 +1,5 @@
 """Forms of the gallery: they send nothing anywhere."""
 
-from typing import ClassVar
-
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
@@ -18,5 +16,3 @@ class SampleForm(forms.Form):
     share = forms.IntegerField(label=_("Share of working time, %"), min_value=1, max_value=100, initial=100)
     note = forms.CharField(label=_("Note"), required=False, widget=forms.Textarea(attrs={"rows": 3}))
     is_key = forms.BooleanField(label=_("Key position"), required=False)
-
-    field_order: ClassVar[list[str]] = ["name", "email", "department", "starts_on", "share", "note", "is_key"]

@@ -5,6 +5,11 @@ from apps.dashboards import views
 app_name = "dashboards"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # the first page after signing in, and its second half
+    path("", views.home_page, name="home"),
+    path("home/below/", views.home_below, name="below"),
+    # everything that holds the words
+    path("search/", views.search_page, name="search"),
     # every component on one page
     path("gallery/", views.gallery_page, name="gallery"),
 ]

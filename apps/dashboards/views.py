@@ -1,15 +1,62 @@
 """Home, search, and the gallery of components."""
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from apps.accounts.http.access import allow
+from apps.accounts.models import User
+from apps.core.clock import now, today
 from apps.core.http.forms import with_helper
 from apps.core.http.listing import list_response
+from apps.core.scope import Scope
 from apps.dashboards.forms import SampleForm
 from apps.dashboards.selectors import gallery
+from apps.dashboards.selectors.home import below_for, home_for
+from apps.dashboards.selectors.search import cleaned, found
+
+QUICK_HITS = 5
+FULL_HITS = 50
+
+
+def asker(request: HttpRequest) -> tuple[Scope, User]:
+    """Who asks and how far they see; the guard has made sure that somebody is signed in."""
+    return request.scope, request.user  # type: ignore[attr-defined,return-value]
+
+
+@require_safe
+@allow("dashboards.view")
+def home_page(request: HttpRequest) -> HttpResponse:
+    """The first page after signing in: what is off, what waits, how many we are; cut to the person's role."""
+    scope, user = asker(request)
+    home = home_for(scope=scope, user=user, now=now(), day=today())
+    return render(request, "dashboards/home.html", {"title": _("Home"), "home": home})
+
+
+@require_safe
+@allow("dashboards.view")
+def home_below(request: HttpRequest) -> HttpResponse:
+    """The part of the home page that loads after the first screen."""
+    scope, _user = asker(request)
+    below = below_for(scope=scope, now=now(), day=today())
+    return render(request, "dashboards/_below.html", {"below": below})
+
+
+@require_safe
+@allow("dashboards.search")
+def search_page(request: HttpRequest) -> HttpResponse:
+    """Everything the person may see that holds the words; the first few of each kind for the box at the top."""
+    text = cleaned(request.GET.get("q", ""))
+    is_quick = bool(request.htmx) and "quick" in request.GET  # type: ignore[attr-defined]
+    scope, user = asker(request)
+    groups = found(scope=scope, user=user, day=today(), text=text, limit=QUICK_HITS if is_quick else FULL_HITS)
+    context = {"title": _("Search"), "text": text, "groups": groups}
+    response = render(request, "dashboards/_quick_search.html" if is_quick else "dashboards/search.html", context)
+    patch_vary_headers(response, ("HX-Request",))
+    return response
 
 
 @require_safe

@@ -289,3 +289,12 @@ def bar_list(rows: Sequence[dict[str, Any]], title: Any = "") -> dict[str, Any]:
         for row in rows
     ]
     return {"rows": drawn, "title": title}
+
+
+@register.simple_tag
+def signed(value: Number | None) -> SafeString | str:
+    """A difference with its sign, without colour: +3, −2, ±0."""
+    if value is None:
+        return NOTHING
+    sign = "+" if value > 0 else MINUS if value < 0 else "±"
+    return format_html('<span class="num">{}{}</span>', sign, f"{abs(value):,}")
