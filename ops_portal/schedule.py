@@ -30,4 +30,5 @@ CALENDAR: tuple[Entry, ...] = (
     Entry("notifications.send_digests", Cadence.DAILY, at=time(7, 0)),
     Entry("jobs.forget_old", Cadence.DAILY, at=time(3, 30)),
     Entry("periods.open_and_close", Cadence.HOURLY),
+    Entry("approvals.remind_and_climb", Cadence.HOURLY, at=time(0, 5)),
 )
