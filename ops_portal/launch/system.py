@@ -95,8 +95,9 @@ def run(
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
     text: str = "",
+    lines: int = 3,
 ) -> str:
-    """Run a short command and return what it printed; a failure becomes a LaunchError with its last words."""
+    """Run a short command and return what it printed; a failure becomes a LaunchError with its last `lines`."""
     done = subprocess.run(
         list(command),
         input=text,
@@ -110,8 +111,9 @@ def run(
         extra_groups=[] if account else None,
     )
     if done.returncode != 0:
-        words = (done.stderr or done.stdout).strip().splitlines()[-3:]
-        message = f"{Path(command[0]).name} failed: {' '.join(words)}"
+        words = (done.stderr or done.stdout).strip().splitlines()[-lines:]
+        separator = " " if lines <= 3 else "\n    "
+        message = f"{Path(command[0]).name} failed: {separator.join(['', *words]).strip(' ')}"
         raise LaunchError(message)
     return done.stdout
 
