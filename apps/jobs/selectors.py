@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound
 from apps.core.scope import Scope
-from apps.jobs.choices import JobState, OutboxState
-from apps.jobs.models import JobRun, Outbox
+from apps.jobs.choices import JobState, OutboxState, ShardState
+from apps.jobs.models import JobRun, JobShard, Outbox
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +61,34 @@ def job_counts() -> JobCounts:
         unsent=mail.get(OutboxState.WAITING, 0) + mail.get(OutboxState.SENDING, 0),
         given_up=mail.get(OutboxState.FAILED, 0),
     )
+
+
+def result_facts(run: JobRun) -> list[tuple[str, Any]]:
+    """A run's result as names and values for people; only plain values, nested ones are for machines."""
+    return [
+        (str(name).replace("_", " ").capitalize(), value)
+        for name, value in run.result.items()
+        if isinstance(value, (str, int, float)) and not isinstance(value, bool)
+    ]
+
+
+def shard_states(run: JobRun) -> list[tuple[str, int]]:
+    """How many shards are in each state, in words."""
+    counts = _counts(JobShard.objects.filter(run=run))
+    return [(str(label), counts[state]) for state, label in ShardState.choices if state in counts]
+
+
+def outgoing_messages(scope: Scope) -> QuerySet[Outbox]:
+    """All messages, for those who hold jobs.view."""
+    return Outbox.objects.all() if scope.may("jobs.view") else Outbox.objects.none()
+
+
+def message_for(scope: Scope, pk: int) -> Outbox:
+    """One message, for those who hold jobs.view."""
+    message = outgoing_messages(scope).filter(pk=pk).first()
+    if message is None:
+        raise NotFound(_("There is no such message."))
+    return message
 
 
 def _counts(rows: QuerySet[Any]) -> dict[str, int]:

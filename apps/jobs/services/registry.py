@@ -66,3 +66,15 @@ def topic_of(name: str) -> Topic:
         message = f"There is no topic called {name!r}. Known topics: {', '.join(sorted(TOPICS)) or 'none'}."
         raise UnknownJob(message)
     return TOPICS[name]
+
+
+def label_of(run: JobRun) -> str:
+    """A run's kind in words; the bare name for a kind this release no longer has."""
+    known = KINDS.get(run.kind)
+    return str(known.label) if known else run.kind
+
+
+def topic_label(message: Outbox) -> str:
+    """A message's topic in words."""
+    known = TOPICS.get(message.topic)
+    return str(known.label) if known else message.topic
