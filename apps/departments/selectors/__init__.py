@@ -1,5 +1,6 @@
 """Reads about departments. Those that take a scope give only what the person may see."""
 
+from apps.departments.selectors.figures import NO_FIGURES, DepartmentFigures, countable_ids, figures_on
 from apps.departments.selectors.finding import (
     department_for,
     find_by_code_or_alias,
@@ -8,6 +9,16 @@ from apps.departments.selectors.finding import (
     readable_departments,
     search_departments,
     visible_departments,
+)
+from apps.departments.selectors.lives import (
+    LifeLine,
+    aliases_of,
+    children_on,
+    kept_versions,
+    life_of,
+    listed_departments,
+    placeable_departments,
+    state_of,
 )
 from apps.departments.selectors.tree import (
     TreeNode,
@@ -19,15 +30,27 @@ from apps.departments.selectors.tree import (
 )
 
 __all__ = [
+    "NO_FIGURES",
+    "DepartmentFigures",
+    "LifeLine",
     "TreeNode",
+    "aliases_of",
+    "children_on",
+    "countable_ids",
     "department_for",
+    "figures_on",
     "find_by_code_or_alias",
+    "kept_versions",
+    "life_of",
+    "listed_departments",
     "open_department_ids",
     "path_on",
+    "placeable_departments",
     "readable_department_for",
     "readable_departments",
     "readable_tree_on",
     "search_departments",
+    "state_of",
     "subtree_ids",
     "subtree_ids_by_day",
     "tree_on",

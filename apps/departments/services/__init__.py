@@ -1,5 +1,7 @@
 """Writes of departments."""
 
+from apps.departments.services.effects import effect_of
+from apps.departments.services.records import add_alias, change_department, remove_alias
 from apps.departments.services.tree import (
     close_department,
     create_department,
@@ -10,10 +12,14 @@ from apps.departments.services.tree import (
 )
 
 __all__ = [
+    "add_alias",
+    "change_department",
     "close_department",
     "create_department",
+    "effect_of",
     "merge_departments",
     "move_department",
+    "remove_alias",
     "rename_department",
     "reopen_department",
 ]

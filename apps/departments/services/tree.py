@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from apps.core.clock import local_date
@@ -168,9 +169,9 @@ def replaced_parents(life: Spans, on: date, former: list[int], parent: int | Non
 
 def children_from(ids: Sequence[int], on: date) -> list[int]:
     """Departments that belong to one of these on the day or later."""
-    rows = DepartmentVersion.objects.filter(parent__in=ids, valid__endswith__isnull=True)
-    later = DepartmentVersion.objects.filter(parent__in=ids, valid__endswith__gt=on)
-    return list((rows | later).values_list("department", flat=True).distinct())
+    later = Q(valid__upper_inf=True) | Q(valid__endswith__gt=on)
+    rows = DepartmentVersion.objects.filter(later, parent__in=ids)
+    return list(rows.values_list("department", flat=True).distinct())
 
 
 def close_department(*, department: Department, on: date, reason: str, by: Any, now: datetime) -> Department:
@@ -254,9 +255,9 @@ def require_span(department: Department, life: Spans, on: date) -> Span:
     return span
 
 
-def require_free_code(code: str) -> None:
-    """Refuse a code that leads to a department already, by its code or as another name."""
-    if Department.objects.filter(code__iexact=code).exists():
+def require_free_code(code: str, *, but: int | None = None) -> None:
+    """Refuse a code that leads to a department (other than BUT) already, by its code or as another name."""
+    if Department.objects.filter(code__iexact=code).exclude(pk__in=[but] if but else []).exists():
         raise code_taken(code)
     other = DepartmentAlias.objects.filter(key=alias_key(code)).select_related("department").first()
     if other is not None:
