@@ -39,9 +39,17 @@ def commonest_problems(run: ImportRun) -> list[tuple[str, int]]:
     return [(message, times) for message, times in found[:8]]
 
 
-def saved_mappings(target: str) -> QuerySet[ImportMapping]:
-    """The saved mappings of an importer, for those who may run it."""
-    return ImportMapping.objects.filter(target=target).select_related("saved_by")
+def saved_mappings(targets: list[str]) -> QuerySet[ImportMapping]:
+    """The saved mappings of TARGETS, the importers a person may run."""
+    return ImportMapping.objects.filter(target__in=targets).select_related("saved_by")
+
+
+def mapping_for(pk: int, *, targets: list[str]) -> ImportMapping:
+    """One saved mapping of these importers; NotFound outside."""
+    found = saved_mappings(targets).filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such saved mapping."))
+    return found
 
 
 def earlier_import_of(run: ImportRun) -> ImportRun | None:

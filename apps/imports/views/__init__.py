@@ -1,0 +1,1 @@
+"""Pages of the importer: the list, the wizard, the run."""
