@@ -131,8 +131,9 @@ IMPORT_TARGETS = [
     "apps.staff.services.importing.PERSON_TARGET",
     "apps.staff.services.importing.HEADCOUNT_PLAN_TARGET",
 ]
-# Asked before a department closes, told when one is merged.
+# Asked before a department closes, told when one is merged; who leads it and how many people it has.
 DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
+DEPARTMENT_FIGURES = "apps.staff.selectors.department_figures"
 # Who may read a file: its owner kind → a function (owner id, scope) → bool.
 FILE_GUARDS = {"imports.run": "apps.imports.selectors.may_read_run_file"}
 # How far a person sees, for work done outside a request (imports run as jobs).
@@ -334,7 +335,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PAGINATION_CLASS": "apps.core.http.cursors.CursorPages",
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser", "rest_framework.parsers.MultiPartParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "apps.core.http.schema.PortalSchema",
     "EXCEPTION_HANDLER": "apps.core.http.api.answer_exception",
     "COERCE_DECIMAL_TO_STRING": True,
     "PAGE_SIZE": 50,

@@ -1,6 +1,12 @@
 """Reads of the staff app. Everything about rows of people takes the scope."""
 
-from apps.staff.selectors.numbers import headcount_now, headcount_table, heads_by_department, statement
+from apps.staff.selectors.numbers import (
+    department_figures,
+    headcount_now,
+    headcount_table,
+    heads_by_department,
+    statement,
+)
 from apps.staff.selectors.people import (
     appointment_for,
     in_departments,
@@ -24,6 +30,7 @@ from apps.staff.selectors.scope import scope_of
 
 __all__ = [
     "appointment_for",
+    "department_figures",
     "headcount_now",
     "headcount_table",
     "heads_by_department",

@@ -15,10 +15,11 @@ from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
 from apps.departments.models import Department
-from apps.departments.selectors import subtree_ids_by_day, visible_departments
-from apps.staff.choices import LeaveKind, MovementKind
+from apps.departments.selectors import DepartmentFigures, countable_ids, subtree_ids_by_day, visible_departments
+from apps.staff.choices import AppointmentRole, LeaveKind, MovementKind
 from apps.staff.models import Appointment, Employment, HeadcountPlan, Movement
 from apps.staff.rules.turnover import MovementCount, Turnover, stability, turnover_rate
+from apps.staff.selectors.people import leaders_of
 
 Heads = dict[int, int]
 Inside = Callable[[int | None], bool]
@@ -143,11 +144,15 @@ def members_by_month(*, scope: Scope, months: Sequence[Month], department: Depar
     if department is not None:
         days = [month.last_day for month in months]
         ids = subtree_ids_by_day(department, days)
-        return {month: (lambda pk, known=ids[month.last_day]: pk in known) for month in months}
+        return {month: inside_of(ids[month.last_day]) for month in months}
     if scope.is_company:
-        return {month: lambda pk: True for month in months}
-    known = frozenset(visible_departments(scope).values_list("pk", flat=True))
-    return {month: lambda pk: pk in known for month in months}
+        return dict.fromkeys(months, inside_of(None))
+    return dict.fromkeys(months, inside_of(frozenset(visible_departments(scope).values_list("pk", flat=True))))
+
+
+def inside_of(known: frozenset[int] | None) -> Inside:
+    """Whether a department is one of those known; None stands for the whole company."""
+    return lambda pk: known is None or pk in known
 
 
 def heads_after(heads: Heads, moved: Iterable[Flow]) -> Heads:
@@ -268,6 +273,29 @@ def headcount_table(*, scope: Scope, first: Month, last: Month, current: Month) 
         )
         for department in departments
     ]
+
+
+def department_figures(ids: Iterable[int], day: date, scope: Scope) -> dict[int, DepartmentFigures]:
+    """Who leads these departments and how many people they have (settings.DEPARTMENT_FIGURES).
+
+    Who leads is no secret; headcount is left out where the scope does not reach. Three queries.
+    """
+    wanted = list(ids)
+    countable = countable_ids(wanted, scope)
+    heads = {
+        place.department_id: place.person for place in leaders_of(wanted, day) if place.role == AppointmentRole.HEAD
+    }
+    counts = heads_by_department(day, countable) if countable else {}
+    figures = {}
+    for pk in wanted:
+        head = heads.get(pk)
+        is_open = pk in countable and scope.may("staff.view")
+        figures[pk] = DepartmentFigures(
+            head=head.name if head else "",
+            head_url=head.get_absolute_url() if head and is_open else "",
+            people=counts.get(pk, 0) if pk in countable else None,
+        )
+    return figures
 
 
 def headcount_now(*, scope: Scope, day: date) -> int:

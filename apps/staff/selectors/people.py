@@ -17,10 +17,15 @@ SPELLS = "spells"
 PLACES = "places"
 
 
+def reach_for(scope: Scope, capability: str) -> Reach:
+    """How far the scope reaches for what this capability opens; without it only oneself, whatever else one may see."""
+    return scope.reach if scope.may(capability) else Reach.SELF
+
+
 def visible_people(scope: Scope) -> QuerySet[Person]:
     """People this scope reaches by the org chart of today: those appointed in the departments led and below (those who
     left: in their last department, those to come: in their first), or only oneself."""
-    match scope.reach:
+    match reach_for(scope, "staff.view"):
         case Reach.COMPANY:
             return Person.objects.all()
         case Reach.DEPARTMENTS:
@@ -123,7 +128,7 @@ def search_people(*, scope: Scope, text: str, limit: int = 10) -> list[Person]:
 def visible_movements(scope: Scope) -> QuerySet[Movement]:
     """Movements into, out of or between the departments of the scope; or only one's own."""
     movements = Movement.objects.select_related("person", "from_department", "to_department", "recorded_by")
-    match scope.reach:
+    match reach_for(scope, "staff.view_movements"):
         case Reach.COMPANY:
             return movements
         case Reach.DEPARTMENTS:
@@ -144,7 +149,7 @@ def movement_for(*, scope: Scope, pk: int) -> Movement:
 def visible_appointments(scope: Scope) -> QuerySet[Appointment]:
     """Appointments in the departments of the scope; or only one's own."""
     places = Appointment.objects.select_related("person", "department", "position")
-    match scope.reach:
+    match reach_for(scope, "staff.view"):
         case Reach.COMPANY:
             return places
         case Reach.DEPARTMENTS:

@@ -45,7 +45,7 @@ class Place:
             department_id=self.department.pk,
             hired_on=hired_on,
             role=self.role,
-            position_id=self.position and self.position.pk,
+            position_id=self.position.pk if self.position else None,
             share=100 if self.share is None else self.share,
             contract=contract,
             reason=reason,
@@ -162,7 +162,7 @@ def transfer_person(
             department_id=place.department.pk,
             on=on,
             role=place.role,
-            position_id=place.position and place.position.pk,
+            position_id=place.position.pk if place.position else None,
             share=share,
             reason=reason,
         )
@@ -238,11 +238,12 @@ def require_identity(*, number: str, name: str, email: str, but: int | None = No
     """Refuse an empty name, and a number or e-mail that another person has, naming that person."""
     if not number or not name:
         raise WrongInput(_("A person needs a staff number and a name."), field="name" if number else "number")
-    other = Person.objects.filter(number=number).exclude(pk=but).first()
+    others = Person.objects.all() if but is None else Person.objects.exclude(pk=but)
+    other = others.filter(number=number).first()
     if other is not None:
         message = _("The number %(number)s belongs to %(person)s. Enter another number, or hire that person again.")
         raise NumberTaken(message % {"number": number, "person": other}, field="number")
-    other = Person.objects.filter(email__iexact=email).exclude(pk=but).first() if email else None
+    other = others.filter(email__iexact=email).first() if email else None
     if other is not None:
         message = _("The address %(email)s belongs to %(person)s. Enter another one or leave it empty.")
         raise EmailTaken(message % {"email": email, "person": other}, field="email")

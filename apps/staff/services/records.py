@@ -70,9 +70,11 @@ def require_free_head(
     heads = heads.filter(Q(ends_on=None) | Q(ends_on__gte=starts_on))
     if ends_on is not None:
         heads = heads.filter(starts_on__lte=ends_on)
-    head = heads.exclude(pk=but).select_related("person").order_by("starts_on").first()
+    if but is not None:
+        heads = heads.exclude(pk=but)
+    head = heads.select_related("person").order_by("starts_on").first()
     if head is not None:
         message = _("%(person)s heads %(department)s from %(start)s to %(end)s. End that appointment first.")
-        words = {"person": head.person, "department": department}
+        words: dict[str, object] = {"person": head.person, "department": department}
         words |= {"start": day_text(head.starts_on), "end": day_text(head.ends_on)}
         raise HeadTaken(message % words, field="role")
