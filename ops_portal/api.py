@@ -1,13 +1,23 @@
 """The routes of /api/v1: each app's api.py declares its views, this file lists where they are mounted."""
 
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 from rest_framework.routers import SimpleRouter
 
+from apps.accounts import api as accounts
+from apps.accounts.http.access import signed_in
+from apps.core.http.docs import SchemaView, docs_page
+from apps.imports import api as imports
+
 router = SimpleRouter()
+# who am I
+router.register("keys", accounts.KeyApi, "key")
+# data
+router.register("imports", imports.ImportApi, "import")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("docs/", SpectacularSwaggerView.as_view(url_name="api:schema"), name="docs"),
+    path("me/", accounts.MeApi.as_view(), name="me"),
+    # the API about itself
+    path("schema/", SchemaView.as_view(), name="schema"),
+    path("docs/", signed_in(docs_page), name="docs"),
 ]

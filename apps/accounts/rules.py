@@ -97,7 +97,12 @@ def unknown_capabilities(names: Iterable[str]) -> list[str]:
 SECOND_FACTOR_ROLES = frozenset({"coo", "gm", "hr", "administrator"})
 """Roles that decide, publish or govern access: their sign-in needs a code besides the password."""
 KEY_MARK = "opk"
-KEYBOARD_ROWS = ("1234567890123456789012345", "qwertyuiopasdfghjklzxcvbnm", "qwertyuiop1234567890", "1qaz2wsx3edc4rfv5tgb")
+KEYBOARD_ROWS = (
+    "1234567890123456789012345",
+    "qwertyuiopasdfghjklzxcvbnm",
+    "qwertyuiop1234567890",
+    "1qaz2wsx3edc4rfv5tgb",
+)
 
 
 def needs_second_factor(roles: Iterable[str]) -> bool:

@@ -52,7 +52,7 @@ def to_sign_in(request: HttpRequest) -> HttpResponse:
     return answer
 
 
-def acting_user(request: HttpRequest) -> User:
+def acting_user(request: Any) -> User:
     """Who is signed in, for views behind @allow or @signed_in."""
     if isinstance(request.user, User):
         return request.user

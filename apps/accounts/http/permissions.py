@@ -15,11 +15,11 @@ PUBLIC, SIGNED_IN = "public", "signed_in"
 
 
 def declared(view: Any, method: str) -> str:
-    """The capability the view declares for a method; empty when it declares none."""
+    """The capability the view declares for its action, else for the method; empty when it declares none."""
     word: str | Mapping[str, str] = getattr(view, "capability", "") or ""
     if isinstance(word, str):
         return word
-    return word.get("GET" if method == "HEAD" else method, "")
+    return word.get(getattr(view, "action", None) or "") or word.get("GET" if method == "HEAD" else method, "")
 
 
 class DeclaredCapability(BasePermission):

@@ -48,6 +48,7 @@ def issue_key(
     """
     networks = tidy_networks(allowed_networks)
     check_scopes(scopes=scopes, owner=owner)
+    check_issuer(by=by, scopes=scopes, expires_at=expires_at)
     if expires_at is not None and not now < expires_at <= now + LONGEST_LIFE:
         raise KeyRefused(_("The key must expire after now and within a year. Choose such a date."), field="expires_at")
     prefix, secret = secrets.token_hex(4), secrets.token_urlsafe(32)
@@ -63,6 +64,19 @@ def issue_key(
             expires_at=expires_at,
         )
     return key, text
+
+
+def check_issuer(*, by: User, scopes: Sequence[str], expires_at: datetime | None) -> None:
+    """A key begets no stronger key: when BY acts through one, the new one may do no more and last no longer."""
+    acting: ApiKey | None = getattr(by, "acting_key", None)
+    if acting is None:
+        return
+    if wider := sorted(set(scopes) - set(acting.scopes)):
+        message = _("The key you use lacks %(names)s, so it cannot pass them on.") % {"names": ", ".join(wider)}
+        raise KeyRefused(message, field="scopes")
+    if acting.expires_at is not None and (expires_at is None or expires_at > acting.expires_at):
+        late = _("The key you use ends earlier. Choose an end no later than its own.")
+        raise KeyRefused(late, field="expires_at")
 
 
 def check_scopes(*, scopes: Sequence[str], owner: User) -> None:

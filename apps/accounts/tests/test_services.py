@@ -1,6 +1,5 @@
 """Accounts, roles, keys."""
 
-
 import pytest
 
 from apps.accounts import selectors, services

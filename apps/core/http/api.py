@@ -142,12 +142,16 @@ def answer_exception(error: Exception, context: Mapping[str, Any]) -> Response |
     return None
 
 
+def row_words(row: Model) -> str:
+    """Every column of a row as text."""
+    values = [f"{column.attname}={getattr(row, column.attname)!r}" for column in row._meta.concrete_fields]
+    return f"{row._meta.label}:{';'.join(values)}"
+
+
 def etag_for(*parts: object) -> str:
-    """A strong entity tag over what identifies a version: a model row (label, key, updated_at) or any plain values."""
-    words = [
-        f"{part._meta.label}:{part.pk}:{getattr(part, 'updated_at', '')}" if isinstance(part, Model) else str(part)
-        for part in parts
-    ]
+    """A strong entity tag over what identifies a version: model rows (all their columns, since a bulk update leaves
+    `updated_at` alone) and any plain values. The same parts give the same tag when it comes back in If-Match."""
+    words = [row_words(part) if isinstance(part, Model) else str(part) for part in parts]
     return f'"{hashlib.sha256("|".join(words).encode()).hexdigest()[:32]}"'
 
 

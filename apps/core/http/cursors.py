@@ -1,12 +1,17 @@
 """Pages of the API. A module of its own because DRF reads it while it is itself being imported."""
 
+import re
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db import DataError
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions, status
 from rest_framework.pagination import CursorPagination
 from rest_framework.response import Response
 from rest_framework.settings import api_settings
+
+CURSOR = re.compile(r"[A-Za-z0-9+/_-]{4,2000}={0,2}")
 
 
 class BadCursor(exceptions.APIException):
@@ -35,9 +40,19 @@ class CursorPages(CursorPagination):
         return (order,) if isinstance(order, str) else tuple(order)
 
     def decode_cursor(self, request: Any) -> Any:
+        given = request.query_params.get(self.cursor_query_param)
+        if given is not None and not CURSOR.fullmatch(given):
+            raise BadCursor
         try:
             return super().decode_cursor(request)
         except exceptions.NotFound as error:
+            raise BadCursor from error
+
+    def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
+        """One page; a cursor whose position does not fit the order's column is a bad cursor, not a fault of ours."""
+        try:
+            return super().paginate_queryset(queryset, request, view)
+        except (ValueError, TypeError, DataError, ValidationError) as error:
             raise BadCursor from error
 
     def get_paginated_response(self, data: Any) -> Response:
