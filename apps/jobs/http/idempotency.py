@@ -58,6 +58,7 @@ def idempotent(method: Method) -> Method:
             keep_answer(user_id=user_id, key=key, digest=digest, answer=plain(response))
         return response
 
+    once.is_idempotent = True  # type: ignore[attr-defined]  # the API description reads it
     return once
 
 
