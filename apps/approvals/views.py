@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.http.access import allow
+from apps.accounts.http.requests import PersonRequest
 from apps.approvals import forms, selectors, services
 from apps.approvals.choices import CaseKind, CaseState
 from apps.approvals.models import Case, Step
@@ -93,9 +94,9 @@ SENT = cases_spec(
 ALL = cases_spec("approvals", _("No cases yet"), _("Cases appear when something is submitted for a ruling."))
 
 
-def tabs_for(request: HttpRequest, current: str) -> list[dict[str, Any]]:
+def tabs_for(request: PersonRequest, current: str) -> list[dict[str, Any]]:
     """My desk with its count, what I sent, everything I may see."""
-    waiting = selectors.waiting_for(scope=request.scope, user=request.user, today=today()).count()  # type: ignore[attr-defined,arg-type]
+    waiting = selectors.waiting_for(scope=request.scope, user=request.user, today=today()).count()
     pages = (
         ("list", _("Waiting for me"), "inbox", waiting or None),
         ("sent", _("Sent by me"), "send", None),
@@ -115,18 +116,18 @@ def tabs_for(request: HttpRequest, current: str) -> list[dict[str, Any]]:
 
 @require_GET
 @allow("approvals.view")
-def list_page(request: HttpRequest) -> HttpResponseBase:
+def list_page(request: PersonRequest) -> HttpResponseBase:
     """My desk: steps I can answer now."""
-    rows = selectors.waiting_for(scope=request.scope, user=request.user, today=today())  # type: ignore[attr-defined,arg-type]
+    rows = selectors.waiting_for(scope=request.scope, user=request.user, today=today())
     context = {"tabs": tabs_for(request, "list")}
     return list_response(request, spec=DESK, queryset=rows, template="approvals/list.html", context=context)
 
 
 @require_GET
 @allow("approvals.view")
-def sent_page(request: HttpRequest) -> HttpResponseBase:
+def sent_page(request: PersonRequest) -> HttpResponseBase:
     """What I submitted."""
-    rows = selectors.visible_cases(scope=request.scope, user=request.user, today=today())  # type: ignore[attr-defined,arg-type]
+    rows = selectors.visible_cases(scope=request.scope, user=request.user, today=today())
     rows = rows.filter(submitted_by_id=request.user.pk)
     context = {"tabs": tabs_for(request, "sent")}
     return list_response(request, spec=SENT, queryset=rows, template="approvals/list.html", context=context)
@@ -134,24 +135,24 @@ def sent_page(request: HttpRequest) -> HttpResponseBase:
 
 @require_GET
 @allow("approvals.view")
-def all_page(request: HttpRequest) -> HttpResponseBase:
+def all_page(request: PersonRequest) -> HttpResponseBase:
     """Every case I may see."""
-    rows = selectors.visible_cases(scope=request.scope, user=request.user, today=today())  # type: ignore[attr-defined,arg-type]
+    rows = selectors.visible_cases(scope=request.scope, user=request.user, today=today())
     context = {"tabs": tabs_for(request, "all")}
     return list_response(request, spec=ALL, queryset=rows, template="approvals/list.html", context=context)
 
 
-def case_of(request: HttpRequest, pk: int) -> Case:
+def case_of(request: PersonRequest, pk: int) -> Case:
     """The case in the address, if this person may see it."""
-    return selectors.case_for(scope=request.scope, user=request.user, today=today(), pk=pk)  # type: ignore[attr-defined,arg-type]
+    return selectors.case_for(scope=request.scope, user=request.user, today=today(), pk=pk)
 
 
 def case_response(
-    request: HttpRequest, case: Case, *, form: forms.RulingForm | None = None, status: int = 200, notice: Any = ""
+    request: PersonRequest, case: Case, *, form: forms.RulingForm | None = None, status: int = 200, notice: Any = ""
 ) -> HttpResponse:
     """The page of a case, with the form for whoever may answer now."""
     step = selectors.current_step(case)
-    turn = selectors.turn_of(case=case, step=step, user=request.user, today=today())  # type: ignore[arg-type]
+    turn = selectors.turn_of(case=case, step=step, user=request.user, today=today())
     if turn.is_theirs and form is None:
         form = forms.RulingForm(verdicts=turn.verdicts, initial={"version": case.version})
     moment = now()
@@ -190,20 +191,20 @@ def kept_words(form: forms.RulingForm) -> str:
 
 @require_GET
 @allow("approvals.view")
-def detail_page(request: HttpRequest, pk: int) -> HttpResponse:
+def detail_page(request: PersonRequest, pk: int) -> HttpResponse:
     """One case: the brief as submitted, the steps, the history, and the answer if it is this person's turn."""
     return case_response(request, case_of(request, pk))
 
 
 @require_POST
 @allow("approvals.view")
-def rule_on(request: HttpRequest, pk: int, step_pk: int) -> HttpResponse:
+def rule_on(request: PersonRequest, pk: int, step_pk: int) -> HttpResponse:
     """Answer a step. The service says who may: the step names a person or a role, and stand-ins act for the absent."""
     case = case_of(request, pk)
     step = next((row for row in case.steps.all() if row.pk == step_pk), None)
     if step is None:
         raise NotFound(_("There is no such step in this case."))
-    turn = selectors.turn_of(case=case, step=step, user=request.user, today=today())  # type: ignore[arg-type]
+    turn = selectors.turn_of(case=case, step=step, user=request.user, today=today())
     form = forms.RulingForm(request.POST, verdicts=turn.verdicts)
     if not form.is_valid() and turn.is_theirs and step.decided_at is None:
         return case_response(request, case, form=form, status=422)
@@ -211,7 +212,7 @@ def rule_on(request: HttpRequest, pk: int, step_pk: int) -> HttpResponse:
     version = form.cleaned_data.get("version") or 0
     try:
         closed = services.rule_on(
-            case=case, step=step, ruling=request.POST.get("ruling", ""), by=request.user, now=now(),  # type: ignore[arg-type]
+            case=case, step=step, ruling=request.POST.get("ruling", ""), by=request.user, now=now(),
             expected_version=version, **words,
         )  # fmt: skip
     except Conflict as conflict:
@@ -225,7 +226,7 @@ def rule_on(request: HttpRequest, pk: int, step_pk: int) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @allow("approvals.view")
-def withdraw_case(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw_case(request: PersonRequest, pk: int) -> HttpResponse:
     """Take back what one submitted."""
     case = case_of(request, pk)
     if case.submitted_by_id != request.user.pk:
@@ -235,7 +236,7 @@ def withdraw_case(request: HttpRequest, pk: int) -> HttpResponse:
         chosen = form.cleaned_data
         try:
             services.withdraw_case(
-                case=case, reason=chosen["reason"], by=request.user, now=now(), expected_version=chosen["version"]  # type: ignore[arg-type]
+                case=case, reason=chosen["reason"], by=request.user, now=now(), expected_version=chosen["version"]
             )  # fmt: skip
         except Refusal as refusal:
             add_refusal(form, refusal)

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Func, Q, Value
+from django.db.models import ExpressionWrapper, F, Func, Q, Value
 from django.urls import reverse
 from django.utils import formats
 from django.utils.translation import gettext
@@ -35,6 +35,11 @@ class PeriodQuerySet(models.QuerySet["Period"]):
 
     def containing(self, day: date) -> "PeriodQuerySet":
         return self.filter(first_day__lte=day, last_day__gte=day)
+
+    def current_first(self) -> "PeriodQuerySet":
+        """Upcoming periods are marked, so that a list can put them after the present one."""
+        is_upcoming = ExpressionWrapper(Q(state=PeriodState.UPCOMING), output_field=models.BooleanField())
+        return self.annotate(is_upcoming=is_upcoming)
 
     def within(self, first: date, last: date) -> "PeriodQuerySet":
         return self.filter(first_day__gte=first, last_day__lte=last)

@@ -12,7 +12,7 @@ from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.periods import rules
 from apps.periods.choices import DayKind, FactKind, PeriodKind
-from apps.periods.models import CalendarDay, CutOff, CutOffRule, Period
+from apps.periods.models import CalendarDay, CutOff, CutOffRule, Period, PeriodQuerySet
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ def accepts(kind: FactKind | str, month: Month, at: datetime) -> bool:
     return window is not None and window.answer_at(at) is rules.Answer.YES
 
 
-def visible_periods(*, scope: Scope) -> QuerySet[Period]:
+def visible_periods(*, scope: Scope) -> PeriodQuerySet:
     """Every period with its cut-offs; none for those who may not look at the calendar."""
     if not scope.may("periods.view"):
         return Period.objects.none()

@@ -14,6 +14,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.http.access import allow
+from apps.accounts.http.requests import PersonRequest
 from apps.audit.selectors import history_of
 from apps.core.clock import now, today
 from apps.core.errors import NotFound, Refusal
@@ -76,7 +77,7 @@ SPEC = ListSpec(
         ),
         Filter("state", _("State"), choices=PeriodState.choices, apply=lambda rows, value: rows.filter(state=value)),
     ),
-    default_order=("-first_day", "last_day"),
+    default_order=("is_upcoming", "-first_day", "last_day"),
     page_size=24,
     empty_title=_("No periods here"),
     empty_text=_("The years are laid out by a job that runs every hour. Clear the filters to see all of them."),
@@ -99,13 +100,13 @@ def tabs_for(current: str) -> list[dict[str, Any]]:
 
 @require_GET
 @allow("periods.view")
-def list_page(request: HttpRequest) -> HttpResponseBase:
+def list_page(request: PersonRequest) -> HttpResponseBase:
     """Periods with their cut-offs; the next ones stand out above."""
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     moment = now()
     coming = [{"row": row, **countdown(row)} for row in selectors.upcoming_cut_offs(scope=scope, now=moment, count=3)]
     context = {"tabs": tabs_for("list"), "coming": coming, "may_manage": scope.may("periods.manage")}
-    rows = selectors.visible_periods(scope=scope)
+    rows = selectors.visible_periods(scope=scope).current_first()
     return list_response(request, spec=SPEC, queryset=rows, template="periods/list.html", context=context)
 
 
@@ -122,9 +123,9 @@ def countdown(row: CutOff) -> dict[str, Any]:
 
 @require_GET
 @allow("periods.view")
-def detail_page(request: HttpRequest, pk: int) -> HttpResponse:
+def detail_page(request: PersonRequest, pk: int) -> HttpResponse:
     """One period: its cut-offs, the periods inside it, what was changed and why."""
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     period = selectors.period_for(scope=scope, pk=pk)
     moment = now()
     context = {
@@ -145,9 +146,9 @@ def detail_page(request: HttpRequest, pk: int) -> HttpResponse:
 
 @form_page
 @allow("periods.reopen")
-def move_cut_off(request: HttpRequest, pk: int) -> HttpResponse:
+def move_cut_off(request: PersonRequest, pk: int) -> HttpResponse:
     """Put one cut-off at another moment."""
-    cut_off = selectors.cut_off_for(scope=request.scope, pk=pk)  # type: ignore[attr-defined]
+    cut_off = selectors.cut_off_for(scope=request.scope, pk=pk)
     form = forms.CutOffForm(request.POST or None, initial={"closes_at": cut_off.closes_at})
     if request.method == "POST" and form.is_valid():
         try:
@@ -169,9 +170,9 @@ def move_cut_off(request: HttpRequest, pk: int) -> HttpResponse:
 
 @form_page
 @allow("periods.reopen")
-def reopen_period(request: HttpRequest, pk: int) -> HttpResponse:
+def reopen_period(request: PersonRequest, pk: int) -> HttpResponse:
     """Let a closed month take entries again for a while."""
-    period = selectors.period_for(scope=request.scope, pk=pk)  # type: ignore[attr-defined]
+    period = selectors.period_for(scope=request.scope, pk=pk)
     form = forms.ReopenForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         chosen = {**form.cleaned_data, "kinds": tuple(form.cleaned_data["kinds"])}
@@ -194,9 +195,9 @@ def reopen_period(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_GET
 @allow("periods.view")
-def calendar_page(request: HttpRequest) -> HttpResponse:
+def calendar_page(request: PersonRequest) -> HttpResponse:
     """Twelve months at a glance: what is worked, what is free and why, which cut-offs fall where."""
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     start = chosen_year(request)
     months = selectors.year_calendar(scope=scope, start=start, today=today())
     span = rules.span_of(PeriodKind.YEAR, start, settings.FISCAL_YEAR_FIRST_MONTH)
@@ -215,7 +216,7 @@ def calendar_page(request: HttpRequest) -> HttpResponse:
     return render(request, "periods/calendar.html", context)
 
 
-def chosen_year(request: HttpRequest) -> date:
+def chosen_year(request: PersonRequest) -> date:
     """The fiscal year in the address, today's when there is none; NotFound for what is no year."""
     first_month = settings.FISCAL_YEAR_FIRST_MONTH
     text = request.GET.get("year", "")
@@ -228,7 +229,7 @@ def chosen_year(request: HttpRequest) -> date:
 
 @form_page
 @allow("periods.manage")
-def declare_days(request: HttpRequest) -> HttpResponse:
+def declare_days(request: PersonRequest) -> HttpResponse:
     """Declare holidays or make-up workdays."""
     form = forms.DaysForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -252,9 +253,9 @@ def declare_days(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @allow("periods.manage")
-def withdraw_day(request: HttpRequest, pk: int) -> HttpResponse:
+def withdraw_day(request: PersonRequest, pk: int) -> HttpResponse:
     """Take back a declared day."""
-    declared = selectors.declared_day_for(scope=request.scope, pk=pk)  # type: ignore[attr-defined]
+    declared = selectors.declared_day_for(scope=request.scope, pk=pk)
     moved = services.withdraw_day(declared=declared, by=request.user, now=now())
     messages.success(request, told(_("The day was removed from the calendar."), moved))
     year = rules.fiscal_year_start(declared.day, settings.FISCAL_YEAR_FIRST_MONTH).year
@@ -272,9 +273,9 @@ def told(sentence: Any, moved: list[CutOff]) -> str:
 
 @require_GET
 @allow("periods.view")
-def rules_page(request: HttpRequest) -> HttpResponse:
+def rules_page(request: PersonRequest) -> HttpResponse:
     """When each kind of fact closes, and the years laid out so far."""
-    scope = request.scope  # type: ignore[attr-defined]
+    scope = request.scope
     context = {
         "title": _("Cut-off rules"),
         "subtitle": _("The working day after the month on which each kind of entry closes."),
@@ -288,9 +289,9 @@ def rules_page(request: HttpRequest) -> HttpResponse:
 
 @form_page
 @allow("periods.manage")
-def change_rule(request: HttpRequest, kind: str) -> HttpResponse:
+def change_rule(request: PersonRequest, kind: str) -> HttpResponse:
     """Change on which working day a kind of fact closes."""
-    row = selectors.cut_off_rule_for(scope=request.scope, kind=kind)  # type: ignore[attr-defined]
+    row = selectors.cut_off_rule_for(scope=request.scope, kind=kind)
     initial = {"working_day": row.working_day, "closes_time": row.closes_time}
     form = forms.CutOffRuleForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
@@ -313,7 +314,7 @@ def change_rule(request: HttpRequest, kind: str) -> HttpResponse:
 
 @form_page
 @allow("periods.manage")
-def lay_out_year(request: HttpRequest) -> HttpResponse:
+def lay_out_year(request: PersonRequest) -> HttpResponse:
     """Lay out an earlier or later fiscal year."""
     form = forms.YearForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
