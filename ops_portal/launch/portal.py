@@ -15,11 +15,12 @@ from ops_portal.launch.postgres import Postgres
 from ops_portal.launch.processes import SERVICES, Service, answers, django_environment, has_line, python
 from ops_portal.launch.stores import socket_folder
 from ops_portal.launch.supervisor import Managed, Supervisor
-from ops_portal.launch.system import LaunchError, free_port, private_folder, run, start_beside
+from ops_portal.launch.system import Beside, LaunchError, free_port, private_folder, run, start_beside
 from ops_portal.launch.valkey import Valkey
 
 # Commands of manage.py that change tables, or whole databases, and so need the owner.
 OWNER_COMMANDS = {"migrate", "flush", "pgtrigger", "dbshell", "grant_app_role", "remove_demo"}
+COLLECT_OPTIONS = ("--noinput", "--clear", "--verbosity", "0")
 
 
 @dataclass
@@ -153,23 +154,30 @@ class Portal:
                 "DATABASE_OWNER_URL is not set: one database role does everything, so history is protected by "
                 "triggers only. Set it to the owner's address and DATABASE_URL to a role that may only change rows."
             )
-        collecting = (
-            None
-            if self._is_static_current()
-            else start_beside(
-                [python(), "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity", "0"],
-                environment=self.django(),
-                folder=self.place.project,
-            )
-        )
-        self.manage("migrate", "--noinput", "--verbosity", "0", as_owner=True)
-        if not self.postgres and not self.has_one_role:
-            self.manage("grant_app_role", as_owner=True)
+        collecting = None if self._is_static_current() else self._beside("collectstatic", *COLLECT_OPTIONS)
+        if not self._are_tables_current():
+            self.manage("migrate", "--noinput", "--verbosity", "0", as_owner=True)
+            if self.postgres:
+                self.postgres.mark(self._wanted_tables())
+            elif not self.has_one_role:
+                self.manage("grant_app_role", as_owner=True)
         self.say("tables are up to date")
         if collecting:
             collecting.finish()
             self._static_stamp().write_text(self._wanted_static(), encoding="ascii")
             self.say("static files are collected")
+
+    def _wanted_tables(self) -> str:
+        """What the tables depend on: our migrations, and the packages' by way of the requirements."""
+        project = self.place.project
+        return digest(project / "requirements.txt", *sorted(project.glob("apps/*/migrations/*.py")))
+
+    def _are_tables_current(self) -> bool:
+        """Whether this very set of migrations was run on this database: asked of the database itself, in 50 ms."""
+        return self.postgres is not None and self.postgres.is_marked(self._wanted_tables())
+
+    def _beside(self, *words: str) -> Beside:
+        return start_beside([python(), "manage.py", *words], environment=self.django(), folder=self.place.project)
 
     def manage(self, *words: str, as_owner: bool = False) -> str:
         """Run a manage.py command and return what it printed."""
@@ -209,11 +217,14 @@ class Portal:
             death_signal=service.stop_signal,
         )
 
-    def sign_ins(self) -> str:
-        """One sign-in per role, in a demo; empty otherwise."""
-        if self.django()["PORTAL_DEMO"] != "1":
-            return ""
-        try:
-            return self.manage("demo_signins").rstrip()
-        except LaunchError as error:
-            return f"The demo's sign-ins could not be listed: {error}"
+    def ask_sign_ins(self) -> Beside | None:
+        """Begin to list one sign-in per role, in a demo."""
+        return self._beside("demo_signins") if self.django()["PORTAL_DEMO"] == "1" else None
+
+
+def sign_in_lines(asked: Beside | None) -> list[str]:
+    """The lines that were asked for; a failure to list them is told and stops nothing."""
+    try:
+        return asked.finish().rstrip().splitlines() if asked else []
+    except LaunchError as error:
+        return [f"The demo's sign-ins could not be listed: {error}"]

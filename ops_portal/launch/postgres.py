@@ -37,6 +37,15 @@ ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT SELECT, INSERT, UPDATE, DELETE O
 ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} GRANT USAGE, SELECT ON SEQUENCES TO {APP};
 """
 
+# The number of applied migrations stands beside the stamp: a restored older dump does not pass for a current one.
+APPLIED = "(SELECT count(*) || ':' || coalesce(max(id), 0) FROM django_migrations)"
+MARK = f"""
+SELECT format('COMMENT ON DATABASE {DATABASE} IS %L', '{{stamp}}:' || {APPLIED}) \\gexec
+"""
+IS_MARKED = f"""
+SELECT shobj_description(oid, 'pg_database') = '{{stamp}}:' || {APPLIED} FROM pg_database WHERE datname = '{DATABASE}';
+"""  # noqa: S608
+
 
 @dataclass(frozen=True)
 class Passwords:
@@ -161,6 +170,18 @@ class Postgres:
         grants = GRANTS
         self.run_sql(grants, database="template1")
         self.run_sql(grants, database=DATABASE)
+
+    def mark(self, stamp: str) -> None:
+        """Write into the database which set of migrations it has seen."""
+        self.run_sql(MARK.format(stamp=stamp), database=DATABASE)
+
+    def is_marked(self, stamp: str) -> bool:
+        """Whether it has seen exactly this set, and its list of migrations is the one it had then."""
+        try:
+            return self.run_sql(IS_MARKED.format(stamp=stamp), database=DATABASE).strip() == "t"
+        except LaunchError:
+            # No list of migrations yet.
+            return False
 
     def url(self, role: str, password: str) -> str:
         """Address of the portal's database for a role."""

@@ -57,8 +57,6 @@ SERVICES = (
         ready_line=r"beat: Starting",
     ),
 )
-MIGRATE = ("python", "manage.py", "migrate", "--noinput")
-COLLECT = ("python", "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity", "0")
 
 
 def answers(url: str) -> Callable[[], bool]:
