@@ -140,8 +140,8 @@ def coloured(series: Sequence[Series]) -> list[tuple[Series, int]]:
 
 def axis_labels(labels: Sequence[Any]) -> list[dict[str, Any]]:
     """Labels under the plot: which are shown on wide and which also on narrow screens."""
-    wide = -(-len(labels) // LABELS_WIDE)
-    narrow = wide * -(-len(labels) // (LABELS_NARROW * wide))
+    wide = max(1, -(-len(labels) // LABELS_WIDE))
+    narrow = wide * max(1, -(-len(labels) // (LABELS_NARROW * wide)))
     last = len(labels) - 1
     # Counted from the end, because the newest month is the one people look for.
     return [

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from apps.core.month import Month
 
 Heads = dict[int, int]
-SERIOUS_SHARE = 0.1
 SERIOUS_HEADS = 3
+SERIOUS_SHARE = 0.15
+SMALLEST_SERIOUS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +41,9 @@ class Gap:
 
     @property
     def is_serious(self) -> bool:
-        """Three heads, or a tenth of the plan."""
+        """Three heads, or two where that is a good part of the plan. One person more or less is daily life."""
         size = abs(self.difference)
-        return size >= SERIOUS_HEADS or size >= self.planned * SERIOUS_SHARE
+        return size >= SERIOUS_HEADS or (size >= SMALLEST_SERIOUS and size >= self.planned * SERIOUS_SHARE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,10 +126,24 @@ def rolled_up(places: Sequence[Place], heads: Mapping[int, int], planned: Mappin
     rows: list[dict[str, object]] = []
     for place in shown:
         ids = [other.pk for other in places if other.is_within(place.pk)]
-        plan = [planned[pk] for pk in ids if pk in planned]
         heads_here = sum(heads.get(pk, 0) for pk in ids)
+        plan = whole_plan(ids, heads, planned)
         if heads_here or plan:
-            rows.append(
-                {"pk": place.pk, "name": place.name, "heads": heads_here, "planned": sum(plan) if plan else None}
-            )
+            rows.append({"pk": place.pk, "name": place.name, "heads": heads_here, "planned": plan})
     return sorted(rows, key=lambda row: (-int(str(row["heads"])), str(row["name"])))
+
+
+def whole_plan(ids: Iterable[int], heads: Mapping[int, int], planned: Mapping[int, int]) -> int | None:
+    """The plan of several departments together; None when one that has people has no plan: the sum would mislead."""
+    known = list(ids)
+    if not any(pk in planned for pk in known) or any(heads.get(pk) and pk not in planned for pk in known):
+        return None
+    return sum(planned.get(pk, 0) for pk in known)
+
+
+def compared(
+    heads: Mapping[int, int], planned: Mapping[int, int], inside: frozenset[int] | None
+) -> tuple[int, int, int]:
+    """(heads, planned heads, number) of the departments inside that have a plan: like is compared with like."""
+    ids = [pk for pk in planned if inside is None or pk in inside]
+    return sum(heads.get(pk, 0) for pk in ids), sum(planned[pk] for pk in ids), len(ids)

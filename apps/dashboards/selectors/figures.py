@@ -33,6 +33,10 @@ class Figures:
     change: int
     """Since the end of last month."""
     planned: int | None
+    """Of the departments that have a plan for this month."""
+    planned_heads: int
+    """Heads of the same departments."""
+    planned_count: int
     joined: int
     left: int
     resigned: int
@@ -49,7 +53,7 @@ class Figures:
 
     @property
     def gap(self) -> int | None:
-        return None if self.planned is None else self.heads - self.planned
+        return None if self.planned is None else self.planned_heads - self.planned
 
     @property
     def has_plan(self) -> bool:
@@ -83,12 +87,15 @@ def composed(
     """Put the block together from what was read."""
     current, counts = months[-1], [rules.total(closing[month], inside) for month in months]
     leavers = {month: counted(shifts, MovementKind.LEAVE, inside, months=[month]) for month in months}
+    matched, plan, count = rules.compared(closing[current], planned.get(current, {}), inside)
     year = list(zip(months[1:], counts, counts[1:], strict=False))
     return Figures(
         day=day,
         heads=counts[-1],
         change=counts[-1] - counts[-2],
-        planned=plan_of(planned.get(current, {}), inside),
+        planned=plan if count else None,
+        planned_heads=matched,
+        planned_count=count,
         joined=counted(shifts, MovementKind.JOIN, inside, months=months[1:]),
         left=sum(leavers[month] for month in months[1:]),
         resigned=counted(shifts, MovementKind.LEAVE, inside, months=months[1:], leave_kind=LeaveKind.VOLUNTARY),
