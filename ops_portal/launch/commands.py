@@ -260,7 +260,7 @@ def manage(place: Place, words: list[str]) -> int:
     """Run manage.py with the stores up: the running portal's, or our own for as long as it takes."""
     as_owner = bool(words) and words[0] in OWNER_COMMANDS
     if is_running(place):
-        return _run_manage(place, words, _beside_running(place, as_owner=as_owner))
+        return _run_manage(place, words, beside_running(place, as_owner=as_owner))
     prepare_place(place)
     with held_lock(place):
         clear_leftovers(place, tell)
@@ -276,7 +276,7 @@ def manage(place: Place, words: list[str]) -> int:
             supervisor.stop_all()
 
 
-def _beside_running(place: Place, *, as_owner: bool) -> dict[str, str]:
+def beside_running(place: Place, *, as_owner: bool) -> dict[str, str]:
     """Environment for a command beside a running portal, from the addresses it left."""
     if not wait_until(place.stores_file.exists, seconds=30):
         message = "The portal is still starting: try again when `./portal status` says it is running."

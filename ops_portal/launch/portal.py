@@ -182,7 +182,7 @@ class Portal:
     def manage(self, *words: str, as_owner: bool = False) -> str:
         """Run a manage.py command and return what it printed."""
         command = [python(), "manage.py", *words]
-        return run(command, environment=self.django(as_owner=as_owner), folder=self.place.project, lines=20)
+        return run(command, environment=self.django(as_owner=as_owner), folder=self.place.project, lines=8)
 
     def _static_stamp(self) -> Path:
         return Path(self.django()["PORTAL_STATIC_DIR"]) / ".portal-stamp"
