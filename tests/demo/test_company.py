@@ -1,0 +1,108 @@
+from datetime import UTC, datetime
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import TestCase, override_settings
+
+from apps.accounts.models import User
+from apps.accounts.services import DemoRefused
+from apps.accounts.tests.factories import UserFactory
+from apps.core.month import Month
+from apps.core.scope import Reach, Scope
+from apps.departments import selectors as departments
+from apps.departments.models import Department
+from apps.jobs.choices import JobState
+from apps.jobs.models import JobRun
+from apps.jobs.services import work
+from apps.staff import selectors as staff
+from apps.staff.models import Movement, Person
+from apps.staff.selectors import scope_of
+from ops_portal.demo.building import ask_for_company
+from ops_portal.demo.sign_ins import SIGN_INS
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+COMPANY = Scope(user_id=1, reach=Reach.COMPANY, capabilities=frozenset({"staff.view", "staff.view_headcount"}))
+
+
+@pytest.fixture
+def demo(settings):
+    settings.IS_DEMO = True
+    settings.FIXED_TODAY = "2026-11-20"
+
+
+class CompanyTest(TestCase):
+    """The company is made once for all of these."""
+
+    @classmethod
+    def setUpTestData(cls):
+        with override_settings(IS_DEMO=True, FIXED_TODAY="2026-11-20"):
+            cls.done = work(run_id=ask_for_company(now=NOW).pk)
+
+    def test_is_alive(self):
+        assert self.done.state == JobState.DONE, self.done.error
+        today = NOW.date()
+        nodes = departments.tree_on(today, COMPANY)
+        assert len(nodes) >= 14
+        assert max(node.level for node in nodes) == 2
+        assert staff.headcount_now(scope=COMPANY, day=today) >= 120
+        assert set(Movement.objects.values_list("kind", flat=True)) == {"join", "transfer", "leave"}
+
+    def test_comes_and_goes_in_every_year(self):
+        for year in (2024, 2025):
+            statement = staff.statement(scope=COMPANY, first=Month(year, 1), last=Month(year, 12))
+            assert statement.is_balanced
+            assert 5 < statement.turnover.rate_pct < 20
+            assert sum(month.count.leavers > 0 for month in statement.months) >= 6
+
+    def test_was_reorganised(self):
+        names = {node.name for node in departments.tree_on(NOW.date(), COMPANY)}
+        before = {node.name for node in departments.tree_on(NOW.date().replace(year=2024), COMPANY)}
+        assert names - before >= {"Regional Sales", "Plant Engineering", "Data and Analytics"}
+        assert before - names >= {"Northern Region", "Southern Region", "Maintenance"}
+
+    def test_every_open_department_has_a_head(self):
+        open_ids = [node.pk for node in departments.tree_on(NOW.date(), COMPANY)]
+        figures = departments.figures_on(open_ids, NOW.date(), COMPANY)
+        assert [pk for pk, found in figures.items() if not found.head] == []
+
+    def test_each_sign_in_sees_what_its_role_should(self):
+        scopes = {known.role: scope_of(User.objects.get_by_natural_key(known.email), NOW.date()) for known in SIGN_INS}
+        led = Department.objects.get(code="PRD").pk
+        assert scopes["manager"].department_ids == (led,)
+        assert scopes["employee"].reach is Reach.SELF
+        assert all(scope.person_id for scope in scopes.values())
+        assert scopes["coo"].is_company and scopes["gm"].is_company and scopes["hr"].is_company
+
+    def test_all_accounts_are_marked(self):
+        assert not User.objects.get_queryset().filter(is_demo=False).exists()
+
+    @override_settings(IS_DEMO=True)
+    def test_is_made_once(self):
+        people = Person.objects.count()
+        assert ask_for_company(now=NOW) is None
+        work(run_id=self.done.pk)
+        assert Person.objects.count() == people
+
+
+@pytest.mark.django_db
+class TestRefusals:
+    def test_outside_a_demo(self, settings):
+        settings.IS_DEMO = False
+        with pytest.raises(DemoRefused, match="not a demo"):
+            ask_for_company(now=NOW)
+        with pytest.raises(CommandError, match="not a demo"):
+            call_command("demo_signins")
+        assert not User.objects.get_queryset().exists() and not JobRun.objects.exists()
+
+    def test_where_somebody_works_already(self, demo):
+        UserFactory()
+        with pytest.raises(DemoRefused, match="data of its own"):
+            ask_for_company(now=NOW)
+        assert User.objects.get_queryset().count() == 1
+
+    def test_prints_one_sign_in_per_role(self, demo, capsys):
+        call_command("demo_signins")
+        call_command("demo_signins")
+        printed = capsys.readouterr().out
+        assert [known.email for known in SIGN_INS if printed.count(known.email) != 2] == []
+        assert JobRun.objects.count() == 1
