@@ -169,10 +169,23 @@ def page_header(title: Any, subtitle: Any = "") -> dict[str, Any]:
 
 @register.inclusion_tag("components/empty_state.html")
 def empty_state(
-    title: Any, text: Any = "", glyph: str = "inbox", action_url: str = "", action_label: Any = ""
+    title: Any,
+    text: Any = "",
+    glyph: str = "inbox",
+    action_url: str = "",
+    action_label: Any = "",
+    *,
+    is_small: bool = False,
 ) -> dict[str, Any]:
-    """What to show where there is nothing: says so, and offers the next step."""
-    return {"title": title, "text": text, "glyph": glyph, "action_url": action_url, "action_label": action_label}
+    """What to show where there is nothing: says so, and offers the next step. Small: one line, for narrow cards."""
+    return {
+        "title": title,
+        "text": text,
+        "glyph": glyph,
+        "action_url": action_url,
+        "action_label": action_label,
+        "is_small": is_small,
+    }
 
 
 @register.inclusion_tag("components/stat.html")

@@ -5,23 +5,36 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals.selectors import waiting_for
+from apps.core.http.cells import Badge
 from apps.core.scope import Reach, Scope
 from apps.dashboards.rules import Place
 from apps.dashboards.selectors.figures import Figures, chart_of, figures_for, led_places
-from apps.jobs.selectors import JobCounts, job_counts
+from apps.jobs.choices import JobState
+from apps.jobs.selectors import JobCounts, job_counts, visible_runs
+from apps.jobs.services import label_of
 from apps.notifications.selectors import own_notifications
 from apps.periods.choices import DayKind
 from apps.periods.selectors import upcoming_cut_offs, visible_days
 from apps.staff.choices import AppointmentRole, MovementKind
 from apps.staff.selectors import leaders_of, own_person, place_of, spell_of, visible_movements
+from apps.staff.selectors.people import PLACES
 
 SHOWN_WAITING = 6
 SHOWN_GAPS = 6
 SHOWN_MOVEMENTS = 8
+SHOWN_STAGES = 8
+SHOWN_RUNS = 8
+RUN_TONES = {
+    JobState.DONE: "success",
+    JobState.FAILED: "danger",
+    JobState.RUNNING: "info",
+    JobState.CANCELLED: "warning",
+}
 MOVEMENT_TONES = {MovementKind.JOIN: "success", MovementKind.LEAVE: "warning", MovementKind.TRANSFER: "info"}
 
 
@@ -50,6 +63,29 @@ class Own:
     since: date | None
     head: str
     is_head_self: bool
+    way: list["Stage"]
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One appointment on the person's way through the company."""
+
+    department: str
+    role: Any
+    position: str
+    first: date
+    last: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class RunLine:
+    """One job run, for the administrator."""
+
+    label: Any
+    period: str
+    url: str
+    state: Badge
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +101,7 @@ class Home:
     waiting_count: int
     shows_waiting: bool
     jobs: JobCounts | None
+    runs: list[RunLine]
     own: Own | None
 
     @property
@@ -126,6 +163,7 @@ def home_for(*, scope: Scope, user: User, now: datetime, day: date) -> Home:
         waiting_count=len(waiting),
         shows_waiting=scope.may("approvals.decide") or bool(waiting),
         jobs=job_counts() if may_operate else None,
+        runs=latest_runs(scope) if may_operate else [],
         own=own_place(scope=scope, day=day) if figures is None else None,
     )
 
@@ -184,7 +222,33 @@ def own_place(*, scope: Scope, day: date) -> Own | None:
         since=spell.hired_on if spell else None,
         head=heads[0].person.name if heads else "",
         is_head_self=bool(heads) and heads[0].person_id == person.pk,
+        way=[stage_of(appointment) for appointment in getattr(person, PLACES)[:SHOWN_STAGES]],
     )
+
+
+def stage_of(appointment: Any) -> Stage:
+    """One appointment in words."""
+    return Stage(
+        department=appointment.department.name,
+        role=appointment.get_role_display(),
+        position=appointment.position.title if appointment.position else "",
+        first=appointment.starts_on,
+        last=appointment.ends_on,
+    )
+
+
+def latest_runs(scope: Scope) -> list[RunLine]:
+    """The newest job runs."""
+    return [
+        RunLine(
+            label=label_of(run),
+            period=run.period,
+            url=reverse("jobs:detail", args=[run.pk]),
+            state=Badge(run.get_state_display(), RUN_TONES.get(JobState(run.state), "neutral")),
+            at=run.created_at,
+        )
+        for run in visible_runs(scope).order_by("-pk")[:SHOWN_RUNS]
+    ]
 
 
 def below_for(*, scope: Scope, now: datetime, day: date) -> Below:
@@ -215,10 +279,10 @@ def ahead(*, scope: Scope, now: datetime, day: date) -> list[Ahead]:
         Ahead(
             on=(on := cut_off.closes_at.astimezone(settings.COMPANY_ZONE).date()),
             label=str(cut_off.get_kind_display()),
-            note=_("closes %(time)s for %(period)s")
+            note=_("%(period)s, until %(time)s")
             % {
-                "time": f"{cut_off.closes_at.astimezone(settings.COMPANY_ZONE):%H:%M}",
                 "period": cut_off.period,
+                "time": f"{cut_off.closes_at.astimezone(settings.COMPANY_ZONE):%H:%M}",
             },
             tone="warning" if (on - day).days <= 2 else "info",
             days=(on - day).days,
