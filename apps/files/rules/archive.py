@@ -19,7 +19,7 @@ class ArchiveLimits:
     """Bounds of one archive: a bomb meets one of them in the directory, before a byte is unpacked."""
 
     unpacked_bytes: int = 200 * 1024 * 1024
-    ratio: int = 120
+    ratio: int = 80
     """Unpacked against packed size, above `free_bytes`: honest documents stay under 40."""
     free_bytes: int = 4 * 1024 * 1024
     entries: int = 1_000

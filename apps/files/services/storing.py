@@ -43,15 +43,18 @@ class FileRefused(Refusal):
     code = "file_refused"
 
 
-def store_file(*, upload: "File[Any]", owner_kind: str, owner_id: int, by: User, now: datetime) -> Attachment:
+def store_file(
+    *, upload: "File[Any]", owner_kind: str, owner_id: int, by: User, now: datetime, kind: str = ""
+) -> Attachment:
     """Check an uploaded file and keep it for its owner ("imports.run", 12).
 
-    Whoever may change the owner may add to it: the caller checks. Refuses by size, kind, macros, crafted archives.
+    Whoever may change the owner may add to it: the caller checks. Refuses by size, kind, macros, crafted archives. KIND is
+    for a caller that has already read the whole way into the file and knows what it is.
     """
     name = safe_name(str(upload.name or "file"))
     with local_copy(upload) as (path, digest):
         try:
-            kind = kind_of_file(path, name=name)
+            kind = kind or kind_of_file(path, name=name)
         except FileProblem as problem:
             raise FileRefused(SENTENCES[problem.code] % problem.facts, field="file") from problem
         with path.open("rb") as file, transaction.atomic(), because("files.stored", by=by):

@@ -124,10 +124,11 @@ def is_everyday_chinese(character: str) -> bool:
 
 def delimiter_of(text: str) -> str:
     """The delimiter under which the first lines fall into the same number of columns, most columns first."""
-    first = text.partition("\n")[0].strip().strip('"')
+    head = text[:64_000]
+    first = head.partition("\n")[0].strip().strip('"')
     if first.lower().startswith("sep=") and len(first) == 5:
         return first[4]
-    sample = text[:64_000].splitlines()[:60]
+    sample = head.splitlines()[:60]
     best, best_score = ",", 0.0
     for delimiter in DELIMITERS:
         widths = Counter(len(row) for row in csv.reader(sample, delimiter=delimiter) if any(row))

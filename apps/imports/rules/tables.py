@@ -5,7 +5,6 @@ to the user instead of guessed (a formula, a merged cell, an error value, bytes 
 """
 
 import csv
-import io
 import json
 import re
 from collections.abc import Iterator
@@ -58,17 +57,30 @@ def open_csv(path: Path, *, options: dict[str, Any], limits: Limits) -> Source:
 def csv_rows(text: str, delimiter: str, limits: Limits) -> Iterator[Row]:
     """Records with the line each starts on."""
     csv.field_size_limit(limits.cell_characters)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    reader = csv.reader(physical_lines(text), delimiter=delimiter, strict=True)
     start = 1
     try:
         for record in reader:
+            if len(record) > limits.columns and any(record[limits.columns :]):
+                raise Unreadable("too_many_columns", count=len(record), limit=limits.columns)
             is_hint = start == 1 and len(record) <= 2 and record and record[0].lower().startswith("sep=")
             if not is_hint:
-                yield start, [text_cell(cell) for cell in record]
+                yield start, [text_cell(cell) for cell in record[: limits.columns]]
             start = reader.line_num + 1
     except csv.Error as error:
         code = "cell_too_long" if "field limit" in str(error) else "broken_quotes"
         raise Unreadable(code, line=start, limit=limits.cell_characters) from error
+
+
+def physical_lines(text: str) -> Iterator[str]:
+    """Lines with their ends, one at a time: a file-like copy of the text would take four bytes a character."""
+    if "\n" not in text:
+        text = text.replace("\r", "\n")
+    at = 0
+    while at < len(text):
+        end = text.find("\n", at) + 1 or len(text)
+        yield text[at:end]
+        at = end
 
 
 def text_cell(text: str) -> Any:
@@ -127,8 +139,11 @@ def open_workbook(path: Path, *, options: dict[str, Any], limits: Limits) -> Sou
     try:
         # By its content: the copy has no extension. It stays open as long as the child lives.
         book = load_workbook(path.open("rb"), read_only=True, data_only=False, keep_links=False)
-    except DefusedXmlException as error:
-        raise Unreadable("crafted_xml") from error
+    except ValueError as error:
+        # openpyxl wraps what its XML parser raised.
+        if any(isinstance(cause, DefusedXmlException) for cause in (error, error.__cause__, error.__context__)):
+            raise Unreadable("crafted_xml") from error
+        raise
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
     if not sheets:
         raise Unreadable("no_sheet")

@@ -24,7 +24,7 @@ from apps.imports.services.wording import FILE_SENTENCES, worded
 CHILD = "apps.imports.rules.child"
 CHUNK = 1 << 20
 FULL = Limits()
-PEEK = replace(FULL, cpu_seconds=15, wall_seconds=30)
+PEEK = replace(FULL, cpu_seconds=6, wall_seconds=20)
 LAYOUT_KEYS = ("encoding", "delimiter", "sheet", "heading_row")
 
 

@@ -45,7 +45,9 @@ def start_import(
         run = ImportRun(target=chosen.name, started_by=by, handled_by=by, started_at=now, file_name="")
         take_over(run, table, wanted, chosen)
         run.save()
-        run.attachment = store_file(upload=upload, owner_kind=FILE_OWNER, owner_id=run.pk, by=by, now=now)
+        run.attachment = store_file(
+            upload=upload, owner_kind=FILE_OWNER, owner_id=run.pk, by=by, now=now, kind=table.kind
+        )
         run.file_name = run.attachment.name
         run.save(update_fields=["attachment", "file_name"])
     return run

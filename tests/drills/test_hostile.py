@@ -1,0 +1,42 @@
+"""R12, short and untimed: each hostile file is refused in words and leaves nothing, through the page a person uses."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from apps.accounts.tests.factories import UserFactory
+from apps.files.models import Attachment
+from apps.imports.models import ImportRun
+from apps.imports.services import targets
+from apps.imports.tests.factories import ACCOUNT_TARGET_PATH
+from ops_portal.drills import hostile_files as made
+
+pytestmark = pytest.mark.django_db
+
+HEAVY = {"bomb", "bomb with a false directory", "dear to read", "one line of 20 MB"}
+FILES = [file for file in made.texts() if file.title not in HEAVY] + made.light_archives()
+
+
+@pytest.fixture
+def hr(client, settings):
+    settings.SCOPE_OF = "apps.imports.tests.factories.company_scope"
+    settings.IMPORT_TARGETS = [ACCOUNT_TARGET_PATH]
+    targets.import_targets.cache_clear()
+    client.force_login(UserFactory(roles=["hr"]))
+    yield
+    targets.import_targets.cache_clear()
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.title)
+class TestHostileFiles:
+    def test_is_refused_in_words_or_read_rightly(self, client, hr, file):
+        sent = {"target": "tests.accounts", "file": SimpleUploadedFile(file.name, file.content)}
+        answer = client.post(reverse("imports:upload"), sent)
+        if file.said:
+            assert answer.status_code == 422
+            assert file.said in answer.content.decode()
+            assert not ImportRun.objects.exists()
+            assert not Attachment.objects.exists()
+        else:
+            assert answer.status_code == 302
+            assert len(ImportRun.objects.get().sample) == file.rows
