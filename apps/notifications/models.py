@@ -143,7 +143,7 @@ class WebhookEndpoint(BaseModel):
 
     name = models.CharField(_("name"), max_length=100)
     url = models.CharField(_("address"), max_length=500)
-    events = ArrayField(models.CharField(max_length=80), verbose_name=_("events"), default=list)
+    wanted_events = ArrayField(models.CharField(max_length=80), verbose_name=_("events"), default=list)
     sealed_secret = models.TextField(editable=False)
     owner = models.ForeignKey(User, verbose_name=_("owner"), on_delete=models.PROTECT, related_name="+")
     is_active = models.BooleanField(_("active"), default=True)

@@ -100,6 +100,9 @@ class _Line:
         connection.request("POST", path, body=body, headers={**headers, "Host": parts.netloc, "Connection": "close"})
         response = connection.getresponse()
         answer = response.read(MOST_BYTES + 1)
+        if self.is_cut:
+            # Cut off while reading an answer of no announced length: what came so far looks like the whole.
+            raise TimeoutError
         if len(answer) > MOST_BYTES:
             raise ValueError("The answer was larger than 1 MB.")
         return response.status, answer

@@ -78,7 +78,7 @@ def _keep(endpoint: WebhookEndpoint, *, url: str, events: Sequence[str]) -> None
         raise BadEndpoint(problem, field="url")
     if not events:
         raise BadEndpoint("No event is chosen. Choose at least one.", field="events")
-    endpoint.url, endpoint.events = url, sorted(set(events))
+    endpoint.url, endpoint.wanted_events = url, sorted(set(events))
     try:
         with transaction.atomic():
             endpoint.save()
@@ -118,7 +118,7 @@ def emit_webhook(*, event: str, key: str, payload: dict[str, Any], now: datetime
     EVENT is `app.what_happened`. KEY makes it once: the same event and key again change nothing. PAYLOAD holds ids and plain
     values that whoever manages webhooks may pass on: no personal figures.
     """
-    chosen = [row for row in WebhookEndpoint.objects.filter(is_active=True) if wants(row.events, event)]
+    chosen = [row for row in WebhookEndpoint.objects.filter(is_active=True) if wants(row.wanted_events, event)]
     return len(_send_event(chosen, event=event, key=key, payload=payload, now=now))
 
 

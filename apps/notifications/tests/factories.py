@@ -40,6 +40,6 @@ class WebhookEndpointFactory(factory.django.DjangoModelFactory):
 
     name = factory.Sequence(lambda number: f"Receiver {number}")
     url = "https://receiver.example.com/in"
-    events = ["*"]
+    wanted_events = ["*"]
     sealed_secret = factory.LazyFunction(lambda: seal(SECRET))
     owner = factory.SubFactory(UserFactory, roles=["administrator"])
