@@ -1,0 +1,147 @@
+"""R2: a worker's process is killed in the middle of its work, again and again; nothing is lost, nothing happens twice."""
+
+import random
+import time
+from contextlib import nullcontext
+from typing import Any
+from unittest import mock
+
+from django.db import connection, transaction
+
+from apps.core import clock
+from apps.jobs.choices import JobState, OutboxState, ShardState
+from apps.jobs.models import JobRun, JobRunQuerySet, JobShard, Outbox
+from apps.jobs.services import emit, enqueue, job, leases, publishing, running, sharding, sweeping
+from ops_portal.drills import DrillReport, probes
+from ops_portal.drills.lab import LAB, kill, until
+
+ABOUT = "R2: pool processes killed with SIGKILL or by the time limit while they work, every shape of job."
+PROTECTIONS = {
+    "sweep": "the sweep, which takes up what a dead worker held",
+    "transaction": "the one transaction of a job's effects and its end",
+    "fence": "the lease and fence, which keep a second worker away and a former one from writing",
+}
+ROUNDS = 20
+SETTLE_SECONDS = 150
+OVERLONG = "drill.overlong"
+
+
+def overlong_job(run: JobRun, now: Any) -> None:
+    """Sleeps past the soft and the hard limit the first time, and does its work the second time."""
+    del now
+    probes.leave(run.period)
+    if run.attempt_count == 1:
+        end = time.monotonic() + 30
+        while time.monotonic() < end:
+            # Swallows the soft limit, so that only the hard one (SIGKILL by the worker) ends it.
+            try:
+                time.sleep(1)
+            except publishing.OutOfTime:
+                continue
+
+
+def prepare_process() -> None:
+    """One more kind, with limits of 2 and 4 seconds."""
+    publishing.HARD_LIMIT_AFTER = 2
+    job(OVERLONG, label="overlong", seconds=2)(overlong_job)
+
+
+def take_out(name: str) -> None:
+    """Take a protection out of this process."""
+    if name == "sweep":
+        mock.patch.object(sweeping, "_sweep_rows", return_value=0).start()
+        mock.patch.object(sweeping, "_fail_hopeless").start()
+    elif name == "transaction":
+        unguarded = mock.Mock(wraps=transaction, atomic=nullcontext)
+        mock.patch.object(running, "transaction", unguarded).start()
+        mock.patch.object(sharding, "transaction", unguarded).start()
+    else:
+        forget_holders()
+
+
+def forget_holders() -> None:
+    """A claim that takes whatever is not done, a heartbeat that never beats, an end that asks nobody."""
+    mock.patch.object(
+        JobRunQuerySet, "claimable", lambda rows, now: rows.exclude(state__in=(JobState.DONE, JobState.FAILED))
+    ).start()
+    mock.patch.object(leases.Heartbeat, "_beat").start()
+    mock.patch.object(running, "_held", lambda run: JobRun.objects.filter(pk=run.pk)).start()
+
+
+def run(*, without: str | None, rounds: int) -> DrillReport:
+    """Start two workers and a beat, give them work of every shape, kill ROUNDS processes that hold some of it."""
+    started = time.monotonic()
+    probes.make_tables()
+    probes.declare()
+    prepare_process()
+    connection.close()
+    for role in ("worker", "worker", "beat"):
+        LAB.start(role, drill="workers", without=without)
+    ask(rounds)
+    kills = kill_busy(rounds)
+    settled = until(is_settled, seconds=SETTLE_SECONDS)
+    figures = {"killed": kills, "settled_in_s": None if settled is None else round(settled, 1), **count(rounds)}
+    passed = kills == rounds and settled is not None and not figures["lost"] and not figures["doubled"]
+    return DrillReport(passed=passed, figures=figures, seconds=time.monotonic() - started)
+
+
+def ask(rounds: int) -> None:
+    """For each kill one run of every shape and one message; two runs that overrun their time."""
+    now = clock.now()
+    with transaction.atomic():
+        for number in range(rounds):
+            for kind in probes.SHAPES:
+                enqueue(kind=kind, period=f"{kind}-{number}", params={"seconds": 0.5}, by=None, now=now)
+            emit(topic=probes.TOPIC, key=f"message-{number}", payload={"seconds": 0.3})
+        for number in range(2):
+            enqueue(kind=OVERLONG, period=f"{OVERLONG}-{number}", by=None, now=now)
+
+
+def kill_busy(wanted: int) -> int:
+    """kill -9 WANTED processes, each while it holds a run or shard, with a moment between."""
+    kills = 0
+    end = time.monotonic() + SETTLE_SECONDS
+    while kills < wanted and time.monotonic() < end:
+        busy = holders()
+        if busy and kill(random.choice(busy)):  # noqa: S311 - any of them will do
+            kills += 1
+            time.sleep(0.7)
+        time.sleep(0.1)
+    return kills
+
+
+def holders() -> list[int]:
+    """Processes that hold work right now."""
+    runs = JobRun.objects.filter(state=JobState.RUNNING, lease_until__gt=clock.now()).values_list("worker", flat=True)
+    shards = JobShard.objects.filter(state=ShardState.RUNNING, lease_until__gt=clock.now())
+    names = [*runs, *shards.values_list("worker", flat=True)]
+    return sorted({int(name.rpartition(":")[2]) for name in names if name})
+
+
+def is_settled() -> bool:
+    """Nothing is open any more."""
+    open_runs = JobRun.objects.filter(kind__startswith="drill.", state__in=(JobState.QUEUED, JobState.RUNNING))
+    open_messages = Outbox.objects.filter(state__in=(OutboxState.WAITING, OutboxState.SENDING))
+    return not open_runs.exists() and not open_messages.exists()
+
+
+def count(rounds: int) -> dict[str, Any]:
+    """What was lost and what is there twice. A message may be repeated under its key; it must not be lost."""
+    there = probes.effects()
+    wanted = [
+        name
+        for kind in probes.SHAPES
+        for number in range(rounds)
+        for name in probes.expected_of(kind, f"{kind}-{number}")
+    ]
+    wanted += [f"{OVERLONG}-{number}" for number in range(2)]
+    messages = [f"message-{number}" for number in range(rounds)]
+    return {
+        "runs": JobRun.objects.filter(kind__startswith="drill.").count(),
+        "done": JobRun.objects.filter(kind__startswith="drill.", state=JobState.DONE).count(),
+        "attempts": sum(JobRun.objects.filter(kind__startswith="drill.").values_list("attempt_count", flat=True)),
+        "effects": len(wanted) + len(messages),
+        "lost": sum(name not in there for name in [*wanted, *messages]),
+        "doubled": sum(there.get(name, 0) > 1 for name in wanted),
+        "messages_repeated": sum(there.get(name, 0) > 1 for name in messages),
+    }
