@@ -3,15 +3,17 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
+from apps.accounts.selectors import accounts
 from apps.core.clock import today
 from apps.core.errors import NotFound
 from apps.core.scope import Reach, Scope
 from apps.departments.selectors import visible_departments
 from apps.staff.choices import PersonState
-from apps.staff.models import Appointment, Employment, Movement, Person, Position
+from apps.staff.models import Appointment, AppointmentQuerySet, Employment, Movement, Person, Position
 
 SPELLS = "spells"
 PLACES = "places"
@@ -146,7 +148,7 @@ def movement_for(*, scope: Scope, pk: int) -> Movement:
     return movement
 
 
-def visible_appointments(scope: Scope) -> QuerySet[Appointment]:
+def visible_appointments(scope: Scope) -> AppointmentQuerySet:
     """Appointments in the departments of the scope; or only one's own."""
     places = Appointment.objects.select_related("person", "department", "position")
     match reach_for(scope, "staff.view"):
@@ -181,3 +183,30 @@ def leaders_of(department_ids: Any, day: date) -> QuerySet[Appointment]:
 def public_positions() -> QuerySet[Position]:
     """All positions: the company's job names are no secret."""
     return Position.objects.all()
+
+
+def free_accounts(person: Person) -> QuerySet[User]:
+    """Open accounts of people that nobody else is linked to."""
+    return accounts().filter(Q(person=None) | Q(person=person), is_active=True, is_system=False).order_by("name", "pk")
+
+
+def in_role(people: QuerySet[Person], role: str, day: date) -> QuerySet[Person]:
+    """People who have this role anywhere on the day."""
+    return people.filter(Exists(Appointment.objects.on(day).filter(person=OuterRef("pk"), role=role)))
+
+
+def movements_of(person: Person) -> QuerySet[Movement]:
+    """Everything that happened to a person from `person_for`, the latest first."""
+    rows = Movement.objects.filter(person=person).select_related("from_department", "to_department", "recorded_by")
+    return rows.order_by("-on", "-pk")
+
+
+def touching_departments(movements: QuerySet[Movement], department_ids: Any) -> QuerySet[Movement]:
+    """Movements into, out of or within these departments."""
+    return movements.filter(Q(from_department__in=department_ids) | Q(to_department__in=department_ids))
+
+
+def held_positions(scope: Scope) -> QuerySet[Position]:
+    """All positions, with how many people in the scope hold each today."""
+    held = Q(appointments__in=visible_appointments(scope).on(today()))
+    return Position.objects.annotate(holders=Count("appointments__person", filter=held, distinct=True))
