@@ -39,6 +39,13 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
     return (yield)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that bring up a whole portal share one process of xdist: two at once would only wait for each other."""
+    for item in items:
+        if item.get_closest_marker("slow_up"):
+            item.add_marker(pytest.mark.xdist_group("slow_up"))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Take them down again."""

@@ -119,7 +119,7 @@ def run(*, without: str | None = None, rounds: int = 10) -> DrillReport:
     """Kill each target `rounds` times. Fails on a lost or doubled row or effect, or when something does not come back."""
     began = time.monotonic()
     with trial(without) as own:
-        owner_url = json.loads(own.place.stores_file.read_text(encoding="utf-8"))["owner_url"]
+        owner_url = addresses(own)["owner_url"]
         ask(owner_url, SETUP)
         writer = start_writer(own)
         seconds = kill_all(own, rounds)
@@ -136,6 +136,11 @@ def run(*, without: str | None = None, rounds: int = 10) -> DrillReport:
     bad = ("not_back", "rows_lost", "rows_invented", "jobs_missing", "effects_doubled", "effects_missing")
     passed = all(figures.get(name) == 0 for name in bad)
     return DrillReport(passed=passed, figures=figures, seconds=time.monotonic() - began)
+
+
+def addresses(own: Trial) -> dict[str, Any]:
+    """Of its stores, as it left them for commands beside it."""
+    return dict(json.loads(own.place.stores_file.read_text(encoding="utf-8")))
 
 
 def kill_all(own: Trial, rounds: int) -> dict[str, list[float | None]]:

@@ -12,7 +12,16 @@ from ops_portal.launch.binaries import find_postgres, find_valkey
 from ops_portal.launch.leftovers import MARK, end_orphans
 from ops_portal.launch.place import Keys, Place, load_keys, write_private
 from ops_portal.launch.postgres import Postgres
-from ops_portal.launch.processes import SERVICES, Service, answers, django_environment, has_line, python
+from ops_portal.launch.processes import (
+    COLLECT,
+    MIGRATE,
+    SERVICES,
+    Service,
+    answers,
+    django_environment,
+    has_line,
+    python,
+)
 from ops_portal.launch.stores import socket_folder
 from ops_portal.launch.supervisor import Managed, Supervisor
 from ops_portal.launch.system import Beside, LaunchError, free_port, private_folder, run, start_beside
@@ -20,7 +29,6 @@ from ops_portal.launch.valkey import Valkey
 
 # Commands of manage.py that change tables, or whole databases, and so need the owner.
 OWNER_COMMANDS = {"migrate", "flush", "pgtrigger", "dbshell", "grant_app_role", "remove_demo"}
-COLLECT_OPTIONS = ("--noinput", "--clear", "--verbosity", "0")
 
 
 @dataclass
@@ -154,9 +162,9 @@ class Portal:
                 "DATABASE_OWNER_URL is not set: one database role does everything, so history is protected by "
                 "triggers only. Set it to the owner's address and DATABASE_URL to a role that may only change rows."
             )
-        collecting = None if self._is_static_current() else self._beside("collectstatic", *COLLECT_OPTIONS)
+        collecting = None if self._is_static_current() else self._beside(*COLLECT[2:])
         if not self._are_tables_current():
-            self.manage("migrate", "--noinput", "--verbosity", "0", as_owner=True)
+            self.manage(*MIGRATE[2:], as_owner=True)
             if self.postgres:
                 self.postgres.mark(self._wanted_tables())
             elif not self.has_one_role:

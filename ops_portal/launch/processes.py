@@ -58,6 +58,9 @@ SERVICES = (
     ),
 )
 
+MIGRATE = ("python", "manage.py", "migrate", "--noinput", "--verbosity", "0")
+COLLECT = ("python", "manage.py", "collectstatic", "--noinput", "--clear", "--verbosity", "0")
+
 
 def answers(url: str) -> Callable[[], bool]:
     """A question: does this address answer 200?"""
