@@ -21,6 +21,7 @@ from apps.core.history import because
 from apps.notifications.services import notify
 from apps.periods.selectors import deadline_after
 
+RULING_FIELDS = ("ruling", "reason", "conditions", "decided_by", "decided_for", "decided_at")
 REMIND_BEFORE = timedelta(hours=24)
 
 
@@ -51,6 +52,13 @@ class AskFor:
     user: User | None = None
     working_days: int = 3
     climb_role: str = ""
+
+    def row(self, case: Case, position: int) -> Step:
+        """The step as it is stored."""
+        return Step(
+            case=case, position=position, ask=self.ask, role=self.role, user=self.user,
+            working_days=self.working_days, climb_role=self.climb_role,
+        )  # fmt: skip
 
 
 @transaction.atomic
@@ -88,15 +96,7 @@ def open_case(
                 details={"state": CaseState.OPEN},
             ) from error
         Author.objects.bulk_create([Author(case=case, user=author) for author in dict.fromkeys(authors)])
-        made = Step.objects.bulk_create(
-            [
-                Step(
-                    case=case, position=position, ask=step.ask, role=step.role, user=step.user,
-                    working_days=step.working_days, climb_role=step.climb_role,
-                )
-                for position, step in enumerate(steps, start=1)
-            ]
-        )  # fmt: skip
+        made = Step.objects.bulk_create([step.row(case, number) for number, step in enumerate(steps, start=1)])
         _ask(made[0], now)
     return case
 
@@ -183,22 +183,23 @@ def rule_on(
     _require_answer(row, ruling, reason, conditions)
     row.ruling, row.reason, row.conditions = ruling, reason.strip(), conditions.strip()
     row.decided_by, row.decided_for_id, row.decided_at = by, turn.absent_id, now
-    following = locked.steps.filter(position__gt=row.position).order_by("position").first()
     with because("approvals.ruled", reason=reason, by=by):
-        row.save(
-            update_fields=[
-                "ruling", "reason", "conditions", "decided_by", "decided_for", "decided_at", "updated_at",
-            ]
-        )  # fmt: skip
-        _move_on(locked, rules.state_after(ruling, is_last=following is None), now)
-        if locked.state == CaseState.OPEN and following is not None:
-            following.case = locked
-            _ask(following, now)
+        row.save(update_fields=[*RULING_FIELDS, "updated_at"])
+        _walk_on(locked, row, now)
     row.case = locked
     parties = [locked.submitted_by, *(author.user for author in locked.author_rows.select_related("user"))]
     text = gettext("%(ruling)s: %%(title)s") % {"ruling": row.get_ruling_display()}
     _tell(row, parties, text, key=f"ruled-{row.pk}", now=now)
     return locked
+
+
+def _walk_on(case: Case, answered: Step, now: datetime) -> None:
+    """Close the case, or ask the step after the one just answered."""
+    following = case.steps.filter(position__gt=answered.position).order_by("position").first()
+    _move_on(case, rules.state_after(answered.ruling, is_last=following is None), now)
+    if case.state == CaseState.OPEN and following is not None:
+        following.case = case
+        _ask(following, now)
 
 
 def _conflict(case: Case) -> Conflict:

@@ -161,21 +161,28 @@ def case_response(
         for row in case.steps.all()
     ]
     context = {
-        "title": case.title,
-        "subtitle": case.get_kind_display(),
-        "crumbs": [(_("Approvals"), reverse("approvals:list")), (case.title, "")],
-        "case": case,
-        "badge": state_badge(case),
+        **facts_of(case),
         "steps": steps,
         "turn": turn,
         "form": with_helper(form) if form is not None and turn.is_theirs else None,
         "kept": kept_words(form) if form is not None and not turn.is_theirs else "",
         "notice": notice,
         "may_withdraw": case.state == CaseState.OPEN and case.submitted_by_id == request.user.pk,
+    }
+    return render(request, "approvals/detail.html", context, status=status)
+
+
+def facts_of(case: Case) -> dict[str, Any]:
+    """What the page says about a case, whoever looks."""
+    return {
+        "title": case.title,
+        "subtitle": case.get_kind_display(),
+        "crumbs": [(_("Approvals"), reverse("approvals:list")), (case.title, "")],
+        "case": case,
+        "badge": state_badge(case),
         "authors": [row.user.name for row in case.author_rows.all()],
         "entries": history_of(case, related=case.steps.all()),
     }
-    return render(request, "approvals/detail.html", context, status=status)
 
 
 def is_overdue(step: Step, case: Case) -> bool:

@@ -72,6 +72,12 @@ def deadline_after(moment: datetime, working_days: int, *, at: time = time(18)) 
     return rules.deadline_instant(day, at, settings.COMPANY_ZONE)
 
 
+def public_working_days_left(moment: datetime, today: date) -> int:
+    """Working days from TODAY to the day of a moment: 0 on the day itself. The calendar is no secret."""
+    day = moment.astimezone(settings.COMPANY_ZONE).date()
+    return rules.working_days_between(today, day, calendar_between(min(today, day), max(today, day)))
+
+
 def period_of(month: Month, *, kind: PeriodKind = PeriodKind.MONTH) -> Period | None:
     """The period row of a month (or of the quarter or year it lies in); None before it was laid out."""
     return Period.objects.containing(month.first_day).filter(kind=kind).first()

@@ -112,8 +112,7 @@ def list_page(request: PersonRequest) -> HttpResponseBase:
 
 def countdown(row: CutOff) -> dict[str, Any]:
     """Working days left until a cut-off, and how urgent that is."""
-    day = row.closes_at.astimezone(settings.COMPANY_ZONE).date()
-    left = rules.working_days_between(today(), day, selectors.calendar_between(today(), day))
+    left = selectors.public_working_days_left(row.closes_at, today())
     words = ngettext("%(count)s working day left", "%(count)s working days left", left) % {"count": left}
     return {
         "left": words if left > 0 else _("today"),
