@@ -15,7 +15,7 @@ from apps.staff.selectors import free_accounts, public_positions
 from apps.staff.services import Place
 
 
-class DepartmentChoice(forms.ModelChoiceField):  # type: ignore[type-arg] - not generic at run time
+class DepartmentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A department by name and code."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -42,8 +42,7 @@ def reason_field(*, is_required: bool = False) -> forms.CharField:
 
 def share_field(**options: Any) -> forms.IntegerField:
     """A share of the working time."""
-    given = {"label": _("Share of working time, %"), "min_value": 0, "max_value": 100}
-    return forms.IntegerField(**given, **options)
+    return forms.IntegerField(label=_("Share of working time, %"), min_value=0, max_value=100, **options)
 
 
 class ScopedForm(forms.Form):
@@ -121,9 +120,9 @@ class AppointForm(PlaceForm):
 
 
 class ChangeAppointmentForm(PlaceForm):
-    """The department stays: moving elsewhere is a transfer."""
+    """The department stays (None takes the field away): moving elsewhere is a transfer."""
 
-    department = None  # type: ignore[assignment] - takes the field away
+    department = None  # type: ignore[assignment]
     share = share_field()
     on = DayField(label=_("From"))
     reason = reason_field()
@@ -143,7 +142,7 @@ class PersonForm(IdentityForm):
 
 
 class AccountForm(forms.Form):
-    user = forms.ModelChoiceField(
+    user: Any = forms.ModelChoiceField(
         label=_("Account"),
         queryset=None,
         required=False,

@@ -51,6 +51,14 @@ def open_department_ids(ids: Iterable[int], day: date) -> set[int]:
     return set(rows.values_list("department", flat=True))
 
 
+def open_spans(ids: Iterable[int]) -> dict[int, list[tuple[date, date | None]]]:
+    """When these departments exist: (first day, first day no longer or None). One query, for checks of many days."""
+    spans: dict[int, list[tuple[date, date | None]]] = {}
+    for pk, valid in DepartmentVersion.objects.filter(department__in=set(ids)).values_list("department", "valid"):
+        spans.setdefault(pk, []).append((valid.lower, valid.upper))
+    return spans
+
+
 def find_by_code_or_alias(texts: Iterable[str], *, day: date | None = None) -> dict[str, Department]:
     """The departments these texts mean: by code, else by the present name when only one has it, else by another name.
 

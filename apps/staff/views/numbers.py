@@ -169,9 +169,13 @@ def sent_cells(request: HttpRequest) -> list[PlanCell]:
     cells = []
     for name, text in request.POST.items():
         match = CELL.fullmatch(name)
-        if match is None or text.strip() == request.POST.get(f"was-{match[1]}-{match[2]}", ""):
+        if (
+            match is None
+            or not isinstance(text, str)
+            or text.strip() == request.POST.get(f"was-{match[1]}-{match[2]}", "")
+        ):
             continue
-        cells.append(PlanCell(int(match[1]), Month.parse(match[2]), planned_number(str(text).strip())))
+        cells.append(PlanCell(int(match[1]), Month.parse(match[2]), planned_number(text.strip())))
     return cells
 
 
