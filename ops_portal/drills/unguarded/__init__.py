@@ -1,0 +1,1 @@
+"""The importer's reading child with one protection taken out. Started by drill `hostile` alone."""
