@@ -62,18 +62,24 @@ GROUPS = (
 )
 
 
+def current_entry(view_name: str) -> Entry | None:
+    """The line of the sidebar a page belongs to: its own, else the first of its app (a person's page: People)."""
+    entries = [entry for group in GROUPS for entry in group.entries]
+    app = view_name.partition(":")[0]
+    own = next((entry for entry in entries if entry.url_name == view_name), None)
+    return own or next((entry for entry in entries if app and entry.url_name.partition(":")[0] == app), None)
+
+
 def entries_for(request: HttpRequest) -> list[dict[str, Any]]:
     """Groups with the entries this person may open, the current one marked."""
     scope = getattr(request, "scope", None)
     if scope is None:
         return []
-    here = request.resolver_match.view_name if request.resolver_match else ""
+    current = current_entry(request.resolver_match.view_name if request.resolver_match else "")
     groups = []
     for group in GROUPS:
         entries = [
-            {"entry": entry, "is_current": here == entry.url_name or here.split(":")[0] == entry.url_name.split(":")[0]}
-            for entry in group.entries
-            if scope.may(entry.capability)
+            {"entry": entry, "is_current": entry is current} for entry in group.entries if scope.may(entry.capability)
         ]
         if entries:
             groups.append({"label": group.label, "entries": entries})

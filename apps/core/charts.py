@@ -59,6 +59,10 @@ def axis_for(values: Sequence[Value], *, from_zero: bool = True) -> Axis:
     low, high = min(known), max(known)
     if from_zero:
         low, high = min(low, 0.0), max(high, 0.0)
+    else:
+        # Cut axes exaggerate: leave the line at least a tenth of its height in room, so that +1 on 145 stays small.
+        spare = max(0.0, max(abs(low), abs(high)) * 0.1 - (high - low)) / 2
+        low, high = low - spare if low < 0 else max(0.0, low - spare), high + spare
     if low == high:
         high = low + (abs(low) or 1.0)
     step = nice_step((high - low) / TICKS)

@@ -168,7 +168,7 @@ def chart_of(figures: Figures, *, heads: Any, plan: Any) -> dict[str, Any]:
     """Labels and series of the headcount chart; HEADS and PLAN name the lines."""
     months = figures.months[0].until(figures.months[-1].plus(MONTHS_AHEAD))
     ahead: tuple[Decimal | int | None, ...] = (None,) * MONTHS_AHEAD
-    series = [Series(heads, (*figures.closing, *ahead), "area")]
+    series = [Series(heads, (*figures.closing, *ahead))]
     if figures.has_plan:
         series.append(Series(plan, figures.plans, "target", tone=5))
     return {"labels": [f"{month.first_day:%b %y}" for month in months], "series": series}
