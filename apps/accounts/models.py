@@ -11,6 +11,7 @@ from django.db.models.functions import Lower
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import Role, SignInResult
+from apps.accounts.rules import device_words
 from apps.core.history import tracked
 from apps.core.models import BaseModel
 
@@ -143,6 +144,11 @@ class SignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user or '?'} {self.get_result_display()}"
+
+    @property
+    def device_words(self) -> str:
+        """The device as people call it."""
+        return device_words(self.device)
 
 
 class RateWindow(models.Model):

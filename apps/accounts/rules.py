@@ -149,6 +149,25 @@ def is_within(address: str, networks: Iterable[str]) -> bool:
     return is_address(address) and any(ipaddress.ip_address(address) in network for network in allowed)
 
 
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Android", "Android"),
+    ("Windows", "Windows"),
+    ("Mac OS X", "macOS"),
+    ("CrOS", "ChromeOS"),
+    ("Linux", "Linux"),
+)
+
+
+def device_words(agent: str) -> str:
+    """What a person calls the device: 'Chrome, Linux'; the first word of an unknown one; empty for none."""
+    browser = next((name for mark, name in BROWSERS if mark in agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in agent), "")
+    return ", ".join(part for part in (browser, system) if part) or agent.split("/", maxsplit=1)[0][:40]
+
+
 def weakness_of(password: str, known_words: Iterable[str]) -> str:
     """Why a long password is weak all the same: `repeats`, `runs`, `word`; empty when it is not.
 

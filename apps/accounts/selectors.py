@@ -8,12 +8,14 @@ from typing import Any
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.conf import settings
+from django.contrib.sessions.models import Session
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Lower
 
 from apps.accounts.choices import Role, SignInResult
 from apps.accounts.models import ApiKey, RoleGrant, SignIn, User
-from apps.accounts.rules import CAPABILITIES, capabilities_of
+from apps.accounts.rules import CAPABILITIES, capabilities_of, device_words
+from apps.core.clock import now
 
 
 def roles_of(user: Any) -> frozenset[str]:
@@ -52,11 +54,11 @@ def accounts_by_email(emails: Iterable[str]) -> dict[str, User]:
     return {user.email.lower(): user for user in found}
 
 
-def usable_key(*, prefix: str, now: datetime) -> ApiKey | None:
+def usable_key(*, prefix: str, moment: datetime) -> ApiKey | None:
     """The key with this public part, if it may be used now, with its owner."""
     if not prefix:
         return None
-    return ApiKey.objects.usable(now).filter(prefix=prefix).select_related("owner").first()
+    return ApiKey.objects.usable(moment).filter(prefix=prefix).select_related("owner").first()
 
 
 def has_second_factor(user: Any) -> bool:
@@ -95,9 +97,30 @@ def sign_ins_of(user: User, *, count: int) -> list[SignIn]:
     return list(SignIn.objects.filter(user=user)[:count])
 
 
-def sessions_of(user: User) -> list[UserSession]:
-    """Open sessions of an account, newest first."""
-    return list(UserSession.objects.filter(user=user).order_by("-created_at")[:50])
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """Where an account is signed in. `key` tells the present one apart and is never shown."""
+
+    pk: int
+    key: str
+    device: str
+    address: str
+    since: datetime
+
+
+def sessions_of(user: User) -> list[OpenSession]:
+    """Open sessions of an account, newest first. Rows whose session has run out are left aside."""
+    rows = UserSession.objects.filter(user=user).order_by("-created_at")[:50]
+    alive = set(
+        Session.objects.filter(session_key__in=[row.session_key for row in rows], expire_date__gt=now()).values_list(
+            "session_key", flat=True
+        )
+    )
+    return [
+        OpenSession(row.pk, row.session_key, device_words(row.user_agent), row.ip, row.created_at)
+        for row in rows
+        if row.session_key in alive
+    ]
 
 
 def recovery_codes_left(user: User) -> int:

@@ -4,20 +4,22 @@ import base64
 import hashlib
 import logging
 import smtplib
-from typing import Any
+from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.auth_backends import AuthenticationBackend
+from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from cryptography.fernet import Fernet
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.choices import SignInResult
 from apps.accounts.http.addresses import client_address, client_device
-from apps.accounts.http.sessions import begin_session
+from apps.accounts.http.sessions import begin_session, is_fresh
 from apps.accounts.models import User
 from apps.accounts.rules import needs_second_factor
 from apps.accounts.selectors import account_for, roles_of
@@ -36,6 +38,13 @@ class PortalBackend(AuthenticationBackend):  # type: ignore[misc]
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     """Accounts are opened by administrators; people only sign in, and every attempt is written down."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultAccountAdapter.error_messages,
+        "email_password_mismatch": _("E-mail or password is not right. Check both and try again."),
+        "enter_current_password": _("Write your present password."),
+        "incorrect_password": _("The password is not right."),
+    }
 
     def is_open_for_signup(self, request: Any) -> bool:
         return False
@@ -57,6 +66,12 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         super().login(request, user)
         begin_session(request, now())
         self.note(request, user, SignInResult.SUCCEEDED)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
+        """Not again within five minutes of signing in: who is sent to set up a code has just shown the password."""
+        if is_fresh(context.request.session, now()):
+            return False
+        return bool(super().is_reauthentication_required(app=app, **kwargs))
 
     def authentication_failed(self, request: Any, **credentials: Any) -> None:
         is_locked = getattr(request, "axes_locked_out", False)
@@ -91,6 +106,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     """TOTP secrets and recovery codes lie sealed in the database; who must have a code cannot switch it off."""
+
+    error_messages: ClassVar[dict[str, Any]] = {
+        **DefaultMFAAdapter.error_messages,
+        "incorrect_code": _("The code is not right. Wait for the next one in the app and type that."),
+        "cannot_delete_authenticator": _("Your role needs a sign-in code, so it cannot be switched off."),
+    }
 
     def sealer(self) -> Fernet:
         """The seal's key, derived from the pepper that also guards API keys."""

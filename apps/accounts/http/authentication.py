@@ -40,7 +40,7 @@ class ApiKeyAuthentication(BaseAuthentication):
 
     def known_key(self, text: str) -> ApiKey:
         """The key this text is; the same answer for unknown, wrong, expired and revoked ones."""
-        key = usable_key(prefix=key_prefix(text), now=now()) if text.isascii() else None
+        key = usable_key(prefix=key_prefix(text), moment=now()) if text.isascii() else None
         if key is None or not hmac.compare_digest(key.digest, key_digest(text, settings.TOKEN_PEPPER)):
             raise AuthenticationFailed(WRONG)
         return key

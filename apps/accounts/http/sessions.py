@@ -8,11 +8,17 @@ from django.conf import settings
 BEGAN, SEEN = "began_at", "seen_at"
 IDLE, OLD = "idle", "old"
 TOUCH_EVERY = 60
+FRESH_SECONDS = 300
 
 
 def begin_session(request: Any, moment: datetime) -> None:
     """Start both clocks."""
     request.session[BEGAN] = request.session[SEEN] = int(moment.timestamp())
+
+
+def is_fresh(session: Any, moment: datetime) -> bool:
+    """Whether the person signed in only just now."""
+    return bool(int(moment.timestamp()) - session.get(BEGAN, 0) < FRESH_SECONDS)
 
 
 def why_ended(session: Any, moment: datetime) -> str:
