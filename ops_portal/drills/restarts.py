@@ -4,6 +4,7 @@ A writer commits rows, each together with a job. Every row whose commit was answ
 twice, and every job must take effect exactly once, however often its worker, its database or all of them were killed.
 """
 
+import io
 import json
 import os
 import random
@@ -14,8 +15,8 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, redirect_stdout
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ ROUNDS = 10
 TARGETS = ("worker", "web", "postgres", "supervisor")
 WRITER = "ops_portal.drills.restarts_writer"
 BACK_SECONDS = 60.0
+UP_SECONDS = 180.0
 DRAIN_SECONDS = 150.0
 SETUP = """
 CREATE TABLE drill_row (number bigint PRIMARY KEY);
@@ -65,6 +67,7 @@ class Trial:
 
     place: Place
     without: str | None
+    started: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
     def up(self) -> None:
         """Start it in the background and wait until it says it runs."""
@@ -79,7 +82,8 @@ class Trial:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        if not wait_until(lambda: self.status().get("state") == "running", seconds=BACK_SECONDS * 2, pause=0.1):
+        self.started.append(process)
+        if not wait_until(lambda: self.status().get("state") == "running", seconds=UP_SECONDS, pause=0.1):
             process.kill()
             text = (self.place.state / "up.log").read_text(encoding="utf-8")[-2000:]
             message = f"The drill's own portal did not come up:\n{text}"
@@ -213,7 +217,10 @@ def trial(without: str | None) -> Iterator[Trial]:
         own.up()
         yield own
     finally:
-        commands.down(own.place)
+        with redirect_stdout(io.StringIO()):
+            commands.down(own.place)
+        for process in own.started:
+            process.wait(BACK_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -34,6 +34,11 @@ def requirement_files(project: Path, *, dev: bool) -> list[Path]:
     return [project / name for name in names]
 
 
+def pinned_files(project: Path, *, dev: bool) -> list[Path]:
+    """Everything that decides what is installed."""
+    return [project / "constraints.txt", *requirement_files(project, dev=dev)]
+
+
 def stamp_file(project: Path) -> Path:
     """Which requirement files the environment was filled from."""
     return project / ".venv" / ".portal-stamp.json"
@@ -41,7 +46,7 @@ def stamp_file(project: Path) -> Path:
 
 def wanted_stamp(project: Path, *, dev: bool) -> str:
     """The number the stamp must hold: the files' content and the Python version."""
-    return f"{sys.version_info.major}.{sys.version_info.minor}:{digest(*requirement_files(project, dev=dev))}"
+    return f"{sys.version_info.major}.{sys.version_info.minor}:{digest(*pinned_files(project, dev=dev))}"
 
 
 def is_environment_current(project: Path, *, dev: bool) -> bool:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ops_portal.launch.assets import digest
 from ops_portal.launch.binaries import find_postgres, find_valkey
+from ops_portal.launch.environment import pinned_files
 from ops_portal.launch.leftovers import MARK, end_orphans
 from ops_portal.launch.place import Keys, Place, load_keys, write_private
 from ops_portal.launch.postgres import Postgres
@@ -178,7 +179,7 @@ class Portal:
     def _wanted_tables(self) -> str:
         """What the tables depend on: our migrations, and the packages' by way of the requirements."""
         project = self.place.project
-        return digest(project / "requirements.txt", *sorted(project.glob("apps/*/migrations/*.py")))
+        return digest(*pinned_files(project, dev=False), *sorted(project.glob("apps/*/migrations/*.py")))
 
     def _are_tables_current(self) -> bool:
         """Whether this very set of migrations was run on this database: asked of the database itself, in 50 ms."""
@@ -199,7 +200,7 @@ class Portal:
         """What the collected files depend on: our own files, and the packages' by way of the requirements."""
         project = self.place.project
         files = sorted(path for path in (project / "static").rglob("*") if path.is_file())
-        return digest(project / "requirements.txt", project / "ops_portal" / "settings.py", *files)
+        return digest(*pinned_files(project, dev=False), project / "ops_portal" / "settings.py", *files)
 
     def _is_static_current(self) -> bool:
         with suppress(OSError):

@@ -1,12 +1,19 @@
 """The environment step: what makes it run again, and what it tells uv."""
 
+import importlib.metadata
 import json
+import re
 import sys
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from ops_portal.launch import environment
 from ops_portal.launch.system import LaunchError
+
+# Pinned for other versions of Python than the one that runs here.
+ABSENT_HERE = {"async-timeout"}
 
 
 @pytest.fixture
@@ -48,6 +55,11 @@ class TestIsEnvironmentCurrent:
         stamp(project, "run", "dev")
         (project / "requirements-dev.txt").write_text("two==3\n")
         assert environment.is_environment_current(project, dev=False)
+
+    def test_is_false_after_something_pulled_in_changed(self, project):
+        stamp(project, "run")
+        (project / "constraints.txt").write_text("three==4\n")
+        assert not environment.is_environment_current(project, dev=False)
 
     def test_is_false_when_the_stamp_is_damaged(self, project):
         environment.stamp_file(project).write_text("{")
@@ -91,11 +103,25 @@ class TestUvEnvironment:
 
 
 class TestRequirementFiles:
-    @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+    @pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "constraints.txt"])
     def test_pin_everything(self, name, pytestconfig):
         lines = (pytestconfig.rootpath / name).read_text().splitlines()
-        loose = [line for line in lines if line and not line.startswith(("#", "-r")) and "==" not in line]
+        loose = [line for line in lines if line and not line.startswith(("#", "-")) and "==" not in line]
         assert loose == []
+
+    def test_leave_nothing_open_that_is_pulled_in(self, pytestconfig):
+        lines = "\n".join(
+            (pytestconfig.rootpath / name).read_text()
+            for name in ("requirements.txt", "requirements-dev.txt", "constraints.txt")
+        )
+        named = {canonicalize_name(name) for name in re.findall(r"^([\w.-]+)(?:\[[^\]]*\])?==", lines, re.MULTILINE)}
+        needed = {
+            canonicalize_name(requirement.name)
+            for name in named - ABSENT_HERE
+            for requirement in map(Requirement, importlib.metadata.requires(name) or [])
+            if requirement.marker is None or requirement.marker.evaluate({"extra": ""})
+        }
+        assert needed - named == set()
 
     def test_leave_the_newer_driver_out(self):
         # Django would silently prefer it.
