@@ -6,13 +6,17 @@ from rest_framework.routers import SimpleRouter
 from apps.accounts import api as accounts
 from apps.accounts.http.access import signed_in
 from apps.core.http.docs import SchemaView, docs_page
+from apps.departments import api as departments
 from apps.imports import api as imports
 
-router = SimpleRouter()
+# Paths with typed parts: what is no number is no address.
+router = SimpleRouter(use_regex_path=False)
 # who am I
 router.register("keys", accounts.KeyApi, "key")
 # data
 router.register("imports", imports.ImportApi, "import")
+# organisation
+router.register("departments", departments.DepartmentApi, "department")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),

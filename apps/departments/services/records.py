@@ -10,8 +10,8 @@ from apps.core.history import because
 from apps.departments.choices import AliasSource
 from apps.departments.models import Department, DepartmentAlias
 from apps.departments.rules.names import alias_key, tidy_code, tidy_name
-from apps.departments.services.refusals import AliasTaken, NothingChanges, TreeChanged, WrongInput
-from apps.departments.services.tree import code_taken, keep_names, require_free_code, require_text
+from apps.departments.services.refusals import AliasTaken, NothingChanges, WrongInput
+from apps.departments.services.tree import code_taken, keep_names, require_free_code, require_text, require_unchanged
 
 
 def change_department(
@@ -33,9 +33,7 @@ def change_department(
     require_text(code, department.name)
     with transaction.atomic(), because("departments.changed", reason=reason, by=by):
         row = Department.objects.select_for_update().get(pk=department.pk)
-        if expected is not None and row.updated_at != expected:
-            message = _("Somebody changed %(department)s since you opened it. Look at it again, then make your change.")
-            raise TreeChanged(message % {"department": row})
+        require_unchanged(row, expected)
         if (row.code, row.cost_center, row.purpose) == (code, cost_center, purpose):
             raise NothingChanges(_("Nothing is different. Change something, or go back."))
         former = row.code

@@ -1,6 +1,7 @@
 """Acts on the tree: create, rename, move, merge, close, reopen. Each holds from a day, past or to come.
 
 Who may: whoever holds departments.manage; the doors check it. Each act is one transaction: refused acts leave nothing.
+EXPECTED is `updated_at` as the person read it: an act on top of somebody else's is refused (TreeChanged).
 """
 
 from collections.abc import Sequence
@@ -24,6 +25,7 @@ from apps.departments.services.refusals import (
     DepartmentNotOpen,
     NothingChanges,
     StillInUse,
+    TreeChanged,
     WrongInput,
     day_text,
 )
@@ -67,7 +69,14 @@ def create_department(
 
 
 def rename_department(
-    *, department: Department, name: str, on: date, reason: str = "", by: Any, now: datetime
+    *,
+    department: Department,
+    name: str,
+    on: date,
+    reason: str = "",
+    by: Any,
+    now: datetime,
+    expected: datetime | None = None,
 ) -> Department:
     """Give a department another name from the day ON, until the next recorded rename. The former name leads to it still.
 
@@ -78,6 +87,7 @@ def rename_department(
     require_day(on, now)
     with transaction.atomic(), because("departments.renamed", reason=reason, by=by):
         life = locked_lives([department.pk])[department.pk]
+        require_unchanged(department, expected)
         span = require_span(department, life, on)
         if span.name == name:
             message = _("%(department)s is called that on %(day)s already. Enter another name.")
@@ -89,7 +99,14 @@ def rename_department(
 
 
 def move_department(
-    *, department: Department, parent: Department | None, on: date, reason: str, by: Any, now: datetime
+    *,
+    department: Department,
+    parent: Department | None,
+    on: date,
+    reason: str,
+    by: Any,
+    now: datetime,
+    expected: datetime | None = None,
 ) -> Department:
     """Place a department, with everything below it, under PARENT from the day ON until the next recorded move.
 
@@ -98,6 +115,7 @@ def move_department(
     require_day(on, now)
     with transaction.atomic(), because("departments.moved", reason=reason, by=by):
         life = locked_lives([department.pk])[department.pk]
+        require_unchanged(department, expected)
         span = require_span(department, life, on)
         parent_id = parent.pk if parent else None
         if parent_id == department.pk:
@@ -111,7 +129,14 @@ def move_department(
 
 
 def merge_departments(
-    *, sources: Sequence[Department], into: Department, on: date, reason: str, by: Any, now: datetime
+    *,
+    sources: Sequence[Department],
+    into: Department,
+    on: date,
+    reason: str,
+    by: Any,
+    now: datetime,
+    expected: datetime | None = None,
 ) -> list[Standing]:
     """Close SOURCES from the day ON; what is below them, and the records other apps hold on them, go over to INTO.
 
@@ -125,6 +150,7 @@ def merge_departments(
     with transaction.atomic(), because("departments.merged", reason=reason, by=by):
         children = children_from(source_ids, on)
         lives = locked_lives({*source_ids, into.pk, *children})
+        require_unchanged(sources[0], expected)
         for department in (*sources, into):
             require_span(department, lives[department.pk], on)
         write_lives(merged_lives(lives, source_ids, into.pk, on), now=now)
@@ -174,7 +200,9 @@ def children_from(ids: Sequence[int], on: date) -> list[int]:
     return list(rows.values_list("department", flat=True).distinct())
 
 
-def close_department(*, department: Department, on: date, reason: str, by: Any, now: datetime) -> Department:
+def close_department(
+    *, department: Department, on: date, reason: str, by: Any, now: datetime, expected: datetime | None = None
+) -> Department:
     """Close a department: ON is the first day on which it no longer exists.
 
     Refuses while departments stand below it, or other records (people, plans) stand on it, on that day or later.
@@ -182,6 +210,7 @@ def close_department(*, department: Department, on: date, reason: str, by: Any, 
     require_day(on, now)
     with transaction.atomic(), because("departments.closed", reason=reason, by=by):
         life = locked_lives([department.pk])[department.pk]
+        require_unchanged(department, expected)
         require_closable(department, life, on)
         write_lives({department.pk: closed_from(life, on)}, now=now)
         standing = [found for follower in followers() for found in follower.standing(department, since=on)]
@@ -206,7 +235,14 @@ def require_closable(department: Department, life: Spans, on: date) -> None:
 
 
 def reopen_department(
-    *, department: Department, parent: Department | None, on: date, reason: str, by: Any, now: datetime
+    *,
+    department: Department,
+    parent: Department | None,
+    on: date,
+    reason: str,
+    by: Any,
+    now: datetime,
+    expected: datetime | None = None,
 ) -> Department:
     """Open a closed department again from the day ON, below PARENT. The days between stay closed.
 
@@ -215,6 +251,7 @@ def reopen_department(
     require_day(on, now)
     with transaction.atomic(), because("departments.reopened", reason=reason, by=by):
         life = locked_lives([department.pk])[department.pk]
+        require_unchanged(department, expected)
         closed_on = life[-1].until if life else on
         if closed_on is None or on < closed_on:
             message = _("%(department)s is open on %(day)s. Only a closed department can be reopened.")
@@ -225,6 +262,13 @@ def reopen_department(
         Department.objects.filter(pk=department.pk).update(successor=None)
         department.refresh_from_db()
     return department
+
+
+def require_unchanged(department: Department, expected: datetime | None) -> None:
+    """Refuse when somebody changed the department since it was read."""
+    if expected is not None and not Department.objects.filter(pk=department.pk, updated_at=expected).exists():
+        message = _("Somebody changed %(department)s since you opened it. Look at it again, then make your change.")
+        raise TreeChanged(message % {"department": department})
 
 
 def require_text(code: str, name: str) -> None:
