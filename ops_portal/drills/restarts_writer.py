@@ -15,7 +15,7 @@ from django.db import DatabaseError, connection, transaction  # noqa: E402
 from apps.core import clock  # noqa: E402
 from apps.jobs.services import enqueue  # noqa: E402
 
-PAUSE = 0.02
+PAUSE = 0.05
 KIND = "jobs.forget_old"
 
 
