@@ -141,7 +141,7 @@ class KeyApi(ScopedReadView):
 
     @extend_schema(summary="Revoke an API key", request=None, responses={200: OpenApiResponse(KeySerializer)})
     @action(methods=["post"], detail=True)
-    def revoke(self, request: Request, pk: str) -> Response:
+    def revoke(self, request: Request, pk: int) -> Response:
         """End a key at once. Revoking it again changes nothing."""
         del pk
         key = self.get_object()

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.http.access import allow
+from apps.accounts.http.access import allow, unattended
 from apps.core.clock import now
 from apps.core.errors import NotFound
 from apps.core.http.listing import Badge, Column, Filter, ListSpec, list_response
@@ -180,6 +180,7 @@ def detail_page(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "jobs/detail.html", {**context, "title": context["label"], "crumbs": crumbs})
 
 
+@unattended
 @require_GET
 @allow("jobs.view", "jobs.view_own")
 def progress_part(request: HttpRequest, pk: int) -> HttpResponse:

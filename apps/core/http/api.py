@@ -246,6 +246,9 @@ class ScopedReadView(ApiFrame, GenericViewSet[Any]):
     """
 
     ordering: ClassVar[str | tuple[str, ...]] = "pk"
+    lookup_value_converter = "int"
+    if_match: ClassVar[tuple[str, ...]] = ()
+    """Actions that read If-Match: for the description; the action itself calls require_match."""
 
     def rows(self, request: Request) -> Any:
         """The visible rows: a queryset."""

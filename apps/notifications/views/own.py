@@ -11,7 +11,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from apps.accounts.http.access import allow
+from apps.accounts.http.access import allow, unattended
 from apps.accounts.models import User
 from apps.core.clock import now, today
 from apps.core.errors import Refusal
@@ -93,6 +93,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     return list_response(request, spec=OWN, queryset=rows, template="notifications/list.html", context=context)
 
 
+@unattended
 @require_GET
 @allow("notifications.view")
 def bell_part(request: HttpRequest) -> HttpResponse:
