@@ -16,7 +16,7 @@ Value = Number | None
 MINUS = "\u2212"
 TICKS = 4
 LABELS_WIDE = 12
-LABELS_NARROW = 6
+LABELS_NARROW = 5
 
 
 @dataclass(frozen=True, slots=True)

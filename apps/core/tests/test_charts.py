@@ -83,7 +83,7 @@ class TestLabels:
         assert labels[-1]["is_wide"]
         assert labels[-1]["is_narrow"]
         assert sum(label["is_wide"] for label in labels) <= 12
-        assert sum(label["is_narrow"] for label in labels) <= 6
+        assert sum(label["is_narrow"] for label in labels) <= 5
         assert all(label["is_wide"] for label in labels if label["is_narrow"])
 
 
