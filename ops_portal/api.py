@@ -8,6 +8,7 @@ from apps.accounts.http.access import signed_in
 from apps.core.http.docs import SchemaView, docs_page
 from apps.departments import api as departments
 from apps.imports import api as imports
+from apps.staff import api as staff
 
 # Paths with typed parts: what is no number is no address.
 router = SimpleRouter(use_regex_path=False)
@@ -17,10 +18,17 @@ router.register("keys", accounts.KeyApi, "key")
 router.register("imports", imports.ImportApi, "import")
 # organisation
 router.register("departments", departments.DepartmentApi, "department")
+router.register("people", staff.PersonApi, "person")
+router.register("employments", staff.EmploymentApi, "employment")
+router.register("appointments", staff.AppointmentApi, "appointment")
+router.register("movements", staff.MovementApi, "movement")
+router.register("positions", staff.PositionApi, "position")
+router.register("headcount-plan", staff.HeadcountPlanApi, "headcount-plan")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     path("me/", accounts.MeApi.as_view(), name="me"),
+    path("headcount/", staff.HeadcountApi.as_view(), name="headcount"),
     # the API about itself
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", signed_in(docs_page), name="docs"),

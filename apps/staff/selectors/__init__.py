@@ -19,6 +19,7 @@ from apps.staff.selectors.people import (
     leaders_of,
     movement_for,
     movements_of,
+    naming,
     own_person,
     person_for,
     place_of,
@@ -31,6 +32,7 @@ from apps.staff.selectors.people import (
     visible_employments,
     visible_movements,
     visible_people,
+    visible_plans,
     with_places,
 )
 from apps.staff.selectors.scope import scope_of
@@ -51,6 +53,7 @@ __all__ = [
     "leaders_of",
     "movement_for",
     "movements_of",
+    "naming",
     "own_person",
     "person_for",
     "place_of",
@@ -65,5 +68,6 @@ __all__ = [
     "visible_employments",
     "visible_movements",
     "visible_people",
+    "visible_plans",
     "with_places",
 ]

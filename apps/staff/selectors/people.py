@@ -13,7 +13,7 @@ from apps.core.errors import NotFound
 from apps.core.scope import Reach, Scope
 from apps.departments.selectors import visible_departments
 from apps.staff.choices import PersonState
-from apps.staff.models import Appointment, AppointmentQuerySet, Employment, Movement, Person, Position
+from apps.staff.models import Appointment, AppointmentQuerySet, Employment, HeadcountPlan, Movement, Person, Position
 
 SPELLS = "spells"
 PLACES = "places"
@@ -123,7 +123,7 @@ def search_people(*, scope: Scope, text: str, limit: int = 10) -> list[Person]:
     """People in the scope whose name, number or e-mail holds every word, with places."""
     people = visible_people(scope)
     for word in text.split()[:5]:
-        people = people.filter(Q(name__icontains=word) | Q(number__icontains=word) | Q(email__istartswith=word))
+        people = naming(people, word)
     return list(with_places(people.order_by("name", "pk"))[:limit])
 
 
@@ -210,3 +210,14 @@ def held_positions(scope: Scope) -> QuerySet[Position]:
     """All positions, with how many people in the scope hold each today."""
     held = Q(appointments__in=visible_appointments(scope).on(today()))
     return Position.objects.annotate(holders=Count("appointments__person", filter=held, distinct=True))
+
+
+def naming(people: QuerySet[Person], word: str) -> QuerySet[Person]:
+    """People whose name or number holds the word, or whose e-mail begins with it."""
+    return people.filter(Q(name__icontains=word) | Q(number__icontains=word) | Q(email__istartswith=word))
+
+
+def visible_plans(scope: Scope) -> QuerySet[HeadcountPlan]:
+    """Planned heads of the departments in the scope."""
+    plans = HeadcountPlan.objects.select_related("department")
+    return plans if scope.is_company else plans.filter(department__in=visible_departments(scope).values("pk"))
