@@ -39,12 +39,14 @@ class Portal:
     place: Place
     say: Callable[[str], None]
     keys: Keys = field(init=False)
+    had_keys: bool = field(init=False)
     postgres: Postgres | None = None
     valkey: Valkey | None = None
 
     def __post_init__(self) -> None:
         """Find the programs and read the keys. Nothing is started here."""
         place = self.place
+        self.had_keys = (place.state / "secrets.json").exists()
         self.keys = load_keys(place.state)
         if not place.outer("DATABASE_URL"):
             self.postgres = Postgres(
@@ -138,7 +140,12 @@ class Portal:
         if not postgres.is_made():
             self.say(f"making the PostgreSQL {postgres.binaries.major} data folder")
             postgres.make()
+            end_orphans(postgres.data)
+            return
         end_orphans(postgres.data)
+        if not self.had_keys:
+            postgres.set_superuser_password()
+            self.say("secrets.json was gone: new passwords and keys were made, so sessions and API keys have ended")
 
     def _store(self, name: str, store: Postgres | Valkey, stop_signal: signal.Signals) -> Managed:
         data = store.data

@@ -117,6 +117,12 @@ class Postgres:
             )
         draft.rename(self.data)
 
+    def set_superuser_password(self) -> None:
+        """Make our password the superuser's, in single-user mode: for a stopped cluster whose passwords were lost."""
+        command = [self.binaries.path("postgres"), "--single", "-D", str(self.data), "postgres"]
+        statement = f"ALTER ROLE {SUPERUSER} PASSWORD '{self.passwords.superuser}'\n"
+        run(command, account=self.account, folder=self.data, text=statement)
+
     def command(self) -> list[str]:
         """How the server is started: sockets only, no TCP."""
         options = {

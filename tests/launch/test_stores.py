@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import psycopg2
@@ -12,9 +13,9 @@ import redis
 
 from ops_portal.launch import stores as throwaway
 from ops_portal.launch.leftovers import store_processes
-from ops_portal.launch.postgres import Postgres
+from ops_portal.launch.postgres import Passwords, Postgres
 from ops_portal.launch.stores import ThrowawayStores
-from ops_portal.launch.system import LaunchError, wait_until
+from ops_portal.launch.system import LaunchError, stop, wait_until
 from ops_portal.launch.valkey import Valkey
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -196,6 +197,19 @@ class TestPostgres:
             cursor.execute("SELECT count(*) FROM kept")
             assert cursor.fetchone() == (50,)
             connection.close()
+
+    def test_can_be_entered_again_when_its_passwords_were_lost(self):
+        with ThrowawayStores() as own:
+            process, how = own.processes.pop()
+            stop(process, how, seconds=20)
+            again = replace(own.postgres, passwords=Passwords())
+            again.set_superuser_password()
+            own._launch(again, "postgres")
+            again.make_roles()
+            connection = psycopg2.connect(again.app_url)
+            connection.close()
+            with pytest.raises(psycopg2.OperationalError, match="password authentication failed"):
+                psycopg2.connect(own.database_url)
 
 
 class TestValkey:
