@@ -159,7 +159,7 @@ class ImportApi(ScopedReadView):
         """Every problem of the last check, by row."""
         del pk, request
         self.ordering = ("line", "pk")  # type: ignore[misc]
-        page = self.paginate_queryset(problems_of(self.get_object()))
+        page: Any = self.paginate_queryset(problems_of(self.get_object()))
         return self.get_paginated_response(ProblemSerializer(page, many=True).data)
 
     @extend_schema(summary="Import the checked rows", request=CommitSerializer, responses={202: ImportRunSerializer})

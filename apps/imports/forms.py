@@ -13,6 +13,7 @@ from apps.imports.services.targets import FieldSpec, ImportTarget
 
 ACCEPTED = ".csv,.tsv,.txt,.xlsx,.json"
 NOTHING, FIXED, RULE = "", "fixed", "rule"
+DELIMITERS = ((",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Bar |")))
 
 
 class UploadForm(forms.Form):
@@ -36,10 +37,8 @@ class UploadForm(forms.Form):
 class LayoutForm(forms.Form):
     """How the file is to be read, where the guess was wrong."""
 
-    encoding = forms.ChoiceField(label=_("Text encoding"), choices=[(name, name) for name in EDITABLE_ENCODINGS])
-    delimiter = forms.ChoiceField(
-        label=_("Delimiter"), choices=[(",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Bar |"))]
-    )
+    encoding = forms.ChoiceField(label=_("Text encoding"))
+    delimiter = forms.ChoiceField(label=_("Delimiter"))
     sheet = forms.ChoiceField(label=_("Sheet"))
     heading_row = forms.IntegerField(label=_("Headings in row"), min_value=1, max_value=60)
     decimal = forms.ChoiceField(label=_("Numbers"), choices=[(".", "1,234.56"), (",", "1.234,56")])
@@ -47,30 +46,22 @@ class LayoutForm(forms.Form):
         label=_("Dates like 03/04/2026"), choices=[("dmy", _("day first")), ("mdy", _("month first"))]
     )
 
-    def __init__(self, *args: Any, layout: dict[str, Any], file_format: str, **kwargs: Any) -> None:
+    def __init__(self, data: Any = None, *, layout: dict[str, Any], file_format: str) -> None:
         known = {**layout, "encoding": str(layout.get("encoding", "")).removesuffix("-sig")}
-        super().__init__(*args, initial=known, **kwargs)
+        super().__init__(data, initial=known)
         unused = {"csv": ("sheet",), "xlsx": ("encoding", "delimiter"), "json": ("delimiter", "sheet", "heading_row")}
         for name in unused[file_format]:
             del self.fields[name]
-        self._offer("encoding", known["encoding"])
-        self._offer("delimiter", str(layout.get("delimiter", ",")))
-        if "sheet" in self.fields:
-            self._choices("sheet").choices = [(name, name) for name in layout.get("sheets", [])]
+        self._offer("encoding", [(name, name) for name in EDITABLE_ENCODINGS], known["encoding"])
+        self._offer("delimiter", DELIMITERS, str(layout.get("delimiter", ",")))
+        self._offer("sheet", [(name, name) for name in layout.get("sheets", [])], str(layout.get("sheet", "")))
 
-    def _choices(self, name: str) -> forms.ChoiceField:
-        field = self.fields[name]
-        assert isinstance(field, forms.ChoiceField)
-        return field
-
-    def _offer(self, name: str, value: str) -> None:
+    def _offer(self, name: str, choices: Sequence[tuple[str, Any]], found: str) -> None:
         """What was found stays choosable, even when it is unusual."""
-        if name not in self.fields or not value:
-            return
-        field = self._choices(name)
-        known = [(code, label) for code, label in list(field.choices) if isinstance(code, str)]
-        if value not in {code for code, _label in known}:
-            field.choices = [(value, value), *known]
+        field = self.fields.get(name)
+        if isinstance(field, forms.ChoiceField):
+            unusual = [] if found in {code for code, _label in choices} else [(found, found)]
+            field.choices = [*unusual, *choices]
 
 
 class MappingForm(forms.Form):

@@ -21,7 +21,9 @@ from apps.imports.services.targets import CommitResult, FieldSpec, ImportTarget
 from ops_portal.drills import DrillReport
 from ops_portal.drills.hostile_files import HostileFile, hostile_files
 
-ABOUT = "R12: hostile files sent to the import API: refused in words within 1 processor second and 100 MB, nothing kept."
+ABOUT = (
+    "R12: hostile files sent to the import API: refused in words within 1 processor second and 100 MB, nothing kept."
+)
 PROTECTIONS = {
     "directory": "the look into a workbook's directory before anything is unpacked",
     "entities": "the refusal of XML entities",
@@ -84,7 +86,9 @@ class Meter:
                 return subprocess.CompletedProcess(command, process.returncode)
             if time.monotonic() > end:
                 process.kill()
-                process.wait()
+                _ended, _status, usage = os.wait4(process.pid, 0)
+                process.returncode = -9
+                self.processor_seconds += usage.ru_utime + usage.ru_stime
                 raise subprocess.TimeoutExpired(command, timeout)
             time.sleep(PAUSE)
 
@@ -153,6 +157,8 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
         mock.patch.object(reading, "CHILD", child),
         mock.patch.object(targets, "import_targets", lambda: {NoTarget.name: NoTarget()}),
     ):
+        # The first request also pays for loading the portal.
+        send(files[-1], headers, meter)
         for file in files * rounds:
             started = time.monotonic()
             failures += [f"{file.title}: {words}" for words in send(file, headers, meter)]

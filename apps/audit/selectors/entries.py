@@ -155,6 +155,13 @@ def shown_fields(model: type[models.Model], event_model: type[models.Model]) -> 
     return names
 
 
+def named_rows(model: type[models.Model], ids: Sequence[Any]) -> dict[Any, models.Model]:
+    """Rows by key, with what they point to: a row's name often holds another's."""
+    pointers = [field.name for field in model._meta.concrete_fields if isinstance(field, models.ForeignKey)]
+    rows = model._default_manager.select_related(*pointers) if pointers else model._default_manager.all()
+    return rows.in_bulk(list(ids))
+
+
 class NameBook:
     """Turns stored values into words: choice labels, names of rows pointed to (one query a kind), local dates."""
 
@@ -165,7 +172,7 @@ class NameBook:
                 continue
             ids = {getattr(event, field.attname, None) for event in events} - {None}
             target: type[models.Model] = field.related_model
-            found = target._default_manager.in_bulk(list(ids)) if ids else {}
+            found = named_rows(target, list(ids)) if ids else {}
             self.names[field.name] = {key: str(row) for key, row in found.items()}
 
     def text(self, field: "models.Field[Any, Any]", value: Any) -> str | None:

@@ -1,0 +1,24 @@
+"""What changed, when, by whom and why. Other apps import from here."""
+
+from apps.audit.selectors.entries import FieldChange, HistoryEntry, event_model_of, history_of
+from apps.audit.selectors.recent import (
+    HistoryFilter,
+    HistoryLine,
+    HistoryPage,
+    all_lines,
+    kinds_of_history,
+    recent_history,
+)
+
+__all__ = [
+    "FieldChange",
+    "HistoryEntry",
+    "HistoryFilter",
+    "HistoryLine",
+    "HistoryPage",
+    "all_lines",
+    "event_model_of",
+    "history_of",
+    "kinds_of_history",
+    "recent_history",
+]
