@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.core.clock import local_date
+from apps.core.history import because
 from apps.departments.models import Department, DepartmentVersion
 from apps.departments.rules.spans import Span, Spans, name_around
 from apps.departments.services.refusals import CycleInTree, DepartmentNotOpen, StillHasParts, day_text
@@ -172,6 +174,20 @@ def rebuild_closure(ids: list[int]) -> None:
         affected = [row[0] for row in cursor.fetchall()]
         cursor.execute(FORGET, {"ids": affected})
         cursor.execute(CLIMB, {"ids": affected, "deepest": DEEPEST})
+
+
+def refresh_today(*, now: datetime) -> int:
+    """Write the name of today onto departments whose planned rename has come; how many. Safe to repeat."""
+    stale = DepartmentVersion.objects.on(local_date(now)).exclude(name=F("department__name"))
+    with transaction.atomic(), because("departments.renamed", reason=_("A planned name came into force.")):
+        lock_tree()
+        rows = dict(stale.values_list("department", "name"))
+        departments = list(Department.objects.filter(pk__in=rows))
+        for department in departments:
+            department.name = rows[department.pk]
+            department.updated_at = now
+        Department.objects.bulk_update(departments, ["name", "updated_at"])
+    return len(departments)
 
 
 def refresh_names(lives: Mapping[int, Spans], *, now: datetime) -> None:

@@ -99,11 +99,32 @@ class TestActs:
         assert page.status_code == 422
         assert "Paint shop" in page.content.decode()
 
+    def test_refuses_what_was_not_seen(self, hr, paint):
+        data = {"name": "Coating", "on": "2026-03-01"}
+        shown = hr.post(reverse("departments:rename", args=[paint.pk]), data)
+        seen = shown.context["department"].updated_at.isoformat()
+        assert seen in shown.content.decode()
+        services.rename_department(department=paint, name="Colours", on=DAY, by=None, now=NOW.replace(day=6))
+        sent = {**data, "seen": seen, "confirm": "1"}
+        page = hr.post(reverse("departments:rename", args=[paint.pk]), sent)
+        assert page.status_code == 422
+        assert "Somebody changed" in page.content.decode()
+
     def test_history_tells_who_and_why(self, hr, paint, works):
         top = DepartmentFactory(code="TOP", name="Head office")
         data = {"parent": top.pk, "on": "2026-03-01", "reason": "Closer to sales", "confirm": "1"}
         hr.post(reverse("departments:move", args=[paint.pk]), data)
         assert "Closer to sales" in hr.get(reverse("departments:history", args=[paint.pk])).content.decode()
+
+
+class TestPlannedNames:
+    def test_come_into_force_on_their_day(self, works):
+        services.rename_department(department=works, name="Plant", on=DAY, by=None, now=NOW)
+        assert services.refresh_today(now=NOW) == 0
+        assert services.refresh_today(now=NOW.replace(month=3)) == 1
+        assert services.refresh_today(now=NOW.replace(month=3)) == 0
+        works.refresh_from_db()
+        assert works.name == "Plant"
 
 
 class TestNames:

@@ -1,6 +1,7 @@
 """Acts on the tree. Each form is sent twice: once to be shown what it would do, once to do it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -14,7 +15,8 @@ from apps.accounts.http.access import allow
 from apps.core import clock
 from apps.core.errors import Refusal
 from apps.core.http.forms import add_refusal, form_response
-from apps.departments import services
+from apps.core.scope import Scope
+from apps.departments import selectors, services
 from apps.departments.forms import CloseForm, CreateForm, MergeForm, MoveForm, RenameForm, ReopenForm, ScopedForm
 from apps.departments.models import Department
 from apps.departments.views.detail import asked_department
@@ -37,33 +39,54 @@ def act_response(
     """Form → effect → act. CALL does the act with the cleaned values; the effect is found by doing it and taking it back."""
     back = department.get_absolute_url() if department else reverse("departments:list")
     context: dict[str, Any] = {"tone": tone, "crumbs": [(_("Departments"), reverse("departments:list")), (title, "")]}
+    if department is not None:
+        context |= {"department": department, "life": selectors.life_of(department), "day": clock.today()}
     if request.method == "POST" and form.is_valid() and "edit" not in request.POST:
+        data = form.cleaned_data if department is None else {**form.cleaned_data, "expected": seen_at(request)}
         try:
             if "confirm" in request.POST:
-                made = call(form.cleaned_data)
+                made = call(data)
                 messages.success(request, done)
                 return redirect(made if isinstance(made, Department) else back)
             effect = services.effect_of(
-                lambda: call(form.cleaned_data),
-                department=department,
-                on=form.cleaned_data["on"],
-                scope=request.scope,  # type: ignore[attr-defined]
-                now=clock.now(),
+                lambda: call(data), department=department, on=data["on"], scope=scope_of(request), now=clock.now()
             )
         except Refusal as refusal:
             add_refusal(form, refusal)
         else:
             context |= {"title": title, "effect": effect, "form": form, "submit_label": label, "back_url": back}
-            return render(request, "departments/confirm.html", context | {"day": form.cleaned_data["on"]})
+            return render(request, "departments/confirm.html", context | {"day": data["on"]})
     return form_response(
-        request, form=form, title=title, submit_label=_("See what it does"), back_url=back, context=context
+        request,
+        form=form,
+        title=title,
+        submit_label=_("See what it does"),
+        back_url=back,
+        template="departments/form.html",
+        context=context,
     )
+
+
+def scope_of(request: HttpRequest) -> Scope:
+    """The caller's scope."""
+    scope: Scope = request.scope  # type: ignore[attr-defined]
+    return scope
+
+
+def seen_at(request: HttpRequest) -> datetime | None:
+    """When the department was last changed as its effect was shown: what is confirmed must be what was seen."""
+    text = request.POST.get("seen", "")
+    try:
+        moment = datetime.fromisoformat(text) if text else None
+    except ValueError:
+        return None
+    return moment if moment is not None and moment.tzinfo is not None else None
 
 
 def bound(form: type[ScopedForm], request: HttpRequest, department: Department | None, **initial: Any) -> ScopedForm:
     """The form with what was sent, or with what to start from."""
     start = {"on": clock.today(), **initial}
-    return form(request.POST or None, initial=start, scope=request.scope, department=department)  # type: ignore[attr-defined]
+    return form(request.POST or None, initial=start, scope=scope_of(request), department=department)
 
 
 @require_http_methods(["GET", "POST"])
