@@ -38,8 +38,8 @@ IS_HTTPS = urlsplit(PUBLIC_URL).scheme == "https"
 ALLOWED_HOSTS = read_list(ENV, "PORTAL_ALLOWED_HOSTS", f"{urlsplit(PUBLIC_URL).hostname},127.0.0.1,localhost,[::1]")
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 TRUSTED_PROXY_COUNT = read_number(ENV, "PORTAL_TRUSTED_PROXIES", 0)
-COMPANY_NAME = ENV.get("PORTAL_COMPANY_NAME", "Operations Portal")
 IS_DEMO = read_flag(ENV, "PORTAL_DEMO", default=False)
+COMPANY_NAME = ENV.get("PORTAL_COMPANY_NAME") or ("Brindlemoor Instruments" if IS_DEMO else "Operations Portal")
 FIXED_TODAY = ENV.get("PORTAL_TODAY", "")
 
 # --- Applications -----------------------------------------------------------------------------------------------------
@@ -242,6 +242,7 @@ CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_USE_SESSIONS = False
+CSRF_FAILURE_VIEW = "apps.core.http.errors.stale_page"
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^ready/$"]

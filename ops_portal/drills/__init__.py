@@ -1,8 +1,8 @@
 """Faults on purpose. `./portal manage drill NAME` proves one protection of RELIABILITY.md section 5 on stores of its own.
 
 A drill is a module here with ABOUT, PROTECTIONS (name → what it is), ROUNDS and `run`. `--without NAME` takes a protection
-out, by patching from the drill's own `take_out` only: nothing outside this folder knows that drills exist. A drill counts only
-when it was also seen to fail without its protection.
+out, by patching from the drill's own `take_out` only: nothing outside this folder knows that drills exist. A drill counts
+once it was seen to fail without its protection.
 """
 
 from collections.abc import Mapping

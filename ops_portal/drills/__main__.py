@@ -3,6 +3,7 @@
 import argparse
 import importlib
 import json
+import logging
 import sys
 import time
 from pathlib import Path
@@ -48,6 +49,7 @@ def main(words: list[str] | None = None) -> int:
     try:
         LAB.open()
         django.setup()
+        logging.disable(logging.ERROR)
         call_command("migrate", verbosity=0)
         drill = cast("Drill", importlib.import_module(f"ops_portal.drills.{chosen.name}"))
         if chosen.without and chosen.without not in drill.PROTECTIONS:

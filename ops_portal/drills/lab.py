@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import redis
 
@@ -26,6 +27,7 @@ class Lab:
     def __init__(self) -> None:
         self.stores = ThrowawayStores()
         self.processes: list[subprocess.Popen[bytes]] = []
+        self.wanted: dict[int, tuple[str, dict[str, Any]]] = {}
         self.count = 0
 
     def open(self) -> None:
@@ -40,6 +42,7 @@ class Lab:
                 "PORTAL_STATE_DIR": str(self.stores.folder),
                 "PORTAL_MEDIA_DIR": str(self.stores.folder / "media"),
                 "PORTAL_WEBHOOK_ALLOWED_HOSTS": "localhost",
+                "PORTAL_REQUIRE_TOTP": "0",
             }
         )
         # Whatever the surroundings were set up for is not ours: the owner's database, a fixed day, a mail server.
@@ -62,16 +65,26 @@ class Lab:
         with log.open("wb") as target:
             process = spawn(command, log=target, environment={**os.environ, **extra}, folder=BASE_DIR)
         self.processes.append(process)
+        self.wanted[process.pid] = (role, {"drill": drill, "without": without, **extra})
         words = b"ready." if role == "worker" else b"beat: Starting"
         if wait and not wait_until(
             lambda: words in log.read_bytes() or process.poll() is not None, seconds=READY_SECONDS
         ):
             message = f"The {role} did not get ready:\n{tail(log)}"
             raise RuntimeError(message)
-        if process.poll() is not None:
+        if wait and process.poll() is not None:
             message = f"The {role} ended at once:\n{tail(log)}"
             raise RuntimeError(message)
         return process
+
+    def revive(self) -> int:
+        """Start again what ended by itself, as the supervisor does; gives how many that were."""
+        ended = [process for process in self.processes if process.poll() is not None]
+        for process in ended:
+            self.processes.remove(process)
+            role, facts = self.wanted.pop(process.pid)
+            self.start(role, wait=False, **facts)
+        return len(ended)
 
     def end(self, process: subprocess.Popen[bytes]) -> None:
         """Kill a process with all its children."""

@@ -1,6 +1,8 @@
 """R2: a worker's process is killed in the middle of its work, again and again; nothing is lost, nothing happens twice."""
 
+import os
 import random
+import signal
 import time
 from contextlib import nullcontext
 from typing import Any
@@ -22,6 +24,7 @@ PROTECTIONS = {
     "fence": "the lease and fence, which keep a second worker away and a former one from writing",
 }
 ROUNDS = 20
+FROZEN = 3
 SETTLE_SECONDS = 150
 OVERLONG = "drill.overlong"
 
@@ -79,9 +82,17 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
         LAB.start(role, drill="workers", without=without)
     ask(rounds)
     kills = kill_busy(rounds)
+    frozen = sum(freeze(number) for number in range(FROZEN))
     settled = until(is_settled, seconds=SETTLE_SECONDS)
-    figures = {"killed": kills, "settled_in_s": None if settled is None else round(settled, 1), **count(rounds)}
-    passed = kills == rounds and settled is not None and not figures["lost"] and not figures["doubled"]
+    figures = {
+        "killed": kills,
+        "frozen": frozen,
+        "settled_in_s": None if settled is None else round(settled, 1),
+        **count(rounds),
+    }
+    passed = (
+        kills == rounds and frozen == FROZEN and settled is not None and not figures["lost"] and not figures["doubled"]
+    )
     return DrillReport(passed=passed, figures=figures, seconds=time.monotonic() - started)
 
 
@@ -110,6 +121,23 @@ def kill_busy(wanted: int) -> int:
     return kills
 
 
+def freeze(number: int) -> bool:
+    """Stop a process (SIGSTOP) that holds a run until another has taken it over and done it, then let it go on.
+
+    It believes that it still holds the run: what it writes must not stay. True when the other did it meanwhile.
+    """
+    run = enqueue(kind="drill.whole", period=f"frozen-{number}", params={"seconds": 2.5}, by=None, now=clock.now())
+    row = JobRun.objects.filter(pk=run.pk)
+    until(lambda: row.filter(state=JobState.RUNNING).exists(), seconds=SETTLE_SECONDS)
+    pid = int(row.get().worker.rpartition(":")[2])
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        return until(lambda: row.filter(state=JobState.DONE, attempt_count__gte=2).exists(), seconds=60) is not None
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(4)
+
+
 def holders() -> list[int]:
     """Processes that hold work right now."""
     runs = JobRun.objects.filter(state=JobState.RUNNING, lease_until__gt=clock.now()).values_list("worker", flat=True)
@@ -134,7 +162,7 @@ def count(rounds: int) -> dict[str, Any]:
         for number in range(rounds)
         for name in probes.expected_of(kind, f"{kind}-{number}")
     ]
-    wanted += [f"{OVERLONG}-{number}" for number in range(2)]
+    wanted += [f"{OVERLONG}-{number}" for number in range(2)] + [f"frozen-{number}" for number in range(FROZEN)]
     messages = [f"message-{number}" for number in range(rounds)]
     return {
         "runs": JobRun.objects.filter(kind__startswith="drill.").count(),

@@ -17,7 +17,7 @@ from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
-QUIET_SECONDS = 5.0
+QUIET_SECONDS = 10.0
 HARD_LIMIT_AFTER = 60
 SHARD_TASK = "jobs.work_shard_job"
 
