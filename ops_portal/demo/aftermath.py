@@ -14,6 +14,8 @@ from ops_portal.demo.company import UNITS
 COMPANY = Scope(user_id=None, reach=Reach.COMPANY, capabilities=frozenset({"staff.plan_headcount"}))
 MERGED = frozenset({"SAL-N", "SAL-S"})
 OPENED = frozenset({"REG", "DAT"})
+GROWTH = {"PRD": 3, "ENG": 2, "SRV": 2, "DAT": 1}
+"""What next year's plan adds, from January on."""
 
 
 def plan_heads(cast: Cast, sizes: dict[str, int], *, first: Month, reorganised_in: Month) -> None:
@@ -26,6 +28,7 @@ def plan_heads(cast: Cast, sizes: dict[str, int], *, first: Month, reorganised_i
             if code in (MERGED if is_new else OPENED):
                 continue
             planned = sizes[code] if is_new else at_first[code]
+            planned += GROWTH.get(code, 0) if month.year > cast.today.year else 0
             cells.append(PlanCell(cast.departments[code].pk, month, planned))
     plan_headcount(cells=cells, scope=COMPANY, by=cast.by, reason="Yearly plan")
     cast.counts["plan_cells"] = len(cells)

@@ -29,7 +29,7 @@ class SignIn:
 SIGN_INS = (
     SignIn(Role.COO, "Katarin Velde", "OPS", "COO"),
     SignIn(Role.GM, "Rasmus Ohlen", "BRM", "GM"),
-    SignIn(Role.MANAGER, "Idris Kamara", "PRD", "PRDH"),
+    SignIn(Role.MANAGER, "Idris Kamara", "SAL", "SALD"),
     SignIn(Role.HR, "Marisol Quint", "HRM", "HRD"),
     SignIn(Role.FINANCE, "Tobias Renner", "FIN", "CFO"),
     SignIn(Role.EMPLOYEE, "Noemi Bassett", "PRD", "ASSY"),

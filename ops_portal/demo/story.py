@@ -18,6 +18,7 @@ from apps.staff.services import create_position
 from ops_portal.demo.aftermath import give_accounts, plan_heads
 from ops_portal.demo.cast import DEPUTY, HEAD, MEMBER, Cast, Member
 from ops_portal.demo.company import FOUNDED_YEAR, JOBS, KEY_JOBS, UNITS, Unit
+from ops_portal.demo.desk import fill_desks
 from ops_portal.demo.sign_ins import SIGN_INS
 from ops_portal.demo.turning import (
     appoint_acting_head,
@@ -63,6 +64,7 @@ def tell(*, run: JobRun, now: datetime) -> dict[str, Any]:
     plan_heads(cast, sizes, first=first, reorganised_in=quarter_start(first.plus(REORGANISED_AFTER)))
     report_progress(run=run, done=len(months) + 1, total=len(months) + 2, note="accounts")
     cast.counts["accounts"] = give_accounts(cast, now=now)
+    cast.counts["cases"] = fill_desks(cast.accounts(), now=now)
     return {**cast.counts, "people_now": len(cast.members), "departments": len(cast.departments)}
 
 

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
@@ -7,6 +8,7 @@ from django.test import TestCase, override_settings
 from apps.accounts.models import User
 from apps.accounts.services import DemoRefused
 from apps.accounts.tests.factories import UserFactory
+from apps.approvals.models import Case
 from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments import selectors as departments
@@ -67,11 +69,15 @@ class CompanyTest(TestCase):
 
     def test_each_sign_in_sees_what_its_role_should(self):
         scopes = {known.role: scope_of(User.objects.get_by_natural_key(known.email), NOW.date()) for known in SIGN_INS}
-        led = Department.objects.get(code="PRD").pk
+        led = Department.objects.get(code="SAL").pk
         assert scopes["manager"].department_ids == (led,)
         assert scopes["employee"].reach is Reach.SELF
         assert all(scope.person_id for scope in scopes.values())
         assert scopes["coo"].is_company and scopes["gm"].is_company and scopes["hr"].is_company
+
+    def test_desks_hold_what_waits_and_what_was_ruled_on(self):
+        states = Counter(Case.objects.values_list("state", flat=True))
+        assert states == {"open": 2, "approved": 1, "returned": 1}
 
     def test_all_accounts_are_marked(self):
         assert not User.objects.get_queryset().filter(is_demo=False).exists()
