@@ -77,6 +77,15 @@ def missing_page(request: HttpRequest, exception: Exception | None = None) -> Ht
     return error_page(request, status=404, title=_("There is nothing here"), message=message, code="not_found")
 
 
+def stale_page(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403 of the forgery check: mostly a page that was open since before the last sign-in. What was typed is kept."""
+    del reason
+    message = _(
+        "This page was opened before you last signed in. Go back, reload it and send it again: what you typed is kept."
+    )
+    return error_page(request, status=403, title=_("This page is too old"), message=message, code="stale_page")
+
+
 def failed_page(request: HttpRequest) -> HttpResponse:
     """500: our fault. Drawn without the database, the session or any context: one of them may be what broke."""
     message = _("Something broke on our side. Nothing you had saved is lost. Try again in a moment.")

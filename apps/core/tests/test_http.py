@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import messages
 from django.contrib.messages.storage.fallback import FallbackStorage
 from django.http import HttpResponse, HttpResponseRedirect
-from django.test import RequestFactory
+from django.test import Client, RequestFactory
 from django_htmx.middleware import HtmxDetails
 
 from apps.core.errors import Conflict, NotFound, Refusal
@@ -20,6 +20,11 @@ from apps.core.http.middleware import RefusalMiddleware
 class HireForm(forms.Form):
     name = forms.CharField()
     share = forms.IntegerField()
+
+
+@pytest.fixture
+def client_that_checks_forgery(db):
+    return Client(enforce_csrf_checks=True)
 
 
 def request_for(path="/x/", *, is_htmx=False, data=None, accept="text/html"):
@@ -94,6 +99,12 @@ class TestErrorPages:
         response = failed_page(RequestFactory().get("/x/", headers={"Accept": "text/html"}))
         assert response.status_code == 500
         assert b"Nothing you had saved is lost" in response.content
+
+    def test_a_page_from_before_the_last_sign_in_says_so_and_keeps_the_draft(self, client_that_checks_forgery):
+        response = client_that_checks_forgery.post("/accounts/login/", {"login": "a"})
+        assert response.status_code == 403
+        assert b"what you typed is kept" in response.content
+        assert b"data-draft-keep" in response.content
 
     def test_the_api_gets_json(self):
         assert json.loads(missing_page(request_for("/api/v1/nothing/")).content)["error"]["code"] == "not_found"
