@@ -21,5 +21,5 @@ def ready_page(request: HttpRequest) -> JsonResponse:
             cursor.execute("select 1")
     except DatabaseError:
         return JsonResponse({"status": "database away"}, status=503)
-    is_cache_there = cache.set("ready", 1, 5) is not False
+    is_cache_there = cache.add("ready", 1, 1) or cache.get("ready") is not None
     return JsonResponse({"status": "ok", "broker": "ok" if is_cache_there else "away"})

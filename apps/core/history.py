@@ -18,13 +18,14 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[ModelT], ModelT]:
 
     EXCLUDE names columns whose change is no event (last-seen stamps, caches, secrets).
     """
-    return pghistory.track(
+    decorate: Callable[[ModelT], ModelT] = pghistory.track(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
         pghistory.DeleteEvent(),
         exclude=[*exclude, "updated_at"] if exclude else ["updated_at"],
         append_only=True,
     )
+    return decorate
 
 
 @contextmanager

@@ -153,7 +153,7 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
     failures: list[str] = []
     began = time.monotonic()
     with (
-        mock.patch.object(reading.subprocess, "run", meter.run),
+        mock.patch("apps.imports.services.reading.subprocess.run", meter.run),
         mock.patch.object(reading, "CHILD", child),
         mock.patch.object(targets, "import_targets", lambda: {NoTarget.name: NoTarget()}),
     ):

@@ -6,5 +6,5 @@ from unittest import mock
 from apps.imports.rules import child
 
 if __name__ == "__main__":
-    mock.patch.object(child.resource, "setrlimit").start()
+    mock.patch("apps.imports.rules.child.resource.setrlimit").start()
     sys.exit(child.main())

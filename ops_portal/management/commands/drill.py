@@ -15,7 +15,7 @@ def run_drill(words: Sequence[str]) -> int:
 
 class Command(BaseCommand):
     help = "Run a drill on throwaway stores: ./portal manage drill NAME [--rounds N] [--without PROTECTION] [--json]"
-    requires_system_checks: list[str] = []  # type: ignore[assignment]
+    requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("words", nargs="*", help="name of the drill and its options")
