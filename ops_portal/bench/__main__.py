@@ -1,0 +1,24 @@
+"""`python -m ops_portal.bench`: measure, print, write the figures as JSON; ends with 1 when a limit is broken."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from ops_portal.bench.stage import run_on_stage
+
+
+def main() -> int:
+    """Read the words of the command line, then measure."""
+    reader = argparse.ArgumentParser(prog="./portal bench", description=__doc__)
+    reader.add_argument("--sizes", default="1000,200000", help="numbers of people, ascending (default: 1000,200000)")
+    reader.add_argument("--rounds", type=int, default=40, help="requests a page (default: 40)")
+    reader.add_argument("--json", type=Path, help="write the figures here too")
+    chosen = reader.parse_args()
+    sizes = [int(size) for size in chosen.sizes.split(",")]
+    if sizes != sorted(sizes) or not sizes or sizes[0] < 100:
+        reader.error("--sizes takes ascending numbers of at least 100, for example 1000,200000")
+    return run_on_stage(sizes=sizes, rounds=max(chosen.rounds, 5), json_file=chosen.json)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,103 @@
+"""One run of the bench: grow, measure, judge, print."""
+
+import json
+import os
+import platform
+import subprocess
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from apps.core.clock import now, today
+from ops_portal.bench.company import grow, make_company
+from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
+from ops_portal.bench.pages import Address, Figures, measure, pages_of
+from ops_portal.bench.stage import PROJECT, web_server
+
+MOST_QUERIES = 15
+
+
+def run(*, sizes: list[int], rounds: int, json_file: Path | None, address: Address) -> int:
+    """Measure every page at every size; 0 when all limits hold."""
+    cast = make_company()
+    pages = pages_of(cast)
+    figures: list[Figures] = []
+    bare: dict[int, float] = {}
+    for size in sizes:
+        print(f"{size:,} people: writing them …", flush=True)
+        grow(cast, size)
+        with web_server(address):
+            figures += measure(pages, cast, people=size, rounds=rounds, address=address)
+        bare[size] = page_limit(today())
+        show(figures, size, bare[size])
+    beside = hiring_beside_limit(cast, today())
+    print(
+        f"\n{beside.name}: {beside.ours_ms:,.0f} ms, limit {beside.limit_ms:,.0f} ms ({beside.ratio} times; database "
+        f"CPU {beside.ours_database_ms:,.0f} and {beside.limit_database_ms:,.0f} ms)"
+    )
+    broken = broken_limits(figures)
+    print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
+    if json_file is not None:
+        json_file.write_text(json.dumps(record(figures, bare, beside, broken), indent=1) + "\n", encoding="utf-8")
+    return 1 if broken else 0
+
+
+def show(figures: list[Figures], size: int, bare: float) -> None:
+    """The figures of one size as a table."""
+    print(f"\n{'page':36}{'queries':>8}{'py ms':>8}{'db ms':>8}{'p50 ms':>9}{'p95 ms':>9}{'bytes':>9}{'limit':>8}")
+    for row in figures:
+        if row.people == size:
+            limit = f"{row.limit_ms:.0f}" if row.limit_ms else "–"
+            print(
+                f"{row.page:36}{row.queries:>8}{row.python_ms:>8}{row.database_ms:>8}{row.p50_ms:>9}{row.p95_ms:>9}"
+                f"{row.bytes_sent:>9,}{limit:>8}"
+            )
+    print(f"{'(bare SQL for 50 people)':36}{1:>8}{'':>16}{bare:>9}", flush=True)
+
+
+def broken_limits(figures: list[Figures]) -> list[str]:
+    """Every limit that does not hold, in words."""
+    broken = [
+        f"{row.page} at {row.people:,}: p50 {row.p50_ms} ms is over {row.limit_ms:.0f} ms."
+        for row in figures
+        if row.limit_ms is not None and row.p50_ms > row.limit_ms
+    ]
+    broken += [
+        f"{row.page} at {row.people:,}: {row.queries} queries are over {MOST_QUERIES}."
+        for row in figures
+        if row.queries > MOST_QUERIES
+    ]
+    counts: dict[str, set[int]] = {}
+    for row in figures:
+        counts.setdefault(row.page, set()).add(row.queries)
+    broken += [
+        f"{page}: the number of queries follows the number of people ({', '.join(map(str, sorted(known)))})."
+        for page, known in counts.items()
+        if len(known) > 1
+    ]
+    return broken
+
+
+def record(figures: list[Figures], bare: dict[int, float], beside: Beside, broken: list[str]) -> dict[str, Any]:
+    """Everything measured, with when, on what code and on what kind of machine."""
+    return {
+        "at": now().isoformat(timespec="seconds"),
+        "commit": commit(),
+        "machine": {
+            "cores": os.cpu_count(),
+            "kind": platform.machine(),
+            "system": platform.system(),
+            "python": platform.python_version(),
+        },
+        "pages": [asdict(row) for row in figures],
+        "bare_page_ms": {str(size): took for size, took in bare.items()},
+        "hiring": {**asdict(beside), "ratio": beside.ratio},
+        "broken": broken,
+    }
+
+
+def commit() -> str:
+    """The commit that was measured."""
+    command = ["git", "rev-parse", "--short", "HEAD"]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    return done.stdout.strip()
