@@ -46,7 +46,7 @@ def create_account(
     """Open an account with roles. Who may: administrators; set-up (BY None). Without a password the person sets one
     by the reset mail. Refuses a taken or malformed e-mail, unknown roles, a weak password."""
     del now
-    address = email.strip()
+    address = tidy_email(email)
     wanted = check_roles(roles)
     check_identity(address, name)
     user = User(email=address, name=name.strip(), is_system=is_system, password=make_password(None))
@@ -57,7 +57,7 @@ def create_account(
         with transaction.atomic(), because("accounts.created", by=by):
             user.save(force_insert=True)
             RoleGrant.objects.bulk_create([RoleGrant(user=user, role=role) for role in wanted])
-            EmailAddress.objects.create(user=user, email=address.lower(), primary=True, verified=True)
+            EmailAddress.objects.create(user=user, email=address, primary=True, verified=True)
     except IntegrityError as error:
         message = _("There is an account for %(email)s already. Open that one, or use another e-mail.") % {
             "email": address
@@ -73,6 +73,11 @@ def check_roles(roles: Iterable[str]) -> list[str]:
         message = _("There is no role %(names)s.") % {"names": ", ".join(unknown)}
         raise AccountRefused(message, field="roles")
     return wanted
+
+
+def tidy_email(text: str) -> str:
+    """An e-mail as it is stored: lower case, since company sign-on and reset look it up that way."""
+    return text.strip().lower()
 
 
 def check_identity(email: str, name: str) -> None:
@@ -96,15 +101,16 @@ def check_password(password: str, user: User) -> None:
 
 def change_account(*, user: User, name: str, email: str, by: User) -> User:
     """Correct name or e-mail. Who may: administrators. Refuses a taken or malformed e-mail."""
-    check_identity(email.strip(), name)
+    address = tidy_email(email)
+    check_identity(address, name)
     try:
         with transaction.atomic(), because("accounts.changed", by=by):
-            user.name, user.email = name.strip(), email.strip()
+            user.name, user.email = name.strip(), address
             user.save(update_fields=["name", "email", "updated_at"])
             EmailAddress.objects.filter(user=user).delete()
-            EmailAddress.objects.create(user=user, email=user.email.lower(), primary=True, verified=True)
+            EmailAddress.objects.create(user=user, email=address, primary=True, verified=True)
     except IntegrityError as error:
-        message = _("There is another account for %(email)s. Use another e-mail.") % {"email": email}
+        message = _("There is another account for %(email)s. Use another e-mail.") % {"email": address}
         raise Conflict(message, field="email") from error
     return user
 

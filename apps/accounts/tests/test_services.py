@@ -23,7 +23,7 @@ class TestCreateAccount:
         user = services.create_account(
             email="New@Example.com", name=" New One ", roles=["hr", "employee"], by=None, now=now()
         )
-        assert user.name == "New One"
+        assert (user.name, user.email) == ("New One", "new@example.com")
         assert selectors.roles_of(user) == {"hr", "employee"}
         assert not user.has_usable_password()
 

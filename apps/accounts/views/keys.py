@@ -103,7 +103,13 @@ def issue_key_page(request: HttpRequest) -> HttpResponse:
             return render(request, "accounts/key_issued.html", context, status=201)
     title = _("Issue an API key")
     return form_response(
-        request, form=form, title=title, submit_label=_("Issue the key"), back_url=reverse("accounts:keys")
+        request,
+        form=form,
+        title=title,
+        submit_label=_("Issue the key"),
+        back_url=reverse("accounts:keys"),
+        template="accounts/key_form.html",
+        context={"crumbs": [(_("API keys"), reverse("accounts:keys")), (_("New"), "")]},
     )
 
 
