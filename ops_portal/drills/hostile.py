@@ -3,6 +3,7 @@
 import os
 import subprocess
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -155,6 +156,9 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
     with (
         mock.patch("apps.imports.services.reading.subprocess.run", meter.run),
         mock.patch.object(reading, "CHILD", child),
+        mock.patch.object(
+            reading, "PEEK", replace(reading.PEEK, wall_seconds=600) if without == "limits" else reading.PEEK
+        ),
         mock.patch.object(targets, "import_targets", lambda: {NoTarget.name: NoTarget()}),
     ):
         # The first request also pays for loading the portal.

@@ -49,6 +49,18 @@ class Spec(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PlainSpec:
+    """A spec with nothing but a kind, and what else is said."""
+
+    kind: str
+    is_required: bool = False
+    choices: tuple[tuple[str, Any], ...] = ()
+    max_length: int = 255
+    minimum: int | None = None
+    maximum: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Style:
     """How this file writes numbers and dates."""
 
@@ -184,10 +196,7 @@ def to_date(cell: Any, _spec: Spec, style: Style) -> date:
     parts = date_parts(text, style.date_order)
     if parts is None:
         raise CellProblem("not_a_date", text=text[:60])
-    try:
-        return sane(date(*parts))
-    except ValueError as error:
-        raise CellProblem("no_such_day", text=text[:60]) from error
+    return sane(day_of(parts, "no_such_day", text))
 
 
 def date_parts(text: str, order: str) -> tuple[int, int, int] | None:
@@ -210,6 +219,14 @@ def month_number(name: str) -> int | None:
     return MONTH_NAMES.index(short) + 1 if short in MONTH_NAMES else None
 
 
+def day_of(parts: tuple[int, int, int], code: str, text: str) -> date:
+    """The day of the calendar; a problem of CODE when there is none."""
+    try:
+        return date(*parts)
+    except ValueError as error:
+        raise CellProblem(code, text=text[:60]) from error
+
+
 def sane(day: date) -> date:
     """Years far away are typing mistakes."""
     if not EARLIEST_YEAR <= day.year <= LATEST_YEAR:
@@ -228,10 +245,7 @@ def to_month(cell: Any, spec: Spec, style: Style) -> date:
             return to_date(text, spec, style).replace(day=1)
         except CellProblem as error:
             raise CellProblem("not_a_month", text=text[:60]) from error
-    try:
-        return sane(date(*year_month, 1))
-    except ValueError as error:
-        raise CellProblem("not_a_month", text=text[:60]) from error
+    return sane(day_of((*year_month, 1), "not_a_month", text))
 
 
 def month_parts(text: str) -> tuple[int, int] | None:

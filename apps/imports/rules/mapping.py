@@ -21,7 +21,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any, Protocol
 
-from apps.imports.rules.cells import CellProblem, Style, shown, to_number
+from apps.imports.rules.cells import CellProblem, PlainSpec, Style, shown, to_number
 from apps.imports.rules.sniffing import plain_heading
 
 PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
@@ -124,9 +124,9 @@ def parse_mapping(data: Any, *, field_names: Sequence[str], headings: Sequence[s
 
 def parse_source(name: str, entry: Any, known: Mapping[str, str]) -> Source:
     """One field's source."""
-    if not isinstance(entry, dict) or entry.get("from") not in SOURCE_KEYS:
+    if not isinstance(entry, dict) or str(entry.get("from")) not in SOURCE_KEYS:
         raise MappingProblem("source", name=name, known=", ".join(SOURCE_KEYS))
-    kind = entry["from"]
+    kind = str(entry["from"])
     missing = [key for key in SOURCE_KEYS[kind] if key not in entry]
     extra = sorted(set(entry) - set(SOURCE_KEYS[kind]) - OPTIONAL_KEYS)
     if missing or extra:
@@ -275,22 +275,10 @@ def number_in(source: Source, cells: Mapping[str, Any], style: Style) -> Decimal
         return None
     if isinstance(cell, dict) and "flaw" in cell:
         raise CellProblem(cell["flaw"], text=cell.get("text", ""))
-    return to_number(cell, NO_SPEC, style)
+    return to_number(cell, NUMBER, style)
 
 
-@dataclass(frozen=True, slots=True)
-class PlainNumber:
-    """The spec of a number that is only a step on the way."""
-
-    kind: str = "number"
-    is_required: bool = False
-    choices: tuple[tuple[str, Any], ...] = ()
-    max_length: int = 60
-    minimum: int | None = None
-    maximum: int | None = None
-
-
-NO_SPEC = PlainNumber()
+NUMBER = PlainSpec(kind="number")
 READERS = {
     "column": from_column,
     "constant": from_constant,

@@ -78,9 +78,9 @@ def unmarked_utf16(data: bytes) -> str:
     """UTF-16 without a mark has its zeros on one side only; zeros elsewhere mean it is no text."""
     sample = data[:4096]
     even, odd = sample[0::2].count(0), sample[1::2].count(0)
-    if odd > 8 * max(even, 1) and odd > len(sample) // 5:
+    if odd > 8 * even and odd > len(sample) // 5:
         return "utf-16-le"
-    if even > 8 * max(odd, 1) and even > len(sample) // 5:
+    if even > 8 * odd and even > len(sample) // 5:
         return "utf-16-be"
     raise Unreadable("nul", line=sample[: sample.index(0)].count(b"\n") + 1)
 
