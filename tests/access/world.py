@@ -1,0 +1,199 @@
+"""A small company in which everybody can be asked: somebody in each role, and things in three places.
+
+`own` is the department the manager leads and the employee works in, `below` lies under it, `other` beside it. Names in the
+last two carry a mark, so that a page which lets one slip through is found by its text.
+"""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from typing import Any
+
+from allauth.usersessions.models import UserSession
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.accounts.models import User
+from apps.accounts.services import issue_key
+from apps.accounts.tests.factories import UserFactory
+from apps.approvals.models import Case
+from apps.approvals.services import AskFor
+from apps.approvals.tests.factories import brief, make_case
+from apps.core.month import Month
+from apps.departments.models import Department
+from apps.departments.services import add_alias
+from apps.departments.tests.factories import DepartmentFactory
+from apps.imports.models import ImportMapping, ImportRun
+from apps.imports.services.uploading import start_import
+from apps.jobs.tests.factories import JobRunFactory, OutboxFactory
+from apps.notifications.models import WebhookDelivery
+from apps.notifications.tests.factories import NotificationFactory, StandInFactory, WebhookEndpointFactory
+from apps.periods.models import CutOff, Period
+from apps.periods.tests.factories import CalendarDayFactory, laid_out_calendar
+from apps.staff.models import Appointment, Movement, Person
+from apps.staff.selectors import scope_of
+from apps.staff.tests.factories import PersonFactory
+from tests.access.matrix import ROLES
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+TODAY = date(2026, 11, 20)
+OWN, BELOW, OTHER = "own", "below", "other"
+MARKS = {OWN: "", BELOW: "Zzbelow", OTHER: "Zzother"}
+ALL_PLACES = (OWN, BELOW, OTHER)
+MINE_OR_NOT = (OWN, OTHER)
+
+
+class World:
+    """The company; `World()` stores it."""
+
+    def __init__(self) -> None:
+        laid_out_calendar(NOW)
+        root = DepartmentFactory(name="Company")
+        self.departments: dict[str, Department] = {OWN: DepartmentFactory(name="Works", parent=root)}
+        self.departments[BELOW] = DepartmentFactory(name=f"{MARKS[BELOW]} Hall", parent=self.departments[OWN])
+        self.departments[OTHER] = DepartmentFactory(name=f"{MARKS[OTHER]} Office", parent=root)
+        self.users: dict[str, User] = {role: UserFactory(name=f"Somebody {role}", roles=[role]) for role in ROLES}
+        self.stranger = UserFactory(name="Unrelated Account", roles=["employee"])
+        PersonFactory(department=self.departments[OWN], role="head", user=self.users["manager"], name="Leader")
+        self.people: dict[str, Person] = {
+            place: PersonFactory(
+                department=department,
+                name=f"{MARKS[place]} Worker".strip(),
+                user=self.users["employee"] if place == OWN else None,
+            )
+            for place, department in self.departments.items()
+        }
+        for place, department in self.departments.items():
+            self.add_things(place, department)
+        self.import_run = self.uploaded()
+        self.endpoint = WebhookEndpointFactory(owner=self.users["administrator"])
+        self.day = CalendarDayFactory()
+        self.month = Period.objects.get(kind="month", first_day=Month(2026, 9).first_day)
+
+    def add_things(self, place: str, department: Department) -> None:
+        """A head elsewhere, an alias everywhere, a case that only company-wide roles may see."""
+        add_alias(department=department, alias=f"{MARKS[place]} alias {place}".strip(), by=None)
+        if place != OWN:
+            PersonFactory(department=department, role="head", name=f"{MARKS[place]} Head")
+            make_case(title=f"{MARKS[place]} request", subject_ref=f"world/{place}", brief=brief(), now=NOW)
+
+    def uploaded(self) -> ImportRun:
+        """A file on its way in, and a saved mapping."""
+        hr = self.users["hr"]
+        ImportMapping.objects.create(target="staff.people", name="Payroll", rules={}, saved_by=hr)
+        upload = SimpleUploadedFile("people.csv", b"Number,Name\nP1,Somebody New\n")
+        return start_import(target="staff.people", upload=upload, by=hr, scope=scope_of(hr, TODAY), now=NOW)
+
+
+Maker = Callable[[World, User, str], dict[str, Any]]
+
+
+def appointment(world: World, user: User, place: str) -> dict[str, Any]:
+    return {"pk": Appointment.objects.filter(person=world.people[place]).latest("pk").pk}
+
+
+def movement(world: World, user: User, place: str) -> dict[str, Any]:
+    return {"pk": Movement.objects.filter(person=world.people[place]).latest("pk").pk}
+
+
+def alias(world: World, user: User, place: str) -> dict[str, Any]:
+    department = world.departments[place]
+    return {"pk": department.pk, "alias_pk": department.aliases.latest("pk").pk}
+
+
+def owner(world: World, user: User, place: str) -> User:
+    """The person who asks, or somebody else."""
+    return user if place == OWN else world.stranger
+
+
+def session(world: World, user: User, place: str) -> dict[str, Any]:
+    row = UserSession.objects.create(
+        user=owner(world, user, place), ip="127.0.0.1", session_key=f"session-{place}", user_agent="test", data={}
+    )
+    return {"pk": row.pk}
+
+
+def key(world: World, user: User, place: str) -> dict[str, Any]:
+    row, _ = issue_key(
+        name="key", scopes=["dashboards.view"], expires_at=None, allowed_networks=[], owner=world.users["administrator"],
+        by=world.users["administrator"], now=NOW,
+    )  # fmt: skip
+    type(row).objects.filter(pk=row.pk).update(owner=owner(world, user, place))
+    return {"pk": row.pk}
+
+
+def import_run(world: World, user: User, place: str) -> dict[str, Any]:
+    person = owner(world, user, place)
+    ImportRun.objects.filter(pk=world.import_run.pk).update(started_by=person, handled_by=person)
+    return {"pk": world.import_run.pk}
+
+
+def stored_file(world: World, user: User, place: str) -> dict[str, Any]:
+    import_run(world, user, place)
+    return {"pk": world.import_run.attachment_id}
+
+
+def delivery(world: World, user: User, place: str) -> dict[str, Any]:
+    row = WebhookDelivery.objects.create(
+        endpoint=world.endpoint, event="staff.hired", event_id="00000000-0000-0000-0000-000000000001", payload={},
+        message=OutboxFactory(topic="notifications.webhook", state="failed"),
+    )  # fmt: skip
+    return {"pk": row.pk}
+
+
+def case(world: World, user: User, place: str) -> dict[str, Any]:
+    made = make_case(
+        title="Asked here",
+        subject_ref="world/asked",
+        submitted_by=owner(world, user, place),
+        steps=(AskFor(role="gm"),),
+    )
+    return {"pk": made.pk}
+
+
+def step(world: World, user: User, place: str) -> dict[str, Any]:
+    pk = case(world, user, place)["pk"]
+    return {"pk": pk, "step_pk": Case.objects.get(pk=pk).steps.get().pk}
+
+
+def one(pk: Callable[[World], Any]) -> Maker:
+    """A thing that is the same wherever one asks from."""
+    return lambda world, user, place: {"pk": pk(world)}
+
+
+THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
+    "": ((OWN,), lambda world, user, place: {}),
+    # of a department
+    "person": (ALL_PLACES, lambda world, user, place: {"pk": world.people[place].pk}),
+    "appointment": (ALL_PLACES, appointment),
+    "movement": (ALL_PLACES, movement),
+    "department": (ALL_PLACES, lambda world, user, place: {"pk": world.departments[place].pk}),
+    "alias": (ALL_PLACES, alias),
+    # of a person: mine, somebody else's
+    "session": (MINE_OR_NOT, session),
+    "key": (MINE_OR_NOT, key),
+    "notification": (
+        MINE_OR_NOT,
+        lambda world, user, place: {"pk": NotificationFactory(user=owner(world, user, place)).pk},
+    ),
+    "stand-in": (MINE_OR_NOT, lambda world, user, place: {"pk": StandInFactory(user=owner(world, user, place)).pk}),
+    "run": (MINE_OR_NOT, lambda world, user, place: {"pk": JobRunFactory(started_by=owner(world, user, place)).pk}),
+    "import": (MINE_OR_NOT, import_run),
+    "file": (MINE_OR_NOT, stored_file),
+    "case": (MINE_OR_NOT, case),
+    "step": (MINE_OR_NOT, step),
+    # of the company
+    "account": ((OWN,), one(lambda world: world.stranger.pk)),
+    "closed account": ((OWN,), one(lambda world: UserFactory(is_active=False, closed_at=NOW).pk)),
+    "message": ((OWN,), one(lambda world: OutboxFactory(state="failed").pk)),
+    "webhook": ((OWN,), one(lambda world: world.endpoint.pk)),
+    "delivery": ((OWN,), delivery),
+    "mapping": ((OWN,), one(lambda world: ImportMapping.objects.get(name="Payroll").pk)),
+    "target": ((OWN,), lambda world, user, place: {"target": "staff.people"}),
+    "period": ((OWN,), one(lambda world: world.month.pk)),
+    "cut-off": ((OWN,), one(lambda world: CutOff.objects.latest("closes_at").pk)),
+    "day": ((OWN,), one(lambda world: world.day.pk)),
+    "fact": ((OWN,), lambda world, user, place: {"kind": "reports"}),
+    "position": ((OWN,), one(lambda world: Appointment.objects.latest("pk").position_id)),
+    "provider": ((OWN,), lambda world, user, place: {"provider_id": "nobody"}),
+    "reset": ((OWN,), lambda world, user, place: {"uidb36": "1", "key": "wrong-key"}),
+}
+"""What an address can point to: the places it can lie in, and how to make it."""
