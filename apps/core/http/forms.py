@@ -17,7 +17,7 @@ from typing import Any
 
 from crispy_forms.helper import FormHelper
 from django.core.exceptions import NON_FIELD_ERRORS
-from django.forms import BaseForm
+from django.forms import BaseForm, ChoiceField, Field, ModelChoiceField
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +25,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.errors import Refusal
 
 SAVE = _("Save")
+CHOOSE = _("Choose …")
+NONE = _("None")
+DASHES = "---------"
 
 
 def add_refusal(form: BaseForm, refusal: Refusal) -> None:
@@ -44,7 +47,19 @@ def with_helper(form: Any) -> Any:
     helper.form_tag = False
     helper.disable_csrf = True
     form.helper = helper
+    for field in form.fields.values():
+        name_empty_choice(field)
     return form
+
+
+def name_empty_choice(field: Field) -> None:
+    """Say what the empty choice means where Django draws a row of dashes."""
+    words = CHOOSE if field.required else NONE
+    if isinstance(field, ModelChoiceField):
+        if field.empty_label == DASHES:
+            field.empty_label = words
+    elif isinstance(field, ChoiceField) and not callable(field.choices):
+        field.choices = [(value, words if label == DASHES else label) for value, label in field.choices]
 
 
 def problem_count(form: BaseForm) -> int:

@@ -68,10 +68,10 @@ def body_cell(row: Any, column: Column) -> SafeString:
 
 def body_rows(spec: ListSpec, rows: list[Any]) -> list[list[dict[str, Any]]]:
     """Every row as its cells; `is_empty` lets the phone layout leave a cell out."""
-    columns = [(column, css_of(column)) for column in visible(spec)]
+    columns = [(column, str(column.label), css_of(column)) for column in visible(spec)]
     drawn = []
     for row in rows:
-        cells = [(body_cell(row, column), column.label, css) for column, css in columns]
+        cells = [(body_cell(row, column), label, css) for column, label, css in columns]
         drawn.append(
             [{"html": html, "label": label, "css": css, "is_empty": html is NOTHING} for html, label, css in cells]
         )

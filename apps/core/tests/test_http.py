@@ -13,7 +13,7 @@ from django_htmx.middleware import HtmxDetails
 
 from apps.core.errors import Conflict, NotFound, Refusal
 from apps.core.http.errors import failed_page, forbidden_page, missing_page
-from apps.core.http.forms import add_refusal, form_response
+from apps.core.http.forms import add_refusal, form_response, with_helper
 from apps.core.http.middleware import RefusalMiddleware
 
 
@@ -109,6 +109,18 @@ class TestErrorPages:
     def test_the_api_gets_json(self):
         assert json.loads(missing_page(request_for("/api/v1/nothing/")).content)["error"]["code"] == "not_found"
         assert json.loads(failed_page(RequestFactory().get("/api/v1/x/")).content)["error"]["code"] == "failed"
+
+
+class TestWithHelper:
+    def test_says_what_an_empty_choice_means(self):
+        class PlaceForm(forms.Form):
+            kind = forms.ChoiceField(choices=[("", "---------"), ("a", "A")])
+            note = forms.ChoiceField(choices=[("", "---------"), ("b", "B")], required=False)
+
+        form = with_helper(PlaceForm())
+        assert [str(label) for _value, label in form.fields["kind"].choices] == ["Choose …", "A"]
+        assert [str(label) for _value, label in form.fields["note"].choices] == ["None", "B"]
+        assert not with_helper(PlaceForm({"kind": ""})).is_valid()
 
 
 class TestFormResponse:
