@@ -2,7 +2,8 @@
 // a lost connection or a click on "back" costs nothing. Passwords, files and hidden fields are never kept.
 (function () {
   "use strict";
-  var PREFIX = "portal-draft:";
+  // One person's drafts are never put before the next one who signs in on the same tab.
+  var PREFIX = "portal-draft:" + (document.body.dataset.user || "") + ":";
   var PENDING = "portal-draft-pending";
   var store;
   try {

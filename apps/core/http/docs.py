@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.views import SpectacularAPIView
+from rest_framework.settings import api_settings
 
 from apps.core.http.api import ApiFrame
 
@@ -159,3 +160,5 @@ class SchemaView(ApiFrame, SpectacularAPIView):
     """The description for machines: OpenAPI 3.1 as YAML, or as JSON with ?format=json."""
 
     capability = "signed_in"
+    permission_classes = api_settings.DEFAULT_PERMISSION_CLASSES
+    """The package's own default lets anyone in."""
