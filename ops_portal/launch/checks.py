@@ -35,7 +35,6 @@ def steps() -> list[Step]:
         Step("import contracts", (_beside("lint-imports"), "--no-cache")),
         Step("architecture", (*tests, "tests/architecture")),
         Step("template lint", (_beside("djlint"), "templates", "--lint", "--quiet")),
-        Step("template layout", (_beside("djlint"), "templates", "--check")),
         Step("migrations", (python(), "manage.py", "makemigrations", "--check", "--dry-run")),
         Step("settings", (python(), "manage.py", "check", "--fail-level", "WARNING")),
         Step("API schema", (*tests, "tests/schema")),
