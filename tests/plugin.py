@@ -3,6 +3,7 @@
 The run that was started by hand (or by `./portal test`) starts them; the workers of xdist inherit the addresses.
 """
 
+import importlib
 import os
 from collections.abc import Generator
 
@@ -10,6 +11,7 @@ import pytest
 
 from ops_portal.launch.stores import ThrowawayStores
 
+NEEDS_DATABASE = {"django_db", "db", "transactional_db", "django_db_setup"}
 STARTED_BY = "PORTAL_TEST_STORES"
 key = pytest.StashKey[ThrowawayStores]()
 
@@ -37,6 +39,19 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> Generator[None
         base = os.environ["REDIS_URL"].rpartition("/")[0]
         os.environ["REDIS_URL"] = f"{base}/{int(worker.removeprefix('gw')) + 1}"
     return (yield)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Prepare the database that test databases are copied from, where any chosen test needs one."""
+    if not session.config.option.collectonly and any(NEEDS_DATABASE & names_of(item) for item in session.items):
+        # Imported here because the module needs Django, which is not set up when this plugin is loaded.
+        importlib.import_module("tests.template").use_template()
+
+
+def names_of(item: pytest.Item) -> set[str]:
+    """Fixtures and markers of a test."""
+    return {*getattr(item, "fixturenames", ()), *(mark.name for mark in item.iter_markers())}
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
