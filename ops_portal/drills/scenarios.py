@@ -1,0 +1,202 @@
+"""For every task there is: something for it to do. A task without a scenario fails the drill by name."""
+
+import io
+import itertools
+from collections.abc import Callable
+from datetime import date, timedelta
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from apps.accounts.models import User
+from apps.accounts.services import create_account
+from apps.approvals.choices import Ask, CaseKind
+from apps.approvals.services import AskFor, open_case
+from apps.core import clock
+from apps.core.scope import Reach, Scope
+from apps.departments.services import create_department, rename_department
+from apps.imports.models import ImportRun
+from apps.imports.services.checking import map_import
+from apps.imports.services.committing import request_commit, request_undo
+from apps.imports.services.uploading import start_import
+from apps.jobs.models import IdempotencyKey, JobRun, Outbox
+from apps.jobs.services import emit, enqueue, work
+from apps.notifications.services import add_endpoint, emit_webhook, notify
+from ops_portal.demo.building import ask_for_company
+from ops_portal.drills import probes
+
+Kwargs = dict[str, Any]
+numbers = itertools.count(1)
+PROBES = ("drill.whole", "drill.stepped", "drill.sharded")
+
+
+def someone(*roles: str) -> User:
+    """An account with these roles."""
+    number = next(numbers)
+    return create_account(
+        email=f"person{number}@example.com", name=f"Person {number}", roles=roles, by=None, now=clock.now()
+    )
+
+
+def asked(kind: str, *, period: str = "", **params: Any) -> Kwargs:
+    """What wakes a worker for a new run of KIND."""
+    run = enqueue(kind=kind, period=period or f"p{next(numbers)}", params=params, by=None, now=clock.now())
+    return {"run_id": run.pk}
+
+
+def forget_old() -> Kwargs:
+    """An answer three days old, and a young one."""
+    user = someone("employee")
+    for key, age in (("old", 3), ("young", 0)):
+        row = IdempotencyKey.objects.create(user=user, key=key, digest="", status=201, body=None)
+        IdempotencyKey.objects.filter(pk=row.pk).update(created_at=clock.now() - timedelta(days=age))
+    return asked("jobs.forget_old")
+
+
+def send_digests() -> Kwargs:
+    """Three people with something to read."""
+    people = [someone("employee") for _ in range(3)]
+    notify(users=people, kind="imports.done", subject="An import is done", key=f"k{next(numbers)}", now=clock.now())
+    return asked("notifications.send_digests")
+
+
+def send_mail() -> Kwargs:
+    """A mail that waits."""
+    notify(users=[someone("employee")], kind="approvals.waiting", subject="Waits", key="k", now=clock.now())
+    return {"outbox_id": Outbox.objects.get(topic="notifications.mail").pk}
+
+
+def call_webhook(port: int) -> Kwargs:
+    """An event that waits for its receiver."""
+    owner = someone("administrator")
+    url = f"http://localhost:{port}/"
+    add_endpoint(name="drill", url=url, events=["*"], owner=owner, by=owner, now=clock.now())
+    emit_webhook(event="staff.hired", key=f"k{next(numbers)}", payload={"person": 1}, now=clock.now())
+    return {"outbox_id": Outbox.objects.get(topic="notifications.webhook").pk}
+
+
+def remind_and_climb() -> Kwargs:
+    """A case whose first step is long overdue."""
+    someone("coo")
+    someone("gm")
+    open_case(
+        kind=CaseKind.REQUEST,
+        title="Night shift",
+        subject_ref="drill.subject/1",
+        brief={"summary": "Two more people for the night shift."},
+        steps=(AskFor(Ask.DECIDE, role="coo", climb_role="gm", working_days=1),),
+        submitted_by=someone("manager"),
+        now=clock.now() - timedelta(days=30),
+    )
+    return asked("approvals.remind_and_climb")
+
+
+def company_scope(user: User) -> Scope:
+    """The scope of someone who sees the company and may import."""
+    may = frozenset({"imports.run", "departments.manage", "departments.view"})
+    return Scope(user_id=user.pk, reach=Reach.COMPANY, capabilities=may)
+
+
+def uploaded() -> tuple[ImportRun, User]:
+    """Three departments in a file, uploaded and matched."""
+    user = someone("hr")
+    text = f"Code,Name,From\nD1,One,{date(2026, 1, 1)}\nD2,Two,{date(2026, 1, 1)}\nD3,Three,{date(2026, 1, 1)}\n"
+    upload = SimpleUploadedFile("departments.csv", io.BytesIO(text.encode()).read(), content_type="text/csv")
+    run = start_import(
+        target="departments.departments", upload=upload, by=user, scope=company_scope(user), now=clock.now()
+    )
+    return run, user
+
+
+def matched() -> tuple[ImportRun, User]:
+    """The same, its columns matched and its rows checked."""
+    run, user = uploaded()
+    return map_import(run=run, mapping=run.mapping, by=user, scope=company_scope(user), now=clock.now()), user
+
+
+def check_import() -> Kwargs:
+    """A file whose rows are to be judged."""
+    run, _user = matched()
+    ImportRun.objects.filter(pk=run.pk).update(state="checking")
+    return asked("imports.check_import", period=str(run.pk))
+
+
+def commit_import() -> Kwargs:
+    """A checked file that is to be written."""
+    run, user = matched()
+    run = request_commit(run=run, mode="all_or_nothing", by=user, scope=company_scope(user), now=clock.now())
+    return {"run_id": run.job_id}
+
+
+def undo_import() -> Kwargs:
+    """A written file that is to be taken back."""
+    work(run_id=commit_import()["run_id"])
+    run = ImportRun.objects.select_related("handled_by").latest("pk")
+    user = run.handled_by
+    run = request_undo(run=run, reason="A drill.", by=user, scope=company_scope(user), now=clock.now())
+    return {"run_id": run.job_id}
+
+
+def work_shard() -> Kwargs:
+    """The first shard of a run."""
+    run = work(run_id=asked("drill.sharded", seconds=0.05)["run_id"])
+    if run is None:
+        message = "The run was not cut into shards."
+        raise RuntimeError(message)
+    return {"shard_id": run.shards.order_by("number").values_list("pk", flat=True)[0]}
+
+
+def sweep() -> Kwargs:
+    """Runs and messages that were never sent."""
+    for _ in range(3):
+        asked("drill.whole")
+    emit(topic=probes.TOPIC, key=f"k{next(numbers)}", payload={})
+    return {}
+
+
+def open_due() -> Kwargs:
+    """Nothing is there yet: everything of the calendar is due."""
+    JobRun.objects.all().delete()
+    return {}
+
+
+def refresh_names() -> Kwargs:
+    """A department that was to be called otherwise from today on, as planned five days ago."""
+    by, before = someone("hr"), clock.now() - timedelta(days=5)
+    made = create_department(code="D1", name="One", parent=None, on=date(2026, 1, 1), reason="", by=by, now=before)
+    rename_department(department=made, name="Other", on=clock.today(), reason="", by=by, now=before)
+    return asked("departments.refresh_names")
+
+
+def build_company() -> Kwargs:
+    """The demo company, asked for in an empty portal."""
+    run = ask_for_company(now=clock.now())
+    return {"run_id": run.pk if run else 0}
+
+
+def message() -> Kwargs:
+    """A probe message."""
+    return {"outbox_id": emit(topic=probes.TOPIC, key=f"k{next(numbers)}", payload={"seconds": 0.05}).pk}
+
+
+def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
+    """Task → what prepares it and gives its arguments."""
+    probe = {f"{kind}_job": lambda kind=kind: asked(kind, seconds=0.05) for kind in PROBES}
+    return {
+        **probe,
+        "drill.message_job": message,
+        "jobs.sweep_job": sweep,
+        "jobs.open_due_job": open_due,
+        "jobs.work_shard_job": work_shard,
+        "jobs.forget_old_job": forget_old,
+        "notifications.mail_job": send_mail,
+        "notifications.webhook_job": lambda: call_webhook(port),
+        "notifications.send_digests_job": send_digests,
+        "periods.open_and_close_job": lambda: asked("periods.open_and_close", period=f"{clock.now():%Y-%m-%dT%H}"),
+        "approvals.remind_and_climb_job": remind_and_climb,
+        "imports.check_import_job": check_import,
+        "imports.commit_import_job": commit_import,
+        "imports.undo_import_job": undo_import,
+        "departments.refresh_names_job": refresh_names,
+        "demo.build_company_job": build_company,
+    }
