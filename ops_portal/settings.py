@@ -12,7 +12,7 @@ import pgtrigger
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from ops_portal.environment import database_settings, read_flag, read_list, read_number, read_text
+from ops_portal.environment import database_settings, mail_settings, read_flag, read_list, read_number, read_text
 from ops_portal.schedule import CALENDAR, SCHEDULE
 
 ENV = os.environ
@@ -44,18 +44,8 @@ FIXED_TODAY = ENV.get("PORTAL_TODAY", "")
 
 # --- Applications -----------------------------------------------------------------------------------------------------
 HOUSE_APPS = [
-    "core",
-    "accounts",
-    "jobs",
-    "audit",
-    "notifications",
-    "files",
-    "imports",
-    "periods",
-    "approvals",
-    "departments",
-    "staff",
-    "dashboards",
+    *("core", "accounts", "jobs", "audit", "notifications", "files", "imports", "periods", "approvals"),
+    *("departments", "staff", "dashboards"),
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -251,16 +241,10 @@ if TRUSTED_PROXY_COUNT:
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        "default-src": [NONE],
+        **dict.fromkeys(("style-src", "font-src", "connect-src", "form-action", "manifest-src"), [SELF]),
+        **dict.fromkeys(("default-src", "base-uri", "frame-ancestors"), [NONE]),
         "script-src": [SELF, NONCE],
-        "style-src": [SELF],
         "img-src": [SELF, "data:"],
-        "font-src": [SELF],
-        "connect-src": [SELF],
-        "form-action": [SELF],
-        "base-uri": [NONE],
-        "frame-ancestors": [NONE],
-        "manifest-src": [SELF],
     },
 }
 
@@ -301,16 +285,8 @@ JOB_CALENDAR = CALENDAR
 JOB_QUEUES = ["close", "import", "report", "notify", "default"]
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-if ENV.get("EMAIL_URL"):
-    _mail = urlsplit(read_text(ENV, "EMAIL_URL"))
-    EMAIL_HOST, EMAIL_PORT = _mail.hostname or "localhost", _mail.port or 25
-    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _mail.username or "", _mail.password or ""
-    EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
-    EMAIL_TIMEOUT = 10
-else:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
-    EMAIL_FILE_PATH = STATE_DIR / "mail"
+EMAIL_FILE_PATH = STATE_DIR / "mail"
+globals().update(mail_settings(read_text(ENV, "EMAIL_URL", default="")))
 DEFAULT_FROM_EMAIL = ENV.get("PORTAL_MAIL_FROM", "portal@localhost")
 WEBHOOK_ALLOWED_HOSTS = read_list(ENV, "PORTAL_WEBHOOK_ALLOWED_HOSTS")
 

@@ -2,7 +2,7 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from ops_portal.environment import database_settings, read_flag, read_number, read_text
+from ops_portal.environment import database_settings, mail_settings, read_flag, read_number, read_text
 
 
 class TestReading:
@@ -43,3 +43,21 @@ class TestDatabaseSettings:
     def test_uses_the_driver_the_project_names(self):
         connection.ensure_connection()
         assert type(connection.connection).__module__.startswith("psycopg2")
+
+
+class TestMailSettings:
+    def test_reads_an_address(self):
+        found = mail_settings("smtp+tls://me:p%40ss@mail.example:587")
+        assert (found["EMAIL_HOST"], found["EMAIL_PORT"], found["EMAIL_HOST_PASSWORD"], found["EMAIL_USE_TLS"]) == (
+            "mail.example",
+            587,
+            "p@ss",
+            True,
+        )
+
+    def test_writes_files_without_one(self):
+        assert mail_settings("")["EMAIL_BACKEND"].endswith("filebased.EmailBackend")
+
+    def test_refuses_another_way(self):
+        with pytest.raises(ImproperlyConfigured, match="smtp://"):
+            mail_settings("http://mail.example")
