@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from apps.core.errors import Refusal
+from apps.core.exports import plain_cell
 from apps.imports.models import ImportRun
 from apps.imports.rules.cells import CellProblem, Style, convert, shown
 from apps.imports.rules.mapping import FieldMapping, MappingProblem, parse_mapping, value_from
@@ -68,6 +69,8 @@ def prepare_rows(table: Table, *, run: ImportRun, target: ImportTarget) -> Prepa
             raw: Any = None
             try:
                 raw = value_from(source, named, style)
+                # What the portal itself exported comes back as it was: the guard before a formula sign is ours.
+                raw = plain_cell(raw) if isinstance(raw, str) else raw
                 values[spec.name] = convert(raw, spec, style)
             except CellProblem as problem:
                 found.append(cell_error(line, spec, raw, problem))
