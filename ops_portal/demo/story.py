@@ -157,7 +157,7 @@ def live(cast: Cast, month: Month, sizes: dict[str, int]) -> None:
     still = [member for member in cast.members if member.since < month.first_day and member.role == MEMBER]
     still = [member for member in still if not member.is_lasting]
     cast.rng.shuffle(still)
-    rate = 0.009 if month <= Month.of(cast.today) else 0.02
+    rate = 0.0115 if month <= Month.of(cast.today) else 0.02
     leavers = [member for member in still if cast.rng.random() < rate and is_settled(member, month)]
     for member in leavers:
         acts.append(leaving_act(cast, member, month, len(acts)))
@@ -171,7 +171,7 @@ def live(cast: Cast, month: Month, sizes: dict[str, int]) -> None:
             acts.append(moving_act(cast, member, target, month, len(acts)))
     for code, size in sizes.items():
         for _vacancy in range(max(0, size - heads[code])):
-            if cast.rng.random() < 0.5:
+            if cast.rng.random() < (0.5 if month <= Month.of(cast.today) else 0.8):
                 acts.append(joining_act(cast, code, month, len(acts)))
     for _day, _order, act in sorted(acts, key=lambda entry: entry[:2]):
         act()

@@ -76,7 +76,7 @@ def reorganise(cast: Cast, on: date) -> dict[str, int]:
             if member.role == MEMBER and not member.is_lasting and member.since < on
         )
         cast.transfer(mover, "DAT", job, on, role=role, reason=WHY)
-    return {"SAL-N": 0, "SAL-S": 0, "REG": 19, "DAT": 5, "ENG": 17}
+    return {"SAL-N": 0, "SAL-S": 0, "REG": 22, "DAT": 5, "ENG": 17}
 
 
 def appoint_acting_head(cast: Cast, month: Month) -> None:
