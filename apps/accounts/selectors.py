@@ -42,6 +42,11 @@ def users_with_capability(capability: str) -> QuerySet[User]:
     return User.objects.open().filter(is_system=False).holding(roles)
 
 
+def open_accounts() -> QuerySet[User]:
+    """Accounts of people that are not closed."""
+    return User.objects.open().filter(is_system=False)
+
+
 def account_for(*, email: str) -> User | None:
     """The account with this e-mail, whatever its case."""
     return User.objects.filter(email__iexact=email.strip()).first()

@@ -9,6 +9,7 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.selectors import open_accounts
 from apps.core.errors import NotFound
 from apps.core.scope import Scope
 from apps.notifications.choices import Mode, Subject
@@ -104,7 +105,7 @@ def covered_by(user_id: int, day: date) -> list[int]:
 
 def possible_stand_ins(scope: Scope) -> QuerySet[User]:
     """Whom a person may name: open accounts of people, but the own."""
-    return User.objects.filter(is_active=True, is_system=False).exclude(pk=me(scope)).order_by("name")
+    return open_accounts().exclude(pk=me(scope)).order_by("name")
 
 
 def webhook_endpoints(scope: Scope) -> QuerySet[WebhookEndpoint]:

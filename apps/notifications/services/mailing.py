@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.accounts.models import User
+from apps.accounts.selectors import open_accounts
 from apps.core.errors import Refusal
 from apps.jobs.models import Outbox
 from apps.jobs.services import emit_many
@@ -32,7 +33,7 @@ class NobodyToTell(Refusal):
 
 def send_mail(*, message: Outbox) -> None:
     """Send the mail an outbox message stands for. The same message always bears the same Message-ID."""
-    user = User.objects.filter(pk=message.payload["user"], is_active=True).first()
+    user = open_accounts().filter(pk=message.payload["user"]).first()
     rows = list(Notification.objects.filter(pk__in=message.payload["notifications"]).select_related("on_behalf_of"))
     if user is None or not rows:
         raise NobodyToTell(_("The account is closed or the notification is gone: no mail was sent."))
