@@ -27,6 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("apps.dashboards.urls")),
 ]
 
+handler400 = "apps.core.http.errors.unreadable_page"
 handler403 = "apps.core.http.errors.forbidden_page"
 handler404 = "apps.core.http.errors.missing_page"
 handler500 = "apps.core.http.errors.failed_page"

@@ -61,11 +61,11 @@
     note.className = "notice notice-info draft-note";
     note.setAttribute("role", "status");
     var words = document.createElement("div");
-    words.textContent = "What you typed before has been put back. It has not been saved yet.";
+    words.textContent = document.getElementById("words").dataset.restored;
     var drop = document.createElement("button");
     drop.type = "button";
     drop.className = "btn btn-sm";
-    drop.textContent = "Start afresh";
+    drop.textContent = document.getElementById("words").dataset.afresh;
     drop.addEventListener("click", function () {
       store.removeItem(keyOf(form));
       form.reset();

@@ -3,6 +3,7 @@
   "use strict";
 
   var toasts = document.getElementById("toasts");
+  var words = document.getElementById("words").dataset;
   var READ_MS = 6000;
 
   function settle(toast) {
@@ -27,7 +28,7 @@
     close.type = "button";
     close.className = "btn-icon";
     close.setAttribute("data-toast-close", "");
-    close.setAttribute("aria-label", "Close");
+    close.setAttribute("aria-label", words.close);
     close.textContent = "×";
     toast.append(words, close);
     toasts.append(toast);
@@ -44,7 +45,7 @@
     var copy = event.target.closest("[data-copy]");
     if (copy && navigator.clipboard) {
       navigator.clipboard.writeText(copy.dataset.copy).then(function () {
-        showToast(copy.dataset.copied || "Copied", "success");
+        showToast(copy.dataset.copied || words.copied, "success");
       });
     }
   });
@@ -65,13 +66,13 @@
     });
   });
   document.addEventListener("htmx:responseError", function (event) {
-    if (!event.detail.xhr.getResponseHeader("HX-Retarget")) showToast("That did not work. Nothing was changed; try again.", "error");
+    if (!event.detail.xhr.getResponseHeader("HX-Retarget")) showToast(words.failed, "error");
   });
   document.addEventListener("htmx:sendError", function () {
-    showToast("The portal cannot be reached. What you typed is still here; try again in a moment.", "error");
+    showToast(words.unreachable, "error");
   });
   document.addEventListener("htmx:timeout", function () {
-    showToast("This takes longer than it should. Try again in a moment.", "error");
+    showToast(words.slow, "error");
   });
 
   var running = 0;
@@ -100,6 +101,13 @@
     field.focus();
     field.setSelectionRange(typing.at, typing.at);
     typing = null;
+  });
+
+  // Readers who do not see the list hear how many rows are left.
+  document.addEventListener("htmx:afterSettle", function () {
+    var count = document.querySelector("#list .list-count");
+    var list = document.getElementById("list");
+    if (list) document.getElementById("announce").textContent = count ? count.textContent.trim() : words.nothing;
   });
 
   // --- search box ---------------------------------------------------------------------------------------------------

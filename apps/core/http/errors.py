@@ -77,6 +77,13 @@ def missing_page(request: HttpRequest, exception: Exception | None = None) -> Ht
     return error_page(request, status=404, title=_("There is nothing here"), message=message, code="not_found")
 
 
+def unreadable_page(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400: the request itself is broken: an odd address, too many fields, a host that is not ours."""
+    del exception
+    message = _("The portal could not read this request. Check the address, or go back and send it again.")
+    return error_page(request, status=400, title=_("That was not readable"), message=message, code="unreadable")
+
+
 def stale_page(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403 of the forgery check: mostly a page that was open since before the last sign-in. What was typed is kept."""
     del reason

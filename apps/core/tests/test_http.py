@@ -12,7 +12,7 @@ from django.test import Client, RequestFactory
 from django_htmx.middleware import HtmxDetails
 
 from apps.core.errors import Conflict, NotFound, Refusal
-from apps.core.http.errors import failed_page, forbidden_page, missing_page
+from apps.core.http.errors import failed_page, forbidden_page, missing_page, unreadable_page
 from apps.core.http.forms import add_refusal, form_response, with_helper
 from apps.core.http.middleware import RefusalMiddleware
 
@@ -105,6 +105,11 @@ class TestErrorPages:
         assert response.status_code == 403
         assert b"what you typed is kept" in response.content
         assert b"data-draft-keep" in response.content
+
+    def test_an_unreadable_request_says_so(self):
+        response = unreadable_page(request_for())
+        assert response.status_code == 400
+        assert b"could not read this request" in response.content
 
     def test_the_api_gets_json(self):
         assert json.loads(missing_page(request_for("/api/v1/nothing/")).content)["error"]["code"] == "not_found"
