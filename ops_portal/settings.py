@@ -123,7 +123,7 @@ IMPORT_TARGETS = [
 ]
 # Asked before a department closes, told when one is merged; who leads it and how many people it has.
 DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
-DEPARTMENT_FIGURES = "apps.staff.selectors.department_figures"
+DEPARTMENT_FIGURES = "apps.staff.selectors.departments.figures_of_departments"
 # Who may read a file: its owner kind → a function (owner id, scope) → bool.
 FILE_GUARDS = {"imports.run": "apps.imports.selectors.may_read_run_file"}
 # How far a person sees, for work done outside a request (imports run as jobs).

@@ -134,17 +134,28 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
         """The one appointment a day that the person is counted under."""
         return self.filter(is_main=True)
 
+    def belonging_on(self, day: date) -> Self:
+        """Appointments by which a person belongs to a department on the day: those that cover it, and for whoever left or
+        is still to come the last or the first one."""
+        return self.filter(models.Q(shown_from=None) | models.Q(shown_from__lte=day)).filter(
+            models.Q(shown_until=None) | models.Q(shown_until__gte=day)
+        )
+
     def leading(self) -> Self:
         """Heads and deputies: they see what they lead."""
         return self.filter(role__in=LEADING_ROLES)
 
 
-@tracked()
+@tracked(exclude=("shown_from", "shown_until"))
 class Appointment(BaseModel):
     """Somebody's place in a department from a day to a day, with the share of their working time.
 
     The main appointment is where the person is counted; further ones add full-time equivalents, or make them lead a
     second department.
+
+    `shown_from` and `shown_until` say on which days the person belongs to the department for those who lead it (None: open).
+    A main appointment goes on showing after the person left, until they come back elsewhere, and shows somebody hired before
+    their first day. They follow from the dates of the person's other appointments; only services.belonging writes them.
     """
 
     employment = models.ForeignKey(Employment, on_delete=models.PROTECT, related_name="appointments")
@@ -156,6 +167,8 @@ class Appointment(BaseModel):
     is_main = models.BooleanField(_("main appointment"), default=True)
     starts_on = models.DateField(_("from"))
     ends_on = models.DateField(_("to"), null=True, blank=True)
+    shown_from = models.DateField(null=True, editable=False)
+    shown_until = models.DateField(null=True, editable=False)
 
     objects = AppointmentQuerySet.as_manager()
 
@@ -163,6 +176,7 @@ class Appointment(BaseModel):
         ordering = ("-starts_on", "-is_main", "pk")
         indexes = (
             models.Index(fields=("department", "ends_on", "starts_on"), name="staff_appointment_by_dept"),
+            models.Index(fields=("department", "shown_until", "shown_from"), name="staff_appointment_shown"),
             models.Index(fields=("person", "starts_on"), name="staff_appointment_by_person"),
         )
         constraints = (

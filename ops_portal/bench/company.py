@@ -17,6 +17,7 @@ from apps.staff import services as staff
 from apps.staff.choices import AppointmentRole
 from apps.staff.models import Person
 from apps.staff.services import Place
+from apps.staff.services.belonging import relink_people
 
 OPENED = date(2010, 1, 1)
 BRANCHES, TEAMS = 10, 6
@@ -132,6 +133,7 @@ def grow(cast: Cast, size: int) -> None:
             cursor.execute(f"ALTER TABLE staff_{table} DISABLE TRIGGER USER")
         for statement in (PEOPLE, EMPLOYMENTS, PLACES):
             cursor.execute(statement, given)
+        relink_people(Person.objects.values_list("pk", flat=True))
         for table in TABLES:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f"ALTER TABLE staff_{table} ENABLE TRIGGER USER")

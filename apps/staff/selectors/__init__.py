@@ -1,7 +1,6 @@
 """Reads of the staff app. Everything about rows of people takes the scope."""
 
 from apps.staff.selectors.numbers import (
-    department_figures,
     headcount_now,
     headcount_table,
     heads_by_department,
@@ -41,7 +40,6 @@ __all__ = [
     "PLACES",
     "SPELLS",
     "appointment_for",
-    "department_figures",
     "free_accounts",
     "headcount_now",
     "headcount_table",

@@ -15,14 +15,21 @@ from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
 from apps.departments.models import Department
-from apps.departments.selectors import DepartmentFigures, countable_ids, subtree_ids_by_day, visible_departments
-from apps.staff.choices import AppointmentRole, LeaveKind, MovementKind
-from apps.staff.models import Appointment, Employment, HeadcountPlan, Movement
+from apps.departments.selectors import subtree_ids_by_day, visible_departments
+from apps.staff.choices import LeaveKind, MovementKind
+from apps.staff.models import Appointment, HeadcountPlan, Movement
 from apps.staff.rules.turnover import MovementCount, Turnover, stability, turnover_rate
-from apps.staff.selectors.people import leaders_of
 
 Heads = dict[int, int]
 Inside = Callable[[int | None], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """Who is there at close of a day, by department."""
+
+    heads: Heads
+    equivalents: dict[int, Decimal]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,20 +79,24 @@ class Statement:
 
 def heads_by_department(day: date, department_ids: Iterable[int] | None = None) -> Heads:
     """Headcount at close of the day by department: whoever is employed after it, under their main appointment."""
-    places = Appointment.objects.on(day).main()
+    return stock_on(day, department_ids).heads
+
+
+def stock_on(day: date, department_ids: Iterable[int] | None = None) -> Stock:
+    """Heads at close of the day and full-time equivalents on it, by department. Two queries."""
+    places = Appointment.objects.on(day)
     leavers = Movement.objects.filter(kind=MovementKind.LEAVE, on=day)
     if department_ids is not None:
         wanted = list(department_ids)
         places, leavers = places.filter(department__in=wanted), leavers.filter(from_department__in=wanted)
-    heads = Counter(dict(places.order_by().values_list("department").annotate(count=Count("pk"))))
+    rows = places.order_by().values_list("department")
+    found = list(rows.annotate(count=Count("pk", filter=Q(is_main=True)), share=Sum("share")))
+    heads = Counter({department: count for department, count, _share in found})
     heads.subtract(dict(leavers.order_by().values_list("from_department").annotate(count=Count("pk"))))
-    return {department: count for department, count in heads.items() if count}
-
-
-def equivalents_by_department(day: date) -> dict[int, Decimal]:
-    """Full-time equivalents on the day by department, further appointments included."""
-    shares = Appointment.objects.on(day).order_by().values_list("department").annotate(total=Sum("share"))
-    return {department: Decimal(total or 0) / 100 for department, total in shares}
+    return Stock(
+        heads={department: count for department, count in heads.items() if count},
+        equivalents={department: Decimal(share) / 100 for department, _count, share in found},
+    )
 
 
 def flows(first: Month, last: Month) -> list[Flow]:
@@ -104,12 +115,12 @@ def statement(*, scope: Scope, first: Month, last: Month, department: Department
     """The movement statement of a department with everything below it, or of all the scope reaches.
 
     A department is rolled up by the tree on each month's last day, so a re-organisation restates the opening of its month;
-    the company ignores transfers. DEPARTMENT must come from a selector that took the scope. Eight queries at most.
+    the company ignores transfers. DEPARTMENT must come from a selector that took the scope. Ten queries at most.
     """
     months = first.until(last)
     eve = first.first_day - timedelta(days=1)
     insides = members_by_month(scope=scope, months=months, department=department)
-    heads = heads_by_department(eve)
+    heads = first_heads = heads_by_department(eve)
     moved = flows(first, last)
     planned = plans_by_month(first, last)
     rows = []
@@ -121,20 +132,18 @@ def statement(*, scope: Scope, first: Month, last: Month, department: Department
             month_statement(month, here, inside=inside, before=heads, after=after, planned=planned.get(month, {}))
         )
         heads = after
-    measured = total(heads_by_department(last.last_day), insides[last]) if months else 0
+    closing = stock_on(last.last_day)
+    year_ago = year_before(last.last_day)
+    then = first_heads if year_ago == eve else heads_by_department(year_ago)
     counts = [row.count for row in rows]
     return Statement(
         months=tuple(rows),
-        measured_closing=measured,
+        measured_closing=total(closing.heads, insides[last]),
         turnover=turnover_rate([(count.opening, count.closing, count.leavers) for count in counts]),
         voluntary=turnover_rate([(count.opening, count.closing, count.voluntary_leavers) for count in counts]),
-        stability_pct=stability_on(last.last_day, insides[last]) if months else None,
+        stability_pct=stability_on(last.last_day, insides[last], then=then),
         full_time_equivalents=round_half_up(
-            sum(
-                (share for place, share in equivalents_by_department(last.last_day).items() if insides[last](place)),
-                Decimal(0),
-            ),
-            2,
+            sum((share for place, share in closing.equivalents.items() if insides[last](place)), Decimal(0)), 2
         ),
     )
 
@@ -211,22 +220,25 @@ def plans_by_month(first: Month, last: Month) -> dict[Month, Heads]:
     return plans
 
 
-def stability_on(day: date, inside: Inside) -> Decimal | None:
-    """Share of those counted here a year before the day who are still employed (anywhere in the company)."""
-    year_ago = date(day.year - 1, day.month, min(day.day, 28)) if day.month == 2 else day.replace(year=day.year - 1)
-    spells = Employment.objects.on(year_ago).exclude(last_day=year_ago)
-    places = Q(appointments__is_main=True, appointments__starts_on__lte=year_ago)
-    current = Q(appointments__ends_on=None) | Q(appointments__ends_on__gte=year_ago)
-    rows = (
-        spells.filter(places & current)
+def year_before(day: date) -> date:
+    """The same day a year before; the last day of a month stays the last one."""
+    return Month.of(day).plus(-12).last_day if Month.of(day).last_day == day else day.replace(year=day.year - 1)
+
+
+def stability_on(day: date, inside: Inside, *, then: Heads) -> Decimal | None:
+    """Share of those counted here a year before the day (THEN) who are still employed, anywhere in the company."""
+    year_ago = year_before(day)
+    gone = (
+        Appointment.objects.on(year_ago)
+        .main()
+        .filter(employment__last_day__gt=year_ago, employment__last_day__lte=day)
         .order_by()
-        .values_list("appointments__department")
-        .annotate(then=Count("pk"), still=Count("pk", filter=Q(last_day=None) | Q(last_day__gt=day)))
+        .values_list("department")
+        .annotate(count=Count("pk"))
     )
-    here = [(then, still) for department, then, still in rows if inside(department)]
-    return stability(
-        employed_a_year_ago=sum(then for then, _still in here), still_here=sum(still for _then, still in here)
-    )
+    before = total(then, inside)
+    left = sum(count for department, count in gone if inside(department))
+    return stability(employed_a_year_ago=before, still_here=before - left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,29 +285,6 @@ def headcount_table(*, scope: Scope, first: Month, last: Month, current: Month) 
         )
         for department in departments
     ]
-
-
-def department_figures(ids: Iterable[int], day: date, scope: Scope) -> dict[int, DepartmentFigures]:
-    """Who leads these departments and how many people they have (settings.DEPARTMENT_FIGURES).
-
-    Who leads is no secret; headcount is left out where the scope does not reach. Three queries.
-    """
-    wanted = list(ids)
-    countable = countable_ids(wanted, scope)
-    heads = {
-        place.department_id: place.person for place in leaders_of(wanted, day) if place.role == AppointmentRole.HEAD
-    }
-    counts = heads_by_department(day, countable) if countable else {}
-    figures = {}
-    for pk in wanted:
-        head = heads.get(pk)
-        is_open = pk in countable and scope.may("staff.view")
-        figures[pk] = DepartmentFigures(
-            head=head.name if head else "",
-            head_url=head.get_absolute_url() if head and is_open else "",
-            people=counts.get(pk, 0) if pk in countable else None,
-        )
-    return figures
 
 
 def headcount_now(*, scope: Scope, day: date) -> int:

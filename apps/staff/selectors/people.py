@@ -38,15 +38,8 @@ def visible_people(scope: Scope) -> QuerySet[Person]:
 
 def people_of_departments(scope: Scope) -> QuerySet[Any]:
     """Ids of people who belong to the departments of the scope today."""
-    day = today()
-    mine = Appointment.objects.filter(department__in=visible_departments(scope).values("pk"))
-    others = Appointment.objects.filter(person=OuterRef("person"), is_main=True)
-    settled = Exists(others.filter(starts_on__lte=day, starts_on__gt=OuterRef("starts_on")))
-    has_come = Exists(others.filter(starts_on__lt=OuterRef("starts_on")))
-    covers_today = Q(starts_on__lte=day) & (Q(ends_on=None) | Q(ends_on__gte=day))
-    was_last = Q(is_main=True, ends_on__lt=day) & ~settled
-    is_first = Q(is_main=True, starts_on__gt=day) & ~has_come
-    return mine.filter(covers_today | was_last | is_first).values("person")
+    mine = Appointment.objects.belonging_on(today()).filter(department__in=visible_departments(scope).values("pk"))
+    return mine.values("person")
 
 
 def with_places(people: QuerySet[Person]) -> QuerySet[Person]:
@@ -112,11 +105,9 @@ def in_state(people: QuerySet[Person], state: str, day: date) -> QuerySet[Person
 
 
 def in_departments(people: QuerySet[Person], department_ids: Any, day: date) -> QuerySet[Person]:
-    """People appointed in one of the departments on the day; with those who left there last or come there first."""
-    places = Appointment.objects.filter(person=OuterRef("pk"), department__in=department_ids)
-    later = Appointment.objects.filter(person=OuterRef("person"), is_main=True, starts_on__gt=OuterRef("starts_on"))
-    current = Q(ends_on=None) | Q(ends_on__gte=day)
-    return people.filter(Exists(places.filter(current | (Q(is_main=True) & ~Exists(later)))))
+    """People who belong to one of the departments on the day; with those who left there last or come there first."""
+    places = Appointment.objects.belonging_on(day).filter(department__in=department_ids)
+    return people.filter(pk__in=places.values("person"))
 
 
 def search_people(*, scope: Scope, text: str, limit: int = 10) -> list[Person]:

@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.core.history import because
 from apps.staff.models import Appointment, Person
 from apps.staff.rules.acts import appointing, changing
+from apps.staff.services.belonging import relink_people
 from apps.staff.services.movements import Place, require_near, require_share
 from apps.staff.services.records import (
     locked_people,
@@ -58,7 +59,7 @@ def appoint(
             raise ValueError(person.pk)
         require_open(place.department, starts_on)
         require_free_head(place.department, role=place.role, starts_on=starts_on, ends_on=last)
-        return Appointment.objects.create(
+        made = Appointment.objects.create(
             employment_id=spell.pk,
             person=person,
             department=place.department,
@@ -69,6 +70,8 @@ def appoint(
             starts_on=starts_on,
             ends_on=last,
         )
+        relink_people([person.pk])
+        return made
 
 
 def change_appointment(
@@ -96,6 +99,7 @@ def change_appointment(
             current.starts_on, current.ends_on = on, last
         current.role, current.position, current.share = place.role, place.position, share
         current.save()
+        relink_people([person.pk])
         return current
 
 
@@ -122,6 +126,7 @@ def end_appointment(
             raise NotEmployed(message % {"end": day_text(current.ends_on)}, field="last_day")
         current.ends_on = last_day
         current.save(update_fields=["ends_on", "updated_at"])
+        relink_people([person.pk])
         return current
 
 

@@ -4,6 +4,7 @@ Called through settings.DEPARTMENT_FOLLOWERS by the services of departments, ins
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
@@ -14,9 +15,10 @@ from django.utils.translation import ngettext
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.services.followers import Follower, Standing
-from apps.staff.choices import AppointmentRole
-from apps.staff.models import Appointment, HeadcountPlan
+from apps.staff.choices import AppointmentRole, MovementKind
+from apps.staff.models import Appointment, HeadcountPlan, Movement
 from apps.staff.rules.acts import Record
+from apps.staff.services.belonging import relink_people
 from apps.staff.services.records import locked_people, records_of, require_open
 from apps.staff.services.refusals import LaterEntry, constraints_in_words, day_text
 from apps.staff.services.writing import ONE_DAY, Move, write_moves
@@ -72,10 +74,18 @@ def transfer_all(source: Department, into: Department, *, on: date, reason: str,
     records = records_of(people)
     ids = list(places.filter(is_main=True).values_list("person", flat=True))
     also_there = Appointment.objects.filter(department=into, is_main=False, person__in=ids)
+    parts = dict(
+        also_there.filter(starts_on__lt=on).filter(Q(ends_on=None) | Q(ends_on__gte=on)).values_list("person", "share")
+    )
     end_further(also_there, on)
     titles = dict(places.filter(is_main=True).values_list("pk", "position"))
     moves = [move for pk in ids for move in moves_of(pk, records[pk], source, into, on, reason, titles)]
-    write_moves(moves, by=by)
+    # Whoever worked part of their time in the new department already goes on there with both parts.
+    write_moves([replace(move, share=move.share + parts.get(move.person_id, 0)) for move in moves], by=by)
+    relink_people(people)
+    # What was recorded for later happens from the new department: else its statement would miss a leaver.
+    later = Movement.objects.filter(from_department=source, person__in=ids)
+    later.filter(Q(on__gt=on) | Q(on=on, kind=MovementKind.LEAVE)).update(from_department=into)
     return len(moves)
 
 

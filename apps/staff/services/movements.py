@@ -13,6 +13,7 @@ from apps.departments.models import Department
 from apps.staff.choices import AppointmentRole, ContractKind, LeaveKind, MovementKind
 from apps.staff.models import Appointment, Employment, Movement, Person, Position
 from apps.staff.rules.acts import joining, leaving, moving, peak_share
+from apps.staff.services.belonging import relink_people
 from apps.staff.services.records import locked_people, record_of, require_free_head, require_open
 from apps.staff.services.refusals import (
     CannotCancel,
@@ -183,6 +184,7 @@ def cancel_movement(*, movement: Movement, reason: str, by: User | None) -> None
             message = _("Only the latest movement of %(person)s can be taken back. Take back the later ones first.")
             raise CannotCancel(message % {"person": movement.person})
         CANCELLERS[MovementKind(latest.kind)](latest)
+        relink_people([movement.person_id])
 
 
 def cancel_join(movement: Movement) -> None:

@@ -8,6 +8,7 @@ from apps.accounts.models import User
 from apps.staff.choices import AppointmentRole, ContractKind, MovementKind
 from apps.staff.models import Appointment, Employment, Movement
 from apps.staff.rules.acts import PlaceFacts, Record
+from apps.staff.services.belonging import relink_people
 
 ONE_DAY = timedelta(days=1)
 BATCH = 2_000
@@ -74,6 +75,7 @@ def write_joins(joins: Sequence[Join], *, by: User | None) -> list[Movement]:
     )
     pairs = list(zip(joins, spells, strict=True))
     Appointment.objects.bulk_create([first_place(join, spell) for join, spell in pairs], batch_size=BATCH)
+    relink_people(join.person_id for join in joins)
     acts = [
         Movement(
             kind=MovementKind.JOIN,
@@ -152,6 +154,7 @@ def write_leaves(leaves: Sequence[Leave], *, by: User | None) -> list[Movement]:
         )
     Employment.objects.bulk_update(spells, ["last_day", "leave_kind", "leave_reason"], batch_size=BATCH)
     Appointment.objects.bulk_update(places, ["ends_on"], batch_size=BATCH)
+    relink_people(leave.person_id for leave in leaves)
     return Movement.objects.bulk_create(acts, batch_size=BATCH)
 
 
@@ -177,6 +180,7 @@ def write_moves(moves: Sequence[Move], *, by: User | None) -> list[Movement]:
         ],
         batch_size=BATCH,
     )
+    relink_people(move.person_id for move in moves)
     acts = [
         Movement(
             kind=MovementKind.TRANSFER,

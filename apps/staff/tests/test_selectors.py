@@ -1,5 +1,6 @@
 """Who sees whom, and numbers that add up."""
 
+from collections import defaultdict
 from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
@@ -18,7 +19,7 @@ from apps.departments import services as department_services
 from apps.departments.tests.factories import DepartmentFactory
 from apps.staff import selectors, services
 from apps.staff.choices import AppointmentRole, LeaveKind, PersonState
-from apps.staff.models import Employment, Movement, Person
+from apps.staff.models import Appointment, Employment, Movement, Person
 from apps.staff.selectors.numbers import headcount_table
 from apps.staff.services import Place, PlanCell
 from apps.staff.tests.conftest import TODAY, scope_for
@@ -92,6 +93,25 @@ class TestVisiblePeople:
         assert names(selectors.visible_people(scope_for(company.head_user))) == [
             "Mia Manager", "Nora North", "Saul South", "Zoe",
         ]  # fmt: skip
+
+    def test_whoever_left_and_came_back_elsewhere_is_gone_once_back(self, company):
+        head = scope_for(company.head_user)
+        services.leave_person(person=company.nora, last_day=date(2025, 6, 30), leave_kind=LeaveKind.VOLUNTARY, **DONE)
+        services.rehire_person(person=company.nora, place=Place(company.finance), hired_on=date(2026, 2, 1), **DONE)
+        assert "Nora North" in names(selectors.visible_people(head))
+        services.cancel_movement(movement=company.nora.movements.order_by("-on")[0], reason="Comes earlier", by=None)
+        services.rehire_person(person=company.nora, place=Place(company.finance), hired_on=date(2026, 1, 2), **DONE)
+        assert "Nora North" not in names(selectors.visible_people(head))
+
+    def test_a_further_appointment_shows_while_it_lasts(self, company):
+        head = scope_for(company.head_user)
+        place = {"place": Place(company.south, share=0), "starts_on": date(2026, 1, 1), "ends_on": TODAY}
+        services.appoint(person=company.fay, **place, **DONE)
+        assert "Fay Finance" in names(selectors.visible_people(head))
+        services.end_appointment(
+            appointment=company.fay.appointments.get(is_main=False), last_day=TODAY - timedelta(1), **DONE
+        )
+        assert "Fay Finance" not in names(selectors.visible_people(head))
 
     def test_follows_a_move_of_the_department_today(self, company):
         department_services.move_department(
@@ -175,7 +195,7 @@ class TestStatement:
     def test_is_as_many_queries_for_three_years_as_for_a_month(self, company, django_assert_max_num_queries):
         scope = scope_for(company.hr)
         for first in (Month(2026, 1), Month(2023, 1)):
-            with django_assert_max_num_queries(9):
+            with django_assert_max_num_queries(10):
                 selectors.statement(scope=scope, first=first, last=Month(2026, 1), department=company.sales)
 
 
@@ -222,6 +242,15 @@ class TestPlanHeadcount:
 
 
 FIRST = Month(2025, 9)
+
+
+def belongs_as_it_should(day):
+    """Everybody belongs somewhere on every day, and whoever has a place on the day belongs there and nowhere else."""
+    belonging = defaultdict(set)
+    for place in Appointment.objects.belonging_on(day).filter(is_main=True):
+        belonging[place.person_id].add(place.pk)
+    covering = {place.person_id: {place.pk} for place in Appointment.objects.on(day).main()}
+    return set(belonging) == set(Person.objects.values_list("pk", flat=True)) and covering.items() <= belonging.items()
 
 
 def employed_after(day):
@@ -298,4 +327,5 @@ class TestIdentityOverRandomHistories:
             assert sum(selectors.heads_by_department(last.last_day).values()) == whole.measured_closing
             for month in whole.months:
                 assert month.count.closing == employed_after(month.month.last_day)
+                assert belongs_as_it_should(month.month.last_day)
             transaction.set_rollback(True)

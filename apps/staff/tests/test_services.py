@@ -325,7 +325,7 @@ class TestDatabaseHasTheLastWord:
 
 class TestDepartmentsFollow:
     def test_a_department_with_people_cannot_close(self, ada, sales):
-        with pytest.raises(StillInUse, match="1 person is appointed there"):
+        with pytest.raises(StillInUse, match="1 person is appointed there from that day: Ada Byron"):
             department_services.close_department(department=sales, on=date(2026, 1, 1), reason="x", **DONE)
 
     def test_a_merger_transfers_everybody(self, ada, sales, finance):
@@ -336,7 +336,7 @@ class TestDepartmentsFollow:
         )
         assert heads_by_department(date(2026, 1, 31)) == {sales.pk: 2}
         assert heads_by_department(date(2026, 2, 1)) == {finance.pk: 2}
-        assert head.appointments.get(department=finance).role == AppointmentRole.MEMBER
+        assert head.appointments.get(department=finance).role == AppointmentRole.DEPUTY_HEAD
         leaving = Movement.objects.get(kind=MovementKind.LEAVE)
         assert leaving.from_department == finance
         services.cancel_movement(movement=leaving, reason="Stays", by=None)
