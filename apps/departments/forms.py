@@ -3,6 +3,10 @@
 from typing import Any
 
 from django import forms
+from django.forms.renderers import BaseRenderer
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
@@ -13,8 +17,30 @@ from apps.departments.selectors import placeable_departments
 AT_THE_TOP = _("Nothing: it stands at the top")
 
 
+class PlainSelect(forms.Select):
+    """A list of choices written in one go: with thousands of departments a template for each is too slow."""
+
+    def render(
+        self, name: str, value: Any, attrs: dict[str, Any] | None = None, renderer: BaseRenderer | None = None
+    ) -> SafeString:
+        del renderer
+        chosen = "" if value is None else str(value)
+        options = format_html_join(
+            "",
+            '<option value="{}"{}>{}</option>',
+            ((key, SELECTED if str(key) == chosen else "", label) for key, label in self.choices),
+        )
+        given = flatatt(self.build_attrs(self.attrs, {**(attrs or {}), "name": name}))
+        return format_html("<select{}>{}</select>", given, options)
+
+
+SELECTED = mark_safe(" selected")
+
+
 class DepartmentChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
     """A department by name and code."""
+
+    widget = PlainSelect
 
     def label_from_instance(self, obj: Any) -> str:
         return f"{obj.name} ({obj.code})"
@@ -47,6 +73,7 @@ class ScopedForm(forms.Form):
         for field in self.fields.values():
             if isinstance(field, DepartmentChoice):
                 rows = placeable_departments(scope, clock.today())
+                rows = rows.only("pk", "name", "code")
                 field.queryset = rows.exclude(pk=department.pk) if department else rows
 
 

@@ -37,6 +37,12 @@
     refresh(tree);
   });
 
+  // A branch that was fetched just now: its lines stand right below the one that was unfolded.
+  document.addEventListener("htmx:afterSettle", function (event) {
+    var tree = event.target.closest && event.target.closest("[data-tree]");
+    if (tree) refresh(tree);
+  });
+
   // Arrow keys as in any tree: up and down walk, right unfolds or goes in, left folds or goes out.
   document.addEventListener("keydown", function (event) {
     var line = event.target.closest("[data-tree] tr[data-key]");
@@ -50,7 +56,7 @@
     var target = null;
     if (event.key === "ArrowDown") target = shown[place + 1];
     else if (event.key === "ArrowUp") target = shown[place - 1];
-    else if (event.key === "ArrowRight" && state === "false") fold(line, true);
+    else if (event.key === "ArrowRight" && state === "false") line.querySelector("[data-tree-fold]").click();
     else if (event.key === "ArrowRight" && state === "true") target = shown[place + 1];
     else if (event.key === "ArrowLeft" && state === "true") fold(line, false);
     else if (event.key === "ArrowLeft") target = tree.querySelector('tr[data-key="' + line.dataset.parent + '"]');

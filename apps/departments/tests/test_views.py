@@ -7,6 +7,7 @@ from apps.accounts.tests.factories import UserFactory
 from apps.departments import services
 from apps.departments.models import Department, DepartmentAlias
 from apps.departments.tests.factories import NOW, DepartmentFactory
+from apps.departments.views import tree
 
 pytestmark = pytest.mark.django_db
 DAY = date(2026, 3, 1)
@@ -52,6 +53,15 @@ class TestTree:
         page = hr.get(reverse("departments:list"), {"on": "31 of May"})
         assert page.status_code == 200
         assert "That is no day" in page.content.decode()
+
+    def test_a_large_one_is_drawn_branch_by_branch(self, hr, works, paint, monkeypatch):
+        DepartmentFactory(code="DRY", name="Drying", parent=paint)
+        monkeypatch.setattr(tree, "SHOWN_OPEN", 2)
+        page = hr.get(reverse("departments:list")).content.decode()
+        assert "Paint shop" in page and "Drying" not in page
+        branch = hr.get(reverse("departments:list"), {"below": paint.pk}, headers={"HX-Request": "true"})
+        text = branch.content.decode()
+        assert "Drying" in text and "Works" not in text and "<html" not in text
 
     def test_asks_as_many_queries_for_many_departments(self, hr, works, django_assert_max_num_queries):
         for _number in range(30):

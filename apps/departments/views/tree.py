@@ -22,7 +22,7 @@ from apps.departments.forms import DayForm
 
 VIEW, MANAGE = "departments.view", "departments.manage"
 SHOWN_OPEN = 300
-"""Above this many departments only the upper levels are unfolded at first."""
+"""Above this many departments only the upper two levels are drawn at first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,8 @@ class TreeLine:
     figures: selectors.DepartmentFigures
     people_below: int | None
     is_open: bool
-    is_hidden: bool
+    is_unloaded: bool
+    """What is below is fetched when it is unfolded."""
 
 
 def page_tabs(current: str) -> list[dict[str, Any]]:
@@ -53,13 +54,21 @@ def tree_lines(scope: Scope, day: date) -> list[TreeLine]:
         own = figures.get(node.pk, selectors.NO_FIGURES).people or 0
         for pk in (*node.path, node.pk):
             sums[pk] = sums.get(pk, 0) + own
-    depth = 9 if len(nodes) <= SHOWN_OPEN else 1
+    is_large = len(nodes) > SHOWN_OPEN
     lines = []
     for node in nodes:
         found = figures.get(node.pk, selectors.NO_FIGURES)
         below = sums[node.pk] if found.people is not None else None
-        lines.append(TreeLine(node, found, below, node.level < depth, node.level > depth))
+        is_unloaded = is_large and node.level >= 1 and node.child_count > 0
+        lines.append(TreeLine(node, found, below, not is_unloaded, is_unloaded))
     return lines
+
+
+def drawn_lines(lines: list[TreeLine], below: str) -> list[TreeLine]:
+    """What is drawn at once: all of a tree of common size, the upper two levels of a large one, or one fetched branch."""
+    if below:
+        return [line for line in lines if below.isdecimal() and line.node.parent == int(below)]
+    return lines if len(lines) <= SHOWN_OPEN else [line for line in lines if line.node.level <= 1]
 
 
 @require_GET
@@ -69,19 +78,24 @@ def tree_page(request: HttpRequest) -> HttpResponse:
     form = DayForm(request.GET)
     day = (form.cleaned_data["on"] if form.is_valid() else None) or clock.today()
     lines = tree_lines(request.scope, day)  # type: ignore[attr-defined]
+    below = request.GET.get("below", "")
     context = {
         "title": _("Departments"),
+        "drawn": drawn_lines(lines, below),
         "tabs": page_tabs("tree"),
         "day": day,
         "is_today": day == clock.today(),
         "day_problem": not form.is_valid(),
         "lines": lines,
+        "is_large": len(lines) > SHOWN_OPEN,
         "has_people": any(line.figures.people is not None for line in lines),
         "people_total": sum(line.figures.people or 0 for line in lines),
         "level_count": max((line.node.level for line in lines), default=-1) + 1,
         "may_manage": may(request, MANAGE),
     }
-    template = "departments/_tree.html" if getattr(request, "htmx", False) else "departments/tree.html"
+    is_fragment = bool(getattr(request, "htmx", False))
+    template = "departments/_branch.html" if below else "departments/_tree.html"
+    template = template if is_fragment else "departments/tree.html"
     return render(request, template, context)
 
 
