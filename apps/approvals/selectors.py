@@ -28,6 +28,12 @@ class Turn:
     ground: rules.Ground | None = None
     absent_id: int | None = None
     why_not: Any = ""
+    is_own: bool = False
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the step is theirs to answer, or was until somebody (they themselves, perhaps) answered."""
+        return self.ground is not None and not self.is_own
 
     @property
     def is_theirs(self) -> bool:
@@ -131,11 +137,12 @@ def turn_of(*, case: Case, step: Step | None, user: User, today: date) -> Turn:
     """Whether USER may answer STEP of CASE. Reads the same rules that the service enforces."""
     if step is None:
         return Turn(None)
-    absent = [person for person in absent_behind(user, today) if not _bar(case, person.user_id)]
+    absent = [person for person in absent_behind(user, today) if not _barred(case, person.user_id)]
     ground, absent_id = rules.ground_for(step.asked, _able(candidate(user)), [_able(person) for person in absent])
     if ground is None:
         return Turn(step)
-    return Turn(step, ground, absent_id, why_not=_bar(case, user.pk))
+    own, answered = _own_bar(case, user.pk), _answered_bar(case, user.pk)
+    return Turn(step, ground, absent_id, why_not=own or answered, is_own=bool(own))
 
 
 def _able(person: rules.Candidate) -> rules.Candidate:
@@ -143,15 +150,25 @@ def _able(person: rules.Candidate) -> rules.Candidate:
     return person if may_decide(person.roles) else rules.Candidate(person.user_id, frozenset())
 
 
-def _bar(case: Case, user_id: int) -> Any:
-    """Why somebody who is asked may still not answer: it is their own, or they answered an earlier step."""
+def _own_bar(case: Case, user_id: int) -> Any:
+    """Why somebody who is asked may never answer: it is their own."""
     if case.submitted_by_id == user_id:
         return _("You submitted this yourself; somebody else has to rule on it.")
     if any(row.user_id == user_id for row in case.author_rows.all()):
         return _("You wrote or own what this is about; somebody else has to rule on it.")
+    return ""
+
+
+def _answered_bar(case: Case, user_id: int) -> Any:
+    """Why somebody who is asked may not answer again."""
     if any(user_id in {step.decided_by_id, step.decided_for_id} for step in case.steps.all()):
         return _("You already answered an earlier step; a second person has to answer this one.")
     return ""
+
+
+def _barred(case: Case, user_id: int) -> bool:
+    """Whether somebody may not answer, for either reason."""
+    return bool(_own_bar(case, user_id) or _answered_bar(case, user_id))
 
 
 def step_tone(step: Step, at: datetime) -> str:

@@ -176,9 +176,12 @@ def rule_on(
     """
     locked = Case.objects.select_for_update().get(pk=case.pk)
     row = Step.objects.select_for_update().get(pk=step.pk, case=locked)
-    if locked.version != expected_version or locked.state != CaseState.OPEN or row.decided_at or not row.opened_at:
-        raise _conflict(locked)
     turn = turn_of(case=locked, step=row, user=by, today=local_date(now))
+    is_stale = (
+        locked.version != expected_version or locked.state != CaseState.OPEN or row.decided_at or not row.opened_at
+    )
+    if turn.is_asked and is_stale:
+        raise _conflict(locked)
     _require_turn(turn)
     _require_answer(row, ruling, reason, conditions)
     row.ruling, row.reason, row.conditions = ruling, reason.strip(), conditions.strip()

@@ -28,7 +28,7 @@ from apps.notifications.models import WebhookDelivery
 from apps.notifications.tests.factories import NotificationFactory, StandInFactory, WebhookEndpointFactory
 from apps.periods.models import CutOff, Period
 from apps.periods.tests.factories import CalendarDayFactory, laid_out_calendar
-from apps.staff.models import Appointment, Movement, Person
+from apps.staff.models import Appointment, HeadcountPlan, Movement, Person, Position
 from apps.staff.selectors import scope_of
 from apps.staff.tests.factories import PersonFactory
 from tests.access.matrix import ROLES
@@ -63,6 +63,7 @@ class World:
         }
         for place, department in self.departments.items():
             self.add_things(place, department)
+        self.position = Position.objects.create(code="FITTER", title="Fitter")
         self.import_run = self.uploaded()
         self.endpoint = WebhookEndpointFactory(owner=self.users["administrator"])
         self.day = CalendarDayFactory()
@@ -70,6 +71,7 @@ class World:
 
     def add_things(self, place: str, department: Department) -> None:
         """A head elsewhere, an alias everywhere, a case that only company-wide roles may see."""
+        HeadcountPlan.objects.create(department=department, month=date(2026, 12, 1), planned=12)
         add_alias(department=department, alias=f"{MARKS[place]} alias {place}".strip(), by=None)
         if place != OWN:
             PersonFactory(department=department, role="head", name=f"{MARKS[place]} Head")
@@ -164,8 +166,13 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     # of a department
     "person": (ALL_PLACES, lambda world, user, place: {"pk": world.people[place].pk}),
     "appointment": (ALL_PLACES, appointment),
+    "employment": (ALL_PLACES, lambda world, user, place: {"pk": world.people[place].employments.latest("pk").pk}),
     "movement": (ALL_PLACES, movement),
     "department": (ALL_PLACES, lambda world, user, place: {"pk": world.departments[place].pk}),
+    "plan line": (
+        ALL_PLACES,
+        lambda world, user, place: {"pk": world.departments[place].headcount_plans.latest("pk").pk},
+    ),
     "alias": (ALL_PLACES, alias),
     # of a person: mine, somebody else's
     "session": (MINE_OR_NOT, session),
@@ -176,6 +183,10 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     ),
     "stand-in": (MINE_OR_NOT, lambda world, user, place: {"pk": StandInFactory(user=owner(world, user, place)).pk}),
     "run": (MINE_OR_NOT, lambda world, user, place: {"pk": JobRunFactory(started_by=owner(world, user, place)).pk}),
+    "failed run": (
+        MINE_OR_NOT,
+        lambda world, user, place: {"pk": JobRunFactory(started_by=owner(world, user, place), state="failed").pk},
+    ),
     "import": (MINE_OR_NOT, import_run),
     "file": (MINE_OR_NOT, stored_file),
     "case": (MINE_OR_NOT, case),
@@ -183,7 +194,7 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     # of the company
     "account": ((OWN,), one(lambda world: world.stranger.pk)),
     "closed account": ((OWN,), one(lambda world: UserFactory(is_active=False, closed_at=NOW).pk)),
-    "message": ((OWN,), one(lambda world: OutboxFactory(state="failed").pk)),
+    "message": ((OWN,), one(lambda world: OutboxFactory(topic="notifications.mail", state="failed").pk)),
     "webhook": ((OWN,), one(lambda world: world.endpoint.pk)),
     "delivery": ((OWN,), delivery),
     "mapping": ((OWN,), one(lambda world: ImportMapping.objects.get(name="Payroll").pk)),
@@ -192,7 +203,7 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "cut-off": ((OWN,), one(lambda world: CutOff.objects.latest("closes_at").pk)),
     "day": ((OWN,), one(lambda world: world.day.pk)),
     "fact": ((OWN,), lambda world, user, place: {"kind": "reports"}),
-    "position": ((OWN,), one(lambda world: Appointment.objects.latest("pk").position_id)),
+    "position": ((OWN,), one(lambda world: world.position.pk)),
     "provider": ((OWN,), lambda world, user, place: {"provider_id": "nobody"}),
     "reset": ((OWN,), lambda world, user, place: {"uidb36": "1", "key": "wrong-key"}),
 }
