@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import factory
+from celery import current_app
 
 from apps.jobs.models import JobRun, JobShard, Outbox
 from apps.jobs.services import KINDS, TOPICS, job, topic
@@ -40,20 +41,28 @@ class OutboxFactory(factory.django.DjangoModelFactory):
     due_at = NOW
 
 
+def named(body: Any) -> Any:
+    """A body whose name can be a task's: Celery writes it into code."""
+    if body.__name__ == "<lambda>":
+        body.__name__ = "body"
+    return body
+
+
 @contextmanager
 def declared_job(kind: str, body: Any, **options: Any) -> Iterator[Any]:
     """Declare a kind of job for the block."""
-    body.__name__ = getattr(body, "__name__", "body").replace("<lambda>", "body")
     try:
-        yield job(kind, label=kind, **options)(body)
+        yield job(kind, label=kind, **options)(named(body))
     finally:
         KINDS.pop(kind, None)
+        current_app.tasks.pop(f"{kind}_job", None)
 
 
 @contextmanager
 def declared_topic(name: str, body: Any, **options: Any) -> Iterator[Any]:
     """Declare an outbox topic for the block."""
     try:
-        yield topic(name, label=name, **options)(body)
+        yield topic(name, label=name, **options)(named(body))
     finally:
         TOPICS.pop(name, None)
+        current_app.tasks.pop(f"{name}_job", None)
