@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import Refusal
 from apps.core.exports import plain_cell
+from apps.imports.choices import FileFormat
 from apps.imports.models import ImportRun
 from apps.imports.rules.cells import CellProblem, Style, convert, shown
 from apps.imports.rules.mapping import FieldMapping, MappingProblem, parse_mapping, value_from
@@ -69,8 +70,7 @@ def prepare_rows(table: Table, *, run: ImportRun, target: ImportTarget) -> Prepa
             raw: Any = None
             try:
                 raw = value_from(source, named, style)
-                # What the portal itself exported comes back as it was: the guard before a formula sign is ours.
-                raw = plain_cell(raw) if isinstance(raw, str) else raw
+                raw = unguarded(raw, run.file_format)
                 values[spec.name] = convert(raw, spec, style)
             except CellProblem as problem:
                 found.append(cell_error(line, spec, raw, problem))
@@ -78,6 +78,11 @@ def prepare_rows(table: Table, *, run: ImportRun, target: ImportTarget) -> Prepa
         if not found:
             rows.append(ImportRow(line=line, values=values))
     return Prepared(*split_repeats(rows, errors, target), row_count=count)
+
+
+def unguarded(raw: Any, file_format: str) -> Any:
+    """What the portal itself exported comes back as it was: in tables for spreadsheets the guard before a sign is ours."""
+    return plain_cell(raw) if isinstance(raw, str) and file_format != FileFormat.JSON else raw
 
 
 def row_errors_of_width(line: int, cells: Sequence[Any], width: int) -> list[RowError]:
