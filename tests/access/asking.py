@@ -31,6 +31,7 @@ class Asker:
 
     def __init__(self) -> None:
         self.world = World()
+        self.count = 0
         self.clients = {ANONYMOUS: Client(raise_request_exception=False)}
         self.sessions = {}
         for role in ROLES:
@@ -40,6 +41,7 @@ class Asker:
 
     def ask(self, route: Route, method: str, of: str, role: str, place: str) -> Answer:
         """Send the request with an empty body; whatever it changed is undone."""
+        self.count += 1
         client = self.clients[role]
         self.show_session(role)
         user = self.world.users.get(role, self.world.stranger)
