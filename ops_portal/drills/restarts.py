@@ -37,7 +37,7 @@ PROTECTIONS = {
 ROUNDS = 10
 TARGETS = ("worker", "web", "postgres", "supervisor")
 WRITER = "ops_portal.drills.restarts_writer"
-BACK_SECONDS = 60.0
+BACK_SECONDS = 120.0
 UP_SECONDS = 180.0
 # A lost worker's job is taken up after its lease and the next sweep: half a minute. Longer than this is stuck.
 STUCK_SECONDS = 120.0

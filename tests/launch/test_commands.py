@@ -88,10 +88,10 @@ class TestDown:
         stranger = subprocess.Popen(
             [sys.executable, "-c", "import time; time.sleep(60)"], env={**mark, leftovers.MARK: f"{place.state}2"}
         )
-        assert wait_until(lambda: orphan.pid in leftovers.marked_processes(place.state), seconds=10)
+        assert wait_until(lambda: orphan.pid in leftovers.marked_processes(place.state), seconds=60)
         assert leftovers.marked_processes(place.state) == [orphan.pid]
         commands.down(place)
-        assert orphan.wait(10) != 0
+        assert orphan.wait(60) != 0
         assert stranger.poll() is None
         stranger.kill()
         stranger.wait()

@@ -130,7 +130,7 @@ class TestThrowawayStores:
         child.kill()
         child.wait()
         child.stdout.close()
-        assert wait_until(lambda: not store_processes([folder / "postgres", folder / "valkey", folder]), seconds=20)
+        assert wait_until(lambda: not store_processes([folder / "postgres", folder / "valkey", folder]), seconds=60)
         os.utime(folder)
         throwaway.SWEEP_SECONDS, before = -1.0, throwaway.SWEEP_SECONDS
         try:
@@ -189,7 +189,7 @@ class TestPostgres:
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
             connection.close()
-            wait_until(lambda: not store_processes([own.postgres.data]), seconds=10)
+            wait_until(lambda: not store_processes([own.postgres.data]), seconds=60)
             (own.postgres.data / "postmaster.pid").unlink()
             own._launch(own.postgres, "postgres")
             connection = psycopg2.connect(own.database_url)
@@ -201,7 +201,7 @@ class TestPostgres:
     def test_can_be_entered_again_when_its_passwords_were_lost(self):
         with ThrowawayStores() as own:
             process, how = own.processes.pop()
-            stop(process, how, seconds=20)
+            stop(process, how, seconds=60)
             again = replace(own.postgres, passwords=Passwords())
             again.set_superuser_password()
             own._launch(again, "postgres")

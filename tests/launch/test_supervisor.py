@@ -18,7 +18,7 @@ from ops_portal.launch.system import LaunchError, wait_until
 ROOT = Path(__file__).resolve().parents[2]
 
 
-def member(folder, script, *, name="one", is_ready=None, stop_seconds=5.0):
+def member(folder, script, *, name="one", is_ready=None, stop_seconds=60.0):
     return Managed(
         name=name,
         command=["/bin/sh", "-c", script],
@@ -78,7 +78,7 @@ class TestRestart:
         supervisor.bring_up([one])
         first = one.process.pid
         os.kill(first, signal.SIGKILL)
-        assert wait_until(lambda: one.check() is not None and one.restarts == 1, seconds=10)
+        assert wait_until(lambda: one.check() is not None and one.restarts == 1, seconds=60)
         assert one.process.pid != first
         assert one.last_exit == "signal 9"
 
@@ -86,11 +86,11 @@ class TestRestart:
         child = tmp_path / "child"
         one = member(tmp_path, f"sleep 60 & echo $! > {child}; wait")
         supervisor.bring_up([one])
-        assert wait_until(lambda: child.exists() and child.read_text().strip(), seconds=10)
+        assert wait_until(lambda: child.exists() and child.read_text().strip(), seconds=60)
         orphan = int(child.read_text())
         os.kill(one.process.pid, signal.SIGKILL)
-        assert wait_until(lambda: one.check() is not None and one.restarts == 1, seconds=10)
-        assert wait_until(lambda: not is_alive(orphan), seconds=10)
+        assert wait_until(lambda: one.check() is not None and one.restarts == 1, seconds=60)
+        assert wait_until(lambda: not is_alive(orphan), seconds=60)
 
     def test_waits_longer_each_time(self, tmp_path, monkeypatch):
         monkeypatch.setattr(supervisors.time, "monotonic", lambda: 1000.0)
@@ -121,7 +121,7 @@ class TestStopAll:
             for name in ("valkey", "postgres", "web")
         ]
         supervisor.bring_up(members)
-        assert wait_until(lambda: all((tmp_path / f"order.{one.name}").exists() for one in members), seconds=10)
+        assert wait_until(lambda: all((tmp_path / f"order.{one.name}").exists() for one in members), seconds=60)
         supervisor.stop_all()
         assert order.read_text().split() == ["web", "postgres", "valkey"]
 
@@ -157,7 +157,7 @@ class TestSuddenDeath:
         parent.kill()
         parent.wait()
         parent.stdout.close()
-        assert wait_until(lambda: not is_alive(child), seconds=10)
+        assert wait_until(lambda: not is_alive(child), seconds=60)
 
 
 class TestRotateLogs:
