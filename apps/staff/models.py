@@ -101,7 +101,10 @@ class Employment(BaseModel):
 
     class Meta:
         ordering = ("-hired_on",)
-        indexes = (models.Index(fields=("last_day", "hired_on"), name="staff_employment_by_last_day"),)
+        indexes = (
+            models.Index(fields=("last_day", "hired_on"), name="staff_employment_by_last_day"),
+            models.Index(fields=("person", "hired_on"), include=("last_day",), name="staff_employment_by_person"),
+        )
         constraints = (
             models.CheckConstraint(
                 condition=models.Q(last_day=None) | models.Q(last_day__gte=models.F("hired_on")),
@@ -176,7 +179,9 @@ class Appointment(BaseModel):
         ordering = ("-starts_on", "-is_main", "pk")
         indexes = (
             models.Index(fields=("department", "ends_on", "starts_on"), name="staff_appointment_by_dept"),
-            models.Index(fields=("department", "shown_until", "shown_from"), name="staff_appointment_shown"),
+            models.Index(
+                fields=("department", "shown_until", "shown_from"), include=("person",), name="staff_appointment_shown"
+            ),
             models.Index(fields=("person", "starts_on"), name="staff_appointment_by_person"),
         )
         constraints = (

@@ -30,7 +30,7 @@ SELECT now(), now(), 'B' || lpad(n::text, 7, '0'),
                  'Larsen','Moreau','Novak','Okafor','Petrov','Quist'])[1 + (n / 12) %% 17] || ' ' || n, ''
 FROM generate_series(%(first)s, %(last)s) AS n
 """
-# One in seven left, one in five moved once; everybody started between 2012 and 2025.
+# One in seven left, one in eleven moved once; everybody started between 2012 and 2025.
 EMPLOYMENTS = """
 INSERT INTO staff_employment (created_at, updated_at, person_id, hired_on, last_day, contract, leave_kind, leave_reason)
 SELECT now(), now(), p.id, date '2012-01-02' + (n * 7919) %% 4800,
@@ -42,7 +42,7 @@ WHERE p.number LIKE 'B%%' AND n BETWEEN %(first)s AND %(last)s
 PLACES = """
 WITH spell AS (
     SELECT e.id AS employment, e.person_id, e.hired_on, e.last_day, n,
-           CASE WHEN n %% 5 = 0 THEN e.hired_on + 100 END AS moved_on,
+           CASE WHEN n %% 11 = 0 THEN e.hired_on + 100 END AS moved_on,
            (%(teams)s::bigint[])[1 + n %% %(count)s] AS first_place,
            (%(teams)s::bigint[])[1 + (n + 7) %% %(count)s] AS second_place
     FROM staff_employment e JOIN staff_person p ON p.id = e.person_id,

@@ -44,7 +44,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='appointment',
-            index=models.Index(fields=['department', 'shown_until', 'shown_from'], name='staff_appointment_shown'),
+            index=models.Index(fields=['department', 'shown_until', 'shown_from'], include=('person',), name='staff_appointment_shown'),
+        ),
+        migrations.AddIndex(
+            model_name='employment',
+            index=models.Index(fields=['person', 'hired_on'], include=('last_day',), name='staff_employment_by_person'),
         ),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
     ]

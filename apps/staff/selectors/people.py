@@ -3,7 +3,8 @@
 from datetime import date
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -31,15 +32,29 @@ def visible_people(scope: Scope) -> QuerySet[Person]:
         case Reach.COMPANY:
             return Person.objects.all()
         case Reach.DEPARTMENTS:
-            return Person.objects.filter(Q(pk__in=people_of_departments(scope)) | Q(pk=scope.person_id))
+            mine = Appointment.objects.belonging_on(today())
+            mine = mine.filter(department__in=visible_departments(scope).values("pk"))
+            return Person.objects.filter(among_people_of(mine, besides=scope.person_id or 0))
         case _:
             return Person.objects.filter(pk=scope.person_id) if scope.person_id else Person.objects.none()
 
 
-def people_of_departments(scope: Scope) -> QuerySet[Any]:
-    """Ids of people who belong to the departments of the scope today."""
-    mine = Appointment.objects.belonging_on(today()).filter(department__in=visible_departments(scope).values("pk"))
-    return mine.values("person")
+class Among(Func):
+    """left = ANY (array)"""
+
+    template = "(%(expressions)s))"
+    arg_joiner = " = ANY ("
+    output_field = BooleanField()
+
+
+def among_people_of(places: QuerySet[Appointment], *, besides: int = 0) -> Among:
+    """Whether a person has one of these appointments; they are gathered once before the rows of people are read.
+
+    An IN would let the planner walk all people by name and look each of them up, which for a small or empty department
+    among many people takes a thousand times longer than gathering its few.
+    """
+    gathered: Any = ArraySubquery(places.order_by().values("person"))
+    return Among(F("pk"), Func(gathered, Value(besides), function="array_append"))
 
 
 def with_places(people: QuerySet[Person]) -> QuerySet[Person]:
@@ -107,7 +122,7 @@ def in_state(people: QuerySet[Person], state: str, day: date) -> QuerySet[Person
 def in_departments(people: QuerySet[Person], department_ids: Any, day: date) -> QuerySet[Person]:
     """People who belong to one of the departments on the day; with those who left there last or come there first."""
     places = Appointment.objects.belonging_on(day).filter(department__in=department_ids)
-    return people.filter(pk__in=places.values("person"))
+    return people.filter(among_people_of(places))
 
 
 def search_people(*, scope: Scope, text: str, limit: int = 10) -> list[Person]:
