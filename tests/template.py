@@ -9,7 +9,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from django.db import connections
@@ -55,10 +55,10 @@ def use_template() -> None:
 
 def fill(url: str) -> None:
     """Restore the dump, or migrate and dump when there is none yet."""
-    FOLDER.mkdir(parents=True, exist_ok=True)
-    dump = FOLDER / wanted_name()
+    folder = dump_folder()
+    dump = folder / wanted_name()
     binaries = find_postgres()
-    with locked(FOLDER / "lock"):
+    with locked(folder / "lock"):
         if not dump.exists():
             migrate()
             draft = dump.with_suffix(".new")
@@ -68,6 +68,13 @@ def fill(url: str) -> None:
             return
         os.utime(dump)
     call(binaries.path("pg_restore"), "--no-privileges", "--exit-on-error", f"--dbname={url}", str(dump))
+
+
+def dump_folder() -> Path:
+    """Where dumps are kept; in a project that belongs to somebody else, with this run's own things."""
+    with suppress(PermissionError):
+        FOLDER.mkdir(parents=True, exist_ok=True)
+    return FOLDER if os.access(FOLDER, os.W_OK) else Path(os.environ["PORTAL_STATE_DIR"])
 
 
 def migrate() -> None:
