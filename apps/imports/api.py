@@ -45,6 +45,9 @@ class ImportRunSerializer(serializers.Serializer[ImportRun]):
     bad_row_count = serializers.IntegerField()
     problem_count = serializers.IntegerField()
     problem_note = serializers.CharField(help_text="Why the last step ended without effect; empty when it did not.")
+    is_rehearsed = serializers.BooleanField(
+        help_text="Whether the counts below are known: foreseen before, done after."
+    )
     created_count = serializers.IntegerField()
     changed_count = serializers.IntegerField()
     unchanged_count = serializers.IntegerField()

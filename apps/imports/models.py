@@ -53,6 +53,8 @@ class ImportRun(BaseModel):
     bad_row_count = models.PositiveIntegerField(_("rows with problems"), default=0)
     problem_count = models.PositiveIntegerField(_("problems"), default=0)
     problem_note = models.TextField(_("why it stopped"), blank=True)
+    is_rehearsed = models.BooleanField(_("counts foreseen"), default=False)
+    """The counts below say what the import would do (before it) or did (after it)."""
     created_count = models.PositiveIntegerField(_("created"), default=0)
     changed_count = models.PositiveIntegerField(_("changed"), default=0)
     unchanged_count = models.PositiveIntegerField(_("unchanged"), default=0)

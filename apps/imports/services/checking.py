@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -17,14 +17,21 @@ from apps.imports.rules.mapping import Source, heading_digest, parse_mapping
 from apps.imports.services.preparing import Prepared, prepare_rows, usable_mapping
 from apps.imports.services.reading import read_attachment
 from apps.imports.services.runs import attachment_of, mark_failed, open_run, require_capability, scope_at
-from apps.imports.services.targets import ImportRow, ImportTarget, RowError, target_named
+from apps.imports.services.targets import CommitResult, ImportRow, ImportTarget, RowError, target_named
 from apps.jobs.services import enqueue_next
 
 AT_ONCE_BYTES = 1_500_000
 KEPT_PROBLEMS = 10_000
+REHEARSED_ROWS = 5_000
 CHECK_KIND = "imports.check_import"
 Report = Callable[[int, str], None]
 """Told how far a step is: percent, and what is being done."""
+
+
+class RowsContradict(Refusal):
+    """The database refuses the rows, though each for itself is right."""
+
+    code = "rows_contradict"
 
 
 class MappingNameTaken(Refusal):
@@ -61,7 +68,9 @@ def map_import(*, run: ImportRun, mapping: dict[str, Any], by: User, scope: Scop
 def check_import(*, run_id: int, now: datetime, report: Report = quietly) -> ImportRun:
     """Read and judge every row of a run in state checking, and store the problems. Safe to call twice.
 
-    For map_import and its job; runs with the rights the person has now. A file that cannot be read fails the run.
+    For map_import and its job; runs with the rights the person has now. A file that cannot be read fails the run, and so
+    does one whose right rows cannot be stored. Up to REHEARSED_ROWS rows the writing is rehearsed and taken back at once,
+    so that the person knows beforehand how many records would be new and how many would change.
     """
     run = ImportRun.objects.select_related("attachment", "handled_by", "job").get(pk=run_id)
     if run.state != RunState.CHECKING:
@@ -69,6 +78,7 @@ def check_import(*, run_id: int, now: datetime, report: Report = quietly) -> Imp
     try:
         target = target_named(run.target)
         prepared, rows, errors = judged_rows(run, target=target, now=now, report=report)
+        foreseen = rehearsed(run, rows, target=target, now=now, report=report)
     except Refusal as refusal:
         mark_failed(run_id=run_id, note=str(refusal))
         run.refresh_from_db()
@@ -82,7 +92,8 @@ def check_import(*, run_id: int, now: datetime, report: Report = quietly) -> Imp
             locked.row_count = prepared.row_count
             locked.bad_row_count = prepared.row_count - len(rows)
             locked.problem_count = len(errors)
-            locked.save(update_fields=["state", "checked_at", "row_count", "bad_row_count", "problem_count"])
+            take_counts(locked, foreseen)
+            locked.save()
     return locked
 
 
@@ -101,6 +112,33 @@ def judged_rows(
     errors.sort(key=lambda error: (error.line, error.field))
     bad = {error.line for error in errors}
     return prepared, [row for row in prepared.rows if row.line not in bad], errors
+
+
+def rehearsed(
+    run: ImportRun, rows: list[ImportRow], *, target: ImportTarget, now: datetime, report: Report
+) -> CommitResult | None:
+    """What writing these rows would do; None when there are none or too many. Leaves nothing behind."""
+    if not 0 < len(rows) <= REHEARSED_ROWS:
+        return None
+    report(80, _("Rehearsing the import"))
+    try:
+        with transaction.atomic():
+            result = target.commit(rows, by=run.handled_by, now=now, import_run=run)
+            transaction.set_rollback(True)
+    except IntegrityError as error:
+        message = _(
+            "The rows contradict each other or what is stored, and cannot be stored together. Correct the file."
+        )
+        raise RowsContradict(message) from error
+    return result
+
+
+def take_counts(run: ImportRun, result: CommitResult | None) -> None:
+    """Write what would be or was done into the run."""
+    run.is_rehearsed = result is not None
+    run.created_count = result.created if result else 0
+    run.changed_count = result.changed if result else 0
+    run.unchanged_count = result.unchanged if result else 0
 
 
 def store_problems(run: ImportRun, errors: list[RowError]) -> None:

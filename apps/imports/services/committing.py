@@ -12,7 +12,7 @@ from apps.core.history import because
 from apps.core.scope import Scope
 from apps.imports.choices import CommitMode, RunState
 from apps.imports.models import ImportRun, ImportUndo
-from apps.imports.services.checking import Report, judged_rows, quietly, store_problems
+from apps.imports.services.checking import Report, judged_rows, quietly, store_problems, take_counts
 from apps.imports.services.runs import ImportNotOpen, is_stuck, locked_run, mark_failed, require_capability, scope_at
 from apps.imports.services.targets import CommitResult, target_named
 from apps.jobs.services import enqueue_next
@@ -125,9 +125,7 @@ def write_rows(*, run_id: int, now: datetime, report: Report) -> ImportRun:
         run.row_count = prepared.row_count
         run.bad_row_count = prepared.row_count - len(rows)
         run.problem_count = len(errors)
-        run.created_count = result.created
-        run.changed_count = result.changed
-        run.unchanged_count = result.unchanged
+        take_counts(run, result)
         run.save()
     return run
 

@@ -144,6 +144,20 @@ class TestMapImport:
         assert after.state == RunState.FAILED
         assert "may not import" in after.problem_note
 
+    def test_foresees_what_would_be_done_and_does_none_of_it(self):
+        UserFactory(email="bo@example.com", name="Bob")
+        UserFactory(email="ada@example.com", name="Ada")
+        rows = (*GOOD, ("cy@example.com", "Cy", "1"), ("di", "Di", "1"))
+        run = checked(csv_bytes(rows), by=importer(email="hr@company.test"))
+        assert (run.is_rehearsed, run.created_count, run.changed_count, run.unchanged_count) == (True, 1, 1, 1)
+        assert people() == {"bo@example.com": "Bob", "ada@example.com": "Ada"}
+
+    def test_fails_when_the_rows_cannot_be_stored(self):
+        with patch.object(ACCOUNT_TARGET, "commit", side_effect=IntegrityError):
+            run = checked(csv_bytes(GOOD), by=importer())
+        assert run.state == RunState.FAILED
+        assert "contradict" in run.problem_note
+
     def test_names_repeats_with_the_first_row(self):
         run = checked(csv_bytes((*GOOD, ("ADA@example.com", "Ada again", "3"))), by=importer())
         assert [problem.message for problem in run.problems.all()] == [
