@@ -181,7 +181,7 @@ def facts_of(case: Case) -> dict[str, Any]:
         "case": case,
         "badge": state_badge(case),
         "authors": [row.user.name for row in case.author_rows.all()],
-        "entries": history_of(case, related=case.steps.all()),
+        "entries": history_of(case),
     }
 
 

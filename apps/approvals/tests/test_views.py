@@ -137,7 +137,7 @@ class TestDetail:
     def test_shows_the_brief_and_the_steps(self, client, sign_in):
         sign_in("auditor")
         html = page(client, make_case(brief=brief(options=[{"label": "Wait", "cons": "Late orders"}]))).content.decode()
-        for words in ("Two more people for the night shift.", "84000.00", "Late orders", "Chief operating officer"):
+        for words in ("Two more people for the night shift.", "84,000.00", "Late orders", "Chief operating officer"):
             assert words in html
         assert '<form method="post" class="card"' not in html
 

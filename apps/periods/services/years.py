@@ -51,11 +51,13 @@ def open_periods(*, now: datetime, by: User | None = None) -> CalendarRun:
     Refuses: when the fiscal year's first month was changed after periods were stored.
     """
     today = local_date(now)
-    with because("periods.opened_and_closed", by=by):
+    with because("periods.laid_out", by=by):
         laid_out = _lay_out(_years_wanted(today))
+    with because("periods.opened", by=by):
         opened = Period.objects.filter(state=PeriodState.UPCOMING, first_day__lte=today).update(
             state=PeriodState.OPEN, opened_at=now, updated_at=now
         )
+    with because("periods.closed", by=by):
         closed = _close_past(now)
     return CalendarRun(laid_out, opened, closed)
 
@@ -75,7 +77,7 @@ def lay_out_year(*, start: date, by: User, now: datetime) -> CalendarRun:
             gettext("%(year)s is more than 20 years away. Lay out a year nearer to today.") % {"year": first.year},
             field="year",
         )
-    with because("periods.year_laid_out", by=by):
+    with because("periods.laid_out", by=by):
         laid_out = _lay_out(sorted({*_years_between(first, today), *_years_between(today, first)}))
     run = open_periods(now=now, by=by)
     return CalendarRun(laid_out + run.laid_out, run.opened, run.closed)
