@@ -86,10 +86,11 @@ class PortalSchema(AutoSchema):
         found = {"401", "403", "429"}
         if "{" in self.path:
             found.add("404")
-        if self._is_list_view():
-            found.add("400")
+        if self._get_parameters() or self.method not in READS:
+            # Ids of others may also stand in a filter or in a body; they answer like ids that do not exist.
+            found |= {"400", "404", "422"}
         if self.method not in READS:
-            found |= {"400", "409", "422"}
+            found.add("409")
         if getattr(self.view, "action", "") in getattr(self.view, "if_match", ()):
             found.add("412")
         return sorted(found)
