@@ -22,7 +22,11 @@ from apps.jobs.http.idempotency import idempotent
 VIEW, MANAGE = "departments.view", "departments.manage"
 DAY = OpenApiParameter("on", date, description="The day the tree is read for; today when left out.")
 MATCH = OpenApiParameter(
-    "If-Match", str, OpenApiParameter.HEADER, description="The ETag read, so that nothing is lost."
+    "If-Match",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    description="The ETag read, so that nothing is lost; * for any.",
 )
 
 
@@ -307,10 +311,10 @@ class DepartmentApi(ScopedReadView):
         return Response(VersionSerializer(selectors.life_of(self.get_object()), many=True).data)
 
     def matched(self) -> tuple[Department, datetime | None]:
-        """The department of the address, and the moment it must not have changed since (with If-Match)."""
+        """The department of the address, and the moment it must not have changed since (If-Match: * asks for none)."""
         row: Department = self.get_object()
-        require_match(self.request, tag_of(row))
-        return row, row.updated_at if "If-Match" in self.request.headers else None
+        require_match(self.request, tag_of(row), is_required=True)
+        return row, None if self.request.headers["If-Match"].strip() == "*" else row.updated_at
 
     def named(self, pk: int | None, field: str) -> Department | None:
         """A department named in the body; the same answer for unknown and for out of reach."""

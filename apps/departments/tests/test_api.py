@@ -9,6 +9,7 @@ from apps.departments.tests.factories import DepartmentFactory
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/departments/"
 JSON = "application/json"
+ANY = {"If-Match": "*"}
 
 
 @pytest.fixture
@@ -70,9 +71,9 @@ class TestWriting:
 
     def test_moves_and_refuses_a_circle(self, hr, works, paint):
         body = {"parent": paint.pk, "on": "2026-03-01", "reason": "x"}
-        answer = hr.post(f"{URL}{works.pk}/move/", body, JSON)
+        answer = hr.post(f"{URL}{works.pk}/move/", body, JSON, headers=ANY)
         assert (answer.status_code, answer.json()["error"]["code"]) == (422, "cycle_in_tree")
-        answer = hr.post(f"{URL}{paint.pk}/move/", {**body, "parent": None}, JSON)
+        answer = hr.post(f"{URL}{paint.pk}/move/", {**body, "parent": None}, JSON, headers=ANY)
         assert answer.status_code == 200
         assert paint.versions.count() == 2
 
@@ -85,19 +86,26 @@ class TestWriting:
         assert again.status_code == 412
         assert Department.objects.get(pk=paint.pk).name == "Coating"
 
+    def test_no_tag_is_asked_for(self, hr, paint):
+        answer = hr.patch(f"{URL}{paint.pk}/", {"cost_center": "77"}, JSON)
+        assert answer.status_code == 428
+        assert Department.objects.get(pk=paint.pk).cost_center == ""
+
     def test_unknown_departments_in_the_body_are_named(self, hr, paint):
-        answer = hr.post(f"{URL}{paint.pk}/merge/", {"into": 987654, "on": "2026-03-01", "reason": "x"}, JSON)
+        answer = hr.post(
+            f"{URL}{paint.pk}/merge/", {"into": 987654, "on": "2026-03-01", "reason": "x"}, JSON, headers=ANY
+        )
         assert (answer.status_code, answer.json()["error"]["field"]) == (422, "into")
 
     def test_changes_only_what_is_sent(self, hr, paint):
-        answer = hr.patch(f"{URL}{paint.pk}/", {"cost_center": "77"}, JSON)
+        answer = hr.patch(f"{URL}{paint.pk}/", {"cost_center": "77"}, JSON, headers=ANY)
         assert (answer.json()["code"], answer.json()["cost_center"]) == ("PNT", "77")
 
     def test_closes_and_reopens(self, hr, paint, works):
         body = {"on": "2026-02-01", "reason": "x"}
-        assert hr.post(f"{URL}{paint.pk}/close/", body, JSON).json()["closed_on"] == "2026-02-01"
+        assert hr.post(f"{URL}{paint.pk}/close/", body, JSON, headers=ANY).json()["closed_on"] == "2026-02-01"
         body = {"on": "2026-04-01", "reason": "x", "parent": works.pk}
-        assert hr.post(f"{URL}{paint.pk}/reopen/", body, JSON).json()["closed_on"] is None
+        assert hr.post(f"{URL}{paint.pk}/reopen/", body, JSON, headers=ANY).json()["closed_on"] is None
         lives = hr.get(f"{URL}{paint.pk}/versions/").json()
         assert [(life["first"], life["last"]) for life in lives] == [
             ("2026-04-01", None),
