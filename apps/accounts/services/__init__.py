@@ -1,6 +1,7 @@
 """What other apps and the doors may call."""
 
 from apps.accounts.services.demo import DemoRefused, create_demo_account, demo_password
+from apps.accounts.services.forgetting import forget_old_access
 from apps.accounts.services.keys import KeyRefused, UnknownScope, issue_key, revoke_key, stamp_key_use
 from apps.accounts.services.opening import (
     AccountRefused,
@@ -34,6 +35,7 @@ __all__ = [
     "create_demo_account",
     "demo_password",
     "end_sessions",
+    "forget_old_access",
     "grant_role",
     "issue_key",
     "may_sign_in",

@@ -278,3 +278,22 @@ class TestPages:
         UserFactory(name="<script>alert(1)</script>")
         client.force_login(UserFactory(roles=["administrator"]))
         assert "<script>alert" not in client.get("/accounts/").content.decode()
+
+
+class TestForgetOldAccess:
+    def test_keeps_what_is_still_needed(self, client):
+        user = UserFactory(roles=["employee"])
+        client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+        services.count_request(caller="key:1", now=now())
+        assert services.forget_old_access(now=now()) == 0
+        assert client.get("/accounts/me/").status_code == 200
+
+    def test_removes_ended_sessions_and_old_traces(self, client):
+        user = UserFactory(roles=["employee"])
+        client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
+        services.count_request(caller="key:1", now=now())
+        later = now() + timedelta(days=401)
+        # the session, its line in the list, the sign-in, and the counts of the sign-in form and of the key
+        assert services.forget_old_access(now=later) == 5
+        assert (UserSession.objects.count(), RateWindow.objects.count(), user.sign_ins.count()) == (0, 0, 0)
+        assert services.forget_old_access(now=later) == 0

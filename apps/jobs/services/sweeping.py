@@ -7,7 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F, Max, Model, Q
+from django.utils.translation import gettext as _
 
+from apps.accounts.services import forget_old_access
 from apps.jobs.choices import JobState, OutboxState, ShardState
 from apps.jobs.models import IdempotencyKey, JobRun, JobShard, Outbox
 from apps.jobs.rules import Entry, due_periods, nudge_wait
@@ -79,7 +81,7 @@ def _send_message(message: Outbox) -> bool:
 
 def _fail_hopeless(*, now: datetime) -> None:
     """Give up runs whose worker died each time: work that kills its worker must not do so for ever."""
-    error = "The worker died each time this was tried. See the worker's log, then start it again."
+    error = _("The worker died each time this was tried. See the worker's log, then start it again.")
     for kind in KINDS.values():
         silent = {"lease_until__lt": now, "attempt_count__gte": kind.attempts}
         JobRun.objects.filter(kind=kind.kind, state=JobState.RUNNING, **silent).update(
@@ -115,10 +117,12 @@ def open_due(*, calendar: Iterable[Entry], zone: ZoneInfo, now: datetime) -> lis
 
 
 def forget_old(*, now: datetime) -> dict[str, int]:
-    """Remove what is no longer needed: answers after 2 days, sent messages after 90 days, ended runs after 2 years."""
+    """Remove what is no longer needed: answers after 2 days, sent messages after 90 days, ended runs after 2 years, and
+    what signing in leaves behind."""
     with transaction.atomic():
-        answers, _ = IdempotencyKey.objects.filter(created_at__lt=now - KEEP_ANSWERS).delete()
-        messages, _ = Outbox.objects.filter(state=OutboxState.SENT, sent_at__lt=now - KEEP_MESSAGES).delete()
+        answers, _kinds = IdempotencyKey.objects.filter(created_at__lt=now - KEEP_ANSWERS).delete()
+        messages, _kinds = Outbox.objects.filter(state=OutboxState.SENT, sent_at__lt=now - KEEP_MESSAGES).delete()
         ended = (JobState.DONE, JobState.FAILED, JobState.CANCELLED)
-        runs, _ = JobRun.objects.filter(state__in=ended, finished_at__lt=now - KEEP_RUNS).delete()
-    return {"answers": answers, "messages": messages, "runs": runs}
+        runs, _kinds = JobRun.objects.filter(state__in=ended, finished_at__lt=now - KEEP_RUNS).delete()
+        access = forget_old_access(now=now)
+    return {"answers": answers, "messages": messages, "runs": runs, "access": access}

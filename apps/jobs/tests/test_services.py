@@ -482,6 +482,6 @@ class TestForgetOld:
         ]
         OutboxFactory(state=OutboxState.SENT, sent_at=now - timedelta(days=91))
         OutboxFactory(state=OutboxState.FAILED)
-        assert services.forget_old(now=now) == {"answers": 0, "messages": 1, "runs": 1}
+        assert services.forget_old(now=now) == {"answers": 0, "messages": 1, "runs": 1, "access": 0}
         assert not JobRun.objects.filter(pk=old.pk).exists()
         assert JobRun.objects.count() == len(kept)
