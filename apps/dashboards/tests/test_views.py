@@ -12,8 +12,10 @@ from apps.accounts.choices import Role
 from apps.accounts.tests.factories import UserFactory
 from apps.core.month import Month
 from apps.core.scope import Reach, Scope
+from apps.dashboards.selectors.figures import figures_for
 from apps.departments.tests.factories import DepartmentFactory
 from apps.staff import services
+from apps.staff.selectors import scope_of
 from apps.staff.services import PlanCell
 from apps.staff.tests.factories import PersonFactory
 
@@ -76,6 +78,14 @@ class TestHomePage:
         assert "3 heads, 4 planned" in body
         assert "Feb 2026" in body
         assert "4 of 5, one department off" in body
+
+    @pytest.mark.parametrize("role", [Role.COO, Role.FINANCE])
+    def test_counts_the_same_for_all_who_may_see_headcount(self, role, company):
+        scope = scope_of(UserFactory(roles=[role]), TODAY)
+        figures = figures_for(scope=scope, day=TODAY)
+        assert (figures.heads, figures.change) == (4, 0)
+        assert (figures.joined, figures.left, figures.resigned) == (1, 1, 1)
+        assert figures.closing[-1] == 4
 
     def test_shows_a_manager_only_the_branch_led(self, company, as_):
         client = as_(company.manager)

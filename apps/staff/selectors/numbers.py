@@ -111,6 +111,22 @@ def flows(first: Month, last: Month) -> list[Flow]:
     return [Flow(Month.of(month), kind, leave, out, into, count) for month, kind, leave, out, into, count in rows]
 
 
+def flows_around(day: date, *, first: Month, last: Month) -> tuple[list[Flow], list[Flow]]:
+    """Movements of these months, counted: those up to the day, and those still to come. One query."""
+    rows = (
+        Movement.objects.filter(on__range=(first.first_day, last.last_day))
+        .order_by()
+        .annotate(month=TruncMonth("on"), is_ahead=Q(on__gt=day))
+        .values_list("is_ahead", "month", "kind", "leave_kind", "from_department", "to_department")
+        .annotate(count=Count("pk"))
+    )
+    past: list[Flow] = []
+    ahead: list[Flow] = []
+    for is_ahead, month, *rest in rows:
+        (ahead if is_ahead else past).append(Flow(Month.of(month), *rest))
+    return past, ahead
+
+
 def statement(*, scope: Scope, first: Month, last: Month, department: Department | None = None) -> Statement:
     """The movement statement of a department with everything below it, or of all the scope reaches.
 
