@@ -30,6 +30,7 @@ CALENDAR: tuple[Entry, ...] = (
     Entry("notifications.send_digests", Cadence.DAILY, at=time(7, 0)),
     Entry("jobs.forget_old", Cadence.DAILY, at=time(3, 30)),
     Entry("departments.refresh_names", Cadence.DAILY, at=time(0, 0)),
+    Entry("staff.close_accounts", Cadence.DAILY, at=time(0, 10)),
     Entry("periods.open_and_close", Cadence.HOURLY),
     Entry("approvals.remind_and_climb", Cadence.HOURLY, at=time(0, 5)),
 )

@@ -227,3 +227,10 @@ def visible_plans(scope: Scope) -> QuerySet[HeadcountPlan]:
     """Planned heads of the departments in the scope."""
     plans = HeadcountPlan.objects.select_related("department")
     return plans if scope.is_company else plans.filter(department__in=visible_departments(scope).values("pk"))
+
+
+def leavers_with_open_account(day: date) -> QuerySet[Person]:
+    """People with an open account who are employed neither on the day nor later, and were once."""
+    spells = Employment.objects.filter(person=OuterRef("pk"))
+    known = Person.objects.filter(user__is_active=True).select_related("user")
+    return known.filter(Exists(spells), ~Exists(spells.filter(Q(last_day=None) | Q(last_day__gte=day)))).order_by("pk")

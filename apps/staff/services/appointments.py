@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.core.history import because
 from apps.staff.models import Appointment, Person
-from apps.staff.rules.acts import appointing, changing
+from apps.staff.rules.acts import SpellFacts, appointing, changing
 from apps.staff.services.belonging import relink_people
 from apps.staff.services.movements import Place, require_near, require_share
 from apps.staff.services.records import (
@@ -48,30 +48,37 @@ def appoint(
     require_near(starts_on, now=now, field="starts_on")
     with transaction.atomic(), because("staff.appointed", by=by, reason=reason), constraints_in_words():
         person = locked_people([person])[person.pk]
-        record = record_of(person)
-        spell = record.spell_on(starts_on)
-        last = spell.last_day if spell and ends_on is None else ends_on
-        share = place.share or 0
-        require_share(share, person=person)
-        finding = appointing(record, department=place.department.pk, starts_on=starts_on, ends_on=last, share=share)
-        refuse_finding(finding, person=person, department=place.department)
-        if spell is None:
-            raise ValueError(person.pk)
-        require_open(place.department, starts_on)
-        require_free_head(place.department, role=place.role, starts_on=starts_on, ends_on=last)
+        spell, last = require_appointable(person, place, starts_on=starts_on, ends_on=ends_on)
         made = Appointment.objects.create(
             employment_id=spell.pk,
             person=person,
             department=place.department,
             position=place.position,
             role=place.role,
-            share=share,
+            share=place.share or 0,
             is_main=False,
             starts_on=starts_on,
             ends_on=last,
         )
         relink_people([person.pk])
         return made
+
+
+def require_appointable(
+    person: Person, place: Place, *, starts_on: date, ends_on: date | None
+) -> tuple[SpellFacts, date | None]:
+    """The spell a further appointment lies in and its last day; a refusal when it cannot be."""
+    record, share = record_of(person), place.share or 0
+    spell = record.spell_on(starts_on)
+    last = spell.last_day if spell and ends_on is None else ends_on
+    require_share(share, person=person)
+    finding = appointing(record, department=place.department.pk, starts_on=starts_on, ends_on=last, share=share)
+    refuse_finding(finding, person=person, department=place.department)
+    if spell is None:
+        raise ValueError(person.pk)
+    require_open(place.department, starts_on)
+    require_free_head(place.department, role=place.role, starts_on=starts_on, ends_on=last)
+    return spell, last
 
 
 def change_appointment(

@@ -76,6 +76,11 @@ def write_joins(joins: Sequence[Join], *, by: User | None) -> list[Movement]:
     pairs = list(zip(joins, spells, strict=True))
     Appointment.objects.bulk_create([first_place(join, spell) for join, spell in pairs], batch_size=BATCH)
     relink_people(join.person_id for join in joins)
+    return Movement.objects.bulk_create(join_acts(pairs, by=by), batch_size=BATCH)
+
+
+def join_acts(pairs: Sequence[tuple[Join, Employment]], *, by: User | None) -> list[Movement]:
+    """The movements of these spells: that they began, and for some that they ended."""
     acts = [
         Movement(
             kind=MovementKind.JOIN,
@@ -102,7 +107,7 @@ def write_joins(joins: Sequence[Join], *, by: User | None) -> list[Movement]:
         for join, spell in pairs
         if join.last_day is not None
     ]
-    return Movement.objects.bulk_create(acts, batch_size=BATCH)
+    return acts
 
 
 def first_place(join: Join, spell: Employment) -> Appointment:

@@ -1,6 +1,7 @@
 """Movements, headcount and the headcount plan."""
 
 import re
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -26,6 +27,7 @@ from apps.departments.selectors import department_for, subtree_ids
 from apps.staff import selectors, services
 from apps.staff.choices import LeaveKind, MovementKind
 from apps.staff.models import Movement
+from apps.staff.selectors.numbers import PlanRow
 from apps.staff.services import PlanCell
 from apps.staff.views.people import department_choices, scope_of
 
@@ -216,39 +218,40 @@ def plan_context(request: HttpRequest, first: Month) -> dict[str, Any]:
     page = int(request.GET["page"]) if request.GET.get("page", "").isdigit() and len(request.GET["page"]) < 5 else 1
     rows = selectors.headcount_table(scope=scope_of(request), first=first, last=first.plus(11), current=current)
     shown = rows[(page - 1) * PLAN_ROWS : page * PLAN_ROWS]
-    typed = request.POST
-    lines = [
-        {
-            "department": row.department,
-            "cells": [
-                {
-                    "name": f"cell-{row.department.pk}-{cell.month}",
-                    "was": f"was-{row.department.pk}-{cell.month}",
-                    "month": cell.month,
-                    "heads": cell.heads,
-                    "planned": cell.planned,
-                    "typed": typed.get(f"cell-{row.department.pk}-{cell.month}", cell.planned),
-                    "gap": cell.gap,
-                }
-                for cell in row.cells
-            ],
-        }
-        for row in shown
-    ]
     start = date(first.year, first.number, 1)
     return {
         "title": _("Headcount plan"),
         "subtitle": _("Heads at the end of each month; own heads, not those of departments below."),
         "crumbs": [(_("Headcount"), reverse("staff:headcount")), (_("Plan"), "")],
         "months": first.until(first.plus(11)),
-        "lines": lines,
+        "lines": [plan_line(row, request.POST) for row in shown],
         "year": first.year,
         "year_label": first.year if start.month == 1 else f"{first.year}/{first.year + 1}",
         "previous_year": first.year - 1,
         "next_year": first.year + 1,
-        "reason": typed.get("reason", ""),
+        "reason": request.POST.get("reason", ""),
         "page": page,
         "previous_page": page - 1,
         "next_page": page + 1,
         "has_more": len(rows) > page * PLAN_ROWS,
+    }
+
+
+def plan_line(row: PlanRow, typed: Mapping[str, Any]) -> dict[str, Any]:
+    """One department of the grid, with what was typed where something was."""
+    keys = [f"{row.department.pk}-{cell.month}" for cell in row.cells]
+    return {
+        "department": row.department,
+        "cells": [
+            {
+                "name": f"cell-{key}",
+                "was": f"was-{key}",
+                "month": cell.month,
+                "heads": cell.heads,
+                "planned": cell.planned,
+                "typed": typed.get(f"cell-{key}", cell.planned),
+                "gap": cell.gap,
+            }
+            for key, cell in zip(keys, row.cells, strict=True)
+        ],
     }
