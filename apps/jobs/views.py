@@ -1,5 +1,6 @@
 """Pages of jobs: all runs for operators, one run with live progress for whoever started it, outgoing messages."""
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -7,6 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -43,6 +46,17 @@ def message_badge(message: Outbox) -> Badge:
     return Badge(message.get_state_display(), MESSAGE_TONES[OutboxState(message.state)])
 
 
+def period_words(run: JobRun) -> str:
+    """What a run is for, in words: an hour, a day, a month, a numbered thing."""
+    text = run.period
+    for form, words in (("%Y-%m-%dT%H", "j M Y, H:i"), ("%Y-%m-%d", "j M Y"), ("%Y-%m", "M Y")):
+        try:
+            return date_format(datetime.strptime(text, form), words)  # noqa: DTZ007 - the company's wall clock
+        except ValueError:
+            continue
+    return gettext("No. %(number)s") % {"number": text} if text.isdecimal() else text
+
+
 def progress_words(run: JobRun) -> str:
     """How far a run is, in figures."""
     return f"{run.done_count:,} / {run.total_count:,}" if run.total_count else ""
@@ -72,7 +86,7 @@ RUNS = ListSpec(
             url=run_url,
             note="note",
         ),
-        Column("period", _("For"), order_by="period"),
+        Column("period", _("For"), value=period_words, order_by="period"),
         Column("version", _("Version"), kind="number", is_export_only=True),
         Column("state", _("State"), value=run_badge, kind="badge", order_by="state"),
         Column("progress", _("Progress"), value=progress_words, kind="number"),
@@ -163,6 +177,7 @@ def detail_context(request: HttpRequest, pk: int) -> dict[str, Any]:
         "run": run,
         "badge": run_badge(run),
         "label": services.label_of(run),
+        "period": period_words(run),
         "facts": selectors.result_facts(run),
         "shards": selectors.shard_states(run) if run.shard_count else [],
         "may_retry": selectors.may_manage(scope) and run.state in {JobState.FAILED, JobState.CANCELLED},

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -65,7 +66,7 @@ def idempotent(method: Method) -> Method:
 def check_key(key: str) -> None:
     """Refuse keys that are empty, over 200 characters or not printable ASCII."""
     if not key or len(key) > LONGEST_KEY or not key.isascii() or not key.isprintable():
-        message = "An Idempotency-Key is 1 to 200 printable ASCII characters. A UUID does well."
+        message = _("An Idempotency-Key is 1 to 200 printable ASCII characters. A UUID does well.")
         raise BadKey(message, field=HEADER)
 
 

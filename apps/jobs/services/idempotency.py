@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
+from django.utils.translation import gettext as _
 
 from apps.core.errors import Busy, Refusal
 from apps.jobs.models import IdempotencyKey
@@ -41,13 +42,13 @@ def reserve_key(*, user_id: int, key: str, digest: str) -> Answer | None:
         cursor.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"idempotency:{user_id}:{key}"])
         (is_ours,) = cursor.fetchone()
     if not is_ours:
-        message = "A request with this Idempotency-Key is still being worked on. Send it again in a few seconds."
+        message = _("A request with this Idempotency-Key is still being worked on. Send it again in a few seconds.")
         raise KeyInFlight(message)
     known = IdempotencyKey.objects.filter(user_id=user_id, key=key).first()
     if known is None:
         return None
     if known.digest != digest:
-        message = "This Idempotency-Key was used for another request. Send a changed request under a new key."
+        message = _("This Idempotency-Key was used for another request. Send a changed request under a new key.")
         raise KeyReused(message, field="Idempotency-Key")
     return Answer(known.status, known.body, known.headers)
 

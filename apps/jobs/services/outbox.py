@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from apps.core import clock
 from apps.core.errors import Refusal
@@ -108,7 +109,10 @@ def send_again(*, message: Outbox, now: datetime) -> Outbox:
 
 def _put_back(message: Outbox, about: Topic, *, error: str, now: datetime) -> None:
     if message.attempt_count >= about.attempts:
-        give_up(message=message, error=f"{error} Tried {message.attempt_count} times.")
+        give_up(
+            message=message,
+            error=_("%(error)s Tried %(count)s times.") % {"error": error, "count": message.attempt_count},
+        )
         return
     wait = retry_wait(message.attempt_count, jitter=secrets.randbelow(1001) / 1000)
     _mine(message).update(

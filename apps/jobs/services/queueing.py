@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import Conflict
@@ -87,10 +88,9 @@ def requeue(*, run: JobRun, by: User | None, now: datetime) -> JobRun:
         )
         run.refresh_from_db()
         if not changed:
-            message = (
-                f"This job is {run.get_state_display().lower()}. Only a failed or cancelled one can be started again."
-            )
-            raise RunNotFailed(message, details={"state": run.state, "by": str(by or "")})
+            message = _("This job is “%(state)s”. Only a failed or cancelled one can be started again.")
+            facts = {"state": run.state, "by": str(by or "")}
+            raise RunNotFailed(message % {"state": run.get_state_display()}, details=facts)
         JobShard.objects.filter(run=run).exclude(state=ShardState.DONE).update(
             state=ShardState.QUEUED,
             attempt_count=0,
@@ -122,10 +122,10 @@ def cancel(*, run: JobRun, by: User | None, now: datetime) -> JobRun:
         )
         run.refresh_from_db()
         if not (waiting or split or asked):
-            message = f"This job is {run.get_state_display().lower()} already: there is nothing to cancel."
-            raise RunEnded(message, details={"state": run.state})
+            message = _("This job is “%(state)s” already: there is nothing to cancel.")
+            raise RunEnded(message % {"state": run.get_state_display()}, details={"state": run.state})
     return run
 
 
 def _cancelled_by(by: User | None) -> str:
-    return f"Cancelled by {by}." if by else "Cancelled."
+    return _("Cancelled by %(name)s.") % {"name": by} if by else _("Cancelled.")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from apps.core import clock
 from apps.core.errors import Refusal
@@ -89,7 +90,7 @@ def fail(*, run: JobRun, error: str, now: datetime) -> None:
 def retry_later(*, run: JobRun, error: str, now: datetime) -> None:
     """Put a run back to wait with back-off after a passing fault; failed for good when its attempts are used up."""
     if run.attempt_count >= kind_of(run.kind).attempts:
-        fail(run=run, error=f"{error} Tried {run.attempt_count} times.", now=now)
+        fail(run=run, error=tried_words(error, run.attempt_count), now=now)
         return
     wait = retry_wait(run.attempt_count, jitter=secrets.randbelow(1001) / 1000)
     _held(run).update(
@@ -127,10 +128,15 @@ def work(*, run_id: int) -> JobRun | None:
     return run
 
 
+def tried_words(error: str, count: int) -> str:
+    """A fault that was tried again in vain, in words."""
+    return _("%(error)s Tried %(count)s times.") % {"error": error, "count": count}
+
+
 def describe(error: Exception) -> str:
     """A fault in one line for the row."""
     if isinstance(error, OutOfTime):
-        return "It took longer than allowed."
+        return _("It took longer than allowed.")
     return f"{type(error).__name__}: {error}"[:2000]
 
 

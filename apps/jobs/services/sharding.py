@@ -17,7 +17,7 @@ from apps.jobs.rules import retry_wait
 from apps.jobs.services.leases import LeaseLost, keep_lease, worker_name
 from apps.jobs.services.publishing import SHARD_TASK, nudge_on_commit
 from apps.jobs.services.registry import JobKind, kind_of
-from apps.jobs.services.running import PASSING, describe
+from apps.jobs.services.running import PASSING, describe, tried_words
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +148,7 @@ def fail_shard(*, shard: JobShard, error: str, now: datetime) -> None:
 
 def _retry_shard(*, shard: JobShard, kind: JobKind, error: str, now: datetime) -> None:
     if shard.attempt_count >= kind.attempts:
-        fail_shard(shard=shard, error=f"{error} Tried {shard.attempt_count} times.", now=now)
+        fail_shard(shard=shard, error=tried_words(error, shard.attempt_count), now=now)
         return
     wait = retry_wait(shard.attempt_count, jitter=secrets.randbelow(1001) / 1000)
     JobShard.objects.filter(pk=shard.pk, fence=shard.fence, state=ShardState.RUNNING).update(

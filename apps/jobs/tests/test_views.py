@@ -45,10 +45,25 @@ class TestListPage:
         JobRunFactory(period="2026-01", state=JobState.DONE)
         JobRunFactory(period="2026-02", state=JobState.FAILED, error="=cmd()")
         page = client.get(reverse("jobs:list"), {"q": "2026-0", "state": "failed"}).content.decode()
-        assert "2026-02" in page
-        assert "2026-01" not in page
+        assert "Feb 2026" in page
+        assert "Jan 2026" not in page
         answer = client.get(reverse("jobs:list"), {"state": "failed", "export": "csv"})
-        assert b"2026-02" in b"".join(answer.streaming_content if answer.streaming else [answer.content])
+        assert b"Feb 2026" in b"".join(answer.streaming_content if answer.streaming else [answer.content])
+
+    @pytest.mark.parametrize(
+        ("period", "words"),
+        [
+            ("2026-11-20T14", "20 Nov 2026, 14:00"),
+            ("2026-11-20", "20 Nov 2026"),
+            ("2026-11", "Nov 2026"),
+            ("12", "No. 12"),
+            ("company", "company"),
+        ],
+    )
+    def test_says_what_a_run_is_for(self, client, period, words):
+        sign_in(client, "administrator")
+        JobRunFactory(period=period)
+        assert words in client.get(reverse("jobs:list")).content.decode()
 
     def test_costs_the_same_for_one_run_and_for_fifty(self, client, django_assert_max_num_queries):
         sign_in(client, "administrator")

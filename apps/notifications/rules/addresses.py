@@ -22,20 +22,23 @@ def is_public(address: str) -> bool:
 
 
 def address_problem(url: str, *, allowed_hosts: Collection[str]) -> str:
-    """Why URL cannot be a webhook's address, in one sentence; '' when it can. Names are resolved later, at each call."""
+    """Why URL cannot be a webhook's address, as a code (too_long, malformed, credentials, scheme, inside); '' when it can.
+
+    Names are resolved later, at each call.
+    """
     if len(url) > LONGEST_URL:
-        return f"The address is longer than {LONGEST_URL} characters. Use a shorter one."
+        return "too_long"
     parts = _parts_of(url)
     if parts is None:
-        return "That is not an address. Write it as https://host/path."
+        return "malformed"
     host = parts.hostname or ""
     if parts.username or parts.password:
-        return "The address holds a user name or password. Leave them out: calls are signed instead."
+        return "credentials"
     if host in allowed_hosts:
-        return "" if parts.scheme in {"http", "https"} else "Use an address that begins with https://."
+        return "" if parts.scheme in {"http", "https"} else "scheme"
     if parts.scheme != "https":
-        return "Use an address that begins with https://: calls carry company data."
-    return _host_problem(host)
+        return "scheme"
+    return "inside" if _is_inside(host) else ""
 
 
 def _parts_of(url: str) -> SplitResult | None:
@@ -49,13 +52,8 @@ def _parts_of(url: str) -> SplitResult | None:
     return parts if is_whole else None
 
 
-def _host_problem(host: str) -> str:
+def _is_inside(host: str) -> bool:
     try:
-        is_inside = not is_public(host)
+        return not is_public(host)
     except ValueError:
-        is_inside = (
-            host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".lan")) or "." not in host
-        )
-    if is_inside:
-        return f"{host} lies inside a private network. Use a public host, or have the operator list it for webhooks."
-    return ""
+        return host == "localhost" or host.endswith((".localhost", ".local", ".internal", ".lan")) or "." not in host

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
 from django.conf import settings
+from django.utils.translation import gettext as _
 
-from apps.notifications.rules import address_problem, is_public
+from apps.notifications.rules import is_public
+from apps.notifications.services.addressing import address_refusal
 
 SECONDS = 5.0
 MOST_BYTES = 1_048_576
@@ -36,10 +38,10 @@ class Answered:
 
 def post(*, url: str, body: bytes, headers: dict[str, str]) -> Answered:
     """POST BODY to URL: https, no redirects, 5 s for all of it, at most 1 MB each way, public addresses only."""
-    if problem := address_problem(url, allowed_hosts=settings.WEBHOOK_ALLOWED_HOSTS):
+    if problem := address_refusal(url):
         raise CallRefused(problem)
     if len(body) > MOST_BYTES:
-        raise CallRefused("The event is larger than 1 MB and was not sent.")
+        raise CallRefused(_("The event is larger than 1 MB and was not sent."))
     parts = urlsplit(url)
     started = time.monotonic()
     line = _Line(parts, pinned_address(parts), deadline=started + SECONDS)
@@ -58,11 +60,12 @@ def pinned_address(parts: SplitResult) -> str:
     try:
         found = socket.getaddrinfo(host, parts.port or _port(parts), type=socket.SOCK_STREAM)
     except OSError as error:
-        raise CallFailed(f"The name {host} could not be resolved.") from error
+        raise CallFailed(_("The name %(host)s could not be resolved.") % {"host": host}) from error
     addresses = [str(entry[4][0]) for entry in found]
     inside = [address for address in addresses if not is_public(address)]
     if inside and host not in settings.WEBHOOK_ALLOWED_HOSTS:
-        raise CallRefused(f"{host} leads to {inside[0]}, inside a private network: not called.")
+        words = _("%(host)s leads to %(address)s, inside a private network: not called.")
+        raise CallRefused(words % {"host": host, "address": inside[0]})
     return addresses[0]
 
 
@@ -104,7 +107,7 @@ class _Line:
             # Cut off while reading an answer of no announced length: what came so far looks like the whole.
             raise TimeoutError
         if len(answer) > MOST_BYTES:
-            raise ValueError("The answer was larger than 1 MB.")
+            raise ValueError(_("The answer was larger than 1 MB."))
         return response.status, answer
 
     def _open(self, host: str) -> socket.socket:
@@ -126,7 +129,7 @@ class _Line:
     def why(self, error: Exception) -> str:
         """What went wrong, for the delivery log."""
         if self.is_cut or isinstance(error, TimeoutError):
-            return f"No complete answer within {SECONDS:.0f} s."
+            return _("No complete answer within %(seconds)s s.") % {"seconds": f"{SECONDS:.0f}"}
         if isinstance(error, ssl.SSLError):
-            return f"The certificate or the encryption was not accepted: {error.reason or error}."
+            return _("The certificate or the encryption was not accepted: %(why)s.") % {"why": error.reason or error}
         return f"{type(error).__name__}: {error}"[:400]

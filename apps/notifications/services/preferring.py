@@ -3,6 +3,7 @@
 from datetime import date, datetime
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.clock import local_date
@@ -37,8 +38,8 @@ def set_preferences(*, user: User, modes: dict[str, str]) -> None:
     unknown = [word for word in modes if word not in Subject.values]
     unknown += [word for word in modes.values() if word not in Mode.values]
     if unknown:
-        message = f"{unknown[0]!r} is not a choice. Choose one of those shown."
-        raise UnknownChoice(message)
+        message = _("“%(word)s” is not a choice. Choose one of those shown.")
+        raise UnknownChoice(message % {"word": unknown[0]})
     Preference.objects.bulk_create(
         [Preference(user=user, about=about, mode=mode) for about, mode in modes.items()],
         update_conflicts=True,
@@ -59,7 +60,8 @@ def name_stand_in(
     overlapping = StandIn.objects.filter(ended_at=None, first_day__lte=last_day, last_day__gte=first_day)
     with because("notifications.stand_in_named", by=by), transaction.atomic():
         if away := overlapping.filter(user=stand_in).first():
-            message = f"{stand_in} is away from {away.first_day} to {away.last_day}. Name someone who is there."
+            facts = {"name": stand_in, "first": away.first_day, "last": away.last_day}
+            message = _("%(name)s is away from %(first)s to %(last)s. Name someone who is there.") % facts
             raise BadStandIn(message, field="stand_in")
         try:
             with transaction.atomic():
@@ -68,22 +70,24 @@ def name_stand_in(
                 )
         except IntegrityError:
             known = overlapping.filter(user=user).first()
-            days = f" ({known.stand_in}, {known.first_day} to {known.last_day})" if known else ""
-            message = f"Someone stands in for you on some of these days already{days}. End that one first."
-            raise AlreadyCovered(message, field="first_day") from None
+            message = _("Someone stands in for you on some of these days already%(who)s. End that one first.")
+            days = f" ({known.stand_in}, {known.first_day} – {known.last_day})" if known else ""
+            raise AlreadyCovered(message % {"who": days}, field="first_day") from None
 
 
 def _check_stand_in(*, user: User, stand_in: User, first_day: date, last_day: date, today: date) -> None:
     if stand_in.pk == user.pk:
-        raise BadStandIn("Nobody stands in for themselves. Name someone else.", field="stand_in")
+        raise BadStandIn(_("Nobody stands in for themselves. Name someone else."), field="stand_in")
     if not stand_in.is_active:
-        raise BadStandIn(f"The account of {stand_in} is closed. Name someone else.", field="stand_in")
+        raise BadStandIn(
+            _("The account of %(name)s is closed. Name someone else.") % {"name": stand_in}, field="stand_in"
+        )
     if last_day < first_day:
-        raise BadStandIn("The last day lies before the first. Swap them or correct one.", field="last_day")
+        raise BadStandIn(_("The last day lies before the first. Swap them or correct one."), field="last_day")
     if last_day < today:
-        raise BadStandIn("These days are over. Choose a last day from today on.", field="last_day")
+        raise BadStandIn(_("These days are over. Choose a last day from today on."), field="last_day")
     if (last_day - first_day).days > LONGEST_DAYS:
-        raise BadStandIn("That is longer than a year. Name someone for a year at most.", field="last_day")
+        raise BadStandIn(_("That is longer than a year. Name someone for a year at most."), field="last_day")
 
 
 def end_stand_in(*, cover: StandIn, by: User, now: datetime) -> StandIn:
@@ -91,6 +95,6 @@ def end_stand_in(*, cover: StandIn, by: User, now: datetime) -> StandIn:
     with because("notifications.stand_in_ended", by=by), transaction.atomic():
         in_time = StandIn.objects.filter(pk=cover.pk, ended_at=None, last_day__gte=local_date(now))
         if not in_time.update(ended_at=now):
-            raise Conflict("This has ended already: there is nothing to end.")
+            raise Conflict(_("This has ended already: there is nothing to end."))
     cover.refresh_from_db()
     return cover

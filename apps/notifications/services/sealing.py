@@ -6,6 +6,7 @@ import secrets
 
 from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from apps.core.errors import Refusal
 
@@ -31,7 +32,9 @@ def unseal(sealed: str) -> str:
     try:
         return _box().decrypt(sealed.encode()).decode()
     except InvalidToken:
-        message = "This webhook's secret can no longer be read (PORTAL_TOKEN_PEPPER changed). Make a new secret for it."
+        message = _(
+            "This webhook's secret can no longer be read (PORTAL_TOKEN_PEPPER changed). Make a new secret for it."
+        )
         raise SecretLost(message) from None
 
 

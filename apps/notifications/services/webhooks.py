@@ -11,6 +11,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import IntegrityError, transaction
 from django.db.models import F
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.core.errors import Conflict, Refusal
@@ -18,8 +19,9 @@ from apps.core.history import because
 from apps.jobs.models import Outbox
 from apps.jobs.services import emit_many, send_again
 from apps.notifications.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from apps.notifications.rules import address_problem, signature, wants
+from apps.notifications.rules import signature, wants
 from apps.notifications.services import calling
+from apps.notifications.services.addressing import address_refusal
 from apps.notifications.services.notifying import notify
 from apps.notifications.services.sealing import new_secret, seal, unseal
 
@@ -74,17 +76,17 @@ def change_endpoint(
 
 
 def _keep(endpoint: WebhookEndpoint, *, url: str, events: Sequence[str]) -> None:
-    if problem := address_problem(url, allowed_hosts=settings.WEBHOOK_ALLOWED_HOSTS):
+    if problem := address_refusal(url):
         raise BadEndpoint(problem, field="url")
     if not events:
-        raise BadEndpoint("No event is chosen. Choose at least one.", field="events")
+        raise BadEndpoint(_("No event is chosen. Choose at least one."), field="events")
     endpoint.url, endpoint.wanted_events = url, sorted(set(events))
     try:
         with transaction.atomic():
             endpoint.save()
     except IntegrityError:
-        message = f"There is a webhook called {endpoint.name} already. Choose another name."
-        raise BadEndpoint(message, field="name") from None
+        message = _("There is a webhook called %(name)s already. Choose another name.")
+        raise BadEndpoint(message % {"name": endpoint.name}, field="name") from None
 
 
 def renew_secret(*, endpoint: WebhookEndpoint, by: User) -> str:
@@ -125,8 +127,8 @@ def emit_webhook(*, event: str, key: str, payload: dict[str, Any], now: datetime
 def ping_endpoint(*, endpoint: WebhookEndpoint, by: User, now: datetime) -> WebhookDelivery:
     """Send an endpoint a test event. Needs notifications.manage_webhooks. Refuses a paused one."""
     if not endpoint.is_active:
-        raise EndpointPaused("This webhook is paused. Resume it first.")
-    payload = {"message": "A test from the portal.", "asked_by": str(by)}
+        raise EndpointPaused(_("This webhook is paused. Resume it first."))
+    payload = {"message": _("A test from the portal."), "asked_by": str(by)}
     (delivery,) = _send_event([endpoint], event=PING, key=f"{endpoint.pk}/{now.isoformat()}", payload=payload, now=now)
     return delivery
 
@@ -161,7 +163,7 @@ def call_endpoint(*, message: Outbox, now: datetime) -> None:
     delivery = WebhookDelivery.objects.select_related("endpoint__owner").get(message=message)
     endpoint = delivery.endpoint
     if not endpoint.is_active:
-        raise EndpointPaused("The webhook is paused: this event was not sent.")
+        raise EndpointPaused(_("The webhook is paused: this event was not sent."))
     body = json.dumps(delivery.payload, separators=(",", ":"), sort_keys=True).encode()
     headers = _headers(delivery, body, secret=unseal(endpoint.sealed_secret), timestamp=int(now.timestamp()))
     try:
@@ -178,9 +180,9 @@ def call_endpoint(*, message: Outbox, now: datetime) -> None:
         return
     _count_failure(endpoint, now=now)
     if answer.status == GONE:
-        _pause(endpoint, reason="It answered 410 Gone.", now=now)
-        raise EndpointPaused("It answered 410 Gone: the webhook was paused.")
-    raise NotDelivered(f"It answered {answer.status}.")
+        _pause(endpoint, reason=_("It answered 410 Gone."), now=now)
+        raise EndpointPaused(_("It answered 410 Gone: the webhook was paused."))
+    raise NotDelivered(_("It answered %(status)s.") % {"status": answer.status})
 
 
 def _headers(delivery: WebhookDelivery, body: bytes, *, secret: str, timestamp: int) -> dict[str, str]:
@@ -201,7 +203,7 @@ def _count_failure(endpoint: WebhookEndpoint, *, now: datetime) -> None:
     WebhookEndpoint.objects.filter(pk=endpoint.pk).update(failure_count=F("failure_count") + 1)
     endpoint.refresh_from_db(fields=["failure_count"])
     if endpoint.failure_count >= PAUSED_AFTER:
-        _pause(endpoint, reason=f"{PAUSED_AFTER} calls in a row failed.", now=now)
+        _pause(endpoint, reason=_("%(count)s calls in a row failed.") % {"count": PAUSED_AFTER}, now=now)
 
 
 def _pause(endpoint: WebhookEndpoint, *, reason: str, now: datetime) -> None:
@@ -211,8 +213,8 @@ def _pause(endpoint: WebhookEndpoint, *, reason: str, now: datetime) -> None:
         notify(
             users=[endpoint.owner],
             kind="accounts.webhook_paused",
-            subject=f"The webhook {endpoint.name} was paused",
-            body=f"{reason} Put the receiver right, then resume the webhook.",
+            subject=_("The webhook %(name)s was paused") % {"name": endpoint.name},
+            body=_("%(reason)s Put the receiver right, then resume the webhook.") % {"reason": reason},
             url=f"/notifications/webhooks/{endpoint.pk}/",
             key=f"webhook-paused/{endpoint.pk}/{now.isoformat()}",
             now=now,
@@ -222,9 +224,9 @@ def _pause(endpoint: WebhookEndpoint, *, reason: str, now: datetime) -> None:
 def redeliver(*, delivery: WebhookDelivery, now: datetime) -> WebhookDelivery:
     """Send an event once more, under its own id. Needs notifications.manage_webhooks. Refuses what is still on its way."""
     if not delivery.endpoint.is_active:
-        raise EndpointPaused("This webhook is paused. Resume it first.")
+        raise EndpointPaused(_("This webhook is paused. Resume it first."))
     before = delivery.message.state
     delivery.message = send_again(message=delivery.message, now=now)
     if delivery.message.state == before:
-        raise Conflict("This event is still on its way: there is nothing to send again.")
+        raise Conflict(_("This event is still on its way: there is nothing to send again."))
     return delivery
