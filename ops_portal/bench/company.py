@@ -17,7 +17,6 @@ from apps.staff import services as staff
 from apps.staff.choices import AppointmentRole
 from apps.staff.models import Person
 from apps.staff.services import Place
-from apps.staff.services.belonging import relink_people
 
 OPENED = date(2010, 1, 1)
 BRANCHES, TEAMS = 10, 6
@@ -50,11 +49,12 @@ WITH spell AS (
     WHERE p.number LIKE 'B%%' AND n BETWEEN %(first)s AND %(last)s
 ), place AS (
     INSERT INTO staff_appointment (created_at, updated_at, employment_id, person_id, department_id, position_id, role,
-                                   share, is_main, starts_on, ends_on)
+                                   share, is_main, starts_on, ends_on, shown_from, shown_until)
     SELECT now(), now(), employment, person_id, first_place, NULL::bigint, 'member', 100, true, hired_on,
-           coalesce(moved_on - 1, last_day) FROM spell
+           coalesce(moved_on - 1, last_day), NULL::date, moved_on - 1 FROM spell
     UNION ALL
-    SELECT now(), now(), employment, person_id, second_place, NULL::bigint, 'member', 100, true, moved_on, last_day
+    SELECT now(), now(), employment, person_id, second_place, NULL::bigint, 'member', 100, true, moved_on, last_day,
+           moved_on, NULL
     FROM spell WHERE moved_on IS NOT NULL
 )
 INSERT INTO staff_movement (created_at, updated_at, kind, person_id, employment_id, "on", from_department_id,
@@ -133,7 +133,6 @@ def grow(cast: Cast, size: int) -> None:
             cursor.execute(f"ALTER TABLE staff_{table} DISABLE TRIGGER USER")
         for statement in (PEOPLE, EMPLOYMENTS, PLACES):
             cursor.execute(statement, given)
-        relink_people(Person.objects.values_list("pk", flat=True))
         for table in TABLES:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute(f"ALTER TABLE staff_{table} ENABLE TRIGGER USER")

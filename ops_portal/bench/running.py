@@ -19,6 +19,7 @@ MOST_QUERIES = 15
 
 def run(*, sizes: list[int], rounds: int, json_file: Path | None, address: Address) -> int:
     """Measure every page at every size; 0 when all limits hold."""
+    load = busyness()
     cast = make_company()
     pages = pages_of(cast)
     figures: list[Figures] = []
@@ -38,8 +39,16 @@ def run(*, sizes: list[int], rounds: int, json_file: Path | None, address: Addre
     broken = broken_limits(figures)
     print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
     if json_file is not None:
-        json_file.write_text(json.dumps(record(figures, bare, beside, broken), indent=1) + "\n", encoding="utf-8")
+        json_file.write_text(json.dumps(record(figures, bare, beside, broken, load), indent=1) + "\n", encoding="utf-8")
     return 1 if broken else 0
+
+
+def busyness() -> float:
+    """How much else runs on this machine; said aloud, because latency on a busy machine is not ours alone."""
+    load = round(os.getloadavg()[0], 1)
+    if load > (os.cpu_count() or 1) / 2:
+        print(f"This machine is busy (load {load} on {os.cpu_count()} cores): trust the CPU columns, not the latency.")
+    return load
 
 
 def show(figures: list[Figures], size: int, bare: float) -> None:
@@ -78,13 +87,16 @@ def broken_limits(figures: list[Figures]) -> list[str]:
     return broken
 
 
-def record(figures: list[Figures], bare: dict[int, float], beside: Beside, broken: list[str]) -> dict[str, Any]:
+def record(
+    figures: list[Figures], bare: dict[int, float], beside: Beside, broken: list[str], load: float
+) -> dict[str, Any]:
     """Everything measured, with when, on what code and on what kind of machine."""
     return {
         "at": now().isoformat(timespec="seconds"),
         "commit": commit(),
         "machine": {
             "cores": os.cpu_count(),
+            "load": load,
             "kind": platform.machine(),
             "system": platform.system(),
             "python": platform.python_version(),
