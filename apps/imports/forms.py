@@ -64,10 +64,20 @@ class LayoutForm(forms.Form):
             field.choices = [*unusual, *choices]
 
 
+class RulesField(forms.JSONField):
+    """JSON that starts out as an empty box."""
+
+    def prepare_value(self, value: Any) -> Any:
+        """Rules as people write them."""
+        if value is None:
+            return ""
+        return value if isinstance(value, str) else pretty(value)
+
+
 class MappingForm(forms.Form):
     """One line for each field of the target: a column, a fixed value, a rule of its own, or nothing."""
 
-    rules = forms.JSONField(
+    rules = RulesField(
         label=_("Rules"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
@@ -83,7 +93,8 @@ class MappingForm(forms.Form):
         super().__init__(*args, **kwargs)
         columns = [(f"column:{index}", heading) for index, heading in enumerate(self.headings)]
         for spec in target.fields:
-            how = forms.ChoiceField(label=spec.label, required=False, choices=self._ways(columns))
+            select = forms.Select(attrs={"class": "form-select", "data-import-column": spec.name})
+            how = forms.ChoiceField(label=spec.label, required=False, choices=self._ways(columns), widget=select)
             how.initial, fixed_value = self._present(self.sources.get(spec.name))
             self.fields[f"how_{spec.name}"] = how
             self.fields[f"fixed_{spec.name}"] = forms.CharField(
@@ -91,6 +102,7 @@ class MappingForm(forms.Form):
                 required=False,
                 initial=fixed_value,
                 max_length=255,
+                widget=forms.TextInput(attrs={"class": "form-control"}),
             )
         self.fields["rules"].initial = self._rules(mapping)
 
@@ -181,6 +193,6 @@ class SaveMappingForm(forms.Form):
     is_replacing = forms.BooleanField(label=_("Replace a mapping of this name"), required=False)
 
 
-def pretty(mapping: dict[str, Any]) -> str:
-    """A mapping as text to be read."""
-    return json.dumps(mapping, indent=2, ensure_ascii=False)
+def pretty(rules: Any) -> str:
+    """Rules as text to be read and changed."""
+    return json.dumps(rules, indent=2, ensure_ascii=False)

@@ -1,18 +1,19 @@
 """What changed, when, by whom and why: read from the event tables the database itself writes (core.history)."""
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
-from django.utils import formats, timezone
 from django.utils.encoding import force_str
-from django.utils.text import capfirst
+from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from apps.core.http.cells import plain_text
 
 OPERATIONS = {
     "insert": gettext_lazy("Added"),
@@ -22,6 +23,7 @@ OPERATIONS = {
 EventRow = Any
 """A row of an event table: the model is made by pghistory at class creation, so its columns have no static types."""
 
+LONGEST_STRUCTURE = 140
 UNSHOWN_FIELDS = frozenset({"id", "created_at", "updated_at"})
 
 
@@ -121,22 +123,25 @@ def entry_from(model: type[models.Model], before: EventRow | None, event: EventR
         reason=str(stamp.get("reason", "")),
         operation=operation,
         subject=force_str(model._meta.verbose_name),
-        changes=() if operation == "delete" else changes_between(model, before, event, names),
+        changes=changes_between(model, event, None, names)
+        if operation == "delete"
+        else changes_between(model, before, event, names),
         facts=facts,
     )
 
 
 def changes_between(
-    model: type[models.Model], before: EventRow | None, event: EventRow, names: "NameBook"
+    model: type[models.Model], before: EventRow | None, after: EventRow | None, names: "NameBook"
 ) -> tuple[FieldChange, ...]:
-    """Fields that differ; for the first event every field that holds something."""
+    """Fields that differ; with nothing before or after, every field that holds something."""
+    known: Any = before if after is None else after
     changes = []
-    for name in shown_fields(model, type(event)):
+    for name in shown_fields(model, type(known)):
         field = model._meta.get_field(name)
         assert isinstance(field, models.Field)
-        old = getattr(before, field.attname) if before is not None else None
-        new = getattr(event, field.attname)
-        if old != new and not (before is None and new in ("", None)):
+        old, new = (None if event is None else getattr(event, field.attname) for event in (before, after))
+        is_empty = old in ("", None) and new in ("", None)
+        if old != new and not (is_empty and (before is None or after is None)):
             label = capfirst(force_str(field.verbose_name))
             changes.append(FieldChange(name, label, names.text(field, old), names.text(field, new)))
     return tuple(changes)
@@ -183,17 +188,11 @@ class NameBook:
             return self.names.get(field.name, {}).get(value, f"#{value}")
         if field.flatchoices:
             return force_str(dict(field.flatchoices).get(value, value))
-        return plain_text(value)
+        return shown_value(value)
 
 
-def plain_text(value: Any) -> str:
-    """A value in the reader's words and time zone."""
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    if isinstance(value, datetime):
-        return formats.date_format(timezone.localtime(value), "DATETIME_FORMAT")
-    if isinstance(value, date):
-        return formats.date_format(value, "DATE_FORMAT")
-    if isinstance(value, Decimal):
-        return formats.localize(value)
-    return str(value)
+def shown_value(value: Any) -> str:
+    """A value in the reader's words and time zone; structures in short."""
+    if isinstance(value, (dict, list)):
+        return Truncator(json.dumps(value, ensure_ascii=False, default=str)).chars(LONGEST_STRUCTURE)
+    return plain_text(value)

@@ -35,7 +35,7 @@ class TestHistoryOf:
         users = UserFactory.create_batch(3)
         with because("accounts.closed"):
             User.objects.filter(pk__in=[user.pk for user in users]).update(is_active=False)
-        assert [changes_of(history_of(user)[0]) for user in users] == [{"is_active": ("yes", "no")}] * 3
+        assert [changes_of(history_of(user)[0]) for user in users] == [{"is_active": ("Yes", "No")}] * 3
 
     def test_says_choices_and_names_instead_of_codes_and_numbers(self):
         grant = RoleGrant.objects.create(user=UserFactory(name="Ada"), role=Role.COO)
@@ -106,6 +106,8 @@ class TestRecentHistory:
         user = UserFactory(name="Ada")
         User.objects.filter(pk=user.pk).delete()
         assert seen()[0] == ("Ada", "Removed")
+        newest = recent_history(AUDITOR, chosen=HistoryFilter()).lines[0]
+        assert changes_of(newest.entry)["name"] == ("Ada", None)
 
     def test_pages_meet_without_gap_or_repeat(self):
         users = UserFactory.create_batch(7, roles=["hr"])

@@ -1,4 +1,7 @@
-"""One wall for uploads: size, kind by content, name, checksum; then a row and bytes under a name of our own."""
+"""One wall for uploads: size, kind by content, name, checksum; then a row and bytes under a name of our own.
+
+No verb is stamped here: the owner's service does, for the innermost verb of a transaction stands for all of it.
+"""
 
 import hashlib
 import tempfile
@@ -17,7 +20,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.errors import Refusal
-from apps.core.history import because
 from apps.files.models import Attachment
 from apps.files.rules.kinds import kind_of_file, safe_name
 from apps.files.rules.problems import FileProblem
@@ -57,7 +59,7 @@ def store_file(
             kind = kind or kind_of_file(path, name=name)
         except FileProblem as problem:
             raise FileRefused(SENTENCES[problem.code] % problem.facts, field="file") from problem
-        with path.open("rb") as file, transaction.atomic(), because("files.stored", by=by):
+        with path.open("rb") as file, transaction.atomic():
             stored_as = default_storage.save(f"attachments/{now:%Y/%m}/{uuid.uuid4().hex}", File(file))
             return Attachment.objects.create(
                 owner_kind=owner_kind,
@@ -90,9 +92,9 @@ def local_copy(upload: "File[Any]") -> Iterator[tuple[Path, str]]:
         yield Path(copy.name), digest.hexdigest()
 
 
-def remove_files(*, owner_kind: str, owner_id: int, by: User) -> int:
+def remove_files(*, owner_kind: str, owner_id: int) -> int:
     """Remove an owner's files, rows now and bytes after commit; how many. The owner's service checks who may."""
-    with transaction.atomic(), because("files.removed", by=by):
+    with transaction.atomic():
         found = list(Attachment.objects.filter(owner_kind=owner_kind, owner_id=owner_id).select_for_update())
         Attachment.objects.filter(pk__in=[attachment.pk for attachment in found]).delete()
         for attachment in found:

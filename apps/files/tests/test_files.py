@@ -114,7 +114,7 @@ class TestRemoveFiles:
         by = UserFactory()
         kept, gone = stored(owner_id=7, by=by), stored(owner_id=8, by=by)
         with django_capture_on_commit_callbacks(execute=True):
-            assert remove_files(owner_kind="tests.thing", owner_id=8, by=by) == 1
+            assert remove_files(owner_kind="tests.thing", owner_id=8) == 1
             assert default_storage.exists(gone.storage_name)
         assert not default_storage.exists(gone.storage_name)
         assert files_of("tests.thing", 7) == [kept]
@@ -124,7 +124,7 @@ class TestRemoveFiles:
         by = UserFactory()
         attachment = stored(owner_id=8, by=by)
         with pytest.raises(RuntimeError), transaction.atomic():
-            remove_files(owner_kind="tests.thing", owner_id=8, by=by)
+            remove_files(owner_kind="tests.thing", owner_id=8)
             raise RuntimeError
         assert default_storage.exists(attachment.storage_name)
 

@@ -123,7 +123,8 @@ def map_page(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("imports:detail", run.pk)
     context = {
         "run": run,
-        "lines": mapping_lines(form, run),
+        "lines": form.lines(),
+        "samples": column_samples(run),
         "layout_form": LayoutForm(layout=run.layout, file_format=run.file_format),
         "saved": saved_mappings([run.target]),
         "steps": steps_for(run),
@@ -152,15 +153,14 @@ def chosen_mapping(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
     return dict(run.mapping)
 
 
-def mapping_lines(form: MappingForm, run: ImportRun) -> list[dict[str, Any]]:
-    """The form's lines, each with what the chosen column holds in the first rows."""
-    samples = {
+def column_samples(run: ImportRun) -> dict[str, list[str]]:
+    """What each column holds in the first rows, by the value that chooses it."""
+    return {
         f"column:{index}": [text for row in run.sample if len(row) > index + 1 and (text := cell_text(row[index + 1]))][
             :3
         ]
         for index in range(len(run.headings))
     }
-    return [{**line, "sample": samples.get(line["how"].value() or "", [])} for line in form.lines()]
 
 
 def cell_text(cell: Any) -> str:
