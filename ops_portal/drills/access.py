@@ -73,7 +73,7 @@ def mismatches(asker: Asker, known: dict[Key, Expectation]) -> list[str]:
         f"{name} {method}: {fault}"
         for (name, method), route in routes().items()
         if (name, method) in known
-        for fault in asker.mismatches(route, method, known[name, method])
+        for fault in asker.mismatches(route, method, known[name, method], is_thorough=True)
     ]
 
 
