@@ -1,6 +1,6 @@
 """The sweep: sends nudges for what waits unsent, takes up what a dead worker left, opens what the calendar says is due."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -15,7 +15,7 @@ from apps.jobs.models import IdempotencyKey, JobRun, JobShard, Outbox
 from apps.jobs.rules import Entry, due_periods, nudge_wait
 from apps.jobs.services.publishing import SHARD_TASK, send
 from apps.jobs.services.queueing import enqueue
-from apps.jobs.services.registry import KINDS, TOPICS
+from apps.jobs.services.registry import KINDS, TOPICS, JobKind, Topic
 
 MOST_PER_SWEEP = 1_000
 KEEP_ANSWERS = timedelta(days=2)
@@ -80,21 +80,30 @@ def _send_message(message: Outbox) -> bool:
 
 
 def _fail_hopeless(*, now: datetime) -> None:
-    """Give up runs whose worker died each time: work that kills its worker must not do so for ever."""
+    """Give up work whose worker died each time: what kills its worker must not do so for ever."""
     error = _("The worker died each time this was tried. See the worker's log, then start it again.")
-    for kind in KINDS.values():
-        silent = {"lease_until__lt": now, "attempt_count__gte": kind.attempts}
-        JobRun.objects.filter(kind=kind.kind, state=JobState.RUNNING, **silent).update(
-            state=JobState.FAILED, error=error, finished_at=now, lease_until=None
+    ended = {"error": error, "lease_until": None}
+    shards = JobShard.objects.filter(_hopeless(now, KINDS, "run__kind"), state=ShardState.RUNNING)
+    with transaction.atomic():
+        runs = list(shards.values_list("run_id", flat=True).distinct())
+        shards.update(state=ShardState.FAILED, finished_at=now, **ended)
+        JobRun.objects.filter(Q(pk__in=runs) | _hopeless(now, KINDS, "kind"), state=JobState.RUNNING).update(
+            state=JobState.FAILED, finished_at=now, **ended
         )
-        hopeless = JobShard.objects.filter(run__kind=kind.kind, state=ShardState.RUNNING, **silent)
-        runs = list(hopeless.values_list("run_id", flat=True).distinct()) if kind.shard else []
-        if runs:
-            with transaction.atomic():
-                JobRun.objects.filter(pk__in=runs, state=JobState.RUNNING).update(
-                    state=JobState.FAILED, error=error, finished_at=now, lease_until=None
-                )
-                hopeless.update(state=ShardState.FAILED, error=error, lease_until=None)
+    Outbox.objects.filter(_hopeless(now, TOPICS, "topic"), state=OutboxState.SENDING).update(
+        state=OutboxState.FAILED, **ended
+    )
+
+
+def _hopeless(now: datetime, known: Mapping[str, JobKind] | Mapping[str, Topic], column: str) -> Q:
+    """Rows whose holder went silent at the last attempt that their kind or topic allows."""
+    names_by_limit: dict[int, list[str]] = {}
+    for name, entry in known.items():
+        names_by_limit.setdefault(entry.attempts, []).append(name)
+    rule = Q(pk__in=[])
+    for limit, names in names_by_limit.items():
+        rule |= Q(lease_until__lt=now, attempt_count__gte=limit, **{f"{column}__in": names})
+    return rule
 
 
 def open_due(*, calendar: Iterable[Entry], zone: ZoneInfo, now: datetime) -> list[JobRun]:

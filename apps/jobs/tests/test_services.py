@@ -462,6 +462,20 @@ class TestSweep:
         run.refresh_from_db()
         assert (run.state, "died each time" in run.error) == (JobState.FAILED, True)
 
+    def test_gives_up_shards_and_messages_that_kill_their_worker(self, sent):
+        now = clock.now()
+        silent = {"lease_until": now - timedelta(seconds=1), "due_at": now}
+        run = JobRunFactory(state=JobState.RUNNING, shard_count=2)
+        shard = JobShard.objects.create(run=run, number=1, state=ShardState.RUNNING, attempt_count=8, **silent)
+        young = JobShard.objects.create(run=run, number=2, state=ShardState.RUNNING, attempt_count=1, **silent)
+        with declared_topic("tests.tell", lambda message, now: None, attempts=3):
+            message = OutboxFactory(state=OutboxState.SENDING, attempt_count=3, **silent)
+            services.sweep(now=now)
+        for row in (run, shard, young, message):
+            row.refresh_from_db()
+        assert (run.state, shard.state, young.state) == (JobState.FAILED, ShardState.FAILED, ShardState.RUNNING)
+        assert message.state == OutboxState.FAILED
+
 
 class TestOpenDue:
     def test_opens_each_entry_of_the_calendar_once(self, sent):
