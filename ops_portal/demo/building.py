@@ -10,6 +10,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.services import DemoRefused
 from apps.departments.models import Department
+from apps.imports.models import ImportRun
+from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun
 from apps.jobs.services import enqueue
 from apps.staff.models import Person
@@ -50,4 +52,22 @@ def ask_for_company(*, now: datetime) -> JobRun | None:
 def build_company(run: JobRun, now: datetime) -> dict[str, Any]:
     """The body of the job: the whole company in one transaction."""
     require_demo_place()
-    return tell(run=run, now=now)
+    told = tell(run=run, now=now)
+    newest = {"last_person": Person.objects.latest("pk").pk, "last_department": Department.objects.latest("pk").pk}
+    return {**told, **newest}
+
+
+def strangers() -> list[str]:
+    """What the database holds that the demo did not bring, in words; empty when it is the demo's alone."""
+    run = JobRun.objects.filter(kind=KIND, period=PERIOD).first()
+    if run is None:
+        return ["the demo company was never made here"]
+    if run.state != JobState.DONE:
+        return ["the demo company is still being made"]
+    later = {
+        _("accounts of their own"): User.objects.get_queryset().filter(is_demo=False),
+        _("people added since"): Person.objects.filter(pk__gt=run.result["last_person"]),
+        _("departments added since"): Department.objects.filter(pk__gt=run.result["last_department"]),
+        _("imports"): ImportRun.objects.all(),
+    }
+    return [f"{rows.count()} {words}" for words, rows in later.items() if rows.exists()]

@@ -1,5 +1,7 @@
 from collections import Counter
 from datetime import UTC, datetime
+from io import StringIO
+from unittest.mock import patch
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -13,6 +15,7 @@ from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments import selectors as departments
 from apps.departments.models import Department
+from apps.departments.tests.factories import DepartmentFactory
 from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun
 from apps.jobs.services import work
@@ -81,6 +84,20 @@ class CompanyTest(TestCase):
 
     def test_all_accounts_are_marked(self):
         assert not User.objects.get_queryset().filter(is_demo=False).exists()
+
+    def test_is_removed_only_while_it_is_alone(self):
+        with patch("ops_portal.management.commands.remove_demo.call_command") as emptied:
+            with self.assertRaisesMessage(CommandError, "--yes"):
+                call_command("remove_demo")
+            DepartmentFactory(code="OWN", on=NOW.date())
+            UserFactory()
+            with self.assertRaisesMessage(CommandError, "1 accounts of their own; 1 departments added since"):
+                call_command("remove_demo", "--yes")
+            emptied.assert_not_called()
+            User.objects.get_queryset().filter(is_demo=False).delete()
+            Department.objects.filter(code="OWN").delete()
+            call_command("remove_demo", "--yes", stdout=StringIO())
+            emptied.assert_called_once_with("flush", interactive=False, verbosity=0)
 
     @override_settings(IS_DEMO=True)
     def test_is_made_once(self):
