@@ -124,9 +124,8 @@ IMPORT_TARGETS = [
 # Asked before a department closes, told when one is merged; who leads it and how many people it has.
 DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
 DEPARTMENT_FIGURES = "apps.staff.selectors.departments.figures_of_departments"
-# Who may read a file: its owner kind → a function (owner id, scope) → bool.
+# Who may read a file, by its owner's kind; how far a person sees, for work done outside a request.
 FILE_GUARDS = {"imports.run": "apps.imports.selectors.may_read_run_file"}
-# How far a person sees, for work done outside a request (imports run as jobs).
 SCOPE_OF = "apps.staff.selectors.scope_of"
 
 # --- Stores -----------------------------------------------------------------------------------------------------------
@@ -287,6 +286,7 @@ JOB_QUEUES = ["close", "import", "report", "notify", "default"]
 # --- Mail -------------------------------------------------------------------------------------------------------------
 EMAIL_FILE_PATH = STATE_DIR / "mail"
 globals().update(mail_settings(read_text(ENV, "EMAIL_URL", default="")))
+MAIL_BESIDE_REQUEST = True
 DEFAULT_FROM_EMAIL = ENV.get("PORTAL_MAIL_FROM", "portal@localhost")
 WEBHOOK_ALLOWED_HOSTS = read_list(ENV, "PORTAL_WEBHOOK_ALLOWED_HOSTS")
 

@@ -14,5 +14,6 @@ STORAGES = {
 EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
 WHITENOISE_AUTOREFRESH = True
 REQUIRE_TOTP = False
+MAIL_BESIDE_REQUEST = False
 TOKEN_PEPPER = "only-for-tests"  # noqa: S105 - not a secret
 LOGGING = {"version": 1, "disable_existing_loggers": False}

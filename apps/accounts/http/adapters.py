@@ -4,6 +4,7 @@ import base64
 import hashlib
 import logging
 import smtplib
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any, ClassVar
 
 from allauth.account.adapter import DefaultAccountAdapter
@@ -11,8 +12,9 @@ from allauth.account.auth_backends import AuthenticationBackend
 from allauth.core import context
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
-from cryptography.fernet import Fernet
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
+from django.core.mail import EmailMessage
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
@@ -25,8 +27,21 @@ from apps.accounts.rules import needs_second_factor
 from apps.accounts.selectors import account_for, roles_of
 from apps.accounts.services import may_sign_in, record_sign_in
 from apps.core.clock import now
+from apps.core.errors import Conflict
 
 logger = logging.getLogger(__name__)
+
+
+POST_ROOM = ThreadPoolExecutor(max_workers=1, thread_name_prefix="mail")
+"""One letter after the other; the process ends only when the last one is out."""
+
+
+def deliver(message: EmailMessage) -> None:
+    """Send it, or say in the log that it could not be sent; the person asks again."""
+    try:
+        message.send()
+    except (OSError, smtplib.SMTPException):
+        logger.exception("A mail could not be sent")
 
 
 class PortalBackend(AuthenticationBackend):  # type: ignore[misc]
@@ -84,11 +99,13 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         record_sign_in(user=user, result=result, address=client_address(request), device=device, now=now())
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """A mail server that is away must not tell, by an error page, that the account exists."""
-        try:
-            super().send_mail(template_prefix, email, context)
-        except (OSError, smtplib.SMTPException):
-            logger.exception("A mail could not be sent")
+        """Written here, sent beside the request: neither the time a mail server takes nor its absence may tell whether
+        the account exists."""
+        message = self.render_mail(template_prefix, email, context)
+        if settings.MAIL_BESIDE_REQUEST:
+            POST_ROOM.submit(deliver, message)
+        else:
+            deliver(message)
 
     def add_message(self, request: Any, level: int, *args: Any, **kwargs: Any) -> None:
         """No "signed in as …" toast: the person sees that."""
@@ -102,6 +119,12 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]
 
     def is_open_for_signup(self, request: Any, sociallogin: Any) -> bool:
         return False
+
+
+class SecretUnreadable(Conflict):
+    """The pepper under which the secret was sealed is gone."""
+
+    code = "secret_unreadable"
 
 
 class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -121,7 +144,12 @@ class MfaAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return self.sealer().encrypt(text.encode()).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
-        return self.sealer().decrypt(encrypted_text.encode()).decode()
+        try:
+            return self.sealer().decrypt(encrypted_text.encode()).decode()
+        except InvalidToken as error:
+            # Never an empty secret instead: codes made from it could be guessed.
+            message = _("The sign-in code of this account can no longer be read. Ask an administrator to reset it.")
+            raise SecretUnreadable(message) from error
 
     def can_delete_authenticator(self, authenticator: Any) -> bool:
         return not (settings.REQUIRE_TOTP and needs_second_factor(roles_of(authenticator.user)))

@@ -15,7 +15,7 @@ from apps.accounts.services.opening import (
     revoke_role,
     set_roles,
 )
-from apps.accounts.services.signing import CodesExhausted, check_code, may_sign_in, record_sign_in
+from apps.accounts.services.signing import CodesExhausted, check_code, may_sign_in, record_sign_in, reset_second_factor
 from apps.accounts.services.throttling import WINDOW_SECONDS, Count, count_request
 
 __all__ = [
@@ -41,6 +41,7 @@ __all__ = [
     "may_sign_in",
     "record_sign_in",
     "reopen_account",
+    "reset_second_factor",
     "revoke_key",
     "revoke_role",
     "set_roles",

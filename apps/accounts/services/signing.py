@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.accounts.choices import SignInResult
 from apps.accounts.models import SignIn, User
 from apps.accounts.selectors import recent_code_failures
+from apps.accounts.services.opening import end_sessions, refuse_self
 from apps.core.errors import Refusal
+from apps.core.history import because
 
 WRONG_CODES = 5
 WRONG_CODE_WINDOW = timedelta(minutes=15)
@@ -26,6 +29,15 @@ class CodesExhausted(Refusal):
 def may_sign_in(user: User) -> bool:
     """Open, for a person, and not a demo account outside a demo."""
     return user.is_active and not user.is_system and (settings.IS_DEMO or not user.is_demo)
+
+
+def reset_second_factor(*, user: User, by: User, now: datetime, reason: str = "") -> None:
+    """Take the sign-in code and recovery codes away from an account whose device is lost, and sign it out everywhere; a
+    role that needs a code asks for a new one at the next sign-in. Who may: administrators, never their own."""
+    refuse_self(user, by)
+    with transaction.atomic(), because("accounts.second_factor_reset", reason=reason, by=by):
+        Authenticator.objects.filter(user=user).delete()
+        end_sessions(user=user, by=by, now=now)
 
 
 def record_sign_in(*, user: User | None, result: str, address: str, device: str, now: datetime) -> None:

@@ -102,6 +102,36 @@ class TestWhoMustHaveOne:
         assert client.get(ME).status_code == 200
 
 
+class TestReset:
+    def test_takes_the_code_away_and_signs_out(self, client):
+        admin, user = UserFactory(roles=["administrator"]), UserFactory(roles=["employee"])
+        with_app(user)
+        theirs = type(client)()
+        theirs.force_login(user)
+        client.force_login(admin)
+        assert client.post(f"/accounts/{user.pk}/code/reset/").status_code == 302
+        assert not Authenticator.objects.filter(user=user).exists()
+        assert theirs.get(ME).status_code == 302
+        assert password_step(theirs, user)["Location"] == reverse("dashboards:home")
+
+    def test_nobody_resets_their_own(self, client):
+        admin = UserFactory(roles=["administrator"])
+        with_app(admin)
+        client.force_login(admin)
+        assert client.post(f"/accounts/{admin.pk}/code/reset/").status_code == 403
+        assert Authenticator.objects.filter(user=admin).exists()
+
+    def test_a_lost_seal_is_told_and_opens_nothing(self, client, settings):
+        user = UserFactory(roles=["employee"])
+        secret = with_app(user)
+        password_step(client, user)
+        settings.TOKEN_PEPPER = "another one"
+        answer = client.post(AUTHENTICATE, {"code": code_of(secret)})
+        assert answer.status_code == 409
+        assert "can no longer be read" in answer.content.decode()
+        assert "_auth_user_id" not in client.session
+
+
 class TestConfirming:
     def test_asks_again_once_the_sign_in_is_old(self, client, time_machine):
         time_machine.move_to("2026-03-02 09:00:00+00:00", tick=False)

@@ -1,5 +1,6 @@
 """Signing in: the form, the lock, the code, what it gives away."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -15,6 +16,10 @@ from apps.core.clock import now
 pytestmark = pytest.mark.django_db
 
 LOGIN = "/accounts/login/"
+
+
+def refuse_connection(*_args, **_kwargs):
+    raise ConnectionRefusedError
 
 
 def sign_in(client, email, password=PASSWORD, **extra):
@@ -131,6 +136,22 @@ class TestPasswordReset:
         unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.com"})
         assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
         assert [message.to for message in mail.outbox] == [[user.email]]
+
+    def test_an_absent_mail_server_gives_nothing_away(self, client, monkeypatch):
+        user = UserFactory()
+        monkeypatch.setattr("django.core.mail.EmailMessage.send", refuse_connection)
+        known = client.post("/accounts/password/reset/", {"email": user.email})
+        unknown = client.post("/accounts/password/reset/", {"email": "nobody@example.com"})
+        assert (known.status_code, known["Location"]) == (unknown.status_code, unknown["Location"])
+
+    def test_does_not_wait_for_the_mail_server(self, client, settings, monkeypatch):
+        settings.MAIL_BESIDE_REQUEST = True
+        let_go, sent = threading.Event(), threading.Event()
+        monkeypatch.setattr("django.core.mail.EmailMessage.send", lambda self: let_go.wait(20) and sent.set())
+        client.post("/accounts/password/reset/", {"email": UserFactory().email})
+        assert not sent.is_set()
+        let_go.set()
+        assert sent.wait(20)
 
     def test_the_link_works_once_and_ends_other_sessions(self, client, django_user_model):
         user = UserFactory(roles=["employee"])

@@ -25,5 +25,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/close/", views.close_account_page, name="close"),
     path("<int:pk>/reopen/", views.reopen_account, name="reopen"),
     path("<int:pk>/sessions/end/", views.end_account_sessions, name="end_account_sessions"),
+    path("<int:pk>/code/reset/", views.reset_second_factor, name="reset_code"),
     path("<int:pk>/invite/", views.send_invitation, name="invite"),
 ]

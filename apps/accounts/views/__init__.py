@@ -9,6 +9,7 @@ from apps.accounts.views.accounts import (
     create_account_page,
     end_account_sessions,
     reopen_account,
+    reset_second_factor,
     send_invitation,
 )
 from apps.accounts.views.keys import issue_key_page, key_page, keys_page, revoke_key
@@ -30,6 +31,7 @@ __all__ = [
     "keys_page",
     "profile_page",
     "reopen_account",
+    "reset_second_factor",
     "revoke_key",
     "send_invitation",
     "sign_in_page",

@@ -256,6 +256,16 @@ def reopen_account(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @allow(MANAGE)
+def reset_second_factor(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the sign-in code away from somebody whose device is lost."""
+    user = account_or_404(pk)
+    services.reset_second_factor(user=user, by=acting_user(request), now=now())
+    messages.success(request, _("%(name)s has no sign-in code any more and is signed out everywhere.") % {"name": user})
+    return redirect("accounts:detail", pk)
+
+
+@require_POST
+@allow(MANAGE)
 def end_account_sessions(request: HttpRequest, pk: int) -> HttpResponse:
     """Sign an account out everywhere."""
     user = account_or_404(pk)
