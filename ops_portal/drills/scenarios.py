@@ -22,6 +22,7 @@ from apps.imports.services.uploading import start_import
 from apps.jobs.models import IdempotencyKey, JobRun, Outbox
 from apps.jobs.services import emit, enqueue, work
 from apps.notifications.services import add_endpoint, emit_webhook, notify
+from apps.staff.services import Place, hire_person, leave_person, link_account
 from ops_portal.demo.building import ask_for_company
 from ops_portal.drills import probes
 
@@ -168,6 +169,17 @@ def refresh_names() -> Kwargs:
     return asked("departments.refresh_names")
 
 
+def close_accounts() -> Kwargs:
+    """Somebody with an account, whose last day was a week ago."""
+    by, leaver, now = someone("hr"), someone("employee"), clock.now()
+    one = create_department(code="D1", name="One", parent=None, on=date(2026, 1, 1), reason="", by=by, now=now)
+    day = clock.today() - timedelta(days=60)
+    person = hire_person(number="P1", name="Leaver", place=Place(department=one), hired_on=day, by=by, now=now)
+    person = link_account(person=person, user=leaver, by=by)
+    leave_person(person=person, last_day=day + timedelta(days=53), leave_kind="voluntary", by=by, now=now)
+    return asked("staff.close_accounts")
+
+
 def build_company() -> Kwargs:
     """The demo company, asked for in an empty portal."""
     run = ask_for_company(now=clock.now())
@@ -198,5 +210,6 @@ def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
         "imports.commit_import_job": commit_import,
         "imports.undo_import_job": undo_import,
         "departments.refresh_names_job": refresh_names,
+        "staff.close_accounts_job": close_accounts,
         "demo.build_company_job": build_company,
     }
