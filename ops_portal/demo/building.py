@@ -66,8 +66,8 @@ def strangers() -> list[str]:
         return ["the demo company is still being made"]
     later = {
         _("accounts of their own"): User.objects.get_queryset().filter(is_demo=False),
-        _("people added since"): Person.objects.filter(pk__gt=run.result["last_person"]),
-        _("departments added since"): Department.objects.filter(pk__gt=run.result["last_department"]),
+        _("people added since"): Person.objects.filter(pk__gt=run.result.get("last_person", 0)),
+        _("departments added since"): Department.objects.filter(pk__gt=run.result.get("last_department", 0)),
         _("imports"): ImportRun.objects.all(),
     }
     return [f"{rows.count()} {words}" for words, rows in later.items() if rows.exists()]
