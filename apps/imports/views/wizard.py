@@ -121,7 +121,20 @@ def map_page(request: HttpRequest, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             return redirect("imports:detail", run.pk)
-    context = {
+    return form_response(
+        request,
+        form=form,
+        title=_("Match the columns"),
+        submit_label=_("Check the rows"),
+        back_url=reverse("imports:list"),
+        template="imports/map.html",
+        context=map_context(run, form),
+    )
+
+
+def map_context(run: ImportRun, form: MappingForm) -> dict[str, Any]:
+    """What stands beside the form: samples, layout, saved mappings, an earlier import of the same file."""
+    return {
         "run": run,
         "lines": form.lines(),
         "samples": column_samples(run),
@@ -132,15 +145,6 @@ def map_page(request: HttpRequest, pk: int) -> HttpResponse:
         "subtitle": target_label(run.target),
         "earlier": earlier_import_of(run),
     }
-    return form_response(
-        request,
-        form=form,
-        title=_("Match the columns"),
-        submit_label=_("Check the rows"),
-        back_url=reverse("imports:list"),
-        template="imports/map.html",
-        context=context,
-    )
 
 
 def chosen_mapping(request: HttpRequest, run: ImportRun) -> dict[str, Any]:
