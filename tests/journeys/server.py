@@ -1,6 +1,6 @@
 """The real thing for browser tests: own stores, migrated as owner, web and worker as the application role, demo company."""
 
-import json
+import contextlib
 import os
 import subprocess
 import sys
@@ -9,6 +9,9 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
+
+import psycopg2
 
 from ops_portal.launch.processes import COLLECT, MIGRATE, SERVICES, answers, django_environment, has_line
 from ops_portal.launch.stores import ThrowawayStores
@@ -17,6 +20,7 @@ from ops_portal.launch.system import free_port
 ROOT = Path(__file__).resolve().parents[2]
 TODAY = "2026-11-20"
 STARTED = ("web", "worker")
+COMPANY_JOB = "demo.build_company"
 
 
 @dataclass
@@ -51,12 +55,34 @@ class RunningPortal:
         )
         self.manage(MIGRATE[2:], {"DATABASE_URL": self.stores.database_url})
         self.manage(COLLECT[2:])
-        self.manage(("build_demo",))
-        self.sign_ins = json.loads(self.manage(("demo_signins", "--json")))
+        lines = [line.split() for line in self.manage(("demo_signins",)).splitlines() if "@" in line]
+        self.sign_ins = {role: {"email": email, "password": password} for role, email, password in lines}
         for service in SERVICES:
             if service.name in STARTED:
                 self.launch(service.name)
+        self.wait_for_company()
         return self
+
+    def wait_for_company(self, seconds: float = 600) -> None:
+        """The demo company is made by a job, as it is for anyone who starts the portal: wait until the row says done."""
+        deadline = time.monotonic() + seconds
+        with contextlib.closing(psycopg2.connect(self.stores.database_url)) as connection:
+            connection.autocommit = True
+            while (state := self.state_of_company(connection)) != "done":
+                assert state in {"queued", "running"}, f"The demo company: {state}. {self.log('worker')}"
+                assert time.monotonic() < deadline, self.log("worker")
+                time.sleep(0.5)
+
+    def state_of_company(self, connection: Any) -> str:
+        """Where the job stands."""
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT state FROM jobs_jobrun WHERE kind = %s ORDER BY id DESC LIMIT 1", [COMPANY_JOB])
+            row = cursor.fetchone()
+        return str(row[0]) if row else "never asked for"
+
+    def log(self, name: str) -> str:
+        """The last words of a process."""
+        return (self.log_folder / f"{name}.log").read_text(encoding="utf-8", errors="replace")[-3000:]
 
     def manage(self, words: Sequence[str], changes: dict[str, str] | None = None) -> str:
         """Run a management command to its end; its output. A failure shows what it said."""
