@@ -240,8 +240,8 @@ if TRUSTED_PROXY_COUNT:
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
-        **dict.fromkeys(("style-src", "font-src", "connect-src", "form-action", "manifest-src"), [SELF]),
-        **dict.fromkeys(("default-src", "base-uri", "frame-ancestors"), [NONE]),
+        **{name: [SELF] for name in ("style-src", "font-src", "connect-src", "manifest-src", "form-action")},
+        **{name: [NONE] for name in ("default-src", "base-uri", "frame-ancestors")},
         "script-src": [SELF, NONCE],
         "img-src": [SELF, "data:"],
     },

@@ -165,6 +165,8 @@ class DepartmentApi(ScopedReadView):
     serializer_class = DepartmentSerializer
     ordering = ("name", "pk")
     lookup_value_regex = r"\d+"
+    if_match = ("partial_update", "rename", "move", "merge", "close", "reopen")
+    is_match_required = True
 
     def rows(self, request: Request) -> Any:
         return selectors.listed_departments(scope_of_request(request), day_asked(request))

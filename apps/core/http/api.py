@@ -249,6 +249,8 @@ class ScopedReadView(ApiFrame, GenericViewSet[Any]):
     lookup_value_converter = "int"
     if_match: ClassVar[tuple[str, ...]] = ()
     """Actions that read If-Match: for the description; the action itself calls require_match."""
+    is_match_required: ClassVar[bool] = False
+    """Whether those actions answer 428 without it."""
 
     def rows(self, request: Request) -> Any:
         """The visible rows: a queryset."""

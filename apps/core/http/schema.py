@@ -16,6 +16,7 @@ REASONS = {
     "409": "Somebody was first, or the same request is being worked on.",
     "412": "If-Match names another version than the present one.",
     "422": "A rule refuses it; the message says which and what to do.",
+    "428": "If-Match is missing: read the thing first and send its ETag.",
     "429": "Too many requests; Retry-After says when to go on.",
 }
 
@@ -78,7 +79,9 @@ class PortalSchema(AutoSchema):
             found.append(OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description=words))
         if getattr(self.view, "action", "") in getattr(self.view, "if_match", ()):
             words = "The ETag that was read: the change is refused (412) when somebody else was faster."
-            found.append(OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, description=words))
+            is_required = self.view.is_match_required
+            header = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=is_required, description=words)
+            found.append(header)
         return found
 
     def refusals(self) -> list[str]:
@@ -92,7 +95,7 @@ class PortalSchema(AutoSchema):
         if self.method not in READS:
             found.add("409")
         if getattr(self.view, "action", "") in getattr(self.view, "if_match", ()):
-            found.add("412")
+            found |= {"412", "428"} if self.view.is_match_required else {"412"}
         return sorted(found)
 
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
