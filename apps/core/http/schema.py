@@ -66,6 +66,10 @@ class PortalSchema(AutoSchema):
             return word
         return str(word.get(getattr(self.view, "action", None)) or word.get(self.method) or "")
 
+    def is_match_required(self) -> bool:
+        """Whether the view refuses writes without If-Match."""
+        return bool(getattr(self.view, "is_match_required", False))
+
     def handler(self) -> Any:
         """The view's method behind this operation."""
         name = getattr(self.view, "action", None) or self.method.lower()
@@ -79,7 +83,7 @@ class PortalSchema(AutoSchema):
             found.append(OpenApiParameter("Idempotency-Key", str, OpenApiParameter.HEADER, description=words))
         if getattr(self.view, "action", "") in getattr(self.view, "if_match", ()):
             words = "The ETag that was read: the change is refused (412) when somebody else was faster."
-            is_required = self.view.is_match_required
+            is_required = self.is_match_required()
             header = OpenApiParameter("If-Match", str, OpenApiParameter.HEADER, required=is_required, description=words)
             found.append(header)
         return found
@@ -95,7 +99,7 @@ class PortalSchema(AutoSchema):
         if self.method not in READS:
             found.add("409")
         if getattr(self.view, "action", "") in getattr(self.view, "if_match", ()):
-            found |= {"412", "428"} if self.view.is_match_required else {"412"}
+            found |= {"412", "428"} if self.is_match_required() else {"412"}
         return sorted(found)
 
     def _get_response_bodies(self, *args: Any, **kwargs: Any) -> dict[str, Any]:
