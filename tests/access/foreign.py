@@ -1,0 +1,175 @@
+"""What somebody may try with ids that are not theirs: in filters, in search, in exports, in the bodies of writes (R16)."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.db import connection, models, transaction
+from django.urls import reverse
+
+from tests.access.asking import LIMITED, Asker, status_of, text_of
+from tests.access.matrix import expectations
+from tests.access.routes import Route, all_routes, is_third_party
+from tests.access.world import MARKS, OTHER, OWN, THINGS, World
+
+READERS = ("manager", "employee")
+WRITERS = ("manager", "employee", "finance", "auditor", "gm", "administrator", "hr", "coo", "integration")
+MISSING = "987654321"
+"""An id that no row has."""
+
+ORGANISATION = ("departments.Department", "departments.DepartmentVersion", "departments.DepartmentAlias", "staff.Person",
+                "staff.Employment", "staff.Appointment", "staff.Movement", "staff.HeadcountPlan")  # fmt: skip
+GOVERNANCE = ("accounts.User", "accounts.RoleGrant")
+CALENDAR = ("periods.Period", "periods.CutOff", "periods.CutOffRule", "periods.CalendarDay")
+OTHERS = ("imports.ImportRun", "files.Attachment", "jobs.JobRun")
+KEPT: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys(("manager", "employee", "finance", "auditor", "gm"), ORGANISATION + GOVERNANCE + CALENDAR + OTHERS),
+    "administrator": (*ORGANISATION, "imports.ImportRun"),
+    "hr": GOVERNANCE + CALENDAR,
+    "coo": (*GOVERNANCE, "staff.Person", "staff.Employment", "staff.Appointment", "staff.Movement"),
+    "integration": GOVERNANCE + CALENDAR,
+}
+"""Tables that no request of a role may change, whatever it sends."""
+IDENTITY = ("departments.Department", "staff.Person", "staff.Employment", "accounts.User")
+"""Tables whose rows keep their id and the moment they were made, whoever writes."""
+TAKES_BACK = {"staff:cancel", "api:movement-cancel"}
+"""Taking a movement back removes what it made, by those who may: there the rows are allowed to go."""
+
+
+def foreign_queries(world: World) -> Iterator[tuple[str, str, str]]:
+    """(name, value of somebody else's thing, value that nothing has) for every filter that could lead elsewhere."""
+    department, person = world.departments[OTHER], world.people[OTHER]
+    for name in ("department", "departments", "parent", "branch", "unit", "from_department", "to_department"):
+        yield name, str(department.pk), MISSING
+    for name in ("person", "people", "user", "owner", "started_by", "submitted_by"):
+        yield name, str(person.pk), MISSING
+    for name in ("q", "search", "number"):
+        yield name, person.number, "P99999"
+    for name in ("q", "code"):
+        yield name, department.code, "D99999"
+    for name in ("csv", "xlsx", "json"):
+        yield "export", name, name
+
+
+def reads() -> list[Route]:
+    """Every page and API route of ours that answers GET."""
+    return [route for route in all_routes() if "GET" in route.methods and not is_third_party(route)]
+
+
+def writes() -> list[tuple[Route, str]]:
+    """Every route of ours with each method that writes."""
+    return [
+        (route, method)
+        for route in all_routes()
+        if not is_third_party(route)
+        for method in route.methods
+        if method != "GET" and (route.name, method) in expectations()
+    ]
+
+
+def reading_faults(asker: Asker, route: Route, role: str) -> list[str]:
+    """Filters, search and exports through which a role learns of what lies elsewhere."""
+    expected = expectations()[route.name, "GET"]
+    if expected.tells or expected.status(role, 0) != "200":
+        return []
+    faults = []
+    for name, theirs, nobodys in foreign_queries(asker.world):
+        answers = []
+        for value in (theirs, nobodys):
+            status, text = sent(asker, route, "GET", role, {"data": {name: value}})
+            answers.append(status)
+            if status.startswith("5"):
+                faults.append(f"{role} ?{name}={value}: {status}")
+            faults += [f"{role} ?{name}: names what lies {hidden}" for hidden in LIMITED[role] if MARKS[hidden] in text]
+        if answers[0] != answers[1]:
+            faults.append(f"{role} ?{name}: {answers[0]} for somebody else's, {answers[1]} for nobody's")
+    return faults
+
+
+def sent(asker: Asker, route: Route, method: str, role: str, body: dict[str, Any]) -> tuple[str, str]:
+    """Status and text of one request about one's own thing, undone afterwards."""
+    asker.show_session(role)
+    of = expectations()[route.name, method].of
+    with transaction.atomic():
+        given = THINGS[of][1](asker.world, asker.world.users[role], OWN)
+        response = getattr(asker.clients[role], method.lower())(reverse(route.name, kwargs=given), **body)
+        answer = status_of(response), text_of(response)
+        transaction.set_rollback(True)
+    return answer
+
+
+def hostile_body(world: World) -> dict[str, Any]:
+    """Every field of every table at once, pointing to what is somebody else's, claiming what one would like to have."""
+    body: dict[str, Any] = {}
+    for model in apps.get_models():
+        if model._meta.app_label not in settings.HOUSE_APPS or hasattr(model, "pgh_tracked_model"):
+            continue
+        for field in model._meta.concrete_fields:
+            for name in {field.name, field.attname}:
+                body[name] = hostile_value(field, world)
+    return {
+        **body, "into": world.departments[OTHER].pk, "roles": "administrator", "role": "administrator", "is_superuser": "1",
+        "on": "2026-12-01", "reason": "because", "version": 1, "ruling": "approve", "csrfmiddlewaretoken": "any",
+    }  # fmt: skip
+
+
+def hostile_value(field: "models.Field[Any, Any]", world: World) -> Any:
+    """A value somebody would like this field to have."""
+    related = field.related_model
+    if isinstance(related, type):
+        owners = {"Department": world.departments[OTHER], "Person": world.people[OTHER]}
+        return getattr(owners.get(related.__name__, world.stranger), "pk", 1)
+    if field.choices:
+        return list(field.flatchoices)[-1][0]
+    values = {
+        "BooleanField": "true",
+        "DateField": "2026-12-01",
+        "DateTimeField": "2027-01-01T00:00",
+        "TimeField": "12:00",
+    }
+    return values.get(field.get_internal_type(), "1" if "Integer" in field.get_internal_type() else "Taken over")
+
+
+def writing_faults(asker: Asker, route: Route, method: str, role: str) -> list[str]:
+    """What a role could change or learn by sending the hostile body."""
+    asker.show_session(role)
+    of = expectations()[route.name, method].of
+    faults = []
+    with transaction.atomic():
+        given = THINGS[of][1](asker.world, asker.world.users[role], OWN)
+        before, kept = snapshot(KEPT[role]), identities()
+        body = hostile_body(asker.world)
+        extra: dict[str, Any] = {"content_type": "application/json"} if route.is_api else {}
+        response = asker.clients[role].__getattribute__(method.lower())(
+            reverse(route.name, kwargs=given), body, **extra
+        )
+        status, text = status_of(response), text_of(response)
+        after = snapshot(KEPT[role])
+        if status.startswith("5"):
+            faults.append(f"{role}: {status}")
+        faults += [f"{role}: changed {label}" for label in before if before[label] != after[label]]
+        faults += [
+            f"{role}: gave {label} another identity"
+            for label, rows in identities().items()
+            if not kept[label] <= rows and route.name not in TAKES_BACK
+        ]
+        faults += [f"{role}: names what lies {hidden}" for hidden in LIMITED.get(role, ()) if MARKS[hidden] in text]
+        transaction.set_rollback(True)
+    return faults
+
+
+def snapshot(labels: tuple[str, ...]) -> dict[str, str]:
+    """A digest of each table."""
+    digests = {}
+    with connection.cursor() as cursor:
+        for label in labels:
+            table = connection.ops.quote_name(apps.get_model(label)._meta.db_table)
+            cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY id), '')) FROM {table} t")
+            digests[label] = cursor.fetchone()[0]
+    return digests
+
+
+def identities() -> dict[str, set[Any]]:
+    """Ids and moments of making of the rows that must keep them."""
+    return {label: set(apps.get_model(label).objects.values_list("pk", "created_at")) for label in IDENTITY}
