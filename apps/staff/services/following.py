@@ -70,6 +70,7 @@ def transfer_all(source: Department, into: Department, *, on: date, reason: str,
     places = Appointment.objects.filter(department=source).filter(Q(ends_on=None) | Q(ends_on__gte=on))
     people = locked_people([place.person for place in places.select_related("person")])
     refuse_starts(source, on)
+    refuse_moves_between(source, into, on)
     end_further(Appointment.objects.filter(department=source, is_main=False), on)
     records = records_of(people)
     ids = list(places.filter(is_main=True).values_list("person", flat=True))
@@ -115,6 +116,15 @@ def refuse_starts(source: Department, on: date) -> None:
         message = _("%(person)s starts in %(department)s on %(day)s. Move that start to another department first.")
         words = {"person": start.person, "department": source, "day": day_text(start.starts_on)}
         raise LaterEntry(message % words, field="on")
+
+
+def refuse_moves_between(source: Department, into: Department, on: date) -> None:
+    """Refuse while somebody is to move from SOURCE to INTO later anyway: that move would lead from INTO to itself."""
+    moves = Movement.objects.filter(from_department=source, to_department=into, on__gt=on)
+    move = moves.select_related("person").order_by("on").first()
+    if move is not None:
+        message = _("%(person)s is to move to %(department)s on %(day)s anyway. Take that transfer back first.")
+        raise LaterEntry(message % {"person": move.person, "department": into, "day": day_text(move.on)}, field="on")
 
 
 def end_further(places: Any, on: date) -> None:

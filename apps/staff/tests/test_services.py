@@ -342,6 +342,14 @@ class TestDepartmentsFollow:
         services.cancel_movement(movement=leaving, reason="Stays", by=None)
         assert heads_by_department(date(2026, 7, 1)) == {finance.pk: 2}
 
+    def test_a_merger_is_refused_while_somebody_is_to_move_between_the_two_later(self, ada, sales, finance):
+        services.transfer_person(person=ada, place=Place(finance), on=date(2026, 3, 1), **DONE)
+        with pytest.raises(refusals.LaterEntry, match="Ada Byron is to move to Finance on 1 Mar 2026 anyway"):
+            department_services.merge_departments(
+                sources=[sales], into=finance, on=date(2026, 2, 1), reason="One team", **DONE
+            )
+        assert heads_by_department(date(2026, 2, 2)) == {sales.pk: 1}
+
     def test_a_merger_joins_the_parts_of_one_person(self, sales, finance):
         person = PersonFactory(department=sales, share=60)
         services.appoint(person=person, place=Place(finance, share=40), starts_on=date(2025, 1, 1), **DONE)
