@@ -31,6 +31,8 @@ CALENDAR: tuple[Entry, ...] = (
     Entry("jobs.forget_old", Cadence.DAILY, at=time(3, 30)),
     Entry("departments.refresh_names", Cadence.DAILY, at=time(0, 0)),
     Entry("staff.close_accounts", Cadence.DAILY, at=time(0, 10)),
+    Entry("kpis.point_to_today", Cadence.DAILY, at=time(0, 5)),
+    Entry("kpis.refresh_months", Cadence.HOURLY, at=time(0, 20)),
     Entry("periods.open_and_close", Cadence.HOURLY),
     Entry("approvals.remind_and_climb", Cadence.HOURLY, at=time(0, 5)),
 )

@@ -45,7 +45,7 @@ FIXED_TODAY = ENV.get("PORTAL_TODAY", "")
 # --- Applications -----------------------------------------------------------------------------------------------------
 HOUSE_APPS = [
     *("core", "accounts", "jobs", "audit", "notifications", "files", "imports", "periods", "approvals"),
-    *("departments", "staff", "dashboards"),
+    *("departments", "staff", "kpis", "dashboards"),
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

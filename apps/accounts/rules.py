@@ -25,6 +25,7 @@ READS_ALL = STAFF_MEMBER | {
     "staff.view_headcount",
     "approvals.view",
     "audit.view_object",
+    "kpis.view",
 }
 
 CAPABILITIES: dict[str, frozenset[str]] = {
@@ -34,12 +35,16 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         "staff.plan_headcount",
         "approvals.decide",
         "imports.run",
+        "kpis.manage",
+        "kpis.record",
+        "kpis.restate",
+        "kpis.approve",
         "jobs.view",
         "periods.reopen",
         "audit.view",
     },
     "gm": READS_ALL | {"approvals.decide", "jobs.view"},
-    "manager": READS_ALL,
+    "manager": READS_ALL | {"imports.run", "kpis.record", "kpis.approve"},
     "hr": READS_ALL
     | {
         "departments.manage",
@@ -49,7 +54,15 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         "jobs.view",
         "audit.view",
     },
-    "finance": STAFF_MEMBER | {"staff.view_headcount", "approvals.view"},
+    "finance": STAFF_MEMBER
+    | {
+        "staff.view_headcount",
+        "approvals.view",
+        "imports.run",
+        "kpis.view",
+        "kpis.record",
+        "kpis.restate",
+    },
     "employee": STAFF_MEMBER,
     "auditor": READS_ALL | {"audit.view", "jobs.view", "accounts.view"},
     "administrator": EVERYONE
@@ -75,6 +88,10 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "staff.plan_headcount",
             "periods.view",
             "imports.run",
+            "kpis.view",
+            "kpis.manage",
+            "kpis.record",
+            "kpis.restate",
         },
     ),
 }

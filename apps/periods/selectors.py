@@ -227,3 +227,29 @@ def parts_of(*, scope: Scope, period: Period) -> list[Period]:
         return []
     months = visible_periods(scope=scope).filter(kind=PeriodKind.MONTH).prefetch_related(None)
     return list(months.within(period.first_day, period.last_day))
+
+
+def month_answers(kind: FactKind | str, months: list[Month], at: datetime) -> dict[Month, str]:
+    """May facts of KIND be entered for each of these months at that moment? Two queries, however many months.
+
+    The words of rules.Answer, `before_all` for months earlier than any that is laid out, `unknown` for others that are not.
+    To judge many facts at once; a single one is guarded by services.require_accepts.
+    """
+    rows = CutOff.objects.select_related("period").filter(
+        kind=kind, period__kind=PeriodKind.MONTH, period__first_day__in=[month.first_day for month in months]
+    )
+    windows = {}
+    for cut_off in rows:
+        opens_at = rules.local_instant(cut_off.period.first_day, time.min, settings.COMPANY_ZONE)
+        windows[Month.of(cut_off.period.first_day)] = EntryWindow(
+            cut_off.period, FactKind(kind), opens_at, cut_off.closes_at
+        )
+    earliest = Period.objects.months().order_by("first_day").values_list("first_day", flat=True).first()
+    answers: dict[Month, str] = {}
+    for month in months:
+        if month in windows:
+            answers[month] = windows[month].answer_at(at).value
+        else:
+            is_before = earliest is not None and month.first_day < earliest
+            answers[month] = "before_all" if is_before else "unknown"
+    return answers

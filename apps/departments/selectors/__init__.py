@@ -23,6 +23,7 @@ from apps.departments.selectors.lives import (
 )
 from apps.departments.selectors.tree import (
     TreeNode,
+    ancestors_of,
     path_on,
     readable_tree_on,
     subtree_ids,
@@ -36,6 +37,7 @@ __all__ = [
     "LifeLine",
     "TreeNode",
     "aliases_of",
+    "ancestors_of",
     "children_on",
     "countable_ids",
     "department_for",

@@ -92,3 +92,12 @@ def place(
         nodes[index] = TreeNode(node.pk, code, name, above, node.level, node.child_count, below, path)
         count += below + 1
     return count
+
+
+def ancestors_of(ids: set[int], day: date) -> dict[int, list[int]]:
+    """For each of these departments: itself and what stands above it on the day, the nearest first. One query."""
+    rows = DepartmentClosure.objects.filter(descendant__in=ids, valid__contains=day).order_by("depth")
+    found: dict[int, list[int]] = {}
+    for below, above in rows.values_list("descendant", "ancestor"):
+        found.setdefault(below, []).append(above)
+    return found

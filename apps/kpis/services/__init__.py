@@ -1,0 +1,45 @@
+"""Writes of indicators: definitions, targets, values and what follows from them."""
+
+from apps.kpis.services.deciding import approve_values, decline_values
+from apps.kpis.services.definitions import (
+    ALWAYS,
+    Definition,
+    Identity,
+    change_definition,
+    change_identity,
+    define_kpi,
+    doubts_about,
+    point_all_to_today,
+    retire_kpi,
+)
+from apps.kpis.services.staging import Entry
+from apps.kpis.services.summaries import REFRESH_KIND, refresh_months, refresh_stale
+from apps.kpis.services.targets import Aim, remove_target, set_target
+from apps.kpis.services.values import Fault, Recorded, check_values, record_lines, record_values, restore_former
+
+__all__ = [
+    "ALWAYS",
+    "REFRESH_KIND",
+    "Aim",
+    "Definition",
+    "Entry",
+    "Fault",
+    "Identity",
+    "Recorded",
+    "approve_values",
+    "change_definition",
+    "change_identity",
+    "check_values",
+    "decline_values",
+    "define_kpi",
+    "doubts_about",
+    "point_all_to_today",
+    "record_lines",
+    "record_values",
+    "refresh_months",
+    "refresh_stale",
+    "remove_target",
+    "restore_former",
+    "retire_kpi",
+    "set_target",
+]

@@ -1,0 +1,236 @@
+"""The months of indicators as pages read them: rolled up over the tree of each month, to date, against the target.
+
+Everything here follows from definitions, targets and current values, so it may be worked out anew at any time. A small
+change is worked out at once, in the caller's transaction; a large one is noted as stale and left to the job.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from django.conf import settings
+from django.db import connection, transaction
+
+from apps.accounts.models import User
+from apps.core.month import Month
+from apps.jobs.services import enqueue_next
+from apps.kpis.models import KpiInput, KpiStale
+from apps.kpis.services.formulas import write_formulas
+from apps.periods.rules import fiscal_year_start
+
+AT_ONCE = 5_000
+REFRESH_KIND = "kpis.refresh_months"
+LOCK = "SELECT id FROM kpis_kpi WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+TOUCHED = """
+SELECT kpi_id, min(month), max(month), array_agg(DISTINCT department_id), count(*) FROM kpis_change
+WHERE NOT needs_approval GROUP BY kpi_id
+"""
+# A department's month counts every department that reported and belonged to it on the month's last day; whoever was
+# closed by then still has its own. Up to the indicator's owner, not beyond.
+RECKON = """
+DROP TABLE IF EXISTS kpis_reckoned;
+CREATE TEMPORARY TABLE kpis_reckoned ON COMMIT DROP AS
+WITH picked AS (
+    SELECT v.month, (v.month + interval '1 month - 1 day')::date AS last_day, s.kpi_id, s.department_id,
+           k.department_id AS owner,
+           v.kind, v.value, v.numerator, v.denominator, v.ytd_value,
+           coalesce(t.target, w.target) AS target
+    FROM kpis_kpiseries s
+    JOIN kpis_kpi k ON k.id = s.kpi_id
+    JOIN kpis_kpivalue v ON v.series_id = s.id AND v.month BETWEEN %(first)s AND %(last)s
+         AND v.state = 'current' AND v.kind <> 'withdrawn'
+    LEFT JOIN kpis_kpitarget t ON t.kpi_id = s.kpi_id AND t.department_id = s.department_id
+         AND t.valid @> (v.month + interval '1 month - 1 day')::date
+    LEFT JOIN kpis_kpitarget w ON w.kpi_id = s.kpi_id AND w.department_id IS NULL
+         AND w.valid @> (v.month + interval '1 month - 1 day')::date
+    WHERE s.kpi_id = ANY(%(kpis)s)
+), placed AS (
+    SELECT p.*, c.ancestor_id AS place
+    FROM picked p
+    JOIN departments_departmentclosure c ON c.descendant_id = p.department_id AND c.valid @> p.last_day
+    JOIN departments_departmentclosure o ON o.ancestor_id = p.owner AND o.descendant_id = c.ancestor_id
+         AND o.valid @> p.last_day
+    WHERE p.department_id <> c.ancestor_id
+    UNION ALL
+    SELECT p.*, p.department_id FROM picked p
+), rolled AS (
+    SELECT month, last_day, kpi_id, place, count(*) AS reporting_count,
+           sum(value) AS total, avg(value) AS mean, max(value) AS highest, min(value) AS lowest,
+           sum(numerator) FILTER (WHERE denominator IS NOT NULL) AS numerator,
+           sum(denominator) FILTER (WHERE numerator IS NOT NULL) AS divisor,
+           sum(denominator) FILTER (WHERE value IS NOT NULL) AS weight, sum(value * denominator) AS weighed,
+           max(value) FILTER (WHERE department_id = place) AS own_value,
+           max(ytd_value) FILTER (WHERE department_id = place) AS own_ytd,
+           max(kind) FILTER (WHERE department_id = place) AS own_kind, max(kind) AS some_kind,
+           sum(target) AS targets, count(target) AS target_count
+    FROM placed WHERE %(places)s::bigint[] IS NULL OR place = ANY(%(places)s)
+    GROUP BY month, last_day, kpi_id, place
+), valued AS (
+    SELECT r.*, d.scale, d.over_time, d.over_departments,
+           CASE d.over_departments
+                WHEN 'sum' THEN r.total WHEN 'mean' THEN r.mean WHEN 'max' THEN r.highest WHEN 'min' THEN r.lowest
+                WHEN 'ratio' THEN coalesce(d.scale * r.numerator / nullif(r.divisor, 0),
+                                           CASE WHEN r.reporting_count = 1 THEN r.own_value END)
+                WHEN 'weighted' THEN coalesce(r.weighed / nullif(r.weight, 0),
+                                              CASE WHEN r.reporting_count = 1 THEN r.own_value END)
+                ELSE r.own_value END AS value,
+           CASE WHEN d.over_departments = 'weighted' THEN r.weight ELSE r.divisor END AS denominator,
+           extract(year FROM r.month)::int - (extract(month FROM r.month)::int < %(fiscal)s)::int AS fiscal_year
+    FROM rolled r JOIN kpis_kpiversion d ON d.kpi_id = r.kpi_id AND d.valid @> r.last_day AND d.formula = ''
+)
+SELECT month, last_day, kpi_id, place, reporting_count, round(value, 10) AS value, numerator, denominator,
+       CASE WHEN value IS NOT NULL THEN 'number' ELSE coalesce(own_kind, nullif(some_kind, 'number'), 'no_data') END AS kind,
+       round(CASE over_time
+             WHEN 'sum' THEN sum(value) OVER year WHEN 'mean' THEN avg(value) OVER year WHEN 'last' THEN value
+             WHEN 'max' THEN max(value) OVER year WHEN 'min' THEN min(value) OVER year
+             WHEN 'ratio' THEN scale * sum(numerator) OVER year / nullif(sum(denominator) OVER year, 0)
+             WHEN 'weighted' THEN sum(value * denominator) OVER year / nullif(sum(denominator) OVER year, 0)
+             WHEN 'given' THEN own_ytd END, 10) AS ytd_value,
+       sum(numerator) OVER year AS ytd_numerator, sum(denominator) OVER year AS ytd_denominator,
+       CASE WHEN target_count = reporting_count THEN targets END AS member_target
+FROM valued
+WINDOW year AS (PARTITION BY kpi_id, place, fiscal_year ORDER BY month)
+"""
+CLEAR = """
+DELETE FROM kpis_kpimonth WHERE kpi_id = ANY(%(kpis)s) AND month BETWEEN %(first)s AND %(last)s
+   AND (%(places)s::bigint[] IS NULL OR department_id = ANY(%(places)s))
+"""
+# The light of a value: rules.status in SQL, proved equal to it by a test over random cases.
+PUT = """
+INSERT INTO kpis_kpimonth (month, kpi_id, department_id, kind, value, numerator, denominator, ytd_value, ytd_numerator,
+                           ytd_denominator, floor, target, stretch, upper, reporting_count, status)
+SELECT month, kpi_id, place, kind, value, numerator, denominator, ytd_value, ytd_numerator, ytd_denominator, floor, target,
+       stretch, upper, reporting_count,
+       CASE WHEN value IS NULL OR target IS NULL OR direction = 'neutral' THEN 'grey'
+            WHEN missing <= 0 THEN 'green'
+            WHEN edge <> 0 AND missing * 100 <= amber_pct * abs(edge) THEN 'amber' ELSE 'red' END
+FROM (
+    SELECT found.*,
+           CASE WHEN direction = 'lower' THEN value - target
+                WHEN direction = 'range' AND value > upper THEN value - upper ELSE target - value END AS missing,
+           CASE WHEN direction = 'range' AND value > upper THEN upper ELSE target END AS edge
+    FROM (
+        SELECT r.*, d.direction, d.amber_pct, t.floor AS own_floor,
+               coalesce(t.target, CASE WHEN d.over_departments = 'sum' AND d.formula = '' THEN r.member_target ELSE w.target END) AS target,
+               coalesce(t.floor, CASE WHEN t.id IS NULL AND (d.over_departments <> 'sum' OR d.formula <> '') THEN w.floor END) AS floor,
+               coalesce(t.stretch, CASE WHEN t.id IS NULL AND (d.over_departments <> 'sum' OR d.formula <> '') THEN w.stretch END) AS stretch,
+               coalesce(t.upper, CASE WHEN t.id IS NULL AND (d.over_departments <> 'sum' OR d.formula <> '') THEN w.upper END) AS upper
+        FROM kpis_reckoned r
+        JOIN kpis_kpiversion d ON d.kpi_id = r.kpi_id AND d.valid @> r.last_day
+        LEFT JOIN kpis_kpitarget t ON t.kpi_id = r.kpi_id AND t.department_id = r.place AND t.valid @> r.last_day
+        LEFT JOIN kpis_kpitarget w ON w.kpi_id = r.kpi_id AND w.department_id IS NULL AND w.valid @> r.last_day
+    ) found
+) judged
+"""
+ABOVE = """
+SELECT DISTINCT ancestor_id FROM departments_departmentclosure
+WHERE descendant_id = ANY(%s) AND valid && daterange(%s, (%s::date + interval '1 month')::date)
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """Which months of which indicators; PLACES None: all departments."""
+
+    kpis: tuple[int, ...]
+    first: date
+    last: date
+    places: tuple[int, ...] | None = None
+
+    def given(self) -> dict[str, Any]:
+        """As the statements take it."""
+        return {
+            "kpis": list(self.kpis),
+            "first": self.first,
+            "last": self.last,
+            "places": None if self.places is None else list(self.places),
+            "fiscal": settings.FISCAL_YEAR_FIRST_MONTH,
+        }
+
+
+def whole_years(first: date, last: date) -> tuple[date, date]:
+    """The months of every fiscal year that is touched: what came to date follows from all of them."""
+    month = settings.FISCAL_YEAR_FIRST_MONTH
+    end = Month.of(fiscal_year_start(last, month)).plus(11)
+    return fiscal_year_start(first, month), end.first_day
+
+
+def readers_of(kpis: Iterable[int]) -> set[int]:
+    """Formula indicators that read one of these, directly or through others."""
+    edges: dict[int, set[int]] = {}
+    for read, reader in KpiInput.objects.values_list("kpi", "version__kpi"):
+        edges.setdefault(read, set()).add(reader)
+    found: set[int] = set()
+    waiting = list(kpis)
+    while waiting:
+        for reader in edges.get(waiting.pop(), ()):
+            if reader not in found:
+                found.add(reader)
+                waiting.append(reader)
+    return found
+
+
+def refresh_months(*, kpis: Sequence[int], first: date, last: date, departments: Sequence[int] | None = None) -> None:
+    """Work out anew the months from FIRST to LAST (and the rest of their fiscal years) of these indicators and of the
+    formulas that read them. DEPARTMENTS: only for these and what stands above them. Inside the caller's transaction."""
+    if not kpis:
+        return
+    first, last = whole_years(first, last)
+    with transaction.atomic(), connection.cursor() as cursor:
+        formulas = readers_of(kpis)
+        cursor.execute(LOCK, [sorted({*kpis, *formulas})])
+        places = None
+        if departments is not None:
+            cursor.execute(ABOVE, [list(departments), first, last])
+            places = tuple(sorted({*departments, *(pk for (pk,) in cursor.fetchall())}))
+        extent = Extent(tuple(kpis), first, last, places)
+        cursor.execute(RECKON, extent.given())
+        cursor.execute(CLEAR, extent.given())
+        cursor.execute(PUT)
+        own = set(KpiInput.objects.filter(version__kpi__in=kpis).values_list("version__kpi", flat=True))
+        write_formulas(kpis=formulas | own, first=first, last=last, places=places, put=PUT)
+
+
+def refresh_touched(*, now: datetime, by: User | None) -> None:
+    """After values were stored: work out what they touch, or leave it to the job when that is much."""
+    with connection.cursor() as cursor:
+        cursor.execute(TOUCHED)
+        touched = cursor.fetchall()
+    if not touched:
+        return
+    count = sum(row[4] for row in touched)
+    if count > AT_ONCE:
+        note_stale([(kpi, first, last) for kpi, first, last, _places, _count in touched], now=now, by=by)
+        return
+    groups: dict[tuple[date, date], tuple[set[int], set[int]]] = {}
+    for kpi, first, last, places, _count in touched:
+        kpis, departments = groups.setdefault(whole_years(first, last), (set(), set()))
+        kpis.add(kpi)
+        departments.update(places)
+    for (first, last), (kpis, departments) in sorted(groups.items()):
+        refresh_months(kpis=sorted(kpis), first=first, last=last, departments=sorted(departments))
+
+
+def note_stale(extents: Iterable[tuple[int, date, date]], *, now: datetime, by: User | None) -> None:
+    """Leave months to the job."""
+    KpiStale.objects.bulk_create(
+        [KpiStale(kpi_id=kpi, first_month=first, last_month=last, noted_at=now) for kpi, first, last in extents],
+        batch_size=5_000,
+    )
+    enqueue_next(kind=REFRESH_KIND, period="all", by=by, now=now)
+
+
+def refresh_stale(*, limit: int = 200) -> int:
+    """Work out some of the months that were left to the job; gives how many indicators, 0 when nothing is left."""
+    with transaction.atomic():
+        rows = list(KpiStale.objects.select_for_update(skip_locked=True).order_by("kpi_id", "pk")[:limit])
+        if not rows:
+            return 0
+        years: dict[tuple[date, date], set[int]] = {}
+        for row in rows:
+            years.setdefault(whole_years(row.first_month, row.last_month), set()).add(row.kpi_id)
+        for (first, last), kpis in sorted(years.items()):
+            refresh_months(kpis=sorted(kpis), first=first, last=last)
+        KpiStale.objects.filter(pk__in=[row.pk for row in rows]).delete()
+    return len(rows)

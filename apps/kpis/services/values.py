@@ -1,0 +1,265 @@
+"""Values come in: typed, imported or sent. Each becomes a version; nothing that was stored is changed or lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Any
+
+from django.db import connection, transaction
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from apps.accounts.models import User
+from apps.core.errors import NotAllowed
+from apps.core.history import because
+from apps.core.scope import Scope
+from apps.kpis.choices import ValueSource
+from apps.kpis.services.refusals import FIELD_OF, UndoRefused, ValuesRefused, fault_words
+from apps.kpis.services.staging import Entry, faulty_lines, fill, judge, staged
+from apps.kpis.services.summaries import refresh_touched
+
+KEPT_FAULTS = 10_000
+# Whoever stores values of an indicator waits for others who do, so that its months are worked out from all of them.
+LOCK = """
+SELECT id FROM kpis_kpi WHERE id IN (SELECT kpi_id FROM kpis_judged WHERE fault IS NULL) ORDER BY id FOR NO KEY UPDATE
+"""
+NEW_SERIES = """
+INSERT INTO kpis_kpiseries (created_at, updated_at, kpi_id, department_id, first_month)
+SELECT now(), now(), kpi_id, department_id, min(month) FROM kpis_judged
+WHERE fault IS NULL AND series_id IS NULL GROUP BY kpi_id, department_id ORDER BY kpi_id, department_id
+ON CONFLICT (kpi_id, department_id) DO NOTHING
+"""
+KNOW_SERIES = """
+UPDATE kpis_judged j SET series_id = s.id FROM kpis_kpiseries s
+WHERE j.series_id IS NULL AND j.fault IS NULL AND s.kpi_id = j.kpi_id AND s.department_id = j.department_id
+"""
+EARLIER = """
+UPDATE kpis_kpiseries s SET first_month = j.month, updated_at = now()
+FROM (SELECT series_id, min(month) AS month FROM kpis_judged WHERE fault IS NULL GROUP BY 1) j
+WHERE s.id = j.series_id AND s.first_month > j.month
+"""
+# What says what is stored already is no change; a new note is.
+COMPARE = """
+CREATE TEMPORARY TABLE kpis_change ON COMMIT DROP AS
+SELECT j.*, c.id AS current_id, coalesce(latest.number, 0) + 1 AS number
+FROM kpis_judged j
+LEFT JOIN kpis_kpivalue c ON c.month = j.month AND c.series_id = j.series_id AND c.state = 'current'
+LEFT JOIN LATERAL (
+    SELECT max(v.number) AS number FROM kpis_kpivalue v WHERE v.series_id = j.series_id AND v.month = j.month
+) latest ON true
+WHERE j.fault IS NULL AND (
+    c.id IS NULL AND j.kind <> 'withdrawn'
+    OR (c.kind, c.value, c.numerator, c.denominator, c.ytd_value)
+       IS DISTINCT FROM (j.kind, j.value, j.numerator, j.denominator, j.ytd_value) AND c.id IS NOT NULL
+    OR coalesce(j.note, '') <> '' AND j.note <> c.note)
+"""
+REPLACE = """
+UPDATE kpis_kpivalue v SET state = 'superseded' FROM kpis_change n
+WHERE v.month = n.month AND v.series_id = n.series_id
+  AND v.state = CASE WHEN n.needs_approval THEN 'waiting' ELSE 'current' END
+"""
+STORE = """
+INSERT INTO kpis_kpivalue (month, series_id, number, state, kind, value, numerator, denominator, ytd_value, source, note,
+                           is_late, is_restated, entered_by_id, entered_at, import_run_id)
+SELECT month, series_id, number, CASE WHEN needs_approval THEN 'waiting' ELSE 'current' END, kind, value, numerator,
+       denominator, ytd_value, %(source)s, coalesce(nullif(note, ''), %(reason)s),
+       coalesce(is_late, false), current_id IS NOT NULL AND coalesce(is_late, false),
+       %(by)s, %(at)s, %(import_run)s
+FROM kpis_change
+"""
+COUNTS = """
+SELECT (SELECT count(*) FROM kpis_judged WHERE fault IS NULL),
+       (SELECT count(*) FROM kpis_judged WHERE fault IS NOT NULL),
+       count(*) FILTER (WHERE current_id IS NULL), count(*) FILTER (WHERE current_id IS NOT NULL),
+       count(*) FILTER (WHERE needs_approval)
+FROM kpis_change
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one line: FIELD it belongs to ('' for none) and the sentence with the remedy."""
+
+    line: int
+    field: str
+    message: str
+    code: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of the values: how many were new, replaced another, said nothing new, or wait for approval."""
+
+    created: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    waiting: int = 0
+    faults: tuple[Fault, ...] = ()
+    fault_count: int = 0
+
+
+def check_values(*, entries: Sequence[Entry], scope: Scope, reason: str = "", now: datetime) -> list[Fault]:
+    """Everything wrong with these values, storing nothing. A fixed number of statements for any number of them."""
+    with transaction.atomic():
+        fill(staged(entries))
+        judge(scope=scope, reason=reason, at=now)
+        found = found_faults()
+        transaction.set_rollback(True)
+    return found
+
+
+def record_values(
+    *,
+    entries: Sequence[Entry],
+    scope: Scope,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    source: ValueSource | str = ValueSource.TYPED,
+    import_run: int | None = None,
+    is_partial: bool = False,
+) -> Recorded:
+    """Store values: new ones, and new versions of those that changed. The same values again change nothing.
+
+    Who may: kpis.record, for departments of the scope; after a month's cut-off kpis.restate with a reason. Values of an
+    indicator that asks for approval wait for it. Refuses all when one is wrong, unless IS_PARTIAL: then the right ones are
+    stored and the wrong ones named.
+    """
+    return record_lines(
+        lines=staged(entries),
+        scope=scope,
+        by=by,
+        now=now,
+        reason=reason,
+        source=source,
+        import_run=import_run,
+        is_partial=is_partial,
+    )
+
+
+def record_lines(
+    *,
+    lines: IO[Any],
+    scope: Scope,
+    by: User,
+    now: datetime,
+    reason: str = "",
+    source: ValueSource | str = ValueSource.TYPED,
+    import_run: int | None = None,
+    is_partial: bool = False,
+) -> Recorded:
+    """`record_values` for CSV lines in the order of staging.COLUMNS: for files too long to be held."""
+    if not scope.may("kpis.record"):
+        raise NotAllowed(_("You may not enter KPI values. Ask the head of the department, or the administrator."))
+    with transaction.atomic(), because("kpis.values_recorded", reason=reason, by=by):
+        fill(lines)
+        judge(scope=scope, reason=reason, at=now)
+        faults = found_faults()
+        if faults and not is_partial:
+            raise refusal_of(faults)
+        stored = store_judged(by=by, now=now, reason=reason, source=source, import_run=import_run)
+        refresh_touched(now=now, by=by)
+    good, bad, created, changed, waiting = stored
+    return Recorded(created, changed, good - created - changed, waiting, tuple(faults), bad)
+
+
+def store_judged(
+    *, by: User | None, now: datetime, reason: str, source: str, import_run: int | None
+) -> tuple[int, int, int, int, int]:
+    """Store what was judged right; gives (right, wrong, new, changed, waiting)."""
+    with connection.cursor() as cursor:
+        cursor.execute(LOCK)
+        cursor.execute(NEW_SERIES)
+        cursor.execute(KNOW_SERIES)
+        cursor.execute(EARLIER)
+        cursor.execute("DROP TABLE IF EXISTS kpis_change")
+        cursor.execute(COMPARE)
+        cursor.execute(REPLACE)
+        given = {
+            "source": source,
+            "reason": reason[:500],
+            "by": by.pk if by else None,
+            "at": now,
+            "import_run": import_run,
+        }
+        cursor.execute(STORE, given)
+        cursor.execute(COUNTS)
+        row: tuple[int, int, int, int, int] = cursor.fetchone()
+    return row
+
+
+def found_faults() -> list[Fault]:
+    """The faults of the judged lines, in words."""
+    return [
+        Fault(row["line"], FIELD_OF.get(row["fault"], "value"), fault_words(row["fault"], said(row)), row["fault"])
+        for row in faulty_lines(KEPT_FAULTS)
+    ]
+
+
+def said(row: dict[str, Any]) -> dict[str, Any]:
+    """The facts of a fault as people write them."""
+    facts = dict(row)
+    facts["month"] = date_format(row["month"], "F Y") if row["month"] else ""
+    facts["since"] = date_format(row["since"], "j F Y") if row["since"] else ""
+    for name in ("value", "minimum", "maximum"):
+        facts[name] = "" if row[name] is None else f"{row[name].normalize():f}"
+    return facts
+
+
+def refusal_of(faults: Sequence[Fault]) -> ValuesRefused:
+    """All of them refused: the first in full, how many more, each in the details."""
+    first = faults[0]
+    message = first.message
+    if len(faults) > 1:
+        more = ngettext("(and %(count)s more)", "(and %(count)s more)", len(faults) - 1) % {"count": len(faults) - 1}
+        message = f"{message} {more}"
+    rows = [{"row": fault.line, "field": fault.field, "message": fault.message} for fault in faults]
+    return ValuesRefused(message, field=first.field, details={"rows": rows})
+
+
+UNDO_SOURCE = """
+SELECT v.id, s.kpi_id, s.department_id, v.month, v.state, former.kind, former.value, former.numerator, former.denominator,
+       former.ytd_value
+FROM kpis_kpivalue v
+JOIN kpis_kpiseries s ON s.id = v.series_id
+LEFT JOIN LATERAL (
+    SELECT * FROM kpis_kpivalue f WHERE f.series_id = v.series_id AND f.month = v.month AND f.number < v.number
+      AND f.state = 'superseded' ORDER BY f.number DESC LIMIT 1
+) former ON true
+WHERE v.import_run_id = %s
+"""
+
+
+def restore_former(*, import_run: int, scope: Scope, by: User, now: datetime) -> int:
+    """Take an import back: each of its values gets a further version that says what was there before; gives how many.
+
+    Refused when one of them was corrected since. Nothing is removed: the import's versions stay readable.
+    """
+    with transaction.atomic(), because("kpis.import_undone", by=by), connection.cursor() as cursor:
+        cursor.execute(UNDO_SOURCE, [import_run])
+        rows = cursor.fetchall()
+        if any(row[4] not in {"current", "waiting"} for row in rows):
+            message = _(
+                "Some of these values were corrected since this import, so it cannot be undone. Correct them singly."
+            )
+            raise UndoRefused(message)
+        entries = [
+            Entry(
+                kpi=kpi,
+                department=department,
+                month=month,
+                kind=kind or "withdrawn",
+                value=value,
+                numerator=numerator,
+                denominator=denominator,
+                ytd_value=ytd,
+                line=line,
+            )
+            for line, (_pk, kpi, department, month, _state, kind, value, numerator, denominator, ytd) in enumerate(
+                rows, 1
+            )
+        ]
+        reason = _("Import %(number)s undone") % {"number": import_run}
+        record_values(entries=entries, scope=scope, by=by, now=now, reason=reason, source=ValueSource.IMPORTED)
+    return len(rows)
