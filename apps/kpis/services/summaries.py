@@ -111,13 +111,14 @@ FROM (
                 WHEN direction = 'range' AND value > upper THEN value - upper ELSE target - value END AS missing,
            CASE WHEN direction = 'range' AND value > upper THEN upper ELSE target END AS edge
     FROM (
-        SELECT r.*, d.direction, d.amber_pct, t.floor AS own_floor,
-               coalesce(t.target, CASE WHEN d.over_departments = 'sum' AND d.formula = '' THEN r.member_target ELSE w.target END) AS target,
-               coalesce(t.floor, CASE WHEN t.id IS NULL AND (d.over_departments <> 'sum' OR d.formula <> '') THEN w.floor END) AS floor,
-               coalesce(t.stretch, CASE WHEN t.id IS NULL AND (d.over_departments <> 'sum' OR d.formula <> '') THEN w.stretch END) AS stretch,
-               coalesce(t.upper, CASE WHEN t.id IS NULL AND (d.over_departments <> 'sum' OR d.formula <> '') THEN w.upper END) AS upper
+        SELECT r.*, d.direction, d.amber_pct,
+               coalesce(t.target, CASE WHEN s.is_sum THEN r.member_target ELSE w.target END) AS target,
+               coalesce(t.floor, CASE WHEN t.id IS NULL AND NOT s.is_sum THEN w.floor END) AS floor,
+               coalesce(t.stretch, CASE WHEN t.id IS NULL AND NOT s.is_sum THEN w.stretch END) AS stretch,
+               coalesce(t.upper, CASE WHEN t.id IS NULL AND NOT s.is_sum THEN w.upper END) AS upper
         FROM kpis_reckoned r
         JOIN kpis_kpiversion d ON d.kpi_id = r.kpi_id AND d.valid @> r.last_day
+        CROSS JOIN LATERAL (SELECT d.over_departments = 'sum' AND d.formula = '' AS is_sum) s
         LEFT JOIN kpis_kpitarget t ON t.kpi_id = r.kpi_id AND t.department_id = r.place AND t.valid @> r.last_day
         LEFT JOIN kpis_kpitarget w ON w.kpi_id = r.kpi_id AND w.department_id IS NULL AND w.valid @> r.last_day
     ) found
