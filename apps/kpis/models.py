@@ -18,11 +18,9 @@ from django.db.models.functions import Coalesce, Upper
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from apps.core import clock
 from apps.core.history import tracked
 from apps.core.models import BaseModel
-from apps.core.scope import Reach, Scope
-from apps.departments.models import Department, DepartmentClosure
+from apps.departments.models import Department
 from apps.kpis.choices import (
     DEPARTMENT_AGGREGATIONS,
     TIME_AGGREGATIONS,
@@ -49,18 +47,10 @@ class KpiQuerySet(models.QuerySet["Kpi"]):
         """Not retired."""
         return self.filter(retired_from=None)
 
-    def within(self, scope: Scope) -> Self:
-        """Indicators owned or reported by a department whose figures the person may see."""
-        if scope.is_company:
-            return self
-        if scope.reach is Reach.DEPARTMENTS and scope.department_ids:
-            below = DepartmentClosure.objects.filter(ancestor__in=scope.department_ids, valid__contains=clock.today())
-            seen = below.values("descendant")
-            return self.filter(
-                Q(department__in=seen)
-                | models.Exists(KpiSeries.objects.filter(kpi=models.OuterRef("pk"), department__in=seen))
-            )
-        return self.none()
+    def of_departments(self, departments: Any) -> Self:
+        """Indicators owned or reported by one of these departments (a queryset of keys)."""
+        series = KpiSeries.objects.filter(kpi=models.OuterRef("pk"), department__in=departments)
+        return self.filter(Q(department__in=departments) | models.Exists(series))
 
 
 @tracked()

@@ -46,7 +46,6 @@ def xmr(
     if floor_zero:
         lower = max(lower, Fraction(0))
     sides = [(point > mean) - (point < mean) for point in points]
-    steps = [(after > before) - (after < before) for before, after in pairwise(points)]
     return Xmr(
         mean=mean,
         moving_range=moving_range,
@@ -54,16 +53,14 @@ def xmr(
         lower=lower,
         outside=tuple(index for index, point in enumerate(points) if point > upper or point < lower),
         run=tuple(index for first, count in stretches(sides, run_length) for index in range(first, first + count)),
-        trend=tuple(
-            sorted(
-                {
-                    index
-                    for first, count in stretches(steps, trend_length - 1)
-                    for index in range(first, first + count + 1)
-                }
-            )
-        ),
+        trend=tuple(sorted(trending(points, trend_length))),
     )
+
+
+def trending(points: Sequence[Fraction], length: int) -> set[int]:
+    """Indexes of every point in LENGTH or more that strictly rise or fall."""
+    steps = [(after > before) - (after < before) for before, after in pairwise(points)]
+    return {index for first, count in stretches(steps, length - 1) for index in range(first, first + count + 1)}
 
 
 def stretches(signs: Sequence[int], length: int) -> list[tuple[int, int]]:

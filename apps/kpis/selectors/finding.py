@@ -9,13 +9,15 @@ from django.utils.translation import gettext as _
 from apps.core.clock import today
 from apps.core.errors import NotFound
 from apps.core.scope import Scope
-from apps.departments.selectors import ancestors_of
+from apps.departments.selectors import ancestors_of, visible_departments
 from apps.kpis.models import Kpi, KpiQuerySet
 
 
 def visible_kpis(scope: Scope) -> KpiQuerySet:
     """Indicators the person may see: owned or reported by a department whose figures they may see. Others: none."""
-    return Kpi.objects.within(scope) if scope.may("kpis.view") else Kpi.objects.none()
+    if not scope.may("kpis.view"):
+        return Kpi.objects.none()
+    return Kpi.objects.all() if scope.is_company else Kpi.objects.of_departments(visible_departments(scope).values("pk"))
 
 
 def kpi_for(scope: Scope, pk: int) -> Kpi:
