@@ -17,7 +17,9 @@ def visible_kpis(scope: Scope) -> KpiQuerySet:
     """Indicators the person may see: owned or reported by a department whose figures they may see. Others: none."""
     if not scope.may("kpis.view"):
         return Kpi.objects.none()
-    return Kpi.objects.all() if scope.is_company else Kpi.objects.of_departments(visible_departments(scope).values("pk"))
+    return (
+        Kpi.objects.all() if scope.is_company else Kpi.objects.of_departments(visible_departments(scope).values("pk"))
+    )
 
 
 def kpi_for(scope: Scope, pk: int) -> Kpi:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -22,12 +23,10 @@ def approve_values(*, values: Sequence[KpiValue], by: User, now: datetime) -> in
     """
     with transaction.atomic(), because("kpis.values_approved", by=by):
         rows = locked_waiting(values, by=by)
-        places = [(row.month, row.series_id) for row in rows]
-        for month, series in places:
-            KpiValue.objects.current().filter(month=month, series=series).update(state=ValueState.SUPERSEDED)
-        KpiValue.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=ValueState.CURRENT, decided_by=by, decided_at=now
-        )
+        approved = KpiValue.objects.filter(pk__in=[row.pk for row in rows])
+        former = approved.filter(month=OuterRef("month"), series=OuterRef("series"))
+        KpiValue.objects.current().filter(Exists(former)).update(state=ValueState.SUPERSEDED)
+        approved.update(state=ValueState.CURRENT, decided_by=by, decided_at=now)
         work_out(rows)
     return len(rows)
 

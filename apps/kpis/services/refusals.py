@@ -66,6 +66,7 @@ FAULTS: dict[str, Promise | str] = {
     "empty": _("There is no number. Give a value, or say that there is nothing to measure."),
     "half_ratio": _("Numerator and denominator belong together. Give both or neither."),
     "negative_denominator": _("The denominator is below zero. Correct it."),
+    "too_large": _("This number is too large to be meant. Correct it."),
     "too_low": _("%(value)s is below the lowest possible value of this KPI, %(minimum)s. Correct it."),
     "too_high": _("%(value)s is above the highest possible value of this KPI, %(maximum)s. Correct it."),
     "repeated": _("The same KPI, department and month stands in line %(first)s already. Keep one of them."),

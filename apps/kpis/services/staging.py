@@ -26,8 +26,8 @@ COLUMNS = ("line", "kpi_id", "department_id", "month", "kind", "value", "numerat
 CREATE = """
 DROP TABLE IF EXISTS kpis_incoming, kpis_judged, kpis_answer;
 CREATE TEMPORARY TABLE kpis_incoming (
-    line integer, kpi_id bigint, department_id bigint, month date, kind text, value numeric(28, 10),
-    numerator numeric(28, 10), denominator numeric(28, 10), ytd_value numeric(28, 10), note text
+    line integer, kpi_id bigint, department_id bigint, month date, kind text, value numeric, numerator numeric,
+    denominator numeric, ytd_value numeric, note text
 ) ON COMMIT DROP;
 CREATE TEMPORARY TABLE kpis_answer (month date PRIMARY KEY, answer text) ON COMMIT DROP;
 """
@@ -42,10 +42,13 @@ WITH place AS (
 ), repeated AS (
     SELECT kpi_id, department_id, month, min(line) AS first FROM kpis_incoming GROUP BY 1, 2, 3 HAVING count(*) > 1
 ), numbered AS (
-    SELECT i.*, d.id AS version_id, d.formula, d.frequency, d.minimum, d.maximum, d.over_departments,
+    SELECT i.line, i.kpi_id, i.department_id, i.month, i.kind, i.value, left(i.note, 500) AS note,
+           round(i.numerator, 10) AS numerator, round(i.denominator, 10) AS denominator,
+           round(i.ytd_value, 10) AS ytd_value, d.id AS version_id, d.formula, d.frequency, d.minimum, d.maximum,
+           d.over_departments,
            CASE WHEN i.kind = 'number' AND i.value IS NULL AND i.denominator = 0 THEN 'no_data' ELSE i.kind END AS real_kind,
            CASE WHEN i.kind <> 'number' THEN NULL
-                WHEN i.value IS NOT NULL THEN i.value
+                WHEN i.value IS NOT NULL THEN round(i.value, 10)
                 WHEN i.denominator <> 0 THEN round(d.scale * i.numerator / i.denominator, 10) END AS real_value
     FROM kpis_incoming i
     LEFT JOIN kpis_kpiversion d ON d.kpi_id = i.kpi_id AND d.valid @> (i.month + interval '1 month - 1 day')::date
@@ -53,7 +56,8 @@ WITH place AS (
 SELECT n.line, n.kpi_id, n.department_id, n.month, n.real_kind AS kind, n.real_value AS value, n.numerator, n.denominator,
        n.ytd_value, n.note, n.minimum, n.maximum, r.first, k.retired_from, k.needs_approval, s.id AS series_id,
        a.answer IN ('past_cut_off', 'closed') AS is_late,
-       CASE WHEN k.id IS NULL THEN 'unknown_kpi'
+       CASE WHEN k.id IS NULL OR NOT (%(is_company)s OR p.valid IS NOT NULL OR k.department_id = ANY(%(seen)s))
+                THEN 'unknown_kpi'
             WHEN n.department_id IS NULL OR NOT (%(is_company)s OR n.department_id = ANY(%(seen)s))
                 THEN 'unknown_department'
             WHEN k.retired_from <= n.month THEN 'retired'
@@ -67,6 +71,8 @@ SELECT n.line, n.kpi_id, n.department_id, n.month, n.real_kind AS kind, n.real_v
             WHEN a.answer IN ('not_yet', 'unknown_month') THEN a.answer
             WHEN a.answer IN ('past_cut_off', 'closed') AND NOT %(may_restate)s THEN a.answer
             WHEN a.answer IN ('past_cut_off', 'closed') AND NOT %(has_reason)s THEN 'no_reason'
+            WHEN greatest(abs(n.real_value), abs(n.numerator), abs(n.denominator), abs(n.ytd_value)) >= 1e18
+                THEN 'too_large'
             WHEN n.kind <> 'number' THEN NULL
             WHEN n.value IS NULL AND n.numerator IS NULL AND n.denominator IS NULL THEN 'empty'
             WHEN n.over_departments <> 'weighted' AND (n.numerator IS NULL) <> (n.denominator IS NULL) THEN 'half_ratio'

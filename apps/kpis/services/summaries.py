@@ -78,6 +78,7 @@ WITH picked AS (
            CASE WHEN d.over_departments = 'weighted' THEN r.weight ELSE r.divisor END AS denominator,
            extract(year FROM r.month)::int - (extract(month FROM r.month)::int < %(fiscal)s)::int AS fiscal_year
     FROM rolled r JOIN kpis_kpiversion d ON d.kpi_id = r.kpi_id AND d.valid @> r.last_day AND d.formula = ''
+    WHERE d.over_departments NOT IN ('given', 'none') OR r.own_kind IS NOT NULL
 )
 SELECT month, last_day, kpi_id, place, reporting_count, round(value, 10) AS value, numerator, denominator,
        CASE WHEN value IS NOT NULL THEN 'number' ELSE coalesce(own_kind, nullif(some_kind, 'number'), 'no_data') END AS kind,

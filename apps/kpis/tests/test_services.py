@@ -277,6 +277,17 @@ class TestRecording:
         record([entry(kpi, house["north"], "2026-01", 10), entry(kpi, house["north"], "2026-02", 20)], by=house["by"])
         assert month_of(kpi, house["north"], "2026-02").ytd_value == expected
 
+    def test_what_does_not_add_up_stays_where_it_was_reported(self, house):
+        kpi = make_kpi(house["company"], over_departments="none")
+        record([entry(kpi, house["north"], "2026-01", 10)], by=house["by"])
+        assert KpiMonth.objects.get().department == house["north"]
+
+    def test_more_places_than_are_kept_are_no_change(self, house):
+        kpi = make_kpi(house["north"])
+        for _again in range(2):
+            done = record([entry(kpi, house["north"], "2026-01", "0.12345678912345")], by=house["by"])
+        assert done.unchanged == 1
+
     def test_keeps_the_kinds_of_nothing_apart(self, house):
         kpi = make_kpi(house["company"])
         record(
@@ -303,6 +314,8 @@ class TestRecording:
         assert "belong together" in str(refused(kpi, house["north"], "2026-03", numerator=1, by=by))
         assert "did not belong" in str(refused(kpi, house["south"], "2026-03", 1, by=by))
         assert "not begun" in str(refused(kpi, house["north"], "2026-09", 1, by=by))
+        assert "too large" in str(refused(kpi, house["north"], "2026-03", "1E18", by=by))
+        assert "too large" in str(refused(kpi, house["north"], "2026-03", "NaN", by=by))
         assert not KpiValue.objects.exists()
         assert not KpiSeries.objects.exists()
 
