@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from apps.accounts.models import User
 from apps.core.month import Month
 from apps.jobs.services import enqueue_next
-from apps.kpis.models import KpiInput, KpiStale
+from apps.kpis.models import Kpi, KpiInput, KpiStale
 from apps.kpis.services.formulas import write_formulas
 from apps.periods.rules import fiscal_year_start
 
@@ -173,6 +173,16 @@ def readers_of(kpis: Iterable[int]) -> set[int]:
     return found
 
 
+def places_touched(departments: Iterable[int], formulas: Iterable[int], *, first: date, last: date) -> tuple[int, ...]:
+    """The departments whose months change with those of DEPARTMENTS: themselves, what stands above them, and the owners of
+    FORMULAS, to whom an input of another department may be lent."""
+    with connection.cursor() as cursor:
+        cursor.execute(ABOVE, [list(departments), first, last])
+        above = {pk for (pk,) in cursor.fetchall()}
+    owners = Kpi.objects.filter(pk__in=list(formulas)).values_list("department", flat=True)
+    return tuple(sorted({*departments, *above, *owners}))
+
+
 def refresh_months(*, kpis: Sequence[int], first: date, last: date, departments: Sequence[int] | None = None) -> None:
     """Work out anew the months from FIRST to LAST (and the rest of their fiscal years) of these indicators and of the
     formulas that read them. DEPARTMENTS: only for these and what stands above them. Inside the caller's transaction."""
@@ -182,10 +192,7 @@ def refresh_months(*, kpis: Sequence[int], first: date, last: date, departments:
     with transaction.atomic(), connection.cursor() as cursor:
         formulas = readers_of(kpis)
         cursor.execute(LOCK, [sorted({*kpis, *formulas})])
-        places = None
-        if departments is not None:
-            cursor.execute(ABOVE, [list(departments), first, last])
-            places = tuple(sorted({*departments, *(pk for (pk,) in cursor.fetchall())}))
+        places = None if departments is None else places_touched(departments, formulas, first=first, last=last)
         extent = Extent(tuple(kpis), first, last, places)
         cursor.execute(RECKON, extent.given())
         cursor.execute(CLEAR, extent.given())
