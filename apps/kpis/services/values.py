@@ -48,7 +48,12 @@ LEFT JOIN kpis_kpivalue c ON c.month = j.month AND c.series_id = j.series_id AND
 LEFT JOIN LATERAL (
     SELECT max(v.number) AS number FROM kpis_kpivalue v WHERE v.series_id = j.series_id AND v.month = j.month
 ) latest ON true
-WHERE j.fault IS NULL AND (
+WHERE j.fault IS NULL AND NOT (j.needs_approval AND EXISTS (
+    SELECT 1 FROM kpis_kpivalue w WHERE w.month = j.month AND w.series_id = j.series_id AND w.state = 'waiting'
+      AND (w.kind, w.value, w.numerator, w.denominator, w.ytd_value)
+          IS NOT DISTINCT FROM (j.kind, j.value, j.numerator, j.denominator, j.ytd_value)
+      AND (coalesce(j.note, '') IN ('', w.note)))
+) AND (
     c.id IS NULL AND j.kind <> 'withdrawn'
     OR (c.kind, c.value, c.numerator, c.denominator, c.ytd_value)
        IS DISTINCT FROM (j.kind, j.value, j.numerator, j.denominator, j.ytd_value) AND c.id IS NOT NULL
