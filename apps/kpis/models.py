@@ -288,6 +288,7 @@ class KpiValue(models.Model):
         related_name="+",
     )
     decided_at = models.DateTimeField(_("decided at"), null=True)
+    decision_note = models.CharField(_("why it was declined"), max_length=500, blank=True, default="", db_default="")
 
     objects = KpiValueQuerySet.as_manager()
 

@@ -23,11 +23,7 @@ def approve_values(*, values: Sequence[KpiValue], by: User, now: datetime) -> in
     """
     with transaction.atomic(), because("kpis.values_approved", by=by):
         rows = locked_waiting(values, by=by)
-        approved = KpiValue.objects.filter(pk__in=[row.pk for row in rows])
-        former = approved.filter(month=OuterRef("month"), series=OuterRef("series"))
-        KpiValue.objects.current().filter(Exists(former)).update(state=ValueState.SUPERSEDED)
-        approved.update(state=ValueState.CURRENT, decided_by=by, decided_at=now)
-        work_out(rows)
+        put_in_force(rows, by=by, now=now)
     return len(rows)
 
 
@@ -38,9 +34,20 @@ def decline_values(*, values: Sequence[KpiValue], reason: str, by: User, now: da
     with transaction.atomic(), because("kpis.values_declined", reason=reason, by=by):
         rows = locked_waiting(values, by=by)
         KpiValue.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=ValueState.DECLINED, decided_by=by, decided_at=now
+            state=ValueState.DECLINED, decided_by=by, decided_at=now, decision_note=reason.strip()[:500]
         )
     return len(rows)
+
+
+def put_in_force(rows: Sequence[KpiValue], *, by: User | None, now: datetime) -> None:
+    """Let waiting values count in place of the former ones. Inside the caller's transaction, under its locks."""
+    if not rows:
+        return
+    approved = KpiValue.objects.filter(pk__in=[row.pk for row in rows])
+    former = approved.filter(month=OuterRef("month"), series=OuterRef("series"))
+    KpiValue.objects.current().filter(Exists(former)).update(state=ValueState.SUPERSEDED)
+    approved.update(state=ValueState.CURRENT, decided_by=by, decided_at=now)
+    work_out(rows)
 
 
 def locked_waiting(values: Sequence[KpiValue], *, by: User) -> list[KpiValue]:
