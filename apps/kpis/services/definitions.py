@@ -19,7 +19,7 @@ from apps.kpis.choices import Aggregation, Direction, Frequency
 from apps.kpis.models import Kpi, KpiSeries, KpiValue, KpiVersion
 from apps.kpis.rules.checks import reads_like_lower
 from apps.kpis.services.formulas import keep_inputs, read_formula, resolved
-from apps.kpis.services.refusals import CodeTaken, WrongDefinition
+from apps.kpis.services.refusals import CodeTaken, KpiChanged, WrongDefinition
 from apps.kpis.services.summaries import note_stale, refresh_months
 from apps.staff.models import Person
 
@@ -163,8 +163,23 @@ def add_version(kpi: Kpi, definition: Definition, *, first: date, note: str) -> 
     return made
 
 
+def locked(kpi: Kpi, expected: datetime | None) -> Kpi:
+    """The indicator under lock. Refused when EXPECTED is given and it was changed since that moment."""
+    row = Kpi.objects.select_for_update(of=("self",)).get(pk=kpi.pk)
+    if expected is not None and row.updated_at != expected:
+        raise KpiChanged(_("Somebody changed this KPI since you read it. Look at it again, then make your change."))
+    return row
+
+
 def change_definition(
-    *, kpi: Kpi, definition: Definition, valid_from: date, reason: str, by: User | None, now: datetime
+    *,
+    kpi: Kpi,
+    definition: Definition,
+    valid_from: date,
+    reason: str,
+    by: User | None,
+    now: datetime,
+    expected: datetime | None = None,
 ) -> KpiVersion:
     """Measure otherwise from a month on; earlier months keep what they were measured by. kpis.manage.
 
@@ -174,26 +189,28 @@ def change_definition(
     if not reason.strip():
         raise WrongDefinition(_("Write why the definition changes: readers of old figures will ask."), field="reason")
     with transaction.atomic(), because("kpis.redefined", reason=reason, by=by):
-        locked = Kpi.objects.select_for_update().get(pk=kpi.pk)
-        earliest = KpiVersion.objects.filter(kpi=locked).order_by("valid").values_list("valid", flat=True).first()
+        row = locked(kpi, expected)
+        earliest = KpiVersion.objects.filter(kpi=row).order_by("valid").values_list("valid", flat=True).first()
         if earliest is not None and first < earliest.lower:
             message = _("The KPI is defined from %(day)s. Choose that month or a later one.")
             raise WrongDefinition(message % {"day": date_format(earliest.lower, "F Y")}, field="valid_from")
-        Kpi.objects.filter(pk=kpi.pk).update(definition=None)
-        made = add_version(locked, definition, first=first, note=reason)
-        point_to_today(locked, today=local_date(now))
-        refresh_all_months(locked, first=first, now=now, by=by)
+        Kpi.objects.filter(pk=kpi.pk).update(definition=None, updated_at=now)
+        made = add_version(row, definition, first=first, note=reason)
+        point_to_today(row, today=local_date(now))
+        refresh_all_months(row, first=first, now=now, by=by)
     kpi.refresh_from_db()
     return made
 
 
-def change_identity(*, kpi: Kpi, identity: Identity, by: User | None, now: datetime) -> Kpi:
+def change_identity(
+    *, kpi: Kpi, identity: Identity, by: User | None, now: datetime, expected: datetime | None = None
+) -> Kpi:
     """Change what is not dated: code, family, tags, owner, approval. The owning department stays. kpis.manage."""
     code = " ".join(identity.code.split())
     if not code or len(code) > 40:
         raise WrongDefinition(_("Give the KPI a code of at most 40 signs."), field="code")
     with transaction.atomic(), because("kpis.changed", by=by):
-        row = Kpi.objects.select_for_update().get(pk=kpi.pk)
+        row = locked(kpi, expected)
         row.code, row.family, row.tags = code, identity.family.strip(), tidy_tags(identity.tags)
         row.owner, row.needs_approval, row.updated_at = identity.owner, identity.needs_approval, now
         try:
@@ -205,10 +222,12 @@ def change_identity(*, kpi: Kpi, identity: Identity, by: User | None, now: datet
     return row
 
 
-def retire_kpi(*, kpi: Kpi, retired_from: date | None, reason: str, by: User | None) -> Kpi:
+def retire_kpi(
+    *, kpi: Kpi, retired_from: date | None, reason: str, by: User | None, expected: datetime | None = None
+) -> Kpi:
     """Take an indicator out of use from a month on, or (None) bring it back; what was reported stays. kpis.manage."""
     with transaction.atomic(), because("kpis.retired" if retired_from else "kpis.brought_back", reason=reason, by=by):
-        row = Kpi.objects.select_for_update().get(pk=kpi.pk)
+        row = locked(kpi, expected)
         row.retired_from = retired_from.replace(day=1) if retired_from else None
         row.save(update_fields=["retired_from", "updated_at"])
     return row

@@ -14,6 +14,12 @@ class CodeTaken(Conflict):
     code: ClassVar[str] = "kpi_code_taken"
 
 
+class KpiChanged(Conflict):
+    """Somebody else was faster."""
+
+    code: ClassVar[str] = "kpi_changed"
+
+
 class WrongDefinition(Refusal):
     """The definition contradicts itself."""
 

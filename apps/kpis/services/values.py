@@ -1,7 +1,7 @@
 """Values come in: typed, imported or sent. Each becomes a version; nothing that was stored is changed or lost."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
 
@@ -39,25 +39,26 @@ UPDATE kpis_kpiseries s SET first_month = j.month, updated_at = now()
 FROM (SELECT series_id, min(month) AS month FROM kpis_judged WHERE fault IS NULL GROUP BY 1) j
 WHERE s.id = j.series_id AND s.first_month > j.month
 """
-# What says what is stored already is no change; a new note is.
+# What says what is stored already, or what waits already, is no change; a new note is.
 COMPARE = """
 CREATE TEMPORARY TABLE kpis_change ON COMMIT DROP AS
 SELECT j.*, c.id AS current_id, coalesce(latest.number, 0) + 1 AS number
 FROM kpis_judged j
 LEFT JOIN kpis_kpivalue c ON c.month = j.month AND c.series_id = j.series_id AND c.state = 'current'
+LEFT JOIN kpis_kpivalue w ON w.month = j.month AND w.series_id = j.series_id AND w.state = 'waiting' AND j.needs_approval
 LEFT JOIN LATERAL (
     SELECT max(v.number) AS number FROM kpis_kpivalue v WHERE v.series_id = j.series_id AND v.month = j.month
 ) latest ON true
-WHERE j.fault IS NULL AND NOT (j.needs_approval AND EXISTS (
-    SELECT 1 FROM kpis_kpivalue w WHERE w.month = j.month AND w.series_id = j.series_id AND w.state = 'waiting'
-      AND (w.kind, w.value, w.numerator, w.denominator, w.ytd_value)
-          IS NOT DISTINCT FROM (j.kind, j.value, j.numerator, j.denominator, j.ytd_value)
-      AND (coalesce(j.note, '') IN ('', w.note)))
-) AND (
-    c.id IS NULL AND j.kind <> 'withdrawn'
-    OR (c.kind, c.value, c.numerator, c.denominator, c.ytd_value)
-       IS DISTINCT FROM (j.kind, j.value, j.numerator, j.denominator, j.ytd_value) AND c.id IS NOT NULL
-    OR coalesce(j.note, '') <> '' AND j.note <> c.note)
+WHERE j.fault IS NULL AND CASE
+    WHEN w.id IS NOT NULL THEN
+        (w.kind, w.value, w.numerator, w.denominator, w.ytd_value)
+            IS DISTINCT FROM (j.kind, j.value, j.numerator, j.denominator, j.ytd_value)
+        OR coalesce(j.note, '') <> '' AND j.note <> w.note
+    WHEN c.id IS NOT NULL THEN
+        (c.kind, c.value, c.numerator, c.denominator, c.ytd_value)
+            IS DISTINCT FROM (j.kind, j.value, j.numerator, j.denominator, j.ytd_value)
+        OR coalesce(j.note, '') <> '' AND j.note <> c.note
+    ELSE j.kind <> 'withdrawn' END
 """
 REPLACE = """
 UPDATE kpis_kpivalue v SET state = 'superseded' FROM kpis_change n
@@ -79,6 +80,11 @@ SELECT (SELECT count(*) FROM kpis_judged WHERE fault IS NULL),
        count(*) FILTER (WHERE current_id IS NULL), count(*) FILTER (WHERE current_id IS NOT NULL),
        count(*) FILTER (WHERE needs_approval)
 FROM kpis_change
+"""
+RESULTS = """
+SELECT j.line, CASE WHEN c.line IS NULL THEN 'unchanged' WHEN c.needs_approval THEN 'waiting'
+                    WHEN c.current_id IS NULL THEN 'created' ELSE 'changed' END
+FROM kpis_judged j LEFT JOIN kpis_change c ON c.line = j.line WHERE j.fault IS NULL
 """
 
 
@@ -102,6 +108,8 @@ class Recorded:
     waiting: int = 0
     faults: tuple[Fault, ...] = ()
     fault_count: int = 0
+    results: Mapping[int, str] = field(default_factory=dict)
+    """Line → created, changed, unchanged or waiting; filled when it is asked for."""
 
 
 def check_values(*, entries: Sequence[Entry], scope: Scope, reason: str = "", now: datetime) -> list[Fault]:
@@ -124,12 +132,13 @@ def record_values(
     source: ValueSource | str = ValueSource.TYPED,
     import_run: int | None = None,
     is_partial: bool = False,
+    is_detailed: bool = False,
 ) -> Recorded:
     """Store values: new ones, and new versions of those that changed. The same values again change nothing.
 
     Who may: kpis.record, for departments of the scope; after a month's cut-off kpis.restate with a reason. Values of an
     indicator that asks for approval wait for it. Refuses all when one is wrong, unless IS_PARTIAL: then the right ones are
-    stored and the wrong ones named.
+    stored and the wrong ones named. IS_DETAILED tells what became of each line.
     """
     return record_lines(
         lines=staged(entries),
@@ -140,6 +149,7 @@ def record_values(
         source=source,
         import_run=import_run,
         is_partial=is_partial,
+        is_detailed=is_detailed,
     )
 
 
@@ -153,6 +163,7 @@ def record_lines(
     source: ValueSource | str = ValueSource.TYPED,
     import_run: int | None = None,
     is_partial: bool = False,
+    is_detailed: bool = False,
 ) -> Recorded:
     """`record_values` for CSV lines in the order of staging.COLUMNS: for files too long to be held."""
     if not scope.may("kpis.record"):
@@ -164,9 +175,17 @@ def record_lines(
         if faults and not is_partial:
             raise refusal_of(faults)
         stored = store_judged(by=by, now=now, reason=reason, source=source, import_run=import_run)
+        results = line_results() if is_detailed else {}
         refresh_touched(now=now, by=by)
     good, bad, created, changed, waiting = stored
-    return Recorded(created, changed, good - created - changed, waiting, tuple(faults), bad)
+    return Recorded(created, changed, good - created - changed, waiting, tuple(faults), bad, results)
+
+
+def line_results() -> dict[int, str]:
+    """What became of each line that was right, in the words of the answer."""
+    with connection.cursor() as cursor:
+        cursor.execute(RESULTS)
+        return dict(cursor.fetchall())
 
 
 def store_judged(

@@ -1,33 +1,22 @@
-"""What the staff views share: the scope, and query parameters that are checked, unknown ones named."""
+"""The query parameters of the staff views."""
 
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
-from rest_framework.request import Request
 
-from apps.core.scope import Scope
+from apps.core.http.queries import asked, scope_of
 
-PAGING = frozenset({"cursor", "limit", "format"})
-
-
-def scope_of(request: Request) -> Scope:
-    """The caller's scope."""
-    scope: Scope = request._request.scope  # type: ignore[attr-defined]
-    return scope
-
-
-def asked(request: Request, shape: type[serializers.Serializer[Any]]) -> dict[str, Any]:
-    """The query parameters, checked; one that is not known is refused by name, so that a slip never widens an answer."""
-    known = set(shape().fields) | PAGING
-    unknown = sorted(set(request.query_params) - known)
-    if unknown:
-        message = _("There is no parameter %(names)s. Known: %(known)s.")
-        words = {"names": ", ".join(unknown), "known": ", ".join(sorted(known))}
-        raise serializers.ValidationError({unknown[0]: message % words})
-    query = shape(data=request.query_params)
-    query.is_valid(raise_exception=True)
-    return dict(query.validated_data)
+__all__ = [
+    "BranchQuery",
+    "MovementQuery",
+    "PeopleQuery",
+    "PersonQuery",
+    "PlaceQuery",
+    "PlanQuery",
+    "StatementQuery",
+    "asked",
+    "scope_of",
+]
 
 
 class BranchQuery(serializers.Serializer[Any]):
