@@ -140,8 +140,8 @@ def merge_departments(
 ) -> list[Standing]:
     """Close SOURCES from the day ON; what is below them, and the records other apps hold on them, go over to INTO.
 
-    Their codes and names lead to INTO from then on. Refuses a department merged into itself or into its own branch, and
-    departments that are not open on the day. Says what was carried over.
+    Their codes and names lead to INTO from then on. Refuses a department merged into itself, departments that are not open
+    on the day, and the first day of a source: it would be left without any. Says what was carried over.
     """
     require_day(on, now)
     source_ids = [source.pk for source in sources]
@@ -153,6 +153,8 @@ def merge_departments(
         require_unchanged(sources[0], expected)
         for department in (*sources, into):
             require_span(department, lives[department.pk], on)
+        for source in sources:
+            require_days_before(source, lives[source.pk], on)
         write_lives(merged_lives(lives, source_ids, into.pk, on), now=now)
         carried = [
             standing
@@ -224,14 +226,22 @@ def close_department(
 
 def require_closable(department: Department, life: Spans, on: date) -> None:
     """Refuse a closing before the opening, and one that changes nothing."""
-    if not life or on <= life[0].first:
-        first = day_text(life[0].first) if life else "–"
-        message = _("%(department)s opens on %(day)s only. Choose a later day to close it.")
-        raise DepartmentNotOpen(message % {"department": department, "day": first}, field="on")
+    require_days_before(department, life, on)
     last = life[-1].until
     if last is not None and last <= on:
         message = _("%(department)s is closed from %(day)s already. Choose an earlier day, or reopen it first.")
         raise NothingChanges(message % {"department": department, "day": day_text(last)}, field="on")
+
+
+def require_days_before(department: Department, life: Spans, on: date) -> None:
+    """Refuse to end a department on its first day: what never existed has no name, no place and no history to show."""
+    if not life or on <= life[0].first:
+        first = day_text(life[0].first) if life else "–"
+        message = _(
+            "%(department)s opens on %(day)s and must exist for a day at least. Choose a later day, or rename it if it was "
+            "entered by mistake."
+        )
+        raise DepartmentNotOpen(message % {"department": department, "day": first}, field="on")
 
 
 def reopen_department(

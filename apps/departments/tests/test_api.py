@@ -97,6 +97,15 @@ class TestWriting:
         )
         assert (answer.status_code, answer.json()["error"]["field"]) == (422, "into")
 
+    @pytest.mark.parametrize("act", ["close", "merge"])
+    def test_the_first_day_is_refused_in_words(self, hr, paint, works, act):
+        body = {"into": DepartmentFactory(code="NEW").pk, "on": "2015-01-01", "reason": "x"}
+        answer = hr.post(f"{URL}{paint.pk}/{act}/", body, JSON, headers=ANY)
+        error = answer.json()["error"]
+        assert (answer.status_code, error["code"], error["field"]) == (422, "department_closed", "on")
+        assert "Choose a later day" in error["message"]
+        assert hr.get(f"{URL}{paint.pk}/versions/").json() != []
+
     def test_changes_only_what_is_sent(self, hr, paint):
         answer = hr.patch(f"{URL}{paint.pk}/", {"cost_center": "77"}, JSON, headers=ANY)
         assert (answer.json()["code"], answer.json()["cost_center"]) == ("PNT", "77")

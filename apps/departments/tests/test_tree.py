@@ -80,6 +80,17 @@ class TestClose:
         assert selectors.open_department_ids([tree["north"].pk], DAY - timedelta(days=1)) == {tree["north"].pk}
         assert selectors.open_department_ids([tree["north"].pk], DAY) == set()
 
+    @pytest.mark.parametrize("on", [LONG_AGO, LONG_AGO - timedelta(days=1)])
+    def test_refuses_to_leave_it_without_a_day(self, tree, on):
+        with pytest.raises(refusals.DepartmentNotOpen, match="Sales north opens on 1 Jan 2015.*Choose a later day"):
+            services.close_department(department=tree["north"], on=on, reason="x", by=None, now=NOW)
+        assert len(selectors.life_of(tree["north"])) == 1
+
+    def test_closes_from_the_day_after_the_first(self, tree):
+        on = LONG_AGO + timedelta(days=1)
+        services.close_department(department=tree["north"], on=on, reason="x", by=None, now=NOW)
+        assert [(line.first, line.last) for line in selectors.life_of(tree["north"])] == [(LONG_AGO, LONG_AGO)]
+
 
 class TestMerge:
     def test_carries_what_is_below_and_keeps_the_names(self, tree):
@@ -98,6 +109,28 @@ class TestMerge:
         services.merge_departments(sources=[tree["sales"]], into=tree["north"], on=DAY, reason="x", by=None, now=NOW)
         node = next(node for node in selectors.tree_on(DAY, COMPANY) if node.pk == tree["north"].pk)
         assert node.parent == tree["top"].pk
+
+    def test_refuses_to_leave_a_source_without_a_day(self, tree):
+        with pytest.raises(refusals.DepartmentNotOpen, match="Sales opens on 1 Jan 2015.*Choose a later day") as refused:
+            services.merge_departments(
+                sources=[tree["sales"]], into=tree["works"], on=LONG_AGO, reason="x", by=None, now=NOW
+            )
+        assert refused.value.field == "on"
+        assert len(selectors.life_of(tree["sales"])) == 1
+        assert not DepartmentAlias.objects.exists()
+
+    def test_from_the_first_day_into_one_that_opens_that_day(self, tree):
+        on = date(2025, 1, 1)
+        new = DepartmentFactory(code="NEW", name="New", parent=tree["top"], on=on)
+        services.merge_departments(sources=[tree["sales"]], into=new, on=on, reason="x", by=None, now=NOW)
+        assert selectors.subtree_ids(new, on) == [new.pk, tree["north"].pk]
+
+    def test_of_one_reopened_that_day_leaves_its_former_days(self, tree):
+        north, again = tree["north"], date(2025, 6, 1)
+        services.close_department(department=north, on=date(2025, 1, 1), reason="x", by=None, now=NOW)
+        services.reopen_department(department=north, parent=tree["top"], on=again, reason="x", by=None, now=NOW)
+        services.merge_departments(sources=[north], into=tree["works"], on=again, reason="x", by=None, now=NOW)
+        assert [(line.first, line.last) for line in selectors.life_of(north)] == [(LONG_AGO, date(2024, 12, 31))]
 
 
 class TestScope:
