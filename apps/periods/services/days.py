@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import ClassVar
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import formats
 from django.utils.translation import gettext
 
@@ -43,6 +43,7 @@ def declare_days(
     if not name.strip():
         raise DayRefused(gettext("Name the day, as it should stand in the calendar."), field="name")
     days = list(rules.days_from(first_day, last_day))
+    lock_calendar()
     declared = CalendarDay.objects.filter(day__in=days).order_by("day").first()
     if declared is not None:
         raise DayRefused(
@@ -63,9 +64,19 @@ def withdraw_day(*, declared: CalendarDay, by: User, now: datetime) -> list[CutO
     Who may: holders of periods.manage. Removes the day and works out coming cut-offs again; a cut-off that would land
     in the past stays. A day that is already gone changes nothing.
     """
+    lock_calendar()
     with because("periods.day_withdrawn", reason=declared.name, by=by):
         CalendarDay.objects.filter(pk=declared.pk).delete()
         return refresh_cut_offs(now=now)
+
+
+def lock_calendar() -> None:
+    """Changes of the calendar happen one after the other, so that each works the cut-offs out from all the days there are.
+
+    The lock ends with the transaction.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('periods.calendar'))")
 
 
 def _require_stretch(first_day: date, last_day: date) -> None:

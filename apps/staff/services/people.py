@@ -44,7 +44,7 @@ def create_position(*, code: str, title: str, by: User | None, grade: str = "", 
     code, title = code.strip(), " ".join(title.split())
     if not code or not title:
         raise WrongInput(_("A position needs a code and a title."), field="title" if code else "code")
-    with transaction.atomic(), because("staff.position_created", by=by):
+    with transaction.atomic(), because("staff.position_created", by=by), constraints_in_words():
         if Position.objects.filter(code=code).exists():
             raise WrongInput(_("The code %(code)s is in use. Enter another one.") % {"code": code}, field="code")
         return Position.objects.create(code=code, title=title, grade=grade.strip(), is_key=is_key)

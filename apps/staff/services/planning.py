@@ -12,7 +12,7 @@ from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import visible_departments
 from apps.staff.models import HeadcountPlan
-from apps.staff.services.refusals import WrongInput
+from apps.staff.services.refusals import WrongInput, constraints_in_words
 
 LARGEST_PLAN = 1_000_000
 
@@ -39,7 +39,8 @@ def plan_headcount(*, cells: Sequence[PlanCell], scope: Scope, by: User | None, 
     """Set the planned heads of departments and months; cells that say what is stored change nothing.
 
     COO and HR (staff.plan_headcount), for departments in their scope. Refuses numbers below 0 or over a million, and
-    departments outside the scope as if they did not exist. All cells are stored or none. Five queries for any number.
+    departments outside the scope as if they did not exist; with Conflict when somebody filled one of the empty cells in the
+    same moment. All cells are stored or none. Five queries for any number.
     """
     wanted = {(cell.department_id, cell.month.first_day): cell.planned for cell in cells}
     for number in wanted.values():
@@ -47,7 +48,7 @@ def plan_headcount(*, cells: Sequence[PlanCell], scope: Scope, by: User | None, 
             message = _("%(number)s is not a number of heads. Enter a whole number from 0 to 1,000,000.")
             raise WrongInput(message % {"number": number}, field="planned")
     require_visible({department for department, _month in wanted}, scope=scope)
-    with transaction.atomic(), because("staff.headcount_planned", by=by, reason=reason):
+    with transaction.atomic(), because("staff.headcount_planned", by=by, reason=reason), constraints_in_words():
         stored = {
             (row.department_id, row.month): row
             for row in HeadcountPlan.objects.select_for_update().filter(

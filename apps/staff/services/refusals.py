@@ -20,6 +20,18 @@ class NumberTaken(Conflict):
     code = "staff_number_taken"
 
 
+class CodeTaken(Conflict):
+    """Another position has this code."""
+
+    code = "position_code_taken"
+
+
+class PlannedMeanwhile(Conflict):
+    """Somebody else filled one of the cells of the headcount plan."""
+
+    code = "changed_meanwhile"
+
+
 class EmailTaken(Conflict):
     """Another person has this e-mail address."""
 
@@ -217,6 +229,12 @@ BY_CONSTRAINT: dict[str, tuple[type[Refusal], str, str]] = {
         AlreadyLeaves,
         "",
         gettext_noop("Somebody recorded this movement a moment ago. Reload the page and look again."),
+    ),
+    "staff_position_code_key": (CodeTaken, "code", gettext_noop("The code is in use. Enter another one.")),
+    "staff_headcount_plan_once": (
+        PlannedMeanwhile,
+        "planned",
+        gettext_noop("Somebody filled one of these cells a moment ago. Reload the page and look again."),
     ),
 }
 """The database has the last word when two people act in the same moment: its names, in words."""
