@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from defusedxml.common import DefusedXmlException
-from openpyxl import load_workbook
+from openpyxl.reader import strings
+from openpyxl.reader.excel import ExcelReader
 from openpyxl.utils import column_index_from_string
+from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
 from apps.files.rules.archive import ArchiveLimits, check_workbook
 from apps.imports.rules.limits import Limits, Unreadable
@@ -24,6 +26,7 @@ from apps.imports.rules.sniffing import delimiter_of, encoding_of
 Row = tuple[int, list[Any]]
 MERGED_RANGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
+TEXT_ITEM, TEXT_RUN, TEXT = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "r", "t"))
 CHUNK = 1 << 20
 MERGED_ROWS = 400_000
 
@@ -133,17 +136,37 @@ def json_cell(value: Any) -> Any:
     return text_cell(value) if isinstance(value, str) else value
 
 
+class WorkbookReader(ExcelReader):
+    """openpyxl's reader with a plainer way to the shared texts: it builds six objects for each, and throws them away."""
+
+    def read_strings(self) -> None:
+        """The texts without their formatting and without the reading aids above East Asian signs."""
+        part = self.package.find(SHARED_STRINGS)  # type: ignore[no-untyped-call]
+        if part is None:
+            return
+        texts: list[str] = []
+        with self.archive.open(part.PartName[1:]) as source:
+            for _event, node in strings.iterparse(source):  # type: ignore[attr-defined]  # the one that refuses entities
+                if node.tag == TEXT_ITEM:
+                    pieces = [*node.iterfind(TEXT), *node.iterfind(f"{TEXT_RUN}/{TEXT}")]
+                    texts.append("".join(piece.text or "" for piece in pieces).replace("x005F_", ""))
+                    node.clear()
+        self.shared_strings = texts
+
+
 def open_workbook(path: Path, *, options: dict[str, Any], limits: Limits) -> Source:
     """One sheet of a workbook whose directory has passed."""
     check_workbook(path, limits=ArchiveLimits())
     try:
         # By its content: the copy has no extension. It stays open as long as the child lives.
-        book = load_workbook(path.open("rb"), read_only=True, data_only=False, keep_links=False)
+        reader = WorkbookReader(path.open("rb"), read_only=True, data_only=False, keep_links=False)
+        reader.read()
     except ValueError as error:
         # openpyxl wraps what its XML parser raised.
         if any(isinstance(cause, DefusedXmlException) for cause in (error, error.__cause__, error.__context__)):
             raise Unreadable("crafted_xml") from error
         raise
+    book = reader.wb
     sheets = [sheet for sheet in book.worksheets if sheet.sheet_state == "visible"] or book.worksheets
     if not sheets:
         raise Unreadable("no_sheet")
