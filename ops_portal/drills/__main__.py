@@ -11,23 +11,12 @@ from pathlib import Path
 from typing import Any, cast
 
 import django
+import structlog
 from django.core.management import call_command
 
 from ops_portal import drills
 from ops_portal.drills import Drill, DrillReport
 from ops_portal.drills.lab import LAB
-
-FRAME = {
-    "__main__",
-    "hostile_files",
-    "lab",
-    "probes",
-    "process",
-    "restarts_writer",
-    "scenarios",
-    "snapshots",
-    "unguarded",
-}
 
 
 def drill_names() -> list[str]:
@@ -52,6 +41,7 @@ def main(words: list[str] | None = None) -> int:
         django.setup()
         # What workers log is expected here; what is wrong stands in the report.
         logging.disable(logging.CRITICAL)
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
         warnings.simplefilter("ignore")
         call_command("migrate", verbosity=0)
         drill = cast("Drill", importlib.import_module(f"ops_portal.drills.{chosen.name}"))

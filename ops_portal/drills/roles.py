@@ -1,11 +1,14 @@
-"""A worker or a beat as drills start them: the portal's own, with quicker clocks and, if asked, a protection taken out."""
+"""A worker, a beat or a web server as drills start them: the portal's own, with quicker clocks and, if asked, a protection
+taken out."""
 
 import importlib
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from django.conf import settings
+from gunicorn.app import wsgiapp
 
 from apps.jobs.services import registry
 from ops_portal.celery import app
@@ -16,7 +19,7 @@ SWEEP_SECONDS = 1.5
 
 
 def play(role: str, drill_name: str, without: str, number: str) -> None:
-    """Be a worker or a beat until killed."""
+    """Be a worker, a beat or a web server until killed."""
     quicken()
     drill = importlib.import_module(f"ops_portal.drills.{drill_name}")
     if hasattr(drill, "prepare_process"):
@@ -26,6 +29,10 @@ def play(role: str, drill_name: str, without: str, number: str) -> None:
     if role == "worker":
         quiet = ["--loglevel=INFO", "--without-gossip", "--without-mingle", "--without-heartbeat"]
         app.worker_main(["worker", "--concurrency=2", f"--hostname=w{number}@drill", *quiet])
+    elif role == "web":
+        # Loaded here and then forked, so what was patched stays patched in every one of its processes.
+        sys.argv = ["gunicorn", "ops_portal.wsgi", "-c", "ops_portal/gunicorn.py"]
+        wsgiapp.run()
     else:
         place = Path(settings.STATE_DIR) / f"beat-{number}"
         app.start(["beat", "--loglevel=INFO", "--pidfile=", f"--schedule={place}", "--max-interval=1"])

@@ -82,7 +82,7 @@ class TestClose:
 
     @pytest.mark.parametrize("on", [LONG_AGO, LONG_AGO - timedelta(days=1)])
     def test_refuses_to_leave_it_without_a_day(self, tree, on):
-        with pytest.raises(refusals.DepartmentNotOpen, match="Sales north opens on 1 Jan 2015.*Choose a later day"):
+        with pytest.raises(refusals.DepartmentNotOpen, match=r"Sales north opens on 1 Jan 2015.*Choose a later day"):
             services.close_department(department=tree["north"], on=on, reason="x", by=None, now=NOW)
         assert len(selectors.life_of(tree["north"])) == 1
 
@@ -111,7 +111,9 @@ class TestMerge:
         assert node.parent == tree["top"].pk
 
     def test_refuses_to_leave_a_source_without_a_day(self, tree):
-        with pytest.raises(refusals.DepartmentNotOpen, match="Sales opens on 1 Jan 2015.*Choose a later day") as refused:
+        with pytest.raises(
+            refusals.DepartmentNotOpen, match=r"Sales opens on 1 Jan 2015.*Choose a later day"
+        ) as refused:
             services.merge_departments(
                 sources=[tree["sales"]], into=tree["works"], on=LONG_AGO, reason="x", by=None, now=NOW
             )

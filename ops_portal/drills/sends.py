@@ -1,0 +1,319 @@
+"""R10: one key many times at once; the same form twice; two people doing the same thing in the same moment."""
+
+import itertools
+import json
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.test import override_settings
+from django.urls import reverse
+
+from apps.accounts.models import User
+from apps.accounts.services import create_account, issue_key
+from apps.approvals.choices import Ask, CaseKind
+from apps.approvals.models import Step
+from apps.approvals.services import AskFor, open_case
+from apps.core import clock
+from apps.departments.models import Department, DepartmentVersion
+from apps.departments.services import create_department
+from apps.jobs.models import IdempotencyKey
+from apps.periods.models import CalendarDay
+from apps.staff.models import HeadcountPlan, Movement, Person, Position
+from apps.staff.services import Place, hire_person
+from ops_portal.drills import DrillReport
+from ops_portal.drills.lab import LAB, until
+from ops_portal.drills.outbox import PLAIN_STATIC
+from ops_portal.drills.senders import Answer, Send, Sender, at_once, browser_of
+from ops_portal.drills.unguarded import sends as unguarded
+from ops_portal.launch.processes import answers
+from ops_portal.launch.system import free_port
+
+ABOUT = (
+    "R10: one Idempotency-Key many times at once, double clicks, two people at once: one row, one answer, one winner."
+)
+PROTECTIONS = {
+    "key_lock": "the lock of a key while its first request is worked on",
+    "answers": "the answers kept under their keys",
+    "digest": "the comparison of what is sent under a key",
+    "words": "the database's refusals in words",
+    "tree_lock": "the lock of the tree, by which its changes happen one after the other",
+    "case_lock": "the locks of a case and its step while somebody rules on it",
+}
+ROUNDS = 10
+AT_ONCE = 50
+READY_SECONDS = 60
+START = date(2026, 1, 1)
+DEPARTMENTS = "/api/v1/departments/"
+numbers = itertools.count(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """One act that is sent twice: what it writes to, how it is sent, what the slower one is told, how many rows it left.
+
+    An act that may be repeated is thanked for again when it is sent later, and still there is one row.
+    """
+
+    title: str
+    table: str
+    sends: Sequence[Send]
+    told: str
+    rows: Callable[[], int]
+    is_repeatable: bool = False
+
+    def faults_at_once(self) -> list[str]:
+        """What was wrong when both were sent in the same moment, and then once more."""
+        found = at_once(self.sends, table=self.table)
+        return [f"{self.title}, {fault}" for fault in (*self._judged(found), *self._again())]
+
+    def _judged(self, found: Sequence[Answer]) -> list[str]:
+        statuses = sorted(answer.status for answer in found)
+        faults = [f"at once: answered {statuses}"] if any(answer.is_fault for answer in found) else []
+        losers = [answer for answer in found if not answer.is_yes]
+        if len(losers) != len(found) - 1:
+            faults.append(f"at once: {len(found) - len(losers)} of {len(found)} were told that it is done")
+        faults += [
+            f"at once: no word to the slower one: {words_of(one)}" for one in losers if self.told not in one.text
+        ]
+        return faults + self._counted("at once")
+
+    def _again(self) -> list[str]:
+        answer = self.sends[0]()
+        is_right = answer.is_yes if self.is_repeatable else answer.status in {409, 422}
+        wrong = [] if is_right else [f"in turn: answered {answer.status} {words_of(answer)}"]
+        return wrong + self._counted("in turn")
+
+    def _counted(self, when: str) -> list[str]:
+        count = self.rows()
+        return [] if count == 1 else [f"{when}: {count} rows"]
+
+
+def words_of(answer: Answer) -> str:
+    """Enough of an answer to know it by."""
+    at = max(answer.text.find("invalid-feedback"), answer.text.find('role="alert"'), 0)
+    return f"{answer.status} {' '.join(answer.text[at : at + 300].split())}"
+
+
+class Company:
+    """Who sends, and what they find: two of HR, two deciders, an administrator, a system with a key, a department."""
+
+    def __init__(self, address: str) -> None:
+        self.now = clock.now()
+        self.people = {
+            name: account(name, role)
+            for name, role in (
+                ("hr", "hr"), ("other_hr", "hr"), ("coo", "coo"), ("other_coo", "coo"), ("manager", "manager"),
+                ("administrator", "administrator"),
+            )
+        }  # fmt: skip
+        self.browsers = {name: browser_of(user, address) for name, user in self.people.items()}
+        self.system = Sender(address, {"Authorization": f"Bearer {key_of(self.people['hr'])}"})
+        self.top = create_department(
+            code="TOP", name="Company", parent=None, on=START, by=self.people["hr"], now=self.now
+        )
+
+    def form(self, who: str, path: str, **values: Any) -> Send:
+        """A sending that can be repeated."""
+        return lambda: self.browsers[who].send_form(path, **values)
+
+    def twice(self, who: Sequence[str], path: str, **values: Any) -> list[Send]:
+        """The same form by one person in two clicks, or by two people."""
+        return [self.form(name, path, **values) for name in who]
+
+
+def account(name: str, role: str) -> User:
+    """Somebody with this role."""
+    return create_account(
+        email=f"{name}-{next(numbers)}@drill.test", name=name.title(), roles=[role], by=None, now=clock.now()
+    )
+
+
+def key_of(user: User) -> str:
+    """A key that may open departments."""
+    now = clock.now()
+    scopes, expires = ["departments.view", "departments.manage"], now + timedelta(days=1)
+    _key, text = issue_key(
+        name="drill", scopes=scopes, expires_at=expires, allowed_networks=[], owner=user, by=user, now=now
+    )
+    return text
+
+
+def hiring(company: Company, *who: str) -> Twice:
+    """The same staff number hired twice."""
+    number = f"P{next(numbers)}"
+    values = {
+        "number": number, "name": "Ada Sample", "department": company.top.pk, "role": "member", "share": 100,
+        "hired_on": clock.today(), "contract": "permanent",
+    }  # fmt: skip
+    sends = company.twice(who, reverse("staff:hire"), **values)
+    return Twice("hire", "staff_person", sends, "number", lambda: Person.objects.filter(number=number).count())
+
+
+def leaving(company: Company, *who: str) -> Twice:
+    """The same person leaves twice."""
+    place, day = Place(department=company.top), clock.today()
+    person = hire_person(
+        number=f"P{next(numbers)}", name="Leaver", place=place, hired_on=START, by=None, now=company.now
+    )
+    sends = company.twice(who, reverse("staff:leave", args=[person.pk]), last_day=day, leave_kind="voluntary")
+    rows = Movement.objects.filter(person=person, kind="leave")
+    return Twice("leave", "staff_employment", sends, "leaves", rows.count)
+
+
+def naming_position(company: Company, *who: str) -> Twice:
+    """The same position named twice."""
+    code = f"POS{next(numbers)}"
+    sends = company.twice(who, reverse("staff:create_position"), code=code, title="Fitter")
+    return Twice(
+        "position", "staff_position", sends, "Enter another", lambda: Position.objects.filter(code=code).count()
+    )
+
+
+def planning(company: Company, *who: str) -> Twice:
+    """The same cell of the headcount plan filled twice."""
+    made = new_department(company)
+    month = f"{clock.today():%Y-%m}"
+    sends = company.twice(who, reverse("staff:plan"), **{f"cell-{made.pk}-{month}": 7, f"was-{made.pk}-{month}": ""})
+    rows = HeadcountPlan.objects.filter(department=made)
+    return Twice("headcount plan", "staff_headcountplan", sends, "a moment ago", rows.count, is_repeatable=True)
+
+
+def opening(company: Company, *who: str) -> Twice:
+    """The same department opened twice."""
+    code = f"D{next(numbers)}"
+    values = {"code": code, "name": "New", "parent": company.top.pk, "on": clock.today(), "confirm": 1}
+    sends = company.twice(who, reverse("departments:create"), **values)
+    rows = Department.objects.filter(code=code)
+    return Twice("open a department", "departments_department", sends, "Choose another one", rows.count)
+
+
+def closing(company: Company, *who: str) -> Twice:
+    """The same department closed twice, from different days."""
+    made = new_department(company)
+    path, seen = reverse("departments:close", args=[made.pk]), made.updated_at.isoformat()
+    days = [clock.today() + timedelta(days=10 + number) for number in range(len(who))]
+    sends = [
+        company.form(name, path, on=day, reason="No longer needed", seen=seen, confirm=1)
+        for name, day in zip(who, days, strict=True)
+    ]
+    rows = DepartmentVersion.objects.filter(department=made, valid__endswith__in=days)
+    return Twice("close a department", "departments_departmentversion", sends, "Look at it again", rows.count)
+
+
+def declaring(company: Company, *who: str) -> Twice:
+    """The same holiday declared twice."""
+    # A Monday of a year of its own, which no calendar of ours calls free.
+    day = date(2031, 1, 6) + timedelta(weeks=next(numbers))
+    sends = company.twice(who, reverse("periods:declare_days"), kind="holiday", first_day=day, name="Founders' day")
+    rows = CalendarDay.objects.filter(day=day)
+    return Twice("declare a holiday", "periods_calendarday", sends, "already declared", rows.count)
+
+
+def ruling(company: Company, *who: str) -> Twice:
+    """The same case ruled on twice: the first approves, the second vetoes."""
+    case = open_case(
+        kind=CaseKind.REQUEST, title=f"Case {next(numbers)}", subject_ref=f"drill/{next(numbers)}",
+        brief={"summary": "Two more people for the night shift."}, steps=[AskFor(Ask.DECIDE, role="coo")],
+        submitted_by=company.people["manager"], now=company.now,
+    )  # fmt: skip
+    step = case.steps.get()
+    path = reverse("approvals:rule", args=[case.pk, step.pk])
+    verdicts = itertools.cycle(("approve", "veto"))
+    sends = [
+        company.form(name, path, ruling=verdict, reason="As discussed", version=case.version)
+        for name, verdict in zip(who, verdicts, strict=False)
+    ]
+    rows = Step.objects.filter(case=case, decided_at__isnull=False)
+    return Twice("rule on a case", "approvals_step", sends, "was faster", rows.count)
+
+
+def new_department(company: Company) -> Department:
+    """A department of its own for one try."""
+    return create_department(
+        code=f"D{next(numbers)}", name="Part", parent=company.top, on=START, by=None, now=company.now
+    )
+
+
+CLICKED_TWICE = {
+    "hr": (hiring, leaving, naming_position, planning, opening, closing),
+    "administrator": (declaring,),
+    "coo": (ruling,),
+}
+BY_TWO = {
+    ("hr", "other_hr"): (hiring, leaving, naming_position, planning, opening, closing),
+    ("coo", "other_coo"): (ruling,),
+}
+
+
+def tries(company: Company) -> list[Twice]:
+    """Everything that is sent twice: by one person in two clicks, and by two people."""
+    clicked = [make(company, who, who) for who, makers in CLICKED_TWICE.items() for make in makers]
+    return clicked + [make(company, *who) for who, makers in BY_TWO.items() for make in makers]
+
+
+def key_faults(system: Sender, *, times: int = AT_ONCE) -> list[str]:
+    """What is wrong with one key sent TIMES at once, then with another body, then once more."""
+    number = next(numbers)
+    key, body = f"key-{number}", {"code": f"K{number}", "name": "By key", "on": START.isoformat()}
+    found = at_once(
+        [lambda: system.send_patiently(DEPARTMENTS, body, key=key) for _ in range(times)],
+        table="departments_department",
+    )
+    faults = [f"a key {times} times: {words_of(one)}" for one in found if one.status != 201][:1]
+    # A kept answer has its members in another order, which says nothing in JSON.
+    kinds = {json.dumps(answer.body, sort_keys=True) for answer in found}
+    if len(found) != times or len(kinds) != 1:
+        faults.append(f"a key {times} times: {len(found)} answers of {len(kinds)} kinds")
+    rows = Department.objects.filter(code=body["code"]).count(), IdempotencyKey.objects.filter(key=key).count()
+    if rows != (1, 1):
+        faults.append(f"a key {times} times: {rows[0]} departments, {rows[1]} answers kept")
+    other = system.send_body(DEPARTMENTS, {**body, "name": "Another"}, key=key)
+    if other.status != 422 or other.body["error"]["code"] != "idempotency_key_reused":
+        faults.append(f"the same key with another body: {words_of(other)}")
+    again = system.send_body(DEPARTMENTS, body, key=key)
+    if again.headers.get("idempotent-replay") != "true":
+        faults.append(f"the same key in turn: {words_of(again)}")
+    return faults
+
+
+def prepare_process() -> None:
+    """The web process of this drill: nobody collected the static files of this checkout, so their names need no hashes."""
+    override_settings(STORAGES={**settings.STORAGES, "staticfiles": {"BACKEND": PLAIN_STATIC}}).enable()
+
+
+def take_out(name: str) -> None:
+    """Take a protection out of this process."""
+    unguarded.take_out(name)
+
+
+def run(*, without: str | None, rounds: int) -> DrillReport:
+    """A portal of its own with the usual number of processes and threads; everything ROUNDS times."""
+    started = time.monotonic()
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    LAB.start(
+        "web", drill="sends", without=without, wait=False, PORTAL_PORT=str(port), PORTAL_API_RATE_PER_MINUTE="1000000"
+    )
+    if until(answers(f"{address}/ready/"), seconds=READY_SECONDS) is None:
+        message = f"The drill's own portal did not answer at {address}."
+        raise RuntimeError(message)
+    company = Company(address)
+    faults: list[str] = []
+    count = 0
+    for _round in range(rounds):
+        faults += key_faults(company.system)
+        for one in tries(company):
+            faults += one.faults_at_once()
+            count += 1
+    figures: dict[str, Any] = {
+        "keys": rounds,
+        "times_each": AT_ONCE,
+        "acts_sent_twice": count,
+        "faults": len(faults),
+        "first_faults": list(dict.fromkeys(faults))[:6] or "none",
+    }
+    return DrillReport(passed=not faults, figures=figures, seconds=time.monotonic() - started)
