@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from apps.imports.choices import CommitMode
@@ -12,7 +13,11 @@ from apps.imports.rules.sniffing import EDITABLE_ENCODINGS
 from apps.imports.services.targets import FieldSpec, ImportTarget
 
 ACCEPTED = ".csv,.tsv,.txt,.xlsx,.json"
-NOTHING, FIXED, RULE = "", "fixed", "rule"
+NOTHING, FIXED, TEXT, YEAR, RULE = "", "fixed", "text", "year", "rule"
+IS, NOT = "is", "not"
+MAPPING_FORM = "mapping"
+MADE_OF_YEARS = frozenset({"month", "date"})
+PLACEHOLDERS = {"date": "2026-03-31", "month": "2026-03"}
 DELIMITERS = ((",", _("Comma")), (";", _("Semicolon")), ("\t", _("Tab")), ("|", _("Bar |")))
 
 
@@ -49,6 +54,9 @@ class LayoutForm(forms.Form):
     def __init__(self, data: Any = None, *, layout: dict[str, Any], file_format: str) -> None:
         known = {**layout, "encoding": str(layout.get("encoding", "")).removesuffix("-sig")}
         super().__init__(data, initial=known)
+        for field in self.fields.values():
+            # They stand beside the mapping and are sent together with it.
+            field.widget.attrs["form"] = MAPPING_FORM
         unused = {"csv": ("sheet",), "xlsx": ("encoding", "delimiter"), "json": ("delimiter", "sheet", "heading_row")}
         for name in unused[file_format]:
             del self.fields[name]
@@ -75,13 +83,27 @@ class RulesField(forms.JSONField):
 
 
 class MappingForm(forms.Form):
-    """One line for each field of the target: a column, a fixed value, a rule of its own, or nothing."""
+    """One line for each field of the target: a column, a fixed value, something made of columns, a rule, or nothing."""
 
+    keep_column = forms.ChoiceField(label=_("Import rows where"), required=False)
+    keep_how = forms.ChoiceField(label=_("is or is not"), required=False, choices=[(IS, _("is")), (NOT, _("is not"))])
+    keep_words = forms.CharField(
+        label=_("one of these"), required=False, max_length=500, help_text=_("Several are parted by a semicolon.")
+    )
+    totals = forms.ChoiceField(
+        label=_("Rows that look like totals"),
+        required=False,
+        choices=[
+            ("problem", _("are named as problems")),
+            ("leave_out", _("are left out")),
+            ("import", _("are imported like any other row")),
+        ],
+    )
     rules = RulesField(
         label=_("Rules"),
         required=False,
         widget=forms.Textarea(attrs={"rows": 6, "spellcheck": "false"}),
-        help_text=_("For what a column or a fixed value cannot say; see the examples."),
+        help_text=_("For what the lines above cannot say; see the examples."),
     )
 
     def __init__(
@@ -91,52 +113,125 @@ class MappingForm(forms.Form):
         self.headings = list(headings)
         self.sources: dict[str, Any] = mapping.get("fields", {})
         super().__init__(*args, **kwargs)
-        columns = [(f"column:{index}", heading) for index, heading in enumerate(self.headings)]
+        self.columns = [(f"column:{index}", heading) for index, heading in enumerate(self.headings)]
         for spec in target.fields:
-            select = forms.Select(attrs={"class": "form-select", "data-import-column": spec.name})
-            how = forms.ChoiceField(label=spec.label, required=False, choices=self._ways(columns), widget=select)
-            how.initial, fixed_value = self._present(self.sources.get(spec.name))
-            self.fields[f"how_{spec.name}"] = how
-            self.fields[f"fixed_{spec.name}"] = forms.CharField(
-                label=_("Fixed value for %(field)s") % {"field": spec.label},
-                required=False,
-                initial=fixed_value,
-                max_length=255,
-                widget=forms.TextInput(attrs={"class": "form-control"}),
-            )
+            self._add_line(spec)
+        self._start_rows(mapping)
         self.fields["rules"].initial = self._rules(mapping)
 
-    def _ways(self, columns: list[tuple[str, str]]) -> list[Any]:
-        """What may be chosen for a field."""
-        return [
-            (NOTHING, _("leave as it is")),
-            (_("Columns of the file"), columns),
-            (_("Other"), [(FIXED, _("a fixed value")), (RULE, _("by a rule"))]),
-        ]
+    def _add_line(self, spec: FieldSpec) -> None:
+        """The inputs of one field: the way, and what each way needs besides."""
+        given = self._present(spec, self.sources.get(spec.name))
+        select = forms.Select(attrs={"class": "form-select", "data-import-column": spec.name})
+        self.fields[f"how_{spec.name}"] = forms.ChoiceField(
+            label=spec.label, required=False, choices=self._ways(spec), widget=select, initial=given["how"]
+        )
+        texts: list[tuple[str, Any, Any]] = [(FIXED, _("Fixed value for %(field)s"), PLACEHOLDERS.get(spec.kind, ""))]
+        if spec.kind == "text":
+            texts.append((TEXT, _("Text for %(field)s"), _("Employee {Number}")))
+        for way, label, placeholder in texts:
+            self.fields[f"{way}_{spec.name}"] = forms.CharField(
+                label=label % {"field": spec.label},
+                required=False,
+                initial=given.get(way, ""),
+                max_length=255,
+                widget=forms.TextInput(attrs={"class": "form-control", "placeholder": placeholder}),
+            )
+        if spec.kind in MADE_OF_YEARS:
+            parts = (
+                ("year", _("Column with the year for %(field)s"), [("", _("year in …")), *self.columns]),
+                ("month", _("Month for %(field)s"), [("", _("month …")), *MONTHS.items()]),
+            )
+            for part, label, choices in parts:
+                self.fields[f"{part}_{spec.name}"] = forms.ChoiceField(
+                    label=label % {"field": spec.label},
+                    required=False,
+                    choices=choices,
+                    initial=given.get(part, ""),
+                    widget=forms.Select(attrs={"class": "form-select"}),
+                )
 
-    def _present(self, source: Any) -> tuple[str, str]:
-        """The choice and fixed value that stand for a source."""
+    def _ways(self, spec: FieldSpec) -> list[Any]:
+        """What may be chosen for a field."""
+        others: list[tuple[str, Any]] = [(FIXED, _("a fixed value"))]
+        if spec.kind == "text":
+            others.append((TEXT, _("a text with columns in it")))
+        if spec.kind in MADE_OF_YEARS:
+            others.append((YEAR, _("a month of the year in a column")))
+        others.append((RULE, _("by a rule")))
+        return [(NOTHING, _("leave as it is")), (_("Columns of the file"), self.columns), (_("Other"), others)]
+
+    def _present(self, spec: FieldSpec, source: Any) -> dict[str, Any]:
+        """The choices that stand for a source; `how` is a rule where there are none."""
         if not isinstance(source, dict):
-            return NOTHING, ""
-        is_plain = set(source) == {"from", "column"} and source["from"] == "column"
-        if is_plain and source["column"] in self.headings:
-            return f"column:{self.headings.index(source['column'])}", ""
-        if set(source) == {"from", "value"} and source["from"] == "constant":
-            return FIXED, str(source["value"])
-        return RULE, ""
+            return {"how": NOTHING}
+        said, kind = set(source) - {"from"}, source.get("from")
+        column = self._choice_of(source.get("column"))
+        if kind == "column" and said == {"column"} and column:
+            return {"how": column}
+        if kind == "constant" and said == {"value"}:
+            return {"how": FIXED, FIXED: str(source["value"])}
+        if kind == "template" and said == {"template"} and spec.kind == "text":
+            return {"how": TEXT, TEXT: source["template"]}
+        if kind == "month_of_year" and said <= {"column", "month"} and column and spec.kind in MADE_OF_YEARS:
+            return {"how": YEAR, "year": column, "month": source.get("month", "")}
+        return {"how": RULE}
+
+    def _choice_of(self, column: Any) -> str:
+        """The choice that stands for a column; empty when the file has none of this name."""
+        return f"column:{self.headings.index(column)}" if column in self.headings else ""
+
+    def _column_of(self, choice: str) -> str:
+        """The column a choice stands for."""
+        return self.headings[int(choice.removeprefix("column:"))]
+
+    def _start_rows(self, mapping: dict[str, Any]) -> None:
+        """Which rows count, as far as one condition says it."""
+        column = self.fields["keep_column"]
+        assert isinstance(column, forms.ChoiceField)
+        column.choices = [("", _("(all rows)")), *self.columns]
+        self.fields["totals"].initial = mapping.get("totals", "problem")
+        keep = mapping.get("keep") or []
+        if self._is_plain_keep(keep):
+            how = IS if IS in keep[0] else NOT
+            column.initial = self._choice_of(keep[0]["column"])
+            self.fields["keep_how"].initial = how
+            self.fields["keep_words"].initial = "; ".join(str(word) for word in keep[0][how])
+
+    def _is_plain_keep(self, keep: Any) -> bool:
+        """One condition, on a column of this file, that the inputs can show."""
+        if not isinstance(keep, list) or len(keep) != 1 or not isinstance(keep[0], dict):
+            return False
+        words = keep[0].get(IS, keep[0].get(NOT))
+        is_listed = isinstance(words, list) and not any(";" in str(word) for word in words)
+        return is_listed and set(keep[0]) in ({"column", IS}, {"column", NOT}) and keep[0]["column"] in self.headings
 
     def _rules(self, mapping: dict[str, Any]) -> dict[str, Any] | None:
-        """The part of a mapping that the selects cannot show."""
-        kept = {name: source for name, source in self.sources.items() if self._present(source)[0] == RULE}
+        """The part of a mapping that the other inputs cannot show."""
+        specs = {spec.name: spec for spec in self.target.fields}
+        kept = {
+            name: source
+            for name, source in self.sources.items()
+            if name in specs and self._present(specs[name], source)["how"] == RULE
+        }
         rest: dict[str, Any] = {"fields": kept} if kept else {}
-        if mapping.get("keep"):
+        if mapping.get("keep") and not self._is_plain_keep(mapping["keep"]):
             rest["keep"] = mapping["keep"]
         return rest or None
 
     def lines(self) -> list[dict[str, Any]]:
-        """The form as the page draws it: one entry a field."""
+        """The form as the page draws it: one entry a field, with the inputs of each way."""
+        parts = {FIXED: (FIXED,), TEXT: (TEXT,), YEAR: ("year", "month")}
         return [
-            {"spec": spec, "how": self[f"how_{spec.name}"], "fixed": self[f"fixed_{spec.name}"]}
+            {
+                "spec": spec,
+                "how": self[f"how_{spec.name}"],
+                "ways": [
+                    (way, [self[f"{part}_{spec.name}"] for part in names])
+                    for way, names in parts.items()
+                    if f"{names[0]}_{spec.name}" in self.fields
+                ],
+            }
             for spec in self.target.fields
         ]
 
@@ -146,25 +241,60 @@ class MappingForm(forms.Form):
         if not isinstance(rules, dict) or not isinstance(rules.get("fields", {}), dict):
             self.add_error("rules", _("Write the rules as an object with “fields” and, if wanted, “keep”."))
             return cleaned
-        sources = {spec.name: self._source(spec, cleaned, rules.get("fields", {})) for spec in self.target.fields}
-        mapping: dict[str, Any] = {"fields": {name: source for name, source in sources.items() if source}}
-        if rules.get("keep"):
-            mapping["keep"] = rules["keep"]
+        written = rules.get("fields", {})
+        sources = {spec.name: self._source(spec, cleaned, written) for spec in self.target.fields}
+        strangers = {name: source for name, source in written.items() if name not in sources}
+        mapping: dict[str, Any] = {"fields": {name: source for name, source in sources.items() if source} | strangers}
+        keep = self._keep(cleaned) + (rules["keep"] if isinstance(rules.get("keep"), list) else [])
+        totals = rules.get("totals") or cleaned.get("totals") or "problem"
+        mapping |= ({"keep": keep} if keep else {}) | ({"totals": totals} if totals != "problem" else {})
         cleaned["mapping"] = mapping
         return cleaned
 
+    def _keep(self, cleaned: dict[str, Any]) -> list[dict[str, Any]]:
+        """The condition on rows, if one was chosen."""
+        words = [word.strip() for word in cleaned.get("keep_words", "").split(";")]
+        if not cleaned.get("keep_column"):
+            if any(words):
+                self.add_error("keep_column", _("Choose the column these words are looked for in."))
+            return []
+        return [{"column": self._column_of(cleaned["keep_column"]), cleaned.get("keep_how") or IS: words}]
+
     def _source(self, spec: FieldSpec, cleaned: dict[str, Any], rules: dict[str, Any]) -> Any:
-        """The JSON form of what was chosen for one field."""
+        """The JSON form of what was chosen for one field. A rule beside another choice is not thrown away in silence."""
         how = cleaned.get(f"how_{spec.name}", NOTHING)
-        if how == FIXED:
-            return {"from": "constant", "value": cleaned.get(f"fixed_{spec.name}", "")}
         if how == RULE:
             if spec.name not in rules:
                 self.add_error("rules", _("Write a rule for “%(name)s”.") % {"name": spec.name})
             return rules.get(spec.name)
-        if how.startswith("column:"):
-            return {"from": "column", "column": self.headings[int(how.removeprefix("column:"))]}
-        return None
+        chosen = self._chosen(spec, how, cleaned)
+        written = rules.get(spec.name)
+        was_rule = self._present(spec, self.sources.get(spec.name))["how"] == RULE
+        if written is None or written == chosen or (chosen is None and was_rule):
+            return chosen
+        if chosen is None:
+            return written
+        message = _(
+            "The rules say something else about “%(field)s” than the line above. Choose “by a rule”, or take it out."
+        )
+        self.add_error("rules", message % {"field": spec.label})
+        return chosen
+
+    def _chosen(self, spec: FieldSpec, how: str, cleaned: dict[str, Any]) -> Any:
+        """What the line of a field says, rules apart."""
+        if how == FIXED:
+            return {"from": "constant", "value": cleaned.get(f"fixed_{spec.name}", "")}
+        if how == TEXT:
+            return {"from": "template", "template": cleaned.get(f"text_{spec.name}", "")}
+        if how == YEAR:
+            year, month = (cleaned.get(f"{part}_{spec.name}") for part in ("year", "month"))
+            if not (year and month):
+                self.add_error(
+                    f"month_{spec.name}", _("Choose the column with the year, and which month of it is meant.")
+                )
+                return None
+            return {"from": "month_of_year", "column": self._column_of(year), "month": int(month)}
+        return {"from": "column", "column": self._column_of(how)} if how.startswith("column:") else None
 
 
 class CommitForm(forms.Form):

@@ -6,10 +6,13 @@
   var samples = JSON.parse(data.textContent);
 
   function show(select) {
-    var cell = document.querySelector('[data-import-sample="' + select.dataset.importColumn + '"]');
+    var name = select.dataset.importColumn;
+    var cell = document.querySelector('[data-import-sample="' + name + '"]');
+    var year = document.getElementById("id_year_" + name);
+    var column = select.value === "year" && year ? year.value : select.value;
     cell.replaceChildren.apply(
       cell,
-      (samples[select.value] || []).map(function (text) {
+      (samples[column] || []).map(function (text) {
         var line = document.createElement("span");
         line.textContent = text;
         return line;
@@ -19,6 +22,8 @@
 
   document.querySelectorAll("[data-import-column]").forEach(show);
   document.addEventListener("change", function (event) {
-    if (event.target.matches("[data-import-column]")) show(event.target);
+    var name = event.target.id.replace(/^id_(how|year)_/, "");
+    var select = document.getElementById("id_how_" + name);
+    if (select) show(select);
   });
 })();

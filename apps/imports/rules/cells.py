@@ -20,7 +20,7 @@ YEAR_FIRST = re.compile(
 )
 YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
 NAMED_DAY = re.compile(
-    r"^(\d{1,2})[-\s]+([A-Za-z]{3,9})\.?,?[-\s]+(\d{4})$|^([A-Za-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})$"
+    r"^(\d{1,2})\.?[-\s]+([A-Za-z]{3,9})\.?,?[-\s]+(\d{4})$|^([A-Za-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})$"
 )
 YEAR_MONTH = re.compile(r"^(\d{4})[-/.年]?(\d{1,2})月?$")
 MONTH_YEAR = re.compile(r"^(\d{1,2})[-/.](\d{4})$")

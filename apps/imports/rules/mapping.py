@@ -7,19 +7,19 @@ The JSON form, saved and sent to the API:
             "hired":  {"from": "years_before", "column": "YearsAtCompany", "day": "2026-06-30", "unit": "years"},
             "month":  {"from": "month_of_year", "column": "Year", "month": 3},
             "family": {"from": "part", "column": "Full name", "by": " ", "part": -1}},
- "keep": [{"column": "Universe", "is": ["CPA"]}]}
-Any source may carry "values" (text in the file → text to use) and "when".
+ "keep": [{"column": "Universe", "is": ["CPA"]}],
+ "totals": "leave_out"}
+Any source may carry "values" (text in the file → text to use) and "when". A row that looks like a total is named as a
+problem unless "totals" says that such rows are left out or imported like any other.
 """
 
 import calendar
-import difflib
-import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any
 
 from apps.imports.rules.cells import CellProblem, PlainSpec, Style, shown, to_number
 from apps.imports.rules.sniffing import plain_heading
@@ -35,6 +35,8 @@ SOURCE_KEYS = {
 }
 OPTIONAL_KEYS = frozenset({"from", "values", "when", "unit"})
 UNITS = ("years", "months", "days")
+MAPPING_KEYS = frozenset({"fields", "keep", "totals"})
+TOTALS = ("problem", "leave_out", "import")
 LONGEST_TEMPLATE = 500
 
 
@@ -47,17 +49,6 @@ class MappingProblem(ValueError):
         self.facts = facts
 
 
-class Named(Protocol):
-    """A field to be matched."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def label(self) -> Any: ...
-    @property
-    def aliases(self) -> tuple[str, ...]: ...
-
-
 @dataclass(frozen=True, slots=True)
 class Condition:
     """A row counts when the column's text is (or is not) one of the words."""
@@ -68,7 +59,8 @@ class Condition:
 
     def holds(self, cells: Mapping[str, Any]) -> bool:
         """Whether the row meets it."""
-        return (shown(cells.get(self.column) or "").strip().casefold() in self.words) is self.is_wanted
+        cell = cells.get(self.column)
+        return (("" if cell is None else shown(cell)).strip().casefold() in self.words) is self.is_wanted
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +88,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """Field name → source, and which rows count at all."""
+    """Field name → source, which rows count at all, and what becomes of rows that look like totals."""
 
     sources: Mapping[str, Source]
     keep: tuple[Condition, ...] = ()
+    totals: str = "problem"
 
     def keeps(self, cells: Mapping[str, Any]) -> bool:
         """Whether the row is to be imported."""
@@ -108,7 +101,7 @@ class FieldMapping:
 
 def parse_mapping(data: Any, *, field_names: Sequence[str], headings: Sequence[str]) -> FieldMapping:
     """The mapping out of its JSON form; a MappingProblem names the first thing that cannot stand."""
-    if not isinstance(data, dict) or not isinstance(data.get("fields"), dict) or set(data) - {"fields", "keep"}:
+    if not isinstance(data, dict) or not isinstance(data.get("fields"), dict) or set(data) - MAPPING_KEYS:
         raise MappingProblem("shape")
     known = {plain_heading(heading): heading for heading in reversed(headings)} | {text: text for text in headings}
     sources = {}
@@ -119,7 +112,15 @@ def parse_mapping(data: Any, *, field_names: Sequence[str], headings: Sequence[s
     keep = data.get("keep") or []
     if not isinstance(keep, list):
         raise MappingProblem("shape")
-    return FieldMapping(sources=sources, keep=tuple(parse_condition(entry, known) for entry in keep))
+    conditions = tuple(parse_condition(entry, known) for entry in keep)
+    return FieldMapping(sources=sources, keep=conditions, totals=totals_of(data.get("totals", "problem")))
+
+
+def totals_of(value: Any) -> str:
+    """What becomes of rows that look like totals."""
+    if value not in TOTALS:
+        raise MappingProblem("totals", known=", ".join(TOTALS))
+    return str(value)
 
 
 def parse_source(name: str, entry: Any, known: Mapping[str, str]) -> Source:
@@ -259,13 +260,13 @@ def from_years_before(source: Source, cells: Mapping[str, Any], style: Style) ->
 
 
 def from_month_of_year(source: Source, cells: Mapping[str, Any], style: Style) -> Any:
-    """A fixed month of the year in a cell."""
+    """The first day of a fixed month of the year in a cell."""
     year = number_in(source, cells, style)
     if year is None:
         return None
     if year != int(year) or not 1900 <= year <= 2200:
         raise CellProblem("year_out_of_range", year=year)
-    return f"{int(year):04d}-{source.month:02d}"
+    return {"d": date(int(year), source.month, 1).isoformat()}
 
 
 def number_in(source: Source, cells: Mapping[str, Any], style: Style) -> Decimal | None:
@@ -287,32 +288,3 @@ READERS = {
     "years_before": from_years_before,
     "month_of_year": from_month_of_year,
 }
-
-
-def suggest_mapping(fields: Sequence[Named], headings: Sequence[str]) -> dict[str, Any]:
-    """The JSON form of the likely mapping: same name, label or alias first, then close spellings; no column twice."""
-    free = {plain_heading(heading): heading for heading in reversed(headings)}
-    found: dict[str, Any] = {}
-    for is_close in (False, True):
-        for spec in fields:
-            if spec.name in found:
-                continue
-            names = [plain_heading(name) for name in (spec.name, spec.label, *spec.aliases)]
-            match = close_name(names, free) if is_close else next((name for name in names if name in free), None)
-            if match is not None:
-                found[spec.name] = {"from": "column", "column": free.pop(match)}
-    return {"fields": {spec.name: found[spec.name] for spec in fields if spec.name in found}}
-
-
-def close_name(names: Sequence[str], free: Mapping[str, str]) -> str | None:
-    """The free heading that is spelt most like one of the names, if any is close."""
-    for name in names:
-        if close := difflib.get_close_matches(name, free, n=1, cutoff=0.86):
-            return close[0]
-    return None
-
-
-def heading_digest(headings: Sequence[str]) -> str:
-    """One short text for a set of headings, whatever their order and spelling."""
-    joined = "\n".join(sorted(plain_heading(heading) for heading in headings))
-    return hashlib.sha256(joined.encode()).hexdigest()

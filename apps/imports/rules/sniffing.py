@@ -33,6 +33,12 @@ FOREIGN_MAGIC = (
 MARKUP = re.compile(rb"\A\s*<(\?xml|!doctype|html|table|svg)", re.IGNORECASE)
 DELIMITERS = (",", ";", "\t", "|")
 EDITABLE_ENCODINGS = ("utf-8", "gb18030", "cp1252", "cp1250", "cp1251", "utf-16", "big5", "shift_jis", "latin-1")
+NUMBER_WORDS = re.compile(r"(?<=\w)(?:[\s._-]+(?:no|nr|num|nbr)\b\.?|\s*(?:#|№))\s*$", re.IGNORECASE)
+"""The ways to shorten “number” at the end of a heading: Personnel no., Staff nr, Employee #."""
+TOTAL_WORDS = frozenset(
+    {"total", "totals", "grandtotal", "subtotal", "overalltotal", "sum", "sumtotal", "summe", "gesamt", "gesamtsumme"}
+    | {"zwischensumme", "insgesamt", "totale", "合计", "总计", "小计"}
+)
 NUMBER_LIKE = re.compile(r"^[-+(]?[\s£$€¥]*[\d.,\s\u00a0\u202f']+[%)]?$")
 
 
@@ -147,10 +153,15 @@ def plain_heading(text: Any) -> str:
     return "".join(character for character in folded if character.isalnum())
 
 
+def common_name(heading: Any) -> str:
+    """A heading without case and punctuation, and with “number” written out."""
+    return plain_heading(NUMBER_WORDS.sub(" number", str(heading).strip()))
+
+
 def heading_row_of(rows: Sequence[Sequence[Any]], *, known: frozenset[str], limits: Limits) -> int:
     """Index of the heading row among the first rows: the one with most known names; else the first that looks like names."""
     scores = [
-        sum(1 for cell in row if isinstance(cell, str) and plain_heading(cell) in known)
+        sum(1 for cell in row if isinstance(cell, str) and common_name(cell) in known)
         for row in rows[: limits.preamble_rows]
     ]
     if scores and max(scores) > 0:
@@ -172,6 +183,14 @@ def looks_like_names(row: Sequence[Any]) -> bool:
     cells = [cell for cell in row if cell not in (None, "")]
     texts = [cell for cell in cells if isinstance(cell, str) and not NUMBER_LIKE.match(cell)]
     return len(texts) == len(cells) and len({text.casefold() for text in texts}) == len(texts)
+
+
+def is_total_row(cells: Sequence[Any]) -> bool:
+    """Begins with a word for a total, and otherwise holds numbers and gaps: the sum below a table, not one of its rows."""
+    held = [cell for cell in cells if cell not in (None, "")]
+    if len(held) < 2 or not isinstance(held[0], str) or plain_heading(held[0]) not in TOTAL_WORDS:
+        return False
+    return all(not isinstance(cell, str) or NUMBER_LIKE.match(cell.strip()) for cell in held[1:])
 
 
 def clean_headings(row: Sequence[Any]) -> list[str]:

@@ -13,7 +13,8 @@ from apps.core.history import because
 from apps.core.scope import Scope
 from apps.imports.choices import RunState
 from apps.imports.models import ImportMapping, ImportProblem, ImportRun
-from apps.imports.rules.mapping import Source, heading_digest, parse_mapping
+from apps.imports.rules.mapping import Source, parse_mapping
+from apps.imports.rules.suggesting import heading_digest
 from apps.imports.services.preparing import Prepared, prepare_rows, usable_mapping
 from apps.imports.services.reading import read_attachment
 from apps.imports.services.runs import attachment_of, mark_failed, open_run, require_capability, scope_at

@@ -12,6 +12,7 @@ from apps.imports.choices import FileFormat
 from apps.imports.models import ImportRun
 from apps.imports.rules.cells import CellProblem, Style, convert, shown
 from apps.imports.rules.mapping import FieldMapping, MappingProblem, parse_mapping, value_from
+from apps.imports.rules.sniffing import is_total_row
 from apps.imports.services.reading import Table
 from apps.imports.services.targets import FieldSpec, ImportRow, ImportTarget, RowError
 from apps.imports.services.wording import CELL_SENTENCES, MAPPING_SENTENCES, worded
@@ -61,9 +62,13 @@ def prepare_rows(table: Table, *, run: ImportRun, target: ImportTarget) -> Prepa
     count = 0
     for line, cells in table.rows:
         named = dict(zip(table.headings, cells, strict=False))
-        if not mapping.keeps(named):
+        is_total = mapping.totals != "import" and is_total_row(cells[: len(table.headings)])
+        if not mapping.keeps(named) or (is_total and mapping.totals == "leave_out"):
             continue
         count += 1
+        if is_total:
+            errors.append(RowError(line, "", worded(CELL_SENTENCES, "total_row", {}), first_text(cells)))
+            continue
         found = row_errors_of_width(line, cells, len(table.headings))
         values: dict[str, Any] = {}
         for spec, source in specs:
@@ -78,6 +83,17 @@ def prepare_rows(table: Table, *, run: ImportRun, target: ImportTarget) -> Prepa
         if not found:
             rows.append(ImportRow(line=line, values=values))
     return Prepared(*split_repeats(rows, errors, target), row_count=count)
+
+
+def first_text(cells: Sequence[Any]) -> str:
+    """What the row begins with."""
+    return next((shown(cell)[:200] for cell in cells if cell not in (None, "")), "")
+
+
+def first_rows(run: ImportRun, *, target: ImportTarget) -> list[ImportRow]:
+    """The first right rows of a run as they would be imported, from the sample that was kept at the upload."""
+    rows = [(line, cells) for line, *cells in run.sample]
+    return prepare_rows(Table(run.file_format, run.layout, run.headings, rows), run=run, target=target).rows
 
 
 def unguarded(raw: Any, file_format: str) -> Any:

@@ -13,8 +13,7 @@ from apps.files.services import store_file
 from apps.imports.choices import RunState
 from apps.imports.models import ImportMapping, ImportRun
 from apps.imports.rules.cells import style_of
-from apps.imports.rules.mapping import heading_digest, suggest_mapping
-from apps.imports.rules.sniffing import plain_heading
+from apps.imports.rules.suggesting import columns_named, heading_digest, names_of, suggest_mapping
 from apps.imports.services.reading import Table, clean_layout, read_attachment, read_table
 from apps.imports.services.runs import attachment_of, open_run, require_capability
 from apps.imports.services.targets import ImportTarget, target_named
@@ -63,8 +62,7 @@ def read_upload(upload: "File[Any]", target: ImportTarget, layout: dict[str, Any
 
 def known_names(target: ImportTarget) -> list[str]:
     """Names a heading row of this target would have."""
-    names = (name for spec in target.fields for name in (spec.name, str(spec.label), *spec.aliases))
-    return sorted({plain_heading(name) for name in names})
+    return sorted({name for spec in target.fields for name in names_of(spec)})
 
 
 def take_over(run: ImportRun, table: Table, wanted: dict[str, Any], target: ImportTarget) -> None:
@@ -80,10 +78,13 @@ def take_over(run: ImportRun, table: Table, wanted: dict[str, Any], target: Impo
     run.mapping = newest.rules if newest else suggest_mapping(target.fields, table.headings)
 
 
-def relayout_import(*, run: ImportRun, layout: dict[str, Any], by: User, now: datetime) -> ImportRun:
+def relayout_import(
+    *, run: ImportRun, layout: dict[str, Any], mapping: dict[str, Any] | None = None, by: User, now: datetime
+) -> ImportRun:
     """Read the file again under another encoding, delimiter, sheet, heading row or way to write numbers and dates.
 
-    Whoever may run the import may; the suggested mapping is made anew. Refuses once the run is being or has been imported.
+    Whoever may run the import may. What was matched so far (MAPPING, else the stored one) stays as far as its columns are
+    still there. Refuses once the run is being or has been imported.
     """
     del now
     target = target_named(run.target)
@@ -91,11 +92,19 @@ def relayout_import(*, run: ImportRun, layout: dict[str, Any], by: User, now: da
     table = read_attachment(attachment_of(run), layout=wanted, known=known_names(target), is_peek=True)
     with transaction.atomic(), because("imports.layout_changed", by=by):
         locked = open_run(run)
-        headings = locked.headings
-        mapping = locked.mapping
+        headings, matched = locked.headings, mapping or locked.mapping
         take_over(locked, table, wanted, target)
-        if locked.headings == headings:
-            locked.mapping = mapping
+        locked.mapping = matched if locked.headings == headings else carried_over(matched, locked)
         locked.state = RunState.UPLOADED
         locked.save(update_fields=["layout", "headings", "sample", "mapping", "file_format", "state"])
     return locked
+
+
+def carried_over(matched: dict[str, Any], run: ImportRun) -> dict[str, Any]:
+    """What was matched under other headings, where its columns are still there; for the rest what the new ones suggest."""
+    kept = {
+        name: source
+        for name, source in matched.get("fields", {}).items()
+        if not set(columns_named({"fields": {name: source}})) - {"", *run.headings}
+    }
+    return {**run.mapping, "fields": {**run.mapping.get("fields", {}), **kept}}

@@ -59,21 +59,27 @@ CELL_SENTENCES: dict[str, Promise | str] = {
     "encoding": _("This text holds bytes that are not readable in the file's encoding. Type it again."),
     "nested": _("This is a list or an object (%(text)s); a plain value is needed."),
     "control_characters": _("This text holds an invisible character (%(code_point)s). Type it again."),
-    "too_long": _("The text has %(length)s characters; at most %(limit)s fit."),
-    "not_a_number": _("“%(text)s” is not a number as this file writes them."),
-    "number_too_large": _("This number is too large, too small or too long to be meant."),
-    "not_whole": _("“%(text)s” is not a whole number."),
+    "too_long": _("The text has %(length)s characters; at most %(limit)s fit. Shorten it."),
+    "not_a_number": _(
+        "“%(text)s” is not a number as this file writes them. Correct it, or say in the step “Columns” how it writes them."
+    ),
+    "number_too_large": _("This number is too large, too small or too long to be meant. Correct it."),
+    "not_whole": _("“%(text)s” is not a whole number. Write it without decimals."),
     "too_small": _("The number must be %(minimum)s or more."),
     "too_big": _("The number must be %(maximum)s or less."),
     "number_for_date": _("“%(text)s” is a number, not a date. Format the column as a date, or write YYYY-MM-DD."),
     "not_a_date": _("“%(text)s” is not a date. Write it as YYYY-MM-DD."),
     "no_such_day": _(
-        "“%(text)s” is no day of the calendar. If day and month are swapped, change the date order above."
+        "“%(text)s” is no day of the calendar. Correct it; if day and month are swapped, "
+        "change the date order in the step “Columns”."
     ),
-    "year_out_of_range": _("The year %(year)s is surely a typing mistake."),
+    "year_out_of_range": _("The year %(year)s is surely a typing mistake. Write a year between 1900 and 2200."),
     "not_a_month": _("“%(text)s” is not a month. Write it as YYYY-MM."),
-    "not_yes_or_no": _("“%(text)s” is neither yes nor no."),
-    "unknown_choice": _("“%(text)s” is not one of: %(known)s."),
+    "not_yes_or_no": _("“%(text)s” is neither yes nor no. Write one of these words."),
+    "unknown_choice": _("“%(text)s” is not one of: %(known)s. Write one of them."),
+    "total_row": _(
+        "This row looks like a total. Leave total rows out in the step “Columns”, or import the right rows only."
+    ),
     "row_too_wide": _(
         "The row has more cells than there are headings: a delimiter inside a text needs quotation marks."
     ),
@@ -81,11 +87,12 @@ CELL_SENTENCES: dict[str, Promise | str] = {
 }
 
 MAPPING_SENTENCES: dict[str, Promise | str] = {
-    "shape": _("The mapping must be an object with “fields” and, if wanted, “keep”."),
+    "shape": _("The mapping must be an object with “fields” and, if wanted, “keep” and “totals”."),
     "unknown_field": _("This importer has no field “%(name)s”. Fields: %(known)s."),
     "unknown_column": _("The file has no column “%(column)s”. Columns: %(known)s."),
     "source": _("“%(name)s” must say where it comes from: %(known)s."),
     "source_keys": _("The source of “%(name)s” is incomplete or has something of no use: %(missing)s."),
+    "totals": _("What becomes of total rows must be one of: %(known)s."),
     "condition": _("A condition is written as {“column”: …, “is”: […]} or {“column”: …, “not”: […]}."),
 }
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from apps.files.rules.problems import FileProblem
 from apps.imports.rules.cells import CellProblem, PlainSpec, Style, convert, style_of
 from apps.imports.rules.limits import Limits
-from apps.imports.rules.mapping import MappingProblem, heading_digest, parse_mapping, suggest_mapping, value_from
+from apps.imports.rules.mapping import MappingProblem, parse_mapping, value_from
 from apps.imports.rules.sniffing import (
     clean_headings,
     column_letter,
@@ -20,6 +20,7 @@ from apps.imports.rules.sniffing import (
     kind_of,
     plain_heading,
 )
+from apps.imports.rules.suggesting import heading_digest, suggest_mapping
 
 POINT, COMMA, AMERICAN = Style(), Style(decimal=","), Style(date_order="mdy")
 
@@ -288,7 +289,7 @@ class TestMapping:
             ({"from": "part", "column": "Full name", "by": " ", "part": 9}, None),
             ({"from": "years_before", "column": "Years", "day": "2026-08-31"}, {"d": "2020-02-29"}),
             ({"from": "years_before", "column": "Years", "day": "2026-08-31", "unit": "days"}, {"d": "2026-08-25"}),
-            ({"from": "month_of_year", "column": "Year", "month": 3}, "2024-03"),
+            ({"from": "month_of_year", "column": "Year", "month": 3}, {"d": "2024-03-01"}),
             ({"from": "column", "column": "Left", "values": {"yes": "resigned"}}, "resigned"),
             ({"from": "constant", "value": "x", "when": {"column": "Left", "is": ["YES"]}}, "x"),
             ({"from": "constant", "value": "x", "when": {"column": "Left", "not": ["yes"]}}, None),
@@ -343,7 +344,7 @@ class TestMapping:
     def test_suggests_exact_names_before_close_ones_and_no_column_twice(self):
         class Field:
             def __init__(self, name, *aliases):
-                self.name, self.label, self.aliases = name, name, aliases
+                self.name, self.label, self.aliases, self.kind = name, name, aliases, "text"
 
         fields = [Field("department", "dept"), Field("name"), Field("apartment")]
         found = suggest_mapping(fields, ["Departement", "NAME", "Dept"])["fields"]

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
@@ -17,13 +18,15 @@ from apps.core.errors import Refusal
 from apps.core.http.forms import add_refusal, form_response
 from apps.core.http.listing import Column, ListSpec, list_response
 from apps.imports.choices import CommitMode, RunState
-from apps.imports.forms import CommitForm, LayoutForm, MappingForm, SaveMappingForm, UndoForm, UploadForm
+from apps.imports.forms import MAPPING_FORM, CommitForm, LayoutForm, MappingForm, SaveMappingForm, UndoForm, UploadForm
 from apps.imports.models import ImportRun
+from apps.imports.rules.suggesting import heading_digest, unused_columns
 from apps.imports.selectors import commonest_problems, earlier_import_of, problems_of, run_for, saved_mappings
 from apps.imports.services.checking import map_import, save_mapping
 from apps.imports.services.committing import request_commit, request_undo
+from apps.imports.services.preparing import first_rows
 from apps.imports.services.runs import cancel_import, is_stuck
-from apps.imports.services.targets import target_named, targets_for
+from apps.imports.services.targets import FieldSpec, target_named, targets_for
 from apps.imports.services.uploading import relayout_import, start_import
 from apps.imports.views.listing import state_badge, target_label
 
@@ -136,6 +139,8 @@ def map_context(run: ImportRun, form: MappingForm) -> dict[str, Any]:
     """What stands beside the form: samples, layout, saved mappings, an earlier import of the same file."""
     return {
         "run": run,
+        "form_id": MAPPING_FORM,
+        "draft_key": f"{run.pk}:{heading_digest(run.headings)[:12]}",
         "lines": form.lines(),
         "samples": column_samples(run),
         "layout_form": LayoutForm(layout=run.layout, file_format=run.file_format),
@@ -181,7 +186,13 @@ def change_layout(request: HttpRequest, pk: int) -> HttpResponse:
     form = LayoutForm(request.POST, layout=run.layout, file_format=run.file_format)
     if form.is_valid():
         try:
-            relayout_import(run=run, layout=form.cleaned_data, by=request.user, now=now())  # type: ignore[arg-type]
+            relayout_import(
+                run=run,
+                layout=form.cleaned_data,
+                mapping=matched_so_far(request, run),
+                by=request.user,  # type: ignore[arg-type]
+                now=now(),
+            )
         except Refusal as refusal:
             messages.error(request, str(refusal))
     else:
@@ -189,9 +200,43 @@ def change_layout(request: HttpRequest, pk: int) -> HttpResponse:
     return redirect("imports:map", run.pk)
 
 
+def matched_so_far(request: HttpRequest, run: ImportRun) -> dict[str, Any] | None:
+    """What the mapping form beside the layout said when it was sent with it; None when it was not or cannot be read."""
+    if not any(name.startswith("how_") for name in request.POST):
+        return None
+    form = MappingForm(request.POST, target=target_named(run.target), headings=run.headings, mapping=run.mapping)
+    form.is_valid()
+    found: dict[str, Any] | None = form.cleaned_data.get("mapping")
+    return found
+
+
 def first_error(form: Any) -> str:
     """The first thing wrong with a form."""
     return str(next(iter(form.errors.values()))[0])
+
+
+def preview_of(run: ImportRun) -> dict[str, Any]:
+    """The first rows as they would be imported, and the fields they are read into."""
+    target = target_named(run.target)
+    specs = [target.spec_of(name) for name in run.mapping["fields"]]
+    rows = [
+        {"line": row.line, "cells": [value_text(spec, row.values.get(spec.name)) for spec in specs]}
+        for row in first_rows(run, target=target)
+    ]
+    return {"specs": specs, "rows": rows}
+
+
+def value_text(spec: FieldSpec, value: Any) -> str:
+    """A typed value as a person reads it, so that day and month or point and comma cannot be mistaken."""
+    if value is None:
+        return "–"
+    if spec.kind in {"date", "month"}:
+        return date_format(value, "DATE_FORMAT" if spec.kind == "date" else "YEAR_MONTH_FORMAT")
+    if spec.kind == "bool":
+        return str(_("yes") if value else _("no"))
+    if spec.kind == "choice":
+        return str(dict(spec.choices)[value])
+    return number_format(value, force_grouping=True) if spec.kind in {"number", "whole"} else str(value)
 
 
 @require_GET
@@ -211,6 +256,8 @@ def detail_page(request: HttpRequest, pk: int) -> Any:
         "good_count": run.row_count - run.bad_row_count,
         "modes": CommitMode.choices,
         "commonest": commonest_problems(run),
+        "unused": unused_columns(run.mapping, run.headings),
+        "preview": preview_of(run) if run.state == RunState.CHECKED else None,
         "earlier": earlier_import_of(run) if run.state == RunState.CHECKED else None,
         "steps": steps_for(run),
         "crumbs": crumbs(),

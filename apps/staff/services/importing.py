@@ -43,7 +43,17 @@ class PersonTarget(ImportTarget):
             gettext_lazy("Staff number"),
             is_required=True,
             max_length=20,
-            aliases=("employee number", "employeenumber", "employee id", "personnel number", "staff no", "id"),
+            aliases=(
+                "personnel number",
+                "employee number",
+                "employee id",
+                "staff id",
+                "personnel id",
+                "person number",
+                "payroll number",
+                "number",
+                "id",
+            ),
         ),
         FieldSpec(
             "name", gettext_lazy("Name"), max_length=150, aliases=("full name", "employee name", "person", "employee")

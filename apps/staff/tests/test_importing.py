@@ -1,33 +1,24 @@
-"""People and headcount plans through the importer: its target by itself, and whole files, the real ones among them."""
+"""People and headcount plans through the importer, its targets by themselves; whole files are in test_whole_files."""
 
 import json
 from datetime import date
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db.models import Count, Sum
 
-from apps.accounts.tests.factories import UserFactory
 from apps.core.errors import Refusal
 from apps.departments.tests.factories import DepartmentFactory
-from apps.imports.services.checking import map_import
-from apps.imports.services.committing import commit_import, request_commit, request_undo, undo_import
-from apps.imports.services.runs import scope_at
 from apps.imports.services.targets import ImportRow
-from apps.imports.services.uploading import start_import
 from apps.staff import services
-from apps.staff.choices import AppointmentRole, LeaveKind, MovementKind
+from apps.staff.choices import LeaveKind, MovementKind
 from apps.staff.models import Appointment, Employment, HeadcountPlan, Movement, Person
 from apps.staff.selectors import heads_by_department
 from apps.staff.services import Place
 from apps.staff.services.importing import HEADCOUNT_PLAN_TARGET, PERSON_TARGET
-from apps.staff.tests.conftest import TODAY, scope_for
+from apps.staff.tests.conftest import scope_for
 from apps.staff.tests.factories import NOW, PersonFactory
 
 pytestmark = pytest.mark.django_db
-REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "real" / "hr"
 HIRED = date(2024, 1, 1)
 
 
@@ -175,75 +166,3 @@ class TestHeadcountPlanTarget:
     def test_names_unknown_departments_and_two_names_of_one(self, company):
         found = errors(company, self.cell("Nowhere"), self.cell(), self.cell("north"), target=HEADCOUNT_PLAN_TARGET)
         assert [(line, field) for line, field, _message in found] == [(2, "department"), (4, "department")]
-
-
-def whole_file(user, target, content, mapping, name="file.csv"):
-    """A file through the frame: taken, checked, written."""
-    scope = scope_at(user, NOW)
-    run = start_import(target=target, upload=SimpleUploadedFile(name, content), by=user, scope=scope, now=NOW)
-    run = map_import(run=run, mapping=mapping, by=user, scope=scope, now=NOW)
-    run.refresh_from_db()
-    assert run.bad_row_count == 0
-    request_commit(run=run, mode="all_or_nothing", by=user, scope=scope, now=NOW)
-    return commit_import(run_id=run.pk, now=NOW)
-
-
-IBM_MAPPING = {
-    "fields": {
-        "number": {"from": "column", "column": "EmployeeNumber"},
-        "name": {"from": "template", "template": "Employee {EmployeeNumber}"},
-        "department": {"from": "column", "column": "Department"},
-        "hired_on": {"from": "years_before", "column": "YearsAtCompany", "day": "2025-12-31", "unit": "years"},
-        "last_day": {"from": "constant", "value": "2025-12-31", "when": {"column": "Attrition", "is": ["Yes"]}},
-        "leave_kind": {"from": "constant", "value": "voluntary", "when": {"column": "Attrition", "is": ["Yes"]}},
-    }
-}
-SMALL_FILE = """Attrition,Department,EmployeeNumber,YearsAtCompany
-Yes,Sales,1,6
-No,Finance,2,10
-No,Sales,4,0
-"""
-PLAN_MAPPING = {
-    "fields": {
-        "department": {"from": "column", "column": "Department or agency"},
-        "month": {"from": "month_of_year", "column": "Year", "month": 3},
-        "planned": {"from": "column", "column": "Number of employees"},
-    }
-}
-
-
-class TestWholeFiles:
-    @pytest.fixture
-    def hr(self):
-        return UserFactory(roles=["hr"])
-
-    def test_a_small_attrition_file_and_back_again(self, hr):
-        sales, finance = DepartmentFactory(name="Sales"), DepartmentFactory(name="Finance")
-        run = whole_file(hr, "staff.people", SMALL_FILE.encode(), IBM_MAPPING)
-        assert run.created_count == 3
-        assert heads_by_department(TODAY) == {sales.pk: 1, finance.pk: 1}
-        request_undo(run=run, reason="Wrong file", by=hr, scope=scope_at(hr, NOW), now=NOW)
-        undo_import(run_id=run.pk, reason="Wrong file", by=hr, now=NOW)
-        assert not Person.objects.exists()
-
-    @pytest.mark.skipif(not REAL.exists(), reason="the real files stand beside the repository only")
-    def test_the_ibm_file_has_the_published_totals(self, hr):
-        names = {"Research & Development": 961, "Sales": 446, "Human Resources": 63}
-        made = {name: DepartmentFactory(name=name, on=date(1980, 1, 1)) for name in names}
-        run = whole_file(hr, "staff.people", (REAL / "ibm_attrition.csv").read_bytes(), IBM_MAPPING)
-        assert run.created_count == Person.objects.count() == 1470
-        joined = Movement.objects.filter(kind=MovementKind.JOIN).order_by().values_list("to_department")
-        assert dict(joined.annotate(count=Count("pk"))) == {made[name].pk: count for name, count in names.items()}
-        assert Movement.objects.filter(kind=MovementKind.LEAVE).count() == 237
-        assert sum(heads_by_department(TODAY).values()) == 1470 - 237
-        assert Appointment.objects.filter(role=AppointmentRole.MEMBER).count() == 1470
-
-    @pytest.mark.skipif(not REAL.exists(), reason="the real files stand beside the repository only")
-    def test_the_headcount_file_has_the_published_totals(self, hr):
-        content = (REAL / "gc_headcount_by_department.csv").read_text("utf-8-sig")
-        names = sorted({line.split(",", 2)[2].rpartition(",")[0].strip('"') for line in content.splitlines()[1:]})
-        for name in names:
-            DepartmentFactory(name=name)
-        whole_file(hr, "staff.headcount_plan", content.encode(), PLAN_MAPPING)
-        totals = dict(HeadcountPlan.objects.values_list("month__year").annotate(total=Sum("planned")).order_by())
-        assert (len(names), totals[2010], totals[2025]) == (115, 282_980, 357_965)
