@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -130,9 +131,11 @@ def refuse_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def json_cell(value: Any) -> Any:
-    """Plain values as they are; lists and objects are flaws."""
+    """Plain values as they are; lists, objects and numbers beyond all measure (1e400) are flaws."""
     if isinstance(value, (list, dict)):
         return {"flaw": "nested", "text": json.dumps(value)[:60]}
+    if isinstance(value, float) and not isfinite(value):
+        return {"flaw": "number_too_large", "text": ""}
     return text_cell(value) if isinstance(value, str) else value
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -92,7 +93,10 @@ def first_text(cells: Sequence[Any]) -> str:
 
 def first_rows(run: ImportRun, *, target: ImportTarget) -> list[ImportRow]:
     """The first right rows of a run as they would be imported, from the sample that was kept at the upload."""
-    rows = [(line, cells) for line, *cells in run.sample]
+    rows = [
+        (line, [Decimal(str(cell)) if isinstance(cell, float) else cell for cell in cells])
+        for line, *cells in run.sample
+    ]
     return prepare_rows(Table(run.file_format, run.layout, run.headings, rows), run=run, target=target).rows
 
 

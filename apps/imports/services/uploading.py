@@ -1,6 +1,7 @@
 """The first step: a file comes in, is looked into, and gets a run with a suggested mapping."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from django.core.files import File
@@ -72,10 +73,15 @@ def take_over(run: ImportRun, table: Table, wanted: dict[str, Any], target: Impo
     run.file_format = table.kind
     run.layout = {**found, **table.layout, **{key: wanted[key] for key in found if key in wanted}}
     run.headings = table.headings
-    run.sample = [[line, *cells] for line, cells in table.rows[:SAMPLE_ROWS]]
+    run.sample = [[line, *map(storable_cell, cells)] for line, cells in table.rows[:SAMPLE_ROWS]]
     saved = ImportMapping.objects.filter(target=target.name, heading_digest=heading_digest(table.headings))
     newest = saved.order_by("-updated_at").first()
     run.mapping = newest.rules if newest else suggest_mapping(target.fields, table.headings)
+
+
+def storable_cell(cell: Any) -> Any:
+    """A sample's cell as JSON can hold it: decimals as numbers."""
+    return float(cell) if isinstance(cell, Decimal) else cell
 
 
 def relayout_import(

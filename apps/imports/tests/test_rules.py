@@ -17,10 +17,11 @@ from apps.imports.rules.sniffing import (
     delimiter_of,
     encoding_of,
     heading_row_of,
+    is_total_row,
     kind_of,
     plain_heading,
 )
-from apps.imports.rules.suggesting import heading_digest, suggest_mapping
+from apps.imports.rules.suggesting import heading_digest, suggest_mapping, unused_columns
 
 POINT, COMMA, AMERICAN = Style(), Style(decimal=","), Style(date_order="mdy")
 
@@ -98,6 +99,7 @@ class TestDates:
             ("03/04/2026", POINT, date(2026, 4, 3)),
             ("03/04/2026", AMERICAN, date(2026, 3, 4)),
             ("31 Mar 2026", POINT, date(2026, 3, 31)),
+            ("31. March 2026", POINT, date(2026, 3, 31)),
             ("March 31, 2026", POINT, date(2026, 3, 31)),
             ("2026-03-31T00:00:00Z", POINT, date(2026, 3, 31)),
             ({"d": "2026-03-31"}, POINT, date(2026, 3, 31)),
@@ -268,9 +270,42 @@ class TestLayout:
         assert kind_of(head, name=name) == kind
 
 
+class TestTotals:
+    @pytest.mark.parametrize(
+        "cells",
+        [
+            ["Total", None, "12.101,25"],
+            ["", "Grand total:", "", "4"],
+            ["Summe", 4, Decimal("2.5")],
+            ["TOTAL", "1 234", "(5)"],
+        ],
+    )
+    def test_are_known_by_their_word_and_their_numbers(self, cells):
+        assert is_total_row(cells)
+
+    @pytest.mark.parametrize(
+        "cells",
+        [
+            ["Total"],
+            [],
+            [12, "Total"],
+            ["Total Quality", "4"],
+            ["Sum", "Summit House", "2100"],
+            ["90001", "Total", "4"],
+        ],
+    )
+    def test_are_not_seen_in_rows_of_their_own(self, cells):
+        assert not is_total_row(cells)
+
+
 HEADINGS = ["Number", "Full name", "Years", "Year", "Left"]
 FIELDS = ["number", "name", "hired", "month", "kind"]
 ROW = {"Number": "7", "Full name": "Ada King Lovelace", "Years": "6.5", "Year": "2024", "Left": "Yes"}
+
+
+class Field:
+    def __init__(self, name, *aliases, kind="text"):
+        self.name, self.label, self.aliases, self.kind = name, name, aliases, kind
 
 
 def value(source, row=ROW):
@@ -334,6 +369,7 @@ class TestMapping:
             ({"fields": {"name": {"from": "month_of_year", "column": "Year", "month": 13}}}, "source_keys"),
             ({"fields": {"name": {"from": "part", "column": "Year", "by": " ", "part": "x"}}}, "source_keys"),
             ({"fields": {}, "keep": [{"column": "Year"}]}, "condition"),
+            ({"fields": {}, "totals": "sum"}, "totals"),
             ({"fields": {}, "keep": "Year"}, "shape"),
         ],
     )
@@ -342,15 +378,41 @@ class TestMapping:
             parse_mapping(data, field_names=FIELDS, headings=HEADINGS)
 
     def test_suggests_exact_names_before_close_ones_and_no_column_twice(self):
-        class Field:
-            def __init__(self, name, *aliases):
-                self.name, self.label, self.aliases, self.kind = name, name, aliases, "text"
-
         fields = [Field("department", "dept"), Field("name"), Field("apartment")]
         found = suggest_mapping(fields, ["Departement", "NAME", "Dept"])["fields"]
         assert found["department"]["column"] == "Dept"
         assert found["name"]["column"] == "NAME"
         assert "apartment" not in found
+
+    @pytest.mark.parametrize(
+        "heading", ["Personnel no", "PERSONNEL NO.", "Personnel nr", "personnel #", "Personnel-No"]
+    )
+    def test_suggests_through_short_words_for_number(self, heading):
+        found = suggest_mapping([Field("id", "personnel number"), Field("north")], [heading, "Nor no"])["fields"]
+        assert found == {"id": {"from": "column", "column": heading}}
+
+    def test_a_month_is_looked_for_in_a_years_column_when_it_has_none_of_its_own(self):
+        fields = [Field("month", kind="month"), Field("joined", kind="date")]
+        assert suggest_mapping(fields, ["Month", "Year"])["fields"] == {"month": {"from": "column", "column": "Month"}}
+        incomplete = {"month": {"from": "month_of_year", "column": "Fiscal year"}}
+        assert suggest_mapping(fields, ["Fiscal year"])["fields"] == incomplete
+        with pytest.raises(MappingProblem, match="source_keys"):
+            parse_mapping({"fields": incomplete}, field_names=["month"], headings=["Fiscal year"])
+
+    def test_names_the_columns_nothing_reads(self):
+        data = {
+            "fields": {
+                "name": {"from": "template", "template": "{Number}", "when": {"column": "Left", "is": []}},
+                "kind": None,
+            },
+            "keep": [{"column": "full name", "is": ["x"]}],
+        }
+        assert unused_columns(data, HEADINGS) == ["Years", "Year"]
+
+    def test_a_condition_knows_a_number_nought_from_a_blank(self):
+        data = {"fields": {}, "keep": [{"column": "Years", "is": ["0"]}]}
+        mapping = parse_mapping(data, field_names=FIELDS, headings=HEADINGS)
+        assert mapping.keeps({"Years": 0}) and not mapping.keeps({"Years": None})
 
     def test_the_same_headings_have_one_digest(self):
         assert heading_digest(["A b", "C"]) == heading_digest(["c", "a-B"])

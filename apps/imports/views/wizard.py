@@ -6,7 +6,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 from django_htmx.http import HttpResponseClientRefresh
@@ -15,6 +14,7 @@ from apps.accounts.http.access import allow, unattended
 from apps.audit.selectors import history_of
 from apps.core.clock import now
 from apps.core.errors import Refusal
+from apps.core.http.cells import NOTHING, month_text, plain_text
 from apps.core.http.forms import add_refusal, form_response
 from apps.core.http.listing import Column, ListSpec, list_response
 from apps.imports.choices import CommitMode, RunState
@@ -218,7 +218,7 @@ def first_error(form: Any) -> str:
 def preview_of(run: ImportRun) -> dict[str, Any]:
     """The first rows as they would be imported, and the fields they are read into."""
     target = target_named(run.target)
-    specs = [target.spec_of(name) for name in run.mapping["fields"]]
+    specs = [spec for spec in target.fields if spec.name in run.mapping["fields"]]
     rows = [
         {"line": row.line, "cells": [value_text(spec, row.values.get(spec.name)) for spec in specs]}
         for row in first_rows(run, target=target)
@@ -228,15 +228,11 @@ def preview_of(run: ImportRun) -> dict[str, Any]:
 
 def value_text(spec: FieldSpec, value: Any) -> str:
     """A typed value as a person reads it, so that day and month or point and comma cannot be mistaken."""
-    if value is None:
-        return "–"
-    if spec.kind in {"date", "month"}:
-        return date_format(value, "DATE_FORMAT" if spec.kind == "date" else "YEAR_MONTH_FORMAT")
-    if spec.kind == "bool":
-        return str(_("yes") if value else _("no"))
-    if spec.kind == "choice":
+    if spec.kind == "choice" and value is not None:
         return str(dict(spec.choices)[value])
-    return number_format(value, force_grouping=True) if spec.kind in {"number", "whole"} else str(value)
+    if spec.kind == "month" and value is not None:
+        return month_text(value)
+    return NOTHING if value is None else plain_text(value)
 
 
 @require_GET
