@@ -66,7 +66,12 @@ class DepartmentTarget(ImportTarget):
     capability = "departments.manage"
     fields = (
         FieldSpec("code", gettext_lazy("Code"), aliases=("id", "department code", "unit", "number"), max_length=20),
-        FieldSpec("name", gettext_lazy("Name"), aliases=("department", "title", "department name", "department or agency"), max_length=150),
+        FieldSpec(
+            "name",
+            gettext_lazy("Name"),
+            aliases=("department", "title", "department name", "department or agency"),
+            max_length=150,
+        ),
         FieldSpec(
             "parent",
             gettext_lazy("Belongs to"),
