@@ -116,7 +116,7 @@ def ordered(rows: Any, spec: ListSpec, sort: str) -> Any:
         if column is None:
             return rows
         known = column
-        return sorted(rows, key=lambda row: sort_key(known.read(row)), reverse=is_descending)
+        return sorted(rows, key=lambda row: sort_key(known.read(spec.line_of(row))), reverse=is_descending)
     if column is None:
         fields: list[Any] = list(as_tuple(spec.default_order))
     else:
@@ -183,9 +183,9 @@ def exported(request: HttpRequest, *, spec: ListSpec, queryset: Rows, wanted: st
         message = _("This list has more than %(limit)s rows. Narrow it by a filter, then export again.")
         raise ExportTooLarge(message % {"limit": f"{limit:,}"})
     source = rows.iterator(chunk_size=2_000) if isinstance(rows, QuerySet) else iter(rows)
-    lines = ([export_value(column.read(row)) for column in spec.columns] for row in source)
+    cells = ([export_value(column.read(line)) for column in spec.columns] for line in map(spec.line_of, source))
     columns = [(column.key, str(column.label)) for column in spec.columns]
-    return export_response(wanted, name=f"{spec.name}-{today():%Y-%m-%d}", columns=columns, rows=lines)
+    return export_response(wanted, name=f"{spec.name}-{today():%Y-%m-%d}", columns=columns, rows=cells)
 
 
 def render_list_region(request: HttpRequest, table: dict[str, Any]) -> HttpResponse:

@@ -70,6 +70,12 @@ class ListSpec:
     subtitle: Any = ""
     tie_break: str = "pk"
     """Appended to every order so that pages never overlap; empty for rows without a primary key."""
+    line: Callable[[Any], Any] | None = None
+    """What the columns read, worked out once a row instead of once a cell; the row itself when left out."""
+
+    def line_of(self, row: Any) -> Any:
+        """The row as the columns read it."""
+        return row if self.line is None else self.line(row)
 
 
 @dataclass(frozen=True, slots=True)

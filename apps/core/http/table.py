@@ -8,11 +8,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from apps.core.exports import FORMATS
-from apps.core.http.cells import NOTHING, cell_html, read_value
+from apps.core.http.cells import NOTHING, cell_html, joined, markup, read_value
 from apps.core.http.paging import Page
 from apps.core.http.specs import Chosen, Column, ListSpec
 
 Options = Mapping[str, list[tuple[str, Any]]]
+ROW_START, CELL_END, ROW_END = SafeString("<tr>"), SafeString("</div></td>"), SafeString("</tr>")
+SELECTED = SafeString(" selected")
 RIGHT_ALIGNED = frozenset({"number"})
 
 
@@ -66,16 +68,35 @@ def body_cell(row: Any, column: Column) -> SafeString:
     return cell_html(column.read(row), column.kind, column.url(row) if column.url else None, note)
 
 
-def body_rows(spec: ListSpec, rows: list[Any]) -> list[list[dict[str, Any]]]:
-    """Every row as its cells; `is_empty` lets the phone layout leave a cell out."""
-    columns = [(column, str(column.label), css_of(column)) for column in visible(spec)]
-    drawn = []
-    for row in rows:
-        cells = [(body_cell(row, column), label, css) for column, label, css in columns]
-        drawn.append(
-            [{"html": html, "label": label, "css": css, "is_empty": html is NOTHING} for html, label, css in cells]
-        )
-    return drawn
+def body_rows(spec: ListSpec, rows: list[Any]) -> list[SafeString]:
+    """Every row as HTML. Put together here, not in a template: a page of fifty rows has hundreds of cells, and a
+    template takes ten times as long for each."""
+    columns = [(column, *cell_starts(column)) for column in visible(spec)]
+    return [row_html(spec.line_of(row), columns) for row in rows]
+
+
+def cell_starts(column: Column) -> tuple[SafeString, SafeString]:
+    """What stands before the inside of a column's cells: of those with a value, and of those without."""
+    pattern = '<td class="{}" data-label="{}"><div>'
+    css = css_of(column)
+    return markup(pattern, css, column.label), markup(pattern, f"{css} is-empty", column.label)
+
+
+def row_html(line: Any, columns: list[tuple[Column, SafeString, SafeString]]) -> SafeString:
+    """One row; `is-empty` lets the phone layout leave a cell out."""
+    parts = [ROW_START]
+    for column, start, start_of_empty in columns:
+        inside = body_cell(line, column)
+        parts += (start_of_empty if inside is NOTHING else start, inside, CELL_END)
+    return joined([*parts, ROW_END])
+
+
+def options_html(offered: list[tuple[str, Any]], chosen: str) -> SafeString:
+    """The options of a select: a company has hundreds of departments, so these too are not left to a template."""
+    return joined(
+        markup('<option value="{}"{}>{}</option>', value, SELECTED if value == chosen else "", label)
+        for value, label in offered
+    )
 
 
 def filter_fields(request: HttpRequest, spec: ListSpec, chosen: Chosen, options: Options) -> list[dict[str, Any]]:
@@ -86,7 +107,7 @@ def filter_fields(request: HttpRequest, spec: ListSpec, chosen: Chosen, options:
             "label": item.label,
             "kind": item.kind,
             "value": chosen.filters.get(item.key, ""),
-            "options": options.get(item.key, []),
+            "options": options_html(options.get(item.key, []), chosen.filters.get(item.key, "")),
         }
         for item in spec.filters
     ]

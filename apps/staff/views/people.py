@@ -1,5 +1,6 @@
 """The list of people, and one person: where they work, what happened, who changed what."""
 
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -18,7 +19,7 @@ from apps.core.scope import Scope
 from apps.departments.selectors import subtree_ids, visible_departments
 from apps.staff import selectors
 from apps.staff.choices import AppointmentRole, PersonState
-from apps.staff.models import Appointment, Movement, Person
+from apps.staff.models import Appointment, Employment, Movement, Person
 
 TONES = {
     PersonState.EMPLOYED: "success",
@@ -33,31 +34,36 @@ def scope_of(request: HttpRequest) -> Scope:
     return request.scope  # type: ignore[attr-defined,no-any-return]
 
 
-def state_badge(person: Person) -> Badge:
-    """Where somebody stands today, as a coloured word."""
-    state = selectors.state_of(person, today())
-    return Badge(state.label, TONES[state])
+@dataclass(frozen=True, slots=True)
+class PersonLine:
+    """A person as the list shows them: where they stand today."""
+
+    person: Person
+    place: Appointment | None
+    spell: Employment | None
+    state: PersonState
+
+    @property
+    def badge(self) -> Badge:
+        """The state as a coloured word."""
+        return Badge(self.state.label, TONES[self.state])
+
+    @property
+    def role(self) -> str:
+        """The role, where it is more than being a member."""
+        place = self.place
+        return "" if place is None or place.role == AppointmentRole.MEMBER else str(place.get_role_display())
 
 
-def place_value(person: Person, path: str) -> Any:
-    """Something of the place a person has today."""
-    place = selectors.place_of(person, today())
-    value: Any = place
-    for step in path.split("."):
-        value = getattr(value, step, None)
-    return value
-
-
-def role_text(person: Person) -> str:
-    """The role, where it is more than being a member."""
-    place = selectors.place_of(person, today())
-    return "" if place is None or place.role == AppointmentRole.MEMBER else str(place.get_role_display())
-
-
-def spell_day(person: Person, name: str) -> date | None:
-    """A day of the present spell."""
-    day: date | None = getattr(selectors.spell_of(person, today()), name, None)
-    return day
+def person_line(person: Person) -> PersonLine:
+    """A person from `with_places` as a line of the list."""
+    day = today()
+    return PersonLine(
+        person=person,
+        place=selectors.place_of(person, day),
+        spell=selectors.spell_of(person, day),
+        state=selectors.state_of(person, day),
+    )
 
 
 def department_choices(request: HttpRequest) -> list[tuple[int, str]]:
@@ -70,23 +76,25 @@ PEOPLE = ListSpec(
     name="people",
     title=_("People"),
     subtitle=_("Everybody who works or worked in the departments you see."),
+    line=person_line,
     columns=(
-        Column("name", _("Name"), kind="user", order_by="name", url=lambda row: row.get_absolute_url(), note="number"),
-        Column("number", _("Staff number"), order_by="number", is_export_only=True),
-        Column("email", _("E-mail"), is_export_only=True),
         Column(
-            "department",
-            _("Department"),
-            value=lambda row: place_value(row, "department.name"),
-            note=lambda row: place_value(row, "department.code"),
+            "name",
+            _("Name"),
+            value="person.name",
+            kind="user",
+            order_by="name",
+            url=lambda line: line.person.get_absolute_url(),
+            note="person.number",
         ),
-        Column("position", _("Position"), value=lambda row: place_value(row, "position.title"), note=role_text),
-        Column("share", _("Share, %"), value=lambda row: place_value(row, "share"), kind="number"),
-        Column("hired_on", _("First day"), value=lambda row: spell_day(row, "hired_on"), kind="date"),
-        Column(
-            "last_day", _("Last day"), value=lambda row: spell_day(row, "last_day"), kind="date", is_export_only=True
-        ),
-        Column("state", _("State"), value=state_badge, kind="badge"),
+        Column("number", _("Staff number"), value="person.number", order_by="number", is_export_only=True),
+        Column("email", _("E-mail"), value="person.email", is_export_only=True),
+        Column("department", _("Department"), value="place.department.name", note="place.department.code"),
+        Column("position", _("Position"), value="place.position.title", note="role"),
+        Column("share", _("Share, %"), value="place.share", kind="number"),
+        Column("hired_on", _("First day"), value="spell.hired_on", kind="date"),
+        Column("last_day", _("Last day"), value="spell.last_day", kind="date", is_export_only=True),
+        Column("state", _("State"), value="badge", kind="badge"),
     ),
     filters=(
         Filter(
