@@ -30,6 +30,17 @@ class DateSpan(models.Func):
     output_field = DateRangeField()
 
 
+class KeyOnly(models.Func):
+    """A foreign key in a constraint against overlaps, written so that only the constraint uses its index.
+
+    With the bare column the planner looks people up there too, because it thinks all indexes alike; that one takes five
+    times as long as the b-tree beside it.
+    """
+
+    template = "(%(expressions)s + 0)"
+    output_field = models.BigIntegerField()
+
+
 @tracked()
 class Person(BaseModel):
     """Somebody who works or worked here. The number is what other systems know them by."""
@@ -118,7 +129,7 @@ class Employment(BaseModel):
             ExclusionConstraint(
                 name="staff_employment_no_overlap",
                 expressions=[
-                    ("person", RangeOperators.EQUAL),
+                    (KeyOnly("person"), RangeOperators.EQUAL),
                     (DateSpan("hired_on", "last_day", WHOLE_DAYS), RangeOperators.OVERLAPS),
                 ],
             ),
@@ -178,7 +189,16 @@ class Appointment(BaseModel):
     class Meta:
         ordering = ("-starts_on", "-is_main", "pk")
         indexes = (
-            models.Index(fields=("department", "ends_on", "starts_on"), name="staff_appointment_by_dept"),
+            models.Index(
+                fields=("department", "ends_on", "starts_on"),
+                include=("person", "is_main", "share"),
+                name="staff_appointment_by_dept",
+            ),
+            models.Index(
+                fields=("department", "starts_on"),
+                condition=models.Q(role__in=LEADING_ROLES),
+                name="staff_appointment_leading",
+            ),
             models.Index(
                 fields=("department", "shown_until", "shown_from"), include=("person",), name="staff_appointment_shown"
             ),
@@ -201,7 +221,7 @@ class Appointment(BaseModel):
             ExclusionConstraint(
                 name="staff_appointment_one_main",
                 expressions=[
-                    ("person", RangeOperators.EQUAL),
+                    (KeyOnly("person"), RangeOperators.EQUAL),
                     (DateSpan("starts_on", "ends_on", WHOLE_DAYS), RangeOperators.OVERLAPS),
                 ],
                 condition=models.Q(is_main=True),
@@ -209,8 +229,8 @@ class Appointment(BaseModel):
             ExclusionConstraint(
                 name="staff_appointment_once_per_dept",
                 expressions=[
-                    ("person", RangeOperators.EQUAL),
-                    ("department", RangeOperators.EQUAL),
+                    (KeyOnly("person"), RangeOperators.EQUAL),
+                    (KeyOnly("department"), RangeOperators.EQUAL),
                     (DateSpan("starts_on", "ends_on", WHOLE_DAYS), RangeOperators.OVERLAPS),
                 ],
             ),

@@ -15,7 +15,7 @@ Everything chosen stands in the address (?q= &sort= &page= and one name a filter
 colleague. `?export=csv|xlsx|json` streams what the filters leave, not just the page.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
 from operator import or_
 from typing import Any
@@ -38,6 +38,7 @@ from apps.core.http.table import table_context
 
 __all__ = [
     "Badge",
+    "Chosen",
     "Column",
     "ExportTooLarge",
     "Filter",
@@ -47,7 +48,8 @@ __all__ = [
     "render_list_region",
 ]
 
-Rows = QuerySet[Any] | Sequence[Any]
+Rows = QuerySet[Any] | Sequence[Any] | Callable[[Chosen], QuerySet[Any]]
+"""What a list is made from; a function of what is chosen where a selector reads the scope and a filter together."""
 SEARCH_LENGTH = 100
 SEARCH_WORDS = 5
 
@@ -103,6 +105,12 @@ def filtered(rows: Any, spec: ListSpec, values: Mapping[str, str]) -> Any:
     return rows
 
 
+def narrowed(source: Rows, spec: ListSpec, chosen: Chosen) -> Any:
+    """What is left of the rows by search and filters, in order."""
+    rows = source(chosen) if callable(source) else source
+    return ordered(filtered(searched(rows, spec, chosen.text), spec, chosen.filters), spec, chosen.sort)
+
+
 def as_tuple(order: str | tuple[str, ...]) -> tuple[str, ...]:
     """One or several order fields, as several."""
     return (order,) if isinstance(order, str) else order
@@ -141,7 +149,7 @@ def list_table(request: HttpRequest, *, spec: ListSpec, queryset: Rows) -> dict[
     """Everything the list templates draw, as plain values. At most two queries besides those of filter choices."""
     options = {item.key: item.options(request) for item in spec.filters if item.kind == "select"}
     chosen = chosen_from(request, spec, options)
-    rows = ordered(filtered(searched(queryset, spec, chosen.text), spec, chosen.filters), spec, chosen.sort)
+    rows = narrowed(queryset, spec, chosen)
     page = page_of(rows, number=page_number(request.GET.get("page")), size=spec.page_size)
     return table_context(request, spec=spec, chosen=chosen, page=page, options=options)
 
@@ -176,7 +184,7 @@ def exported(request: HttpRequest, *, spec: ListSpec, queryset: Rows, wanted: st
         raise NotFound(_("Lists can be exported as %(formats)s.") % {"formats": ", ".join(FORMATS)})
     options = {item.key: item.options(request) for item in spec.filters if item.kind == "select"}
     chosen = chosen_from(request, spec, options)
-    rows = ordered(filtered(searched(queryset, spec, chosen.text), spec, chosen.filters), spec, chosen.sort)
+    rows = narrowed(queryset, spec, chosen)
     limit = settings.EXPORT_ROW_LIMIT
     _count, is_exact = limited_count(rows, limit)
     if not is_exact:

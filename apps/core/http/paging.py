@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-COUNT_LIMIT = 10_000
+COUNT_LIMIT = 5_000
 MAX_PAGE = 10_000
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 from django import template
@@ -29,8 +30,12 @@ Number = Decimal | int | float
 
 
 @register.simple_tag
+@cache
 def icon(name: str, css: str = "") -> SafeString:
-    """A picture from the sprite, for decoration: what it means must stand beside it in words. NAME: see static/icons.txt."""
+    """A picture from the sprite, for decoration: what it means must stand beside it in words. NAME: see static/icons.txt.
+
+    Drawn once a process: a page holds some forty of them, and each asks the static files for the same address.
+    """
     return format_html(
         '<svg class="icon {}" aria-hidden="true"><use href="{}#{}"/></svg>', css, static("vendor/icons.svg"), name
     )

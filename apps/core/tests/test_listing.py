@@ -1,11 +1,14 @@
 """Lists: search, filters, sorting, pages, fragments, exports. Drawn over the accounts table, the lowest there is."""
 
 import json
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth import get_user_model
 from django.test import RequestFactory
+from django.utils.html import conditional_escape, format_html
+from django.utils.translation import gettext_lazy
 from django_htmx.middleware import HtmxDetails
 
 from apps.core.errors import NotFound
@@ -105,6 +108,54 @@ class TestListResponse:
     def test_escapes_what_people_typed(self, db):
         User.objects.create(email="x@example.test", name="<script>alert(1)</script>")
         assert "<script>alert(1)" not in text_of(ask())
+
+    @pytest.mark.parametrize(
+        "typed", ["<b>x</b>", "a & b", '"quoted"', "it's", "{0}", "{name}", gettext_lazy("<i>lazy</i>")]
+    )
+    def test_writes_text_as_django_escapes_it_wherever_it_stands(self, typed):
+        row = {"name": typed, "note": typed, "tag": Badge(typed, typed), "address": typed}
+        spec = ListSpec(
+            name="things",
+            title="Things",
+            columns=(
+                Column("name", typed, kind="user", url=lambda line: str(line["address"]), note="note"),
+                Column("note", "Note", note="name"),
+                Column("tag", "Tag", kind="badge"),
+            ),
+            filters=(Filter("pick", "Pick", choices=[(typed, typed)]),),
+        )
+        text = text_of(ask(spec=spec, rows=[row], is_fragment=True))
+        escaped = conditional_escape(typed)
+        body = text.partition("<tbody>")[2].partition("</tbody>")[0]
+        assert body.count(escaped) == 8
+        assert escaped in text.partition("<option")[2].partition("</select>")[0]
+        assert str(typed) == escaped or str(typed) not in text
+
+    def test_leaves_html_that_a_column_made_as_it_is(self):
+        column = Column("name", "Name", value=lambda _line: format_html("<em>{}</em>", "<b>"))
+        spec = ListSpec(name="things", title="Things", columns=(column,))
+        assert "<em>&lt;b&gt;</em>" in text_of(ask(spec=spec, rows=[{}], is_fragment=True))
+
+    def test_works_a_line_out_once_a_row(self):
+        made = []
+
+        def line(row):
+            made.append(row)
+            return {"name": row.upper(), "note": row}
+
+        columns = (Column("name", "Name", order_by="name"), Column("note", "Note"))
+        spec = ListSpec(name="things", title="Things", columns=columns, line=line)
+        assert "ADA" in text_of(ask(spec=spec, rows=["ada", "ben"]))
+        assert made == ["ada", "ben"]
+        assert text_of(ask("?export=csv", spec=spec, rows=["ada", "ben"])).split()[1:] == ["ADA,ada", "BEN,ben"]
+
+    def test_takes_rows_that_follow_from_what_is_chosen(self, people):
+        def rows(chosen):
+            return User.objects.filter(is_active=chosen.filters.get("state") == "open")
+
+        spec = replace(SPEC, filters=(Filter("state", "State", choices=[("open", "Open"), ("closed", "Closed")]),))
+        assert "Ada Stone" in text_of(ask("?state=open", spec=spec, rows=rows))
+        assert "Ada Stone" not in text_of(ask("?state=closed&export=csv", spec=spec, rows=rows))
 
     def test_costs_two_queries_whatever_the_size(self, people, django_assert_num_queries):
         with django_assert_num_queries(2):

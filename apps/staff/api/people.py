@@ -47,12 +47,11 @@ class PersonApi(ScopedReadView):
     def list(self, request: Request) -> Response:
         """People by id. Without `state` also those who left and those to come."""
         given, scope = asked(request, PeopleQuery), scope_of(request)
-        people = self.rows(request)
+        branch = None
         if "department" in given:
             branch = subtree_ids(department_for(scope, given["department"]), today())
-            people = selectors.in_departments(people, branch, today())
-        if "state" in given:
-            people = selectors.in_state(people, given["state"], today())
+        people = selectors.visible_people(scope, department_ids=branch, state=given.get("state", ""))
+        people = selectors.with_places(people)
         if "changed_since" in given:
             people = people.filter(updated_at__gte=given["changed_since"])
         if "number" in given:

@@ -385,7 +385,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='employment',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('person', '='), (apps.staff.models.DateSpan('hired_on', 'last_day', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='staff_employment_no_overlap'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(apps.staff.models.KeyOnly('person'), '='), (apps.staff.models.DateSpan('hired_on', 'last_day', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='staff_employment_no_overlap'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='employment',
@@ -409,7 +409,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='appointment',
-            index=models.Index(fields=['department', 'ends_on', 'starts_on'], name='staff_appointment_by_dept'),
+            index=models.Index(fields=['department', 'ends_on', 'starts_on'], include=('person', 'is_main', 'share'), name='staff_appointment_by_dept'),
+        ),
+        migrations.AddIndex(
+            model_name='appointment',
+            index=models.Index(condition=models.Q(('role__in', ('head', 'deputy_head'))), fields=['department', 'starts_on'], name='staff_appointment_leading'),
         ),
         migrations.AddIndex(
             model_name='appointment',
@@ -429,11 +433,11 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='appointment',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('is_main', True)), expressions=[('person', '='), (apps.staff.models.DateSpan('starts_on', 'ends_on', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='staff_appointment_one_main'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('is_main', True)), expressions=[(apps.staff.models.KeyOnly('person'), '='), (apps.staff.models.DateSpan('starts_on', 'ends_on', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='staff_appointment_one_main'),
         ),
         migrations.AddConstraint(
             model_name='appointment',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('person', '='), ('department', '='), (apps.staff.models.DateSpan('starts_on', 'ends_on', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='staff_appointment_once_per_dept'),
+            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[(apps.staff.models.KeyOnly('person'), '='), (apps.staff.models.KeyOnly('department'), '='), (apps.staff.models.DateSpan('starts_on', 'ends_on', django.contrib.postgres.fields.ranges.RangeBoundary(inclusive_lower=True, inclusive_upper=True)), '&&')], name='staff_appointment_once_per_dept'),
         ),
         pgtrigger.migrations.AddTrigger(
             model_name='appointment',

@@ -1,5 +1,6 @@
 """People, their places and their movements, as far as the scope reaches."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -25,18 +26,30 @@ def reach_for(scope: Scope, capability: str) -> Reach:
     return scope.reach if scope.may(capability) else Reach.SELF
 
 
-def visible_people(scope: Scope) -> QuerySet[Person]:
+def visible_people(scope: Scope, *, department_ids: Iterable[int] | None = None, state: str = "") -> QuerySet[Person]:
     """People this scope reaches by the org chart of today: those appointed in the departments led and below (those who
-    left: in their last department, those to come: in their first), or only oneself."""
-    match reach_for(scope, "staff.view"):
-        case Reach.COMPANY:
-            return Person.objects.all()
-        case Reach.DEPARTMENTS:
-            mine = Appointment.objects.belonging_on(today())
-            mine = mine.filter(department__in=visible_departments(scope).values("pk"))
-            return Person.objects.filter(among_people_of(mine, besides=scope.person_id or 0))
-        case _:
-            return Person.objects.filter(pk=scope.person_id) if scope.person_id else Person.objects.none()
+    left: in their last department, those to come: in their first), or only oneself.
+
+    DEPARTMENT_IDS narrows to those who belong to one of these, STATE to those who stand so today. Reach, departments and
+    state are one question: people who are employed are those an appointment of today covers, which spares looking up the
+    spell of everybody who ever belonged there.
+    """
+    reach, day = reach_for(scope, "staff.view"), today()
+    people = Person.objects.all()
+    if reach is Reach.SELF:
+        people = people.filter(pk=scope.person_id) if scope.person_id else people.none()
+    if reach is not Reach.DEPARTMENTS and department_ids is None:
+        return in_state(people, state, day)
+    is_employed = state == PersonState.EMPLOYED
+    places = Appointment.objects.on(day) if is_employed else Appointment.objects.belonging_on(day)
+    besides = 0
+    if reach is Reach.DEPARTMENTS:
+        places = places.filter(department__in=visible_departments(scope).values("pk"))
+        besides = scope.person_id or 0
+    if department_ids is not None:
+        places, besides = places.filter(department__in=department_ids), 0
+    people = people.filter(among_people_of(places, besides=0 if is_employed else besides))
+    return people if is_employed else in_state(people, state, day)
 
 
 class Among(Func):
@@ -105,7 +118,9 @@ def state_of(person: Person, day: date) -> PersonState:
 
 
 def in_state(people: QuerySet[Person], state: str, day: date) -> QuerySet[Person]:
-    """People who stand so on the day; `employed` takes those along who are leaving but still here."""
+    """People who stand so on the day, all of them for no state; `employed` takes along who is leaving but still here."""
+    if not state:
+        return people
     spells = Employment.objects.filter(person=OuterRef("pk"))
     here = spells.on(day)
     match state:
@@ -117,12 +132,6 @@ def in_state(people: QuerySet[Person], state: str, day: date) -> QuerySet[Person
             return people.filter(~Exists(here), Exists(spells.filter(hired_on__gt=day)))
         case _:
             return people.filter(~Exists(spells.filter(Q(last_day=None) | Q(last_day__gte=day))))
-
-
-def in_departments(people: QuerySet[Person], department_ids: Any, day: date) -> QuerySet[Person]:
-    """People who belong to one of the departments on the day; with those who left there last or come there first."""
-    places = Appointment.objects.belonging_on(day).filter(department__in=department_ids)
-    return people.filter(among_people_of(places))
 
 
 def search_people(*, scope: Scope, text: str, limit: int = 10) -> list[Person]:

@@ -113,6 +113,33 @@ class TestVisiblePeople:
         )
         assert "Fay Finance" not in names(selectors.visible_people(head))
 
+    @pytest.mark.parametrize("state", PersonState)
+    @pytest.mark.parametrize("who", ["hr", "head_user", "nora_user"])
+    def test_read_together_with_a_state_it_finds_what_the_two_find_apart(self, company, who, state):
+        services.leave_person(
+            person=company.nora, last_day=TODAY - timedelta(1), leave_kind=LeaveKind.VOLUNTARY, **DONE
+        )
+        for place, hired, last in [
+            (company.south, TODAY + timedelta(1), None),
+            (company.south, date(2020, 1, 1), TODAY),
+            (company.north, date(2020, 1, 1), TODAY - timedelta(1)),
+            (company.finance, date(2020, 1, 1), None),
+        ]:
+            PersonFactory(department=place, hired_on=hired, last_day=last)
+        further = {"place": Place(company.south, share=0), "starts_on": date(2026, 1, 1), "ends_on": TODAY}
+        services.appoint(person=company.fay, **further, **DONE)
+        scope = scope_for(getattr(company, who))
+        for branch in (None, [company.south.pk, company.north.pk], [company.finance.pk]):
+            apart = selectors.in_state(selectors.visible_people(scope, department_ids=branch), state, TODAY)
+            together = selectors.visible_people(scope, department_ids=branch, state=state)
+            assert names(together) == names(apart)
+            assert set(together) <= set(selectors.visible_people(scope))
+
+    def test_a_department_outside_the_reach_adds_nobody(self, company):
+        head = scope_for(company.head_user)
+        for state in ("", *PersonState):
+            assert not selectors.visible_people(head, department_ids=[company.finance.pk], state=state)
+
     def test_follows_a_move_of_the_department_today(self, company):
         department_services.move_department(
             department=company.south, parent=company.finance, on=date(2026, 1, 15), reason="x", **DONE

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -14,7 +15,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.http.access import allow
 from apps.audit.selectors import history_of
 from apps.core.clock import today
-from apps.core.http.listing import Badge, Column, Filter, ListSpec, list_response
+from apps.core.http.listing import Badge, Chosen, Column, Filter, ListSpec, list_response
 from apps.core.scope import Scope
 from apps.departments.selectors import subtree_ids, visible_departments
 from apps.staff import selectors
@@ -97,19 +98,8 @@ PEOPLE = ListSpec(
         Column("state", _("State"), value="badge", kind="badge"),
     ),
     filters=(
-        Filter(
-            "department",
-            _("Department"),
-            choices=department_choices,
-            apply=lambda rows, value: selectors.in_departments(rows, subtree_ids(int(value), today()), today()),
-        ),
-        Filter(
-            "state",
-            _("State"),
-            choices=PersonState.choices,
-            apply=lambda rows, value: selectors.in_state(rows, value, today()),
-            default=PersonState.EMPLOYED.value,
-        ),
+        Filter("department", _("Department"), choices=department_choices),
+        Filter("state", _("State"), choices=PersonState.choices, default=PersonState.EMPLOYED.value),
         Filter(
             "role",
             _("Role"),
@@ -131,7 +121,12 @@ PEOPLE = ListSpec(
 def list_page(request: HttpRequest) -> HttpResponseBase:
     """People in the scope, filtered, sorted, exported."""
     scope = scope_of(request)
-    people = selectors.with_places(selectors.visible_people(scope))
+
+    def people(chosen: Chosen) -> QuerySet[Person]:
+        department, state = chosen.filters.get("department"), chosen.filters.get("state", "")
+        branch = subtree_ids(int(department), today()) if department else None
+        return selectors.with_places(selectors.visible_people(scope, department_ids=branch, state=state))
+
     context = {"may_manage": scope.may("staff.manage"), "may_import": scope.may("imports.run")}
     return list_response(request, spec=PEOPLE, queryset=people, template="staff/list.html", context=context)
 
