@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any, Protocol
 
@@ -12,12 +12,16 @@ from apps.imports.rules.sniffing import plain_heading
 
 BLANKS = frozenset({"", "-", "–", "—", "n/a", "na", "#n/a", "null", "none"})
 """Read as nothing in every field that is not text; in text only the empty cell is."""
+NUMBERS = frozenset({"number", "whole"})
+DASHES = frozenset({"-", "–", "—"})
+"""What spreadsheets print for nothing where amounts stand, with the currency before it: $-."""
 TRUE_WORDS = frozenset({"yes", "y", "true", "t", "1", "x", "是"})
 FALSE_WORDS = frozenset({"no", "n", "false", "f", "0", "否"})
 MONTH_NAMES = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 YEAR_FIRST = re.compile(
     r"^(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:[T ]00:00(?::00(?:\.0+)?)?(?:Z|[+-]\d\d:?\d\d)?)?$"
 )
+MOMENT = re.compile(r"^(\d{4})-(\d{1,2})-(\d{1,2})[T ](\d{2}):\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)?$")
 YEAR_LAST = re.compile(r"^(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})$")
 NAMED_DAY = re.compile(
     r"^(\d{1,2})\.?[-\s]+([A-Za-z]{3,9})\.?,?[-\s]+(\d{4})$|^([A-Za-z]{3,9})\.?\s+(\d{1,2}),?\s+(\d{4})$"
@@ -98,6 +102,8 @@ def is_blank(cell: Any, kind: str) -> bool:
     if not isinstance(cell, str):
         return False
     text = cell.strip()
+    if kind in NUMBERS and strip_signs(text) in DASHES:
+        return True
     return not text or (kind not in {"text", "choice"} and text.casefold() in BLANKS)
 
 
@@ -239,7 +245,7 @@ def to_month(cell: Any, spec: Spec, style: Style) -> date:
     if isinstance(cell, dict):
         return sane(date.fromisoformat(cell["d"])).replace(day=1)
     text = unicodedata.normalize("NFKC", shown(cell)).strip()
-    year_month = month_parts(text)
+    year_month = month_parts(text) or month_of_moment(text)
     if year_month is None:
         try:
             return to_date(text, spec, style).replace(day=1)
@@ -257,6 +263,20 @@ def month_parts(text: str) -> tuple[int, int] | None:
     if (match := NAMED_MONTH.match(text)) and (month := month_number(match[1])):
         return int(match[2]), month
     return None
+
+
+def month_of_moment(text: str) -> tuple[int, int] | None:
+    """Year and month of a moment, as its date says: 08:00Z and 07:00Z are the first of a month where it is midnight then.
+
+    A late hour of a month's last day is the next month's first one further east: that is for a person to say.
+    """
+    match = MOMENT.match(text)
+    if match is None:
+        return None
+    day = day_of((int(match[1]), int(match[2]), int(match[3])), "not_a_month", text)
+    if int(match[4]) >= 12 and (day + timedelta(days=1)).day == 1:
+        raise CellProblem("month_by_zone", text=text[:60])
+    return day.year, day.month
 
 
 def to_bool(cell: Any, _spec: Spec, _style: Style) -> bool:

@@ -1,6 +1,7 @@
-"""How much a table may hold, and the exception of this package."""
+"""How much a table may hold, and the exceptions of this package."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from apps.files.rules.problems import FileProblem
 
@@ -21,3 +22,12 @@ class Limits:
 
 class Unreadable(FileProblem):
     """The file cannot or must not be read as a table."""
+
+
+class MappingProblem(ValueError):
+    """The mapping itself is wrong. CODE picks the sentence, FACTS fill it."""
+
+    def __init__(self, code: str, **facts: Any) -> None:
+        super().__init__(code)
+        self.code = code
+        self.facts = facts

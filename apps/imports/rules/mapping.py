@@ -6,93 +6,62 @@ The JSON form, saved and sent to the API:
             "kind":   {"from": "constant", "value": "hire", "when": {"column": "Attrition", "is": ["No"]}},
             "hired":  {"from": "years_before", "column": "YearsAtCompany", "day": "2026-06-30", "unit": "years"},
             "month":  {"from": "month_of_year", "column": "Year", "month": 3},
-            "family": {"from": "part", "column": "Full name", "by": " ", "part": -1}},
+            "family": {"from": "part", "column": "Full name", "by": " ", "part": -1},
+            "since":  {"from": "year_and_month", "column": "Year", "month_column": "Month"},
+            "until":  {"from": "period_end", "column": "Quarter", "year_column": "Year", "first_month": 4},
+            "in_time": {"from": "sum", "plus": ["All"], "minus": ["Late"], "times": "0.001"}},
  "keep": [{"column": "Universe", "is": ["CPA"]}],
- "totals": "leave_out"}
-Any source may carry "values" (text in the file → text to use) and "when". A row that looks like a total is named as a
-problem unless "totals" says that such rows are left out or imported like any other.
+ "totals": "leave_out",
+ "unpivot": {...}, "combine": {...}}
+Any source may carry "when", "blank" (words that mean nothing there), "values" (text in the file → text to use), "else" (what
+to use for all other texts) and "times" (for numbers of another unit). A row that looks like a total is named as a problem
+unless "totals" says that such rows are left out or imported like any other. For the last two see rules.reshaping.
 """
 
-import calendar
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import date
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from apps.imports.rules.cells import CellProblem, PlainSpec, Style, shown, to_number
+from apps.imports.rules.limits import MappingProblem
+from apps.imports.rules.reshaping import Unpivot, parse_combine, parse_unpivot
 from apps.imports.rules.sniffing import plain_heading
+from apps.imports.rules.sources import PLACEHOLDER, UNSAID, Condition, Source
 
-PLACEHOLDER = re.compile(r"\{([^{}]+)\}")
-SOURCE_KEYS = {
+SOURCE_KEYS: dict[str, tuple[str, ...]] = {
     "column": ("column",),
     "constant": ("value",),
     "template": ("template",),
     "part": ("column", "by", "part"),
     "years_before": ("column", "day"),
     "month_of_year": ("column", "month"),
+    "year_and_month": ("column", "month_column"),
+    "period_end": ("column",),
+    "sum": ("plus",),
 }
-OPTIONAL_KEYS = frozenset({"from", "values", "when", "unit"})
+OPTIONAL_KEYS = frozenset({"from", "values", "when", "unit", "blank", "else", "times"})
+KIND_KEYS = {"period_end": {"year_column", "first_month"}, "sum": {"minus"}}
 UNITS = ("years", "months", "days")
-MAPPING_KEYS = frozenset({"fields", "keep", "totals"})
+MAPPING_KEYS = frozenset({"fields", "keep", "totals", "unpivot", "combine"})
 TOTALS = ("problem", "leave_out", "import")
 LONGEST_TEMPLATE = 500
 
 
-class MappingProblem(ValueError):
-    """The mapping itself is wrong. CODE picks the sentence, FACTS fill it."""
-
-    def __init__(self, code: str, **facts: Any) -> None:
-        super().__init__(code)
-        self.code = code
-        self.facts = facts
-
-
-@dataclass(frozen=True, slots=True)
-class Condition:
-    """A row counts when the column's text is (or is not) one of the words."""
-
-    column: str
-    words: frozenset[str]
-    is_wanted: bool
-
-    def holds(self, cells: Mapping[str, Any]) -> bool:
-        """Whether the row meets it."""
-        cell = cells.get(self.column)
-        return (("" if cell is None else shown(cell)).strip().casefold() in self.words) is self.is_wanted
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """Where the value of one field comes from."""
-
-    kind: str
-    column: str = ""
-    value: Any = None
-    template: str = ""
-    separator: str = ""
-    part: int = 0
-    day: date | None = None
-    unit: str = "years"
-    month: int = 1
-    values: Mapping[str, Any] = field(default_factory=dict)
-    when: Condition | None = None
-
-    @property
-    def columns(self) -> list[str]:
-        """The columns it reads."""
-        named = [self.column] if self.column else PLACEHOLDER.findall(self.template)
-        return named + ([self.when.column] if self.when else [])
-
-
 @dataclass(frozen=True, slots=True)
 class FieldMapping:
-    """Field name → source, which rows count at all, and what becomes of rows that look like totals."""
+    """Field name → source, which rows count at all, what becomes of totals, and how rows are reshaped."""
 
     sources: Mapping[str, Source]
     keep: tuple[Condition, ...] = ()
     totals: str = "problem"
+    unpivot: Unpivot | None = None
+    combine: Mapping[str, str] = field(default_factory=dict)
+
+    def parts(self, cells: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+        """What the row brings: (column it comes from, cells) each; without an unpivot the row itself, from no one column."""
+        found = [("", cells)] if self.unpivot is None else self.unpivot.spread(cells)
+        return [(column, part) for column, part in found if self.keeps(part)]
 
     def keeps(self, cells: Mapping[str, Any]) -> bool:
         """Whether the row is to be imported."""
@@ -103,7 +72,9 @@ def parse_mapping(data: Any, *, field_names: Sequence[str], headings: Sequence[s
     """The mapping out of its JSON form; a MappingProblem names the first thing that cannot stand."""
     if not isinstance(data, dict) or not isinstance(data.get("fields"), dict) or set(data) - MAPPING_KEYS:
         raise MappingProblem("shape")
-    known = {plain_heading(heading): heading for heading in reversed(headings)} | {text: text for text in headings}
+    unpivot = parse_unpivot(data.get("unpivot"), headings)
+    every = [*headings, *(unpivot.names if unpivot else ())]
+    known = {plain_heading(heading): heading for heading in reversed(every)} | {text: text for text in every}
     sources = {}
     for name, entry in data["fields"].items():
         if name not in field_names:
@@ -113,7 +84,8 @@ def parse_mapping(data: Any, *, field_names: Sequence[str], headings: Sequence[s
     if not isinstance(keep, list):
         raise MappingProblem("shape")
     conditions = tuple(parse_condition(entry, known) for entry in keep)
-    return FieldMapping(sources=sources, keep=conditions, totals=totals_of(data.get("totals", "problem")))
+    combine = parse_combine(data.get("combine"), field_names)
+    return FieldMapping(sources, conditions, totals_of(data.get("totals", "problem")), unpivot, combine)
 
 
 def totals_of(value: Any) -> str:
@@ -129,28 +101,60 @@ def parse_source(name: str, entry: Any, known: Mapping[str, str]) -> Source:
         raise MappingProblem("source", name=name, known=", ".join(SOURCE_KEYS))
     kind = str(entry["from"])
     missing = [key for key in SOURCE_KEYS[kind] if key not in entry]
-    extra = sorted(set(entry) - set(SOURCE_KEYS[kind]) - OPTIONAL_KEYS)
+    extra = sorted(set(entry) - set(SOURCE_KEYS[kind]) - OPTIONAL_KEYS - KIND_KEYS.get(kind, set()))
     if missing or extra:
         raise MappingProblem("source_keys", name=name, missing=", ".join(missing or extra))
     values = entry.get("values") or {}
     if not isinstance(values, dict):
         raise MappingProblem("shape")
-    template = str(entry.get("template", ""))[:LONGEST_TEMPLATE]
-    for placeholder in PLACEHOLDER.findall(template):
-        template = template.replace("{" + placeholder + "}", "{" + heading_of(placeholder, known) + "}")
+    second = entry.get("month_column", entry.get("year_column"))
     return Source(
         kind=kind,
         column=heading_of(entry["column"], known) if "column" in SOURCE_KEYS[kind] else "",
         value=entry.get("value"),
-        template=template,
+        template=template_of(entry.get("template", ""), known),
         separator=str(entry.get("by", "")),
         part=whole(entry.get("part", 0), name),
         day=day_of(entry.get("day"), name),
         unit=unit_of(entry.get("unit", "years"), name),
-        month=month_of(entry.get("month", 1), name),
+        month=month_of(entry.get("first_month", entry.get("month", 1)), name),
+        second="" if second is None else heading_of(second, known),
+        plus=tuple(heading_of(column, known) for column in listed(entry.get("plus", []), name, "plus")),
+        minus=tuple(heading_of(column, known) for column in listed(entry.get("minus", []), name, "minus")),
+        blank=frozenset(str(word).strip().casefold() for word in listed(entry.get("blank", []), name, "blank")),
+        otherwise=entry.get("else", UNSAID),
+        times=times_of(entry.get("times"), name),
         values={str(key).strip().casefold(): value for key, value in values.items()},
         when=parse_condition(entry["when"], known) if entry.get("when") else None,
     )
+
+
+def template_of(value: Any, known: Mapping[str, str]) -> str:
+    """A text with columns in braces, these in the file's own spelling."""
+    template = str(value)[:LONGEST_TEMPLATE]
+    for placeholder in PLACEHOLDER.findall(template):
+        template = template.replace("{" + placeholder + "}", "{" + heading_of(placeholder, known) + "}")
+    return template
+
+
+def listed(value: Any, name: str, key: str) -> list[Any]:
+    """A list of texts or numbers."""
+    if not isinstance(value, list) or any(isinstance(item, (list, dict)) for item in value):
+        raise MappingProblem("source_keys", name=name, missing=key)
+    return value
+
+
+def times_of(value: Any, name: str) -> Decimal | None:
+    """What numbers are multiplied with; as text, so that it is exact."""
+    try:
+        factor = None if value is None or isinstance(value, bool) else Decimal(str(value))
+    except InvalidOperation:
+        factor = Decimal("NaN")
+    if factor is None and value is None:
+        return None
+    if factor is None or not factor.is_finite() or factor == 0 or abs(factor.adjusted()) > 12:
+        raise MappingProblem("source_keys", name=name, missing="times")
+    return factor
 
 
 def parse_condition(entry: Any, known: Mapping[str, str]) -> Condition:
@@ -199,92 +203,3 @@ def month_of(value: Any, name: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 12:
         raise MappingProblem("source_keys", name=name, missing="month")
     return value
-
-
-def value_from(source: Source, cells: Mapping[str, Any], style: Style) -> Any:
-    """The raw cell a source yields for a row, still to be converted to the field's kind."""
-    if source.when is not None and not source.when.holds(cells):
-        return None
-    cell = READERS[source.kind](source, cells, style)
-    if source.values and cell is not None:
-        return source.values.get(shown(cell).strip().casefold(), cell)
-    return cell
-
-
-def from_column(source: Source, cells: Mapping[str, Any], _style: Style) -> Any:
-    """The cell as it stands."""
-    return cells.get(source.column)
-
-
-def from_constant(source: Source, _cells: Mapping[str, Any], _style: Style) -> Any:
-    """The same for every row."""
-    return source.value
-
-
-def from_template(source: Source, cells: Mapping[str, Any], _style: Style) -> Any:
-    """Text around cells; nothing when every cell in it is blank."""
-    named = PLACEHOLDER.findall(source.template)
-    found = {name: cells.get(name) for name in named}
-    for cell in found.values():
-        if isinstance(cell, dict) and "flaw" in cell:
-            return cell
-    if named and all(cell in (None, "") for cell in found.values()):
-        return None
-    return PLACEHOLDER.sub(lambda match: shown(found[match[1]] if found[match[1]] is not None else ""), source.template)
-
-
-def from_part(source: Source, cells: Mapping[str, Any], _style: Style) -> Any:
-    """One part of a cell cut at a separator; negative positions count from the end."""
-    cell = cells.get(source.column)
-    if cell is None or isinstance(cell, dict):
-        return cell
-    parts = shown(cell).split(source.separator) if source.separator.strip() else shown(cell).split()
-    return parts[source.part].strip() if -len(parts) <= source.part < len(parts) else None
-
-
-def from_years_before(source: Source, cells: Mapping[str, Any], style: Style) -> Any:
-    """A day so many years (months, days) before a given one."""
-    amount = number_in(source, cells, style)
-    if amount is None or source.day is None:
-        return None
-    if amount < 0 or amount > 40_000:
-        raise CellProblem("too_big", maximum=40_000)
-    if source.unit == "days":
-        return {"d": (source.day - timedelta(days=int(amount))).isoformat()}
-    months = int(amount * 12) if source.unit == "years" else int(amount)
-    index = source.day.year * 12 + source.day.month - 1 - months
-    year, month = index // 12, index % 12 + 1
-    if year < 1:
-        raise CellProblem("year_out_of_range", year=year)
-    return {"d": date(year, month, min(source.day.day, calendar.monthrange(year, month)[1])).isoformat()}
-
-
-def from_month_of_year(source: Source, cells: Mapping[str, Any], style: Style) -> Any:
-    """The first day of a fixed month of the year in a cell."""
-    year = number_in(source, cells, style)
-    if year is None:
-        return None
-    if year != int(year) or not 1900 <= year <= 2200:
-        raise CellProblem("year_out_of_range", year=year)
-    return {"d": date(int(year), source.month, 1).isoformat()}
-
-
-def number_in(source: Source, cells: Mapping[str, Any], style: Style) -> Decimal | None:
-    """The number in the source's column; None when blank."""
-    cell = cells.get(source.column)
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
-        return None
-    if isinstance(cell, dict) and "flaw" in cell:
-        raise CellProblem(cell["flaw"], text=cell.get("text", ""))
-    return to_number(cell, NUMBER, style)
-
-
-NUMBER = PlainSpec(kind="number")
-READERS = {
-    "column": from_column,
-    "constant": from_constant,
-    "template": from_template,
-    "part": from_part,
-    "years_before": from_years_before,
-    "month_of_year": from_month_of_year,
-}

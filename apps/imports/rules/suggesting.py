@@ -5,8 +5,9 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol
 
-from apps.imports.rules.mapping import PLACEHOLDER
+from apps.imports.rules.reshaping import unpivoted_columns
 from apps.imports.rules.sniffing import common_name, plain_heading
+from apps.imports.rules.sources import PLACEHOLDER
 
 YEAR_NAMES = ("year", "calendaryear", "fiscalyear", "financialyear")
 
@@ -54,7 +55,7 @@ def suggest_mapping(fields: Sequence[Named], headings: Sequence[str]) -> dict[st
 
 def unused_columns(mapping: Mapping[str, Any], headings: Sequence[str]) -> list[str]:
     """The headings no part of this mapping, in its JSON form, reads."""
-    read = {plain_heading(column) for column in columns_named(mapping)}
+    read = {plain_heading(column) for column in columns_named(mapping)} | unpivoted_columns(mapping, headings)
     return [heading for heading in headings if plain_heading(heading) not in read]
 
 
@@ -63,7 +64,10 @@ def columns_named(mapping: Mapping[str, Any]) -> Iterator[str]:
     sources = [entry for entry in mapping.get("fields", {}).values() if isinstance(entry, dict)]
     conditions = [*(entry.get("when") for entry in sources), *(mapping.get("keep") or [])]
     for entry in [*sources, *(entry for entry in conditions if isinstance(entry, dict))]:
-        yield str(entry.get("column", ""))
+        for key in ("column", "month_column", "year_column"):
+            yield str(entry.get(key, ""))
+        for key in ("plus", "minus"):
+            yield from (str(column) for column in entry.get(key) or ())
         yield from PLACEHOLDER.findall(str(entry.get("template", "")))
 
 

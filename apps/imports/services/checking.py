@@ -13,12 +13,13 @@ from apps.core.history import because
 from apps.core.scope import Scope
 from apps.imports.choices import RunState
 from apps.imports.models import ImportMapping, ImportProblem, ImportRun
-from apps.imports.rules.mapping import Source, parse_mapping
+from apps.imports.rules.mapping import parse_mapping
+from apps.imports.rules.sources import Source
 from apps.imports.rules.suggesting import heading_digest
 from apps.imports.services.preparing import Prepared, prepare_rows, usable_mapping
 from apps.imports.services.reading import read_attachment
 from apps.imports.services.runs import attachment_of, mark_failed, open_run, require_capability, scope_at
-from apps.imports.services.targets import CommitResult, ImportRow, ImportTarget, RowError, target_named
+from apps.imports.services.targets import CommitResult, ImportRow, ImportTarget, RowError, target_named, without_faults
 from apps.jobs.services import enqueue_next
 
 AT_ONCE_BYTES = 1_500_000
@@ -110,9 +111,8 @@ def judged_rows(
     prepared = prepare_rows(table, run=run, target=target)
     report(50, _("Checking the rows"))
     errors = prepared.errors + target.check(prepared.rows, scope=scope, now=now)
-    errors.sort(key=lambda error: (error.line, error.field))
-    bad = {error.line for error in errors}
-    return prepared, [row for row in prepared.rows if row.line not in bad], errors
+    errors.sort(key=lambda error: (error.line, error.column, error.field))
+    return prepared, without_faults(prepared.rows, errors), errors
 
 
 def rehearsed(
@@ -152,7 +152,7 @@ def store_problems(run: ImportRun, errors: list[RowError]) -> None:
                 run=run,
                 line=error.line,
                 field=error.field[:60],
-                column=columns.get(error.field, "")[:200],
+                column=(error.column or columns.get(error.field, ""))[:200],
                 value=storable(error.value)[:200],
                 message=storable(error.message)[:500],
             )

@@ -1,6 +1,6 @@
 """From cells to typed rows: apply the mapping, convert, and name everything that cannot stand before the target looks."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -12,11 +12,16 @@ from apps.core.exports import plain_cell
 from apps.imports.choices import FileFormat
 from apps.imports.models import ImportRun
 from apps.imports.rules.cells import CellProblem, Style, convert, shown
-from apps.imports.rules.mapping import FieldMapping, MappingProblem, parse_mapping, value_from
+from apps.imports.rules.limits import MappingProblem
+from apps.imports.rules.mapping import FieldMapping, parse_mapping
+from apps.imports.rules.reshaping import together
 from apps.imports.rules.sniffing import is_total_row
+from apps.imports.rules.sources import Source, value_from
 from apps.imports.services.reading import Table
 from apps.imports.services.targets import FieldSpec, ImportRow, ImportTarget, RowError
 from apps.imports.services.wording import CELL_SENTENCES, MAPPING_SENTENCES, worded
+
+SHOWN_ROWS = 8
 
 
 class MappingRefused(Refusal):
@@ -44,6 +49,8 @@ def usable_mapping(data: Any, *, target: ImportTarget, headings: Sequence[str]) 
     if missing:
         message = _("Say where these come from: %(fields)s. A fixed value will do.") % {"fields": ", ".join(missing)}
         raise MappingRefused(message, field="mapping")
+    if mapping.combine and not target.key_fields:
+        raise MappingRefused(worded(MAPPING_SENTENCES, "combine_key", {}), field="mapping")
     return mapping
 
 
@@ -56,34 +63,87 @@ def style_from(layout: dict[str, Any]) -> Style:
 def prepare_rows(table: Table, *, run: ImportRun, target: ImportTarget) -> Prepared:
     """Every row of TABLE under the run's mapping, typed; problems of reading, kind, length, range and repetition."""
     mapping = usable_mapping(run.mapping, target=target, headings=table.headings)
-    style = style_from(run.layout)
-    specs = [(target.spec_of(name), source) for name, source in mapping.sources.items()]
+    reader = Reader(mapping, [(target.spec_of(name), source) for name, source in mapping.sources.items()], run)
     rows: list[ImportRow] = []
     errors: list[RowError] = []
-    count = 0
+    broken: list[ImportRow] = []
     for line, cells in table.rows:
         named = dict(zip(table.headings, cells, strict=False))
-        is_total = mapping.totals != "import" and is_total_row(cells[: len(table.headings)])
-        if not mapping.keeps(named) or (is_total and mapping.totals == "leave_out"):
+        parts = mapping.parts(named)
+        spoilt = row_errors(line, cells, len(table.headings), mapping.totals) if parts else []
+        if spoilt is None:
             continue
-        count += 1
-        if is_total:
-            errors.append(RowError(line, "", worded(CELL_SENTENCES, "total_row", {}), first_text(cells)))
-            continue
-        found = row_errors_of_width(line, cells, len(table.headings))
+        errors += spoilt
+        for column, part in parts if not spoilt else ():
+            row, found = reader.read(line, column, part)
+            (broken if found else rows).append(row)
+            errors += found
+    if mapping.combine:
+        rows, more = combined(rows, broken, mapping=mapping, target=target)
+        errors += more
+    rows, errors = split_repeats(rows, errors, target)
+    return Prepared(rows, errors, row_count=len(rows) + len({(error.line, error.column) for error in errors}))
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Reads cells into fields."""
+
+    mapping: FieldMapping
+    specs: list[tuple[FieldSpec, Source]]
+    run: ImportRun
+
+    def read(self, line: int, column: str, cells: Mapping[str, Any]) -> tuple[ImportRow, list[RowError]]:
+        """The typed row, and what is wrong with it."""
+        style = style_from(self.run.layout)
+        found: list[RowError] = []
         values: dict[str, Any] = {}
-        for spec, source in specs:
+        for spec, source in self.specs:
             raw: Any = None
             try:
-                raw = value_from(source, named, style)
-                raw = unguarded(raw, run.file_format)
+                raw = unguarded(value_from(source, cells, style), self.run.file_format)
                 values[spec.name] = convert(raw, spec, style)
             except CellProblem as problem:
-                found.append(cell_error(line, spec, raw, problem))
-        errors += found
-        if not found:
-            rows.append(ImportRow(line=line, values=values))
-    return Prepared(*split_repeats(rows, errors, target), row_count=count)
+                found.append(cell_error(line, spec, raw, problem, column))
+        return ImportRow(line=line, values=values, column=column), found
+
+
+def row_errors(line: int, cells: Sequence[Any], width: int, totals: str) -> list[RowError] | None:
+    """What is wrong with a row as a whole; None: it is to be left out."""
+    if totals != "import" and is_total_row(cells[:width]):
+        if totals == "leave_out":
+            return None
+        return [RowError(line, "", worded(CELL_SENTENCES, "total_row", {}), first_text(cells))]
+    return row_errors_of_width(line, cells, width)
+
+
+def combined(
+    rows: list[ImportRow], broken: list[ImportRow], *, mapping: FieldMapping, target: ImportTarget
+) -> tuple[list[ImportRow], list[RowError]]:
+    """Rows of one record as one row; a record of which a row is broken is a problem, never a part of itself."""
+    groups: dict[tuple[Any, ...], list[ImportRow]] = {}
+    for row in rows:
+        groups.setdefault(key_of(row, target), []).append(row)
+    spoilt = {key_of(row, target): row.line for row in broken}
+    made, errors = [], []
+    for key, members in groups.items():
+        first = members[0]
+        if key in spoilt:
+            message = worded(CELL_SENTENCES, "part_broken", {"line": spoilt[key]})
+            errors.append(RowError(first.line, "", message, column=first.column))
+            continue
+        together_ = {
+            name: together([row.get(name) for row in members], method)
+            for name, method in mapping.combine.items()
+            if name in first.values
+        }
+        made.append(ImportRow(first.line, {**first.values, **together_}, first.column))
+    return made, errors
+
+
+def key_of(row: ImportRow, target: ImportTarget) -> tuple[Any, ...]:
+    """What tells the row's record from others."""
+    return tuple(fold(row.get(name)) for name in target.key_fields)
 
 
 def first_text(cells: Sequence[Any]) -> str:
@@ -97,7 +157,8 @@ def first_rows(run: ImportRun, *, target: ImportTarget) -> list[ImportRow]:
         (line, [Decimal(str(cell)) if isinstance(cell, float) else cell for cell in cells])
         for line, *cells in run.sample
     ]
-    return prepare_rows(Table(run.file_format, run.layout, run.headings, rows), run=run, target=target).rows
+    table = Table(run.file_format, run.layout, run.headings, rows)
+    return prepare_rows(table, run=run, target=target).rows[:SHOWN_ROWS]
 
 
 def unguarded(raw: Any, file_format: str) -> Any:
@@ -112,11 +173,11 @@ def row_errors_of_width(line: int, cells: Sequence[Any], width: int) -> list[Row
     return []
 
 
-def cell_error(line: int, spec: FieldSpec, raw: Any, problem: CellProblem) -> RowError:
+def cell_error(line: int, spec: FieldSpec, raw: Any, problem: CellProblem, column: str) -> RowError:
     """A cell's problem in words."""
     value = "" if raw is None else shown(raw)[:200]
     printable = "".join(character if character.isprintable() else "�" for character in value)
-    return RowError(line, spec.name, worded(CELL_SENTENCES, problem.code, problem.facts), printable)
+    return RowError(line, spec.name, worded(CELL_SENTENCES, problem.code, problem.facts), printable, column)
 
 
 def split_repeats(
@@ -129,10 +190,11 @@ def split_repeats(
     first: dict[tuple[Any, ...], int] = {}
     kept, found = [], list(errors)
     for row in rows:
-        key = tuple(fold(row.get(name)) for name in target.key_fields)
+        key = key_of(row, target)
         if key in first:
             message = worded(CELL_SENTENCES, "repeated", {"keys": labels, "line": first[key]})
-            found.append(RowError(row.line, target.key_fields[0], message, str(row.get(target.key_fields[0]))[:200]))
+            name = target.key_fields[0]
+            found.append(RowError(row.line, name, message, str(row.get(name))[:200], row.column))
             continue
         first[key] = row.line
         kept.append(row)

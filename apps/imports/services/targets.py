@@ -55,10 +55,12 @@ class ImportRow:
     """One row of the file, typed. LINE is the line or sheet row a person sees in their editor (1 is the first).
 
     A field nobody mapped is absent from `values` (leave the stored value as it is); a blank cell is present as None.
+    COLUMN is the heading of the cell a wide file's row was made of, '' for a row that is one record.
     """
 
     line: int
     values: Mapping[str, Any]
+    column: str = ""
 
     def get(self, name: str, default: Any = None) -> Any:
         """The value of a field, DEFAULT where it is not mapped."""
@@ -73,6 +75,8 @@ class RowError:
     field: str
     message: str
     value: str = ""
+    column: str = ""
+    """That of the ImportRow, where a row of the file brings several records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +125,13 @@ def import_targets() -> dict[str, ImportTarget]:
     """Every importer by name, from settings.IMPORT_TARGETS."""
     targets: list[ImportTarget] = [import_string(path) for path in settings.IMPORT_TARGETS]
     return {target.name: target for target in targets}
+
+
+def without_faults(rows: Sequence[ImportRow], errors: Sequence[RowError]) -> list[ImportRow]:
+    """The rows with no error; one that names no column spoils everything its row of the file brings."""
+    whole = {error.line for error in errors if not error.column}
+    parts = {(error.line, error.column) for error in errors}
+    return [row for row in rows if row.line not in whole and (row.line, row.column) not in parts]
 
 
 def target_named(name: str) -> ImportTarget:

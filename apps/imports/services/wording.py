@@ -75,6 +75,10 @@ CELL_SENTENCES: dict[str, Promise | str] = {
     ),
     "year_out_of_range": _("The year %(year)s is surely a typing mistake. Write a year between 1900 and 2200."),
     "not_a_month": _("“%(text)s” is not a month. Write it as YYYY-MM."),
+    "month_by_zone": _(
+        "“%(text)s” is the last of a month or the first of the next, depending on the time zone. Write it as YYYY-MM."
+    ),
+    "not_a_period": _("“%(text)s” is not a quarter or a span of months. Write it like 2026-Q1, or Jan - Mar 2026."),
     "not_yes_or_no": _("“%(text)s” is neither yes nor no. Write one of these words."),
     "unknown_choice": _("“%(text)s” is not one of: %(known)s. Write one of them."),
     "total_row": _(
@@ -83,16 +87,28 @@ CELL_SENTENCES: dict[str, Promise | str] = {
     "row_too_wide": _(
         "The row has more cells than there are headings: a delimiter inside a text needs quotation marks."
     ),
+    "part_broken": _("Row %(line)s, which adds to the same record, has a problem. Correct that row."),
     "repeated": _("The same %(keys)s stands in row %(line)s already. Keep one of them."),
 }
 
 MAPPING_SENTENCES: dict[str, Promise | str] = {
-    "shape": _("The mapping must be an object with “fields” and, if wanted, “keep” and “totals”."),
+    "shape": _(
+        "The mapping must be an object with “fields” and, if wanted, “keep”, “totals”, “unpivot” and “combine”."
+    ),
     "unknown_field": _("This importer has no field “%(name)s”. Fields: %(known)s."),
     "unknown_column": _("The file has no column “%(column)s”. Columns: %(known)s."),
     "source": _("“%(name)s” must say where it comes from: %(known)s."),
     "source_keys": _("The source of “%(name)s” is incomplete or has something of no use: %(missing)s."),
     "totals": _("What becomes of total rows must be one of: %(known)s."),
+    "unpivot": _(
+        "“unpivot” names “columns” as a list of headings or patterns like Spent {year}, with at most three words in braces."
+    ),
+    "unpivot_name": _("The file has a column “%(name)s” already. Give what “unpivot” adds another name."),
+    "unpivot_nothing": _("No column of the file is headed like %(patterns)s. Correct the pattern."),
+    "combine": _("“combine” says for fields of this importer how rows become one: %(known)s."),
+    "combine_key": _(
+        "Rows of this importer cannot be combined: nothing tells which belong together. Leave “combine” out."
+    ),
     "condition": _("A condition is written as {“column”: …, “is”: […]} or {“column”: …, “not”: […]}."),
 }
 

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from apps.files.rules.problems import FileProblem
 from apps.imports.rules.cells import CellProblem, PlainSpec, Style, convert, style_of
-from apps.imports.rules.limits import Limits
-from apps.imports.rules.mapping import MappingProblem, parse_mapping, value_from
+from apps.imports.rules.limits import Limits, MappingProblem
+from apps.imports.rules.mapping import parse_mapping
 from apps.imports.rules.sniffing import (
     clean_headings,
     column_letter,
@@ -21,6 +21,7 @@ from apps.imports.rules.sniffing import (
     kind_of,
     plain_heading,
 )
+from apps.imports.rules.sources import value_from
 from apps.imports.rules.suggesting import heading_digest, suggest_mapping, unused_columns
 
 POINT, COMMA, AMERICAN = Style(), Style(decimal=","), Style(date_order="mdy")
