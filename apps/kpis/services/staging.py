@@ -179,8 +179,8 @@ def answer_word(answer: str, *, may_restate: bool) -> str:
     return "unknown_month" if answer == "unknown" else answer
 
 
-def faulty_lines(limit: int) -> Sequence[dict[str, Any]]:
-    """The lines with a fault and the facts of its sentence, in order."""
+def faulty_lines(limit: int | None) -> Sequence[dict[str, Any]]:
+    """The lines with a fault and the facts of its sentence, in order; LIMIT None: all."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT line, fault, month, value, minimum, maximum, first, retired_from FROM kpis_judged "

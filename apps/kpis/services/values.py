@@ -112,12 +112,17 @@ class Recorded:
     """Line → created, changed, unchanged or waiting; filled when it is asked for."""
 
 
-def check_values(*, entries: Sequence[Entry], scope: Scope, reason: str = "", now: datetime) -> list[Fault]:
-    """Everything wrong with these values, storing nothing. A fixed number of statements for any number of them."""
+def check_values(
+    *, entries: Sequence[Entry], scope: Scope, reason: str = "", now: datetime, limit: int | None = KEPT_FAULTS
+) -> list[Fault]:
+    """Everything wrong with these values, storing nothing. A fixed number of statements for any number of them.
+
+    No more than LIMIT faults are told; None: all.
+    """
     with transaction.atomic():
         fill(staged(entries))
         judge(scope=scope, reason=reason, at=now)
-        found = found_faults()
+        found = found_faults(limit)
         transaction.set_rollback(True)
     return found
 
@@ -213,11 +218,11 @@ def store_judged(
     return row
 
 
-def found_faults() -> list[Fault]:
+def found_faults(limit: int | None = KEPT_FAULTS) -> list[Fault]:
     """The faults of the judged lines, in words."""
     return [
         Fault(row["line"], FIELD_OF.get(row["fault"], "value"), fault_words(row["fault"], said(row)), row["fault"])
-        for row in faulty_lines(KEPT_FAULTS)
+        for row in faulty_lines(limit)
     ]
 
 
