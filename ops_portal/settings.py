@@ -120,6 +120,7 @@ IMPORT_TARGETS = [
     "apps.departments.services.importing.DEPARTMENT_TARGET",
     "apps.staff.services.importing.PERSON_TARGET",
     "apps.staff.services.importing.HEADCOUNT_PLAN_TARGET",
+    "apps.kpis.services.importing.VALUE_TARGET",
 ]
 # Asked before a department closes, told when one is merged; who leads it and how many people it has.
 DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
