@@ -121,6 +121,8 @@ IMPORT_TARGETS = [
     "apps.staff.services.importing.PERSON_TARGET",
     "apps.staff.services.importing.HEADCOUNT_PLAN_TARGET",
     "apps.kpis.services.importing.VALUE_TARGET",
+    "apps.kpis.services.importing_targets.TARGET_TARGET",
+    "apps.kpis.services.importing_definitions.DEFINITION_TARGET",
 ]
 # Asked before a department closes, told when one is merged; who leads it and how many people it has.
 DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]

@@ -9,6 +9,7 @@ from django.utils.dates import MONTHS
 from django.utils.translation import gettext_lazy as _
 
 from apps.imports.choices import CommitMode
+from apps.imports.rules.reshaping import RESHAPING, headings_with
 from apps.imports.rules.sniffing import EDITABLE_ENCODINGS
 from apps.imports.services.targets import FieldSpec, ImportTarget
 
@@ -110,7 +111,7 @@ class MappingForm(forms.Form):
         self, *args: Any, target: ImportTarget, headings: Sequence[str], mapping: dict[str, Any], **kwargs: Any
     ) -> None:
         self.target = target
-        self.headings = list(headings)
+        self.headings = headings_with(mapping, headings)
         self.sources: dict[str, Any] = mapping.get("fields", {})
         super().__init__(*args, **kwargs)
         self.columns = [(f"column:{index}", heading) for index, heading in enumerate(self.headings)]
@@ -217,7 +218,7 @@ class MappingForm(forms.Form):
         rest: dict[str, Any] = {"fields": kept} if kept else {}
         if mapping.get("keep") and not self._is_plain_keep(mapping["keep"]):
             rest["keep"] = mapping["keep"]
-        return rest or None
+        return rest | {key: mapping[key] for key in RESHAPING if mapping.get(key)} or None
 
     def lines(self) -> list[dict[str, Any]]:
         """The form as the page draws it: one entry a field, with the inputs of each way."""
@@ -248,7 +249,7 @@ class MappingForm(forms.Form):
         keep = self._keep(cleaned) + (rules["keep"] if isinstance(rules.get("keep"), list) else [])
         totals = rules.get("totals") or cleaned.get("totals") or "problem"
         mapping |= ({"keep": keep} if keep else {}) | ({"totals": totals} if totals != "problem" else {})
-        cleaned["mapping"] = mapping
+        cleaned["mapping"] = mapping | {key: rules[key] for key in RESHAPING if rules.get(key)}
         return cleaned
 
     def _keep(self, cleaned: dict[str, Any]) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ WORD_PATTERNS = {
     "month": r"(?:1[0-2]|0?[1-9]|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6})",
     "quarter": r"[1-4]",
 }
+RESHAPING = ("unpivot", "combine")
 UNPIVOT_KEYS = frozenset({"columns", "except", "as", "value", "blanks"})
 MOST_PATTERNS, MOST_WORDS = 100, 3
 

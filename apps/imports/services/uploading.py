@@ -14,6 +14,7 @@ from apps.files.services import store_file
 from apps.imports.choices import RunState
 from apps.imports.models import ImportMapping, ImportRun
 from apps.imports.rules.cells import style_of
+from apps.imports.rules.reshaping import RESHAPING, headings_with
 from apps.imports.rules.suggesting import columns_named, heading_digest, names_of, suggest_mapping
 from apps.imports.services.reading import Table, clean_layout, read_attachment, read_table
 from apps.imports.services.runs import attachment_of, open_run, require_capability
@@ -108,9 +109,13 @@ def relayout_import(
 
 def carried_over(matched: dict[str, Any], run: ImportRun) -> dict[str, Any]:
     """What was matched under other headings, where its columns are still there; for the rest what the new ones suggest."""
+    known = headings_with(matched, run.headings)
     kept = {
         name: source
         for name, source in matched.get("fields", {}).items()
-        if not set(columns_named({"fields": {name: source}})) - {"", *run.headings}
+        if not set(columns_named({"fields": {name: source}})) - {"", *known}
     }
-    return {**run.mapping, "fields": {**run.mapping.get("fields", {}), **kept}}
+    reshaped = {key: matched[key] for key in RESHAPING if key in matched}
+    if len(known) == len(run.headings):
+        reshaped.pop("unpivot", None)
+    return {**run.mapping, **reshaped, "fields": {**run.mapping.get("fields", {}), **kept}}
