@@ -15,7 +15,7 @@ from apps.core.errors import Refusal
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.models import Department
-from apps.departments.selectors import find_by_code_or_alias
+from apps.departments.selectors import find_by_code_or_alias, visible_departments
 from apps.imports.services.targets import FieldSpec, ImportRow, RowError
 from apps.kpis.choices import (
     DEPARTMENT_AGGREGATIONS,
@@ -31,6 +31,7 @@ from apps.kpis.selectors.finding import resolve_kpis
 from apps.kpis.services.definitions import Definition, Identity
 from apps.kpis.services.definitions import checked as checked_definition
 from apps.kpis.services.loading import Place, define_kpis
+from apps.kpis.services.refusals import fault_words
 from apps.kpis.services.staging import Entry
 from apps.kpis.services.targets import Aim
 from apps.kpis.services.targets import checked as checked_aim
@@ -69,7 +70,7 @@ WHAT_IT_IS = (
 
 @dataclass(slots=True)
 class Batch:
-    """Rows as the services take them. Entry n belongs to row n; LINE of an entry is told in faults."""
+    """Rows as the services take them; rows of an unknown department have no entry. LINE of an entry is told in faults."""
 
     rows: Sequence[ImportRow]
     entries: list[Entry] = field(default_factory=list)
@@ -90,16 +91,20 @@ def departments_in(rows: Iterable[ImportRow], names: Sequence[str]) -> dict[str,
 def matched(rows: Sequence[ImportRow], *, scope: Scope, by: User | None) -> Batch:
     """The rows with their indicators and departments; those that say what a new indicator is define it, for whoever may.
 
-    Inside the caller's transaction. Eight statements for any number of rows, more where indicators are new.
+    Inside the caller's transaction. Nine statements for any number of rows, more where indicators are new.
     """
     batch = Batch(rows, is_wide=any(row.column for row in rows))
     places = departments_in(rows, ("department", "owner"))
+    seen = None if scope.is_company else set(visible_departments(scope).values_list("pk", flat=True))
     kpis = kpis_of(batch, places, scope=scope, by=by)
     for number, row in enumerate(rows, 1):
         place = places.get(row.get("department") or "")
         kpi = kpis.get(number)
+        if place is None or (seen is not None and place.pk not in seen):
+            batch.blame(row, "department", fault_words("unknown_department", {}))
+            continue
         batch.entries.append(entry_of(row, kpi, place, line=number if batch.is_wide else row.line))
-        if row.get("target") is not None and kpi is not None and place is not None:
+        if row.get("target") is not None and kpi is not None:
             add_target(batch, row, kpi, place, scope=scope)
     return batch
 
@@ -174,7 +179,7 @@ def definition_of(row: ImportRow, code: str) -> Definition:
     )
 
 
-def entry_of(row: ImportRow, kpi: Kpi | None, place: Department | None, *, line: int) -> Entry:
+def entry_of(row: ImportRow, kpi: Kpi | None, place: Department, *, line: int) -> Entry:
     """The row's value."""
     kind = row.get("kind") or ValueKind.NUMBER
     numbers: dict[str, Any] = {}
@@ -182,7 +187,7 @@ def entry_of(row: ImportRow, kpi: Kpi | None, place: Department | None, *, line:
         numbers = {name: row.get(name) for name in ("value", "numerator", "denominator")}
     return Entry(
         kpi=kpi.pk if kpi else None,
-        department=place.pk if place else None,
+        department=place.pk,
         month=row.values["month"],
         kind=kind,
         ytd_value=row.get("ytd"),
