@@ -23,6 +23,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # organisation
     path("departments/", include("apps.departments.urls")),
     path("staff/", include("apps.staff.urls")),
+    # work
+    path("kpis/", include("apps.kpis.urls")),
     # home, search
     path("", include("apps.dashboards.urls")),
 ]

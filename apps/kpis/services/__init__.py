@@ -12,6 +12,9 @@ from apps.kpis.services.definitions import (
     point_all_to_today,
     retire_kpi,
 )
+from apps.kpis.services.entering import enter_values
+from apps.kpis.services.previewing import Preview, preview_approval, preview_values
+from apps.kpis.services.refusals import ChangedMeanwhile
 from apps.kpis.services.staging import Entry
 from apps.kpis.services.summaries import REFRESH_KIND, refresh_months, refresh_stale
 from apps.kpis.services.targets import Aim, remove_target, set_target
@@ -21,10 +24,12 @@ __all__ = [
     "ALWAYS",
     "REFRESH_KIND",
     "Aim",
+    "ChangedMeanwhile",
     "Definition",
     "Entry",
     "Fault",
     "Identity",
+    "Preview",
     "Recorded",
     "approve_values",
     "change_definition",
@@ -33,7 +38,10 @@ __all__ = [
     "decline_values",
     "define_kpi",
     "doubts_about",
+    "enter_values",
     "point_all_to_today",
+    "preview_approval",
+    "preview_values",
     "record_lines",
     "record_values",
     "refresh_months",

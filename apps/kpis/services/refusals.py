@@ -50,6 +50,12 @@ class NotWaiting(Conflict):
     code: ClassVar[str] = "value_not_waiting"
 
 
+class ChangedMeanwhile(Conflict):
+    """Somebody else entered a value since the page was opened; details name the lines."""
+
+    code: ClassVar[str] = "value_changed_meanwhile"
+
+
 class UndoRefused(Conflict):
     """The import was built upon and stays."""
 

@@ -1,0 +1,1 @@
+"""Input of the KPI pages: it is cleaned here, the services decide."""

@@ -1,0 +1,59 @@
+"""Values that wait for approval."""
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from apps.core.scope import Scope
+from apps.departments.selectors import visible_departments
+from apps.kpis.choices import ValueState
+from apps.kpis.models import KpiValue
+
+Place = tuple[int, Any]
+"""Series and month."""
+
+
+def waiting_values(scope: Scope) -> QuerySet[KpiValue]:
+    """Values of the scope's departments that wait, the oldest first; none for those who may not approve."""
+    if not scope.may("kpis.approve"):
+        return KpiValue.objects.none()
+    return (
+        KpiValue.objects.filter(state=ValueState.WAITING, series__department__in=visible_departments(scope))
+        .select_related("series__kpi__definition", "series__department", "entered_by")
+        .order_by("entered_at", "pk")
+    )
+
+
+def known_count(scope: Scope, keys: Iterable[int]) -> int:
+    """How many of these values, in whatever state, belong to departments of the scope."""
+    return KpiValue.objects.filter(pk__in=list(keys), series__department__in=visible_departments(scope)).count()
+
+
+def values_in_force(rows: Sequence[KpiValue]) -> dict[Place, KpiValue]:
+    """Series and month → what counts there now. One query."""
+    wanted = Q(pk__in=[])
+    for row in rows:
+        wanted |= Q(series=row.series_id, month=row.month)
+    return {(row.series_id, row.month): row for row in KpiValue.objects.current().filter(wanted)}
+
+
+def numbers_before(rows: Sequence[KpiValue], *, months: int = 24) -> dict[Place, list[Decimal]]:
+    """Series and month → the numbers in force of the months before, the oldest first. One query."""
+    found = (
+        KpiValue.objects.current()
+        .filter(series__in={row.series_id for row in rows}, value__isnull=False)
+        .order_by("month")
+        .values_list("series", "month", "value")
+    )
+    by_series: dict[int, list[tuple[Any, Decimal]]] = {}
+    for series, month, value in found:
+        if value is not None:
+            by_series.setdefault(series, []).append((month, value))
+    return {
+        (row.series_id, row.month): [value for month, value in by_series.get(row.series_id, []) if month < row.month][
+            -months:
+        ]
+        for row in rows
+    }

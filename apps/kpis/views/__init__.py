@@ -1,0 +1,18 @@
+"""The pages of indicators."""
+
+from apps.kpis.views.deciding import decide, waiting_page
+from apps.kpis.views.definitions import definition_page, edit_page, new_page, retire_page
+from apps.kpis.views.entry import entry_page
+from apps.kpis.views.targets import remove_target, set_target_page
+
+__all__ = [
+    "decide",
+    "definition_page",
+    "edit_page",
+    "entry_page",
+    "new_page",
+    "remove_target",
+    "retire_page",
+    "set_target_page",
+    "waiting_page",
+]
