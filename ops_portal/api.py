@@ -8,6 +8,7 @@ from apps.accounts.http.access import signed_in
 from apps.core.http.docs import SchemaView, docs_page
 from apps.departments import api as departments
 from apps.imports import api as imports
+from apps.kpis import api as kpis
 from apps.staff import api as staff
 
 # Paths with typed parts: what is no number is no address.
@@ -24,6 +25,11 @@ router.register("appointments", staff.AppointmentApi, "appointment")
 router.register("movements", staff.MovementApi, "movement")
 router.register("positions", staff.PositionApi, "position")
 router.register("headcount-plan", staff.HeadcountPlanApi, "headcount-plan")
+# figures
+router.register("kpis", kpis.KpiApi, "kpi")
+router.register("kpi-targets", kpis.KpiTargetApi, "kpi-target")
+router.register("kpi-values", kpis.KpiValueApi, "kpi-value")
+router.register("kpi-months", kpis.KpiMonthApi, "kpi-month")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),

@@ -81,8 +81,8 @@ class KeyPages(CursorPages):
     def paginate_queryset(self, queryset: Any, request: Any, view: Any = None) -> Any:
         """One page, after or before the position in the cursor."""
         self.columns: tuple[str, ...] = self.get_ordering(request, queryset, view)
-        self.base_url = request.build_absolute_uri()
-        size = self.get_page_size(request)
+        self.address: str = request.build_absolute_uri()
+        size = self.get_page_size(request) or self.max_page_size
         is_back, position = read_position(request.query_params.get(self.cursor_query_param), len(self.columns))
         try:
             rows = list(self.beside(queryset, position, is_back=is_back)[: size + 1])
@@ -105,7 +105,9 @@ class KeyPages(CursorPages):
         """The address of the page beside ROW."""
         place = [row[name] if isinstance(row, dict) else getattr(row, name) for name in self.columns]
         text = json.dumps([is_back, *place], default=str, separators=(",", ":"))
-        return str(replace_query_param(self.base_url, self.cursor_query_param, urlsafe_b64encode(text.encode()).decode()))
+        return str(
+            replace_query_param(self.address, self.cursor_query_param, urlsafe_b64encode(text.encode()).decode())
+        )
 
     def get_next_link(self) -> str | None:
         return self.link(self.page[-1], is_back=False) if self.has_next and self.page else None
@@ -122,7 +124,6 @@ def read_position(text: str | None, count: int) -> tuple[bool, list[Any] | None]
         read = json.loads(urlsafe_b64decode(text)) if CURSOR.fullmatch(text) else None
     except ValueError as error:
         raise BadCursor from error
-    is_fit = isinstance(read, list) and len(read) == count + 1 and all(isinstance(item, str | int) for item in read)
-    if not is_fit:
+    if not (isinstance(read, list) and len(read) == count + 1 and all(isinstance(item, str | int) for item in read)):
         raise BadCursor
     return bool(read[0]), read[1:]

@@ -18,7 +18,15 @@ from apps.kpis.services.refusals import ChangedMeanwhile
 from apps.kpis.services.staging import Entry
 from apps.kpis.services.summaries import REFRESH_KIND, refresh_months, refresh_stale
 from apps.kpis.services.targets import Aim, remove_target, set_target
-from apps.kpis.services.values import Fault, Recorded, check_values, record_lines, record_values, restore_former
+from apps.kpis.services.values import (
+    Fault,
+    Recorded,
+    check_values,
+    record_lines,
+    record_values,
+    refusal_of,
+    restore_former,
+)
 
 __all__ = [
     "ALWAYS",
@@ -46,6 +54,7 @@ __all__ = [
     "record_values",
     "refresh_months",
     "refresh_stale",
+    "refusal_of",
     "remove_target",
     "restore_former",
     "retire_kpi",
