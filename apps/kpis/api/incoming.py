@@ -14,6 +14,7 @@ from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.models import Department
 from apps.departments.selectors import find_by_code_or_alias, visible_departments
+from apps.imports.choices import CommitMode
 from apps.kpis.api.frame import MONTH
 from apps.kpis.choices import ValueKind
 from apps.kpis.selectors import resolve_kpis, visible_kpis
@@ -55,9 +56,7 @@ class ValuesInput(serializers.Serializer[Any]):
     """Values to be stored."""
 
     rows = serializers.ListField(child=serializers.JSONField(), min_length=1, max_length=MOST_ROWS)
-    mode = serializers.ChoiceField(
-        choices=(("all_or_nothing", "All or nothing"), ("good_rows", "The right rows")), default="all_or_nothing"
-    )
+    mode = serializers.ChoiceField(choices=CommitMode.choices, default=CommitMode.ALL_OR_NOTHING)
     reason = serializers.CharField(
         max_length=500, allow_blank=True, default="", help_text="Why; needed for months past their cut-off."
     )

@@ -14,6 +14,7 @@ from apps.core.http.api import ScopedReadView
 from apps.core.http.cursors import KeyPages
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.departments.selectors import department_for, subtree_ids
+from apps.imports.choices import CommitMode
 from apps.jobs.http.idempotency import idempotent
 from apps.kpis import selectors, services
 from apps.kpis.api.bodies import DecidedSerializer, DecisionInput, DeclineInput
@@ -66,7 +67,7 @@ class KpiValueApi(ScopedReadView):
         approval or refused with field and sentence. In mode `all_or_nothing` one wrong row refuses all (422, each named in
         `details`); in mode `good_rows` the right ones are stored. The same values again change nothing."""
         given, scope = cleaned(request, ValuesInput), scope_of(request)
-        is_partial = given["mode"] == "good_rows"
+        is_partial = given["mode"] == CommitMode.GOOD_ROWS
         incoming = entries_from(given["rows"], scope)
         if incoming.faults and not is_partial:
             judged = services.check_values(entries=incoming.entries, scope=scope, reason=given["reason"], now=now())
