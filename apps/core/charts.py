@@ -21,13 +21,15 @@ LABELS_NARROW = 5
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One row of numbers with its name. KIND: line, area (line over a tint) or target (broken line)."""
+    """One row of numbers with its name. KIND: line, area (line over a tint), target (broken line) or limit (quiet line)."""
 
     name: Any
     values: Sequence[Value]
-    kind: Literal["line", "area", "target"] = "line"
+    kind: Literal["line", "area", "target", "limit"] = "line"
     tone: int = 0
     """Which of the six series colours; 0 takes the next one."""
+    marks: Sequence[int] = ()
+    """Places of values that stand out: drawn as larger, ringed points."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +199,7 @@ def lines_of(
     drawn = []
     for one, tone in coloured(series):
         known = [place for place, value in enumerate(one.values) if value is not None]
-        dots = {*lone_points(one.values), *known[-1:]} if one.kind != "target" else set()
+        dots = {*lone_points(one.values), *known[-1:], *one.marks} if one.kind in {"line", "area"} else set()
         drawn.append(
             {
                 "tone": tone,
@@ -205,7 +207,12 @@ def lines_of(
                 "line": line_path(one.values, axis),
                 "area": area_path(one.values, axis) if one.kind == "area" else "",
                 "dots": [
-                    {"x": centre(place, len(labels)), "y": axis.top(one.values[place] or 0)} for place in sorted(dots)
+                    {
+                        "x": centre(place, len(labels)),
+                        "y": axis.top(one.values[place] or 0),
+                        "is_marked": place in one.marks,
+                    }
+                    for place in sorted(dots)
                 ],
             },
         )

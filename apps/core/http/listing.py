@@ -15,8 +15,9 @@ Everything chosen stands in the address (?q= &sort= &page= and one name a filter
 colleague. `?export=csv|xlsx|json` streams what the filters leave, not just the page.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import reduce
+from itertools import islice
 from operator import or_
 from typing import Any
 
@@ -52,6 +53,7 @@ Rows = QuerySet[Any] | Sequence[Any] | Callable[[Chosen], QuerySet[Any]]
 """What a list is made from; a function of what is chosen where a selector reads the scope and a filter together."""
 SEARCH_LENGTH = 100
 SEARCH_WORDS = 5
+EXPORT_CHUNK = 2_000
 
 
 class ExportTooLarge(Refusal):
@@ -151,6 +153,8 @@ def list_table(request: HttpRequest, *, spec: ListSpec, queryset: Rows) -> dict[
     chosen = chosen_from(request, spec, options)
     rows = narrowed(queryset, spec, chosen)
     page = page_of(rows, number=page_number(request.GET.get("page")), size=spec.page_size)
+    if spec.prepare is not None:
+        spec.prepare(page.rows)
     return table_context(request, spec=spec, chosen=chosen, page=page, options=options)
 
 
@@ -190,10 +194,20 @@ def exported(request: HttpRequest, *, spec: ListSpec, queryset: Rows, wanted: st
     if not is_exact:
         message = _("This list has more than %(limit)s rows. Narrow it by a filter, then export again.")
         raise ExportTooLarge(message % {"limit": f"{limit:,}"})
-    source = rows.iterator(chunk_size=2_000) if isinstance(rows, QuerySet) else iter(rows)
-    cells = ([export_value(column.read(line)) for column in spec.columns] for line in map(spec.line_of, source))
-    columns = [(column.key, str(column.label)) for column in spec.columns]
+    source = rows.iterator(chunk_size=EXPORT_CHUNK) if isinstance(rows, QuerySet) else iter(rows)
+    written = [column for column in spec.columns if not column.is_page_only]
+    lines = map(spec.line_of, prepared(source, spec))
+    cells = ([export_value(column.read(line)) for column in written] for line in lines)
+    columns = [(column.key, str(column.label)) for column in written]
     return export_response(wanted, name=f"{spec.name}-{today():%Y-%m-%d}", columns=columns, rows=cells)
+
+
+def prepared(rows: Iterator[Any], spec: ListSpec) -> Iterator[Any]:
+    """The rows, made ready by the spec some at a time."""
+    while chunk := list(islice(rows, EXPORT_CHUNK)):
+        if spec.prepare is not None:
+            spec.prepare(chunk)
+        yield from chunk
 
 
 def render_list_region(request: HttpRequest, table: dict[str, Any]) -> HttpResponse:

@@ -17,7 +17,8 @@ SEARCH = _("Search")
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column. VALUE: how to read it (a callable or a dotted path; the key itself when left out). ORDER_BY makes it
-    sortable. NOTE: a second, quieter line in the cell. `is_export_only` columns stand in files but not on the page."""
+    sortable. NOTE: a second, quieter line in the cell. `is_export_only` columns stand in files but not on the page,
+    `is_page_only` ones (pictures) on the page but not in files."""
 
     key: str
     label: Any
@@ -28,6 +29,7 @@ class Column:
     note: Reader | None = None
     nulls_last: bool = False
     is_export_only: bool = False
+    is_page_only: bool = False
 
     def read(self, row: Any) -> Any:
         """The value in ROW."""
@@ -54,7 +56,10 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class ListSpec:
-    """The declaration of a list. SEARCH: lookups that each word is tried on, or a callable(rows, text)."""
+    """The declaration of a list. SEARCH: lookups that each word is tried on, or a callable(rows, text).
+
+    PREPARE is called with the rows of a page (or with some of an export at a time) before they are drawn: the second step
+    of a read in two steps, which fetches what these rows need, so that a page costs the same however long the list is."""
 
     name: str
     title: Any
@@ -68,6 +73,9 @@ class ListSpec:
     empty_icon: str = "inbox"
     search_hint: Any = SEARCH
     subtitle: Any = ""
+    prepare: Callable[[Sequence[Any]], None] | None = None
+    keep: tuple[str, ...] = ()
+    """Names of the address that say which page the list stands on: they stay whatever is searched or cleared."""
     tie_break: str = "pk"
     """Appended to every order so that pages never overlap; empty for rows without a primary key."""
     line: Callable[[Any], Any] | None = None

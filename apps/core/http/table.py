@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest
 from django.utils.safestring import SafeString
@@ -155,6 +156,7 @@ def table_context(
 ) -> dict[str, Any]:
     """The one value the list templates need, as `table`."""
     narrowed = chips(request, spec, chosen, options)
+    kept = [(name, request.GET[name]) for name in spec.keep if name in request.GET]
     return {
         "name": spec.name,
         "title": spec.title,
@@ -163,7 +165,8 @@ def table_context(
         "page": page_links(request, page),
         "filters": filter_fields(request, spec, chosen, options),
         "chips": narrowed,
-        "clear_url": request.path,
+        "clear_url": f"{request.path}?{urlencode(kept)}" if kept else request.path,
+        "kept": kept,
         "has_search": bool(spec.search),
         "search_text": chosen.text,
         "search_hint": spec.search_hint,
