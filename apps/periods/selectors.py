@@ -230,7 +230,7 @@ def parts_of(*, scope: Scope, period: Period) -> list[Period]:
 
 
 def month_answers(kind: FactKind | str, months: list[Month], at: datetime) -> dict[Month, str]:
-    """May facts of KIND be entered for each of these months at that moment? Two queries, however many months.
+    """May facts of KIND be entered for each of these months at that moment? One query, two where one is not laid out.
 
     The words of rules.Answer, `before_all` for months earlier than any that is laid out, `unknown` for others that are not.
     To judge many facts at once; a single one is guarded by services.require_accepts.
@@ -244,7 +244,9 @@ def month_answers(kind: FactKind | str, months: list[Month], at: datetime) -> di
         windows[Month.of(cut_off.period.first_day)] = EntryWindow(
             cut_off.period, FactKind(kind), opens_at, cut_off.closes_at
         )
-    earliest = Period.objects.months().order_by("first_day").values_list("first_day", flat=True).first()
+    earliest = None
+    if any(month not in windows for month in months):
+        earliest = Period.objects.months().order_by("first_day").values_list("first_day", flat=True).first()
     answers: dict[Month, str] = {}
     for month in months:
         if month in windows:
