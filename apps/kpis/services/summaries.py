@@ -35,7 +35,7 @@ WITH picked AS (
     SELECT v.month, (v.month + interval '1 month - 1 day')::date AS last_day, s.kpi_id, s.department_id,
            k.department_id AS owner,
            v.kind, v.value, v.numerator, v.denominator, v.ytd_value,
-           coalesce(t.target, w.target) AS target
+           coalesce(t.target, w.target) AS target, CASE WHEN t.id IS NULL THEN w.upper ELSE t.upper END AS upper
     FROM kpis_kpiseries s
     JOIN kpis_kpi k ON k.id = s.kpi_id
     JOIN kpis_kpivalue v ON v.series_id = s.id AND v.month BETWEEN %(first)s AND %(last)s
@@ -63,7 +63,7 @@ WITH picked AS (
            max(value) FILTER (WHERE department_id = place) AS own_value,
            max(ytd_value) FILTER (WHERE department_id = place) AS own_ytd,
            max(kind) FILTER (WHERE department_id = place) AS own_kind, max(kind) AS some_kind,
-           sum(target) AS targets, count(target) AS target_count
+           sum(target) AS targets, count(target) AS target_count, sum(upper) AS uppers, count(upper) AS upper_count
     FROM placed WHERE %(places)s::bigint[] IS NULL OR place = ANY(%(places)s)
     GROUP BY month, last_day, kpi_id, place
 ), valued AS (
@@ -89,7 +89,8 @@ SELECT month, last_day, kpi_id, place, reporting_count, round(value, 10) AS valu
              WHEN 'weighted' THEN sum(value * denominator) OVER year / nullif(sum(denominator) OVER year, 0)
              WHEN 'given' THEN own_ytd END, 10) AS ytd_value,
        sum(numerator) OVER year AS ytd_numerator, sum(denominator) OVER year AS ytd_denominator,
-       CASE WHEN target_count = reporting_count THEN targets END AS member_target
+       CASE WHEN target_count = reporting_count THEN targets END AS member_target,
+       CASE WHEN upper_count = reporting_count THEN uppers END AS member_upper
 FROM valued
 WINDOW year AS (PARTITION BY kpi_id, place, fiscal_year ORDER BY month)
 """
@@ -116,7 +117,7 @@ FROM (
                coalesce(t.target, CASE WHEN s.is_sum THEN r.member_target ELSE w.target END) AS target,
                coalesce(t.floor, CASE WHEN t.id IS NULL AND NOT s.is_sum THEN w.floor END) AS floor,
                coalesce(t.stretch, CASE WHEN t.id IS NULL AND NOT s.is_sum THEN w.stretch END) AS stretch,
-               coalesce(t.upper, CASE WHEN t.id IS NULL AND NOT s.is_sum THEN w.upper END) AS upper
+               CASE WHEN t.id IS NOT NULL THEN t.upper WHEN s.is_sum THEN r.member_upper ELSE w.upper END AS upper
         FROM kpis_reckoned r
         JOIN kpis_kpiversion d ON d.kpi_id = r.kpi_id AND d.valid @> r.last_day
         CROSS JOIN LATERAL (SELECT d.over_departments = 'sum' AND d.formula = '' AS is_sum) s

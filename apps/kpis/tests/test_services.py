@@ -484,3 +484,12 @@ class TestLight:
             for way, actual, target, upper, amber in given_
         ]
         assert found == expected
+
+
+class TestRangeOfSums:
+    def test_has_an_upper_end_where_every_member_has_one(self, house):
+        kpi = make_kpi(house["company"], direction="range")
+        aim(kpi, 10, upper=20)
+        record([entry(kpi, house[name], "2026-02", 30) for name in ("north", "south")], by=house["by"])
+        found = month_of(kpi, house["company"], "2026-02")
+        assert (found.value, found.target, found.upper, found.status) == (60, 20, 40, "red")
