@@ -37,6 +37,15 @@ GROUPS = (
         ),
     ),
     Group(
+        _("Figures"),
+        (
+            Entry("kpis:list", _("KPIs"), "target", "kpis.view"),
+            Entry("kpis:heat_map", _("Heat map"), "layout-grid", "kpis.view"),
+            Entry("kpis:entry", _("Enter values"), "edit", "kpis.record"),
+            Entry("kpis:waiting", _("Waiting values"), "hourglass", "kpis.approve"),
+        ),
+    ),
+    Group(
         _("Work"),
         (
             Entry("approvals:list", _("Approvals"), "checklist", "approvals.view"),

@@ -7,6 +7,10 @@ from apps.kpis import views
 app_name = "kpis"
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # read
+    path("", views.list_page, name="list"),
+    path("heat-map/", views.heat_map_page, name="heat_map"),
+    path("<int:pk>/", views.detail_page, name="detail"),
     # enter and approve
     path("entry/", views.entry_page, name="entry"),
     path("waiting/", views.waiting_page, name="waiting"),

@@ -1,6 +1,12 @@
 """Reads of indicators. Those that take a scope give only what the person may see."""
 
+from apps.kpis.selectors.behind import reported_values, targets_of
+from apps.kpis.selectors.board import board_kpis, give_cards, off_target, with_missing, with_status, words_of
 from apps.kpis.selectors.finding import kpi_for, resolve_kpis, search_kpis, visible_kpis
+from apps.kpis.selectors.heat import heat_map, rows_below
+from apps.kpis.selectors.months import calendar_on
+from apps.kpis.selectors.page import dated_versions, picture_of
+from apps.kpis.selectors.places import placed_kpi_for, placed_kpis, shown_department
 from apps.kpis.selectors.records import (
     definition_on,
     listed_kpis,
@@ -12,15 +18,31 @@ from apps.kpis.selectors.records import (
 )
 
 __all__ = [
+    "board_kpis",
+    "calendar_on",
+    "dated_versions",
     "definition_on",
+    "give_cards",
+    "heat_map",
     "kpi_for",
     "listed_kpis",
+    "off_target",
+    "picture_of",
+    "placed_kpi_for",
+    "placed_kpis",
+    "reported_values",
     "resolve_kpis",
+    "rows_below",
     "search_kpis",
+    "shown_department",
+    "targets_of",
     "values_for",
     "versions_of",
     "visible_kpis",
     "visible_months",
     "visible_targets",
     "visible_values",
+    "with_missing",
+    "with_status",
+    "words_of",
 ]

@@ -1,0 +1,212 @@
+"""One indicator in one department: its figures, what they are compared with, its usual range."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from apps.core.month import Month
+from apps.departments.models import Department
+from apps.kpis.models import Kpi, KpiVersion
+from apps.kpis.rules.absence import MONTHS_OF
+from apps.kpis.rules.aggregation import Part
+from apps.kpis.rules.comparing import Aim, against, noise_of, quarters, reach_of, usual_range
+from apps.kpis.rules.monitoring import Xmr, compare
+from apps.kpis.selectors.board import Card, card_of
+from apps.kpis.selectors.months import Calendar, Line, all_lines, facts_of
+from apps.kpis.selectors.today import has_today, lines_today, version_on
+
+THEN, TODAY = "then", "today"
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """The figure against an earlier one. BASE: `before`, `quarters` or `year`."""
+
+    base: str
+    month: Month
+    """Which month (or last month of a quarter) it is compared with."""
+    current: Decimal | Fraction
+    former: Decimal | Fraction
+    change_pct: Fraction | None
+    verdict: str
+    is_same_definition: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """The usual range of an indicator and the months that fall out of it."""
+
+    limits: Xmr
+    months: tuple[Month, ...]
+    values: tuple[Decimal, ...]
+    signals: tuple[tuple[Month, str], ...]
+    """(month, `above`, `below`, `run` or `trend`), newest first."""
+    is_provisional: bool
+    reach: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Everything the overview of an indicator draws."""
+
+    kpi: Kpi
+    department: Department
+    month: Month
+    version: KpiVersion
+    card: Card
+    lines: Mapping[Month, Line]
+    months: tuple[Month, ...]
+    """Months on which a figure may sit, oldest first, as far as anything is there."""
+    compared: tuple[Compared, ...]
+    verdict: tuple[str, str]
+    """(verdict, what it goes by: `yoy` or `raw`)."""
+    range: Range | None
+    tree: str
+    may_ask_today: bool
+
+    def window(self, span: int | None) -> tuple[Month, ...]:
+        """The last SPAN months (None: all) on which a figure may sit."""
+        if span is None:
+            return self.months
+        first = self.months[-1].plus(1 - span) if self.months else self.month
+        return tuple(month for month in self.months if month >= first)
+
+
+def dated_versions(kpi: Kpi, *, with_inputs: bool = False) -> list[KpiVersion]:
+    """Every definition, oldest first; WITH_INPUTS: with what its formula reads. One query, or three."""
+    rows = KpiVersion.objects.filter(kpi=kpi).order_by("valid")
+    return list(rows.prefetch_related("inputs__kpi") if with_inputs else rows)
+
+
+def picture_of(
+    kpi: Kpi, department: Department, *, month: Month, calendar: Calendar, tree: str, versions: Sequence[KpiVersion]
+) -> Picture:
+    """The overview of KPI in the department for the month. Two queries by the tree of each month, four by today's."""
+    facts = facts_of([(kpi.pk, department.pk)], month)[kpi.pk, department.pk]
+    may_ask_today = has_today(versions)
+    is_today = tree == TODAY and may_ask_today
+    lines = lines_today(kpi, department.pk, versions) if is_today else all_lines(kpi, department.pk)
+    version = version_on(versions, month.last_day) or versions[0]
+    card = card_of(facts, month, lines, is_past_cut_off=calendar.is_past_cut_off(month))
+    line = card.line
+    aim = Aim(version.direction, line.target if line else None, line.upper if line else None)
+    known = [value for one in sorted(lines) if one <= month and (value := lines[one].value) is not None]
+    noise = noise_of(known[-24:])
+    return Picture(
+        kpi=kpi,
+        department=department,
+        month=month,
+        version=version,
+        card=card,
+        lines=lines,
+        months=tuple(one for one in span_of(lines, month) if facts.is_due_in(one)),
+        compared=tuple(comparisons(lines, month, versions, version, aim, noise)),
+        verdict=verdict_on(lines, month, version, aim, noise),
+        range=range_of(lines, month, version, aim),
+        tree=TODAY if is_today else THEN,
+        may_ask_today=may_ask_today,
+    )
+
+
+def span_of(lines: Mapping[Month, Line], month: Month) -> list[Month]:
+    """Every month from the first that is there to the last, the one looked at included."""
+    return min([*lines, month]).until(max([*lines, month]))
+
+
+def comparisons(
+    lines: Mapping[Month, Line],
+    month: Month,
+    versions: Sequence[KpiVersion],
+    version: KpiVersion,
+    aim: Aim,
+    noise: Decimal,
+) -> list[Compared]:
+    """Against the figure before, the quarter before (monthly ones), and the same month a year before: those that exist."""
+    line = lines.get(month)
+    if line is None or line.value is None:
+        return []
+    found: list[Compared] = []
+    step = MONTHS_OF[version.frequency]
+    bases = [("before", month.plus(-step))] if step < 12 else []
+    for base, then in (*bases, ("year", month.plus(-12))):
+        former = lines[then].value if then in lines else None
+        if former is not None:
+            pct, verdict = against(aim, current=line.value, before=former, noise_pct=noise)
+            is_same = version_on(versions, then.last_day) == version
+            found.append(Compared(base, then, line.value, former, pct, verdict, is_same))
+    if step == 1:
+        found[1:1] = quarter_of(lines, month, versions, version, aim)
+    return found
+
+
+def quarter_of(
+    lines: Mapping[Month, Line], month: Month, versions: Sequence[KpiVersion], version: KpiVersion, aim: Aim
+) -> list[Compared]:
+    """Three months against the three before them; none where one of the six is missing."""
+    parts = {
+        one: Part(line.value, line.numerator, line.denominator)
+        for one, line in lines.items()
+        if line.value is not None and month.plus(-5) <= one <= month
+    }
+    current, former = quarters(parts, month, version.over_time, version.scale)
+    if current is None or former is None:
+        return []
+    pct = (current - former) * 100 / abs(former) if former else None
+    verdict = "no_base"
+    if pct is not None:
+        is_better = (pct > 0) == (aim.direction == "higher")
+        verdict = "no_clear_change" if not pct else "improved" if is_better else "worsened"
+    if aim.direction not in {"higher", "lower"}:
+        verdict = ""
+    is_same = version_on(versions, month.plus(-5).last_day) == version
+    return [Compared("quarters", month.plus(-3), current, former, pct, verdict, is_same)]
+
+
+def verdict_on(
+    lines: Mapping[Month, Line], month: Month, version: KpiVersion, aim: Aim, noise: Decimal
+) -> tuple[str, str]:
+    """The one verdict of the header: by the same month last year if there is one, else by the figure before."""
+    line = lines.get(month)
+    if line is None or line.value is None or aim.direction not in {"higher", "lower"}:
+        return "", ""
+    year, before = lines.get(month.plus(-12)), lines.get(month.plus(-MONTHS_OF[version.frequency]))
+    found = compare(
+        direction=aim.direction,
+        current=line.value,
+        previous=before.value if before else None,
+        same_last_year=year.value if year else None,
+        noise_pct=noise,
+    )
+    return found.verdict, found.basis
+
+
+def range_of(lines: Mapping[Month, Line], month: Month, version: KpiVersion, aim: Aim) -> Range | None:
+    """The usual range from the months measured by the same definition; None while there are fewer than four."""
+    kept: list[tuple[Month, Decimal]] = [
+        (one, line.value)
+        for one, line in sorted(lines.items())
+        if line.value is not None and one <= month and one.last_day in version.valid
+    ]
+    values = [value for _month, value in kept]
+    limits = usual_range(values, floor_zero=version.minimum is not None and version.minimum >= 0)
+    if limits is None:
+        return None
+    months = tuple(one for one, _value in kept)
+    return Range(
+        limits=limits,
+        months=months,
+        values=tuple(values),
+        signals=signals_of(limits, months, values),
+        is_provisional=len(values) < 12,
+        reach=reach_of(limits, aim),
+    )
+
+
+def signals_of(limits: Xmr, months: Sequence[Month], values: Sequence[Any]) -> tuple[tuple[Month, str], ...]:
+    """Each month that tells of a change, and how, newest first."""
+    found: dict[int, str] = dict.fromkeys(limits.trend, "trend")
+    found |= dict.fromkeys(limits.run, "run")
+    found |= {place: "above" if values[place] > limits.upper else "below" for place in limits.outside}
+    return tuple((months[place], found[place]) for place in sorted(found, reverse=True))
