@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # the first page after signing in, and its second half
     path("", views.home_page, name="home"),
     path("home/below/", views.home_below, name="below"),
+    path("home/off-target/", views.off_target_block, name="off_target"),
     # everything that holds the words
     path("search/", views.search_page, name="search"),
     # every component on one page

@@ -16,6 +16,7 @@ from apps.core.scope import Scope
 from apps.dashboards.forms import SampleForm
 from apps.dashboards.selectors import gallery
 from apps.dashboards.selectors.home import below_for, home_for
+from apps.dashboards.selectors.kpis import off_target_for
 from apps.dashboards.selectors.search import cleaned, found
 
 QUICK_HITS = 5
@@ -43,6 +44,15 @@ def home_below(request: HttpRequest) -> HttpResponse:
     scope, _user = asker(request)
     below = below_for(scope=scope, now=now(), day=today())
     return render(request, "dashboards/_below.html", {"below": below})
+
+
+@require_safe
+@allow("kpis.view")
+def off_target_block(request: HttpRequest) -> HttpResponse:
+    """The indicators off target, which the home page loads after the first screen."""
+    scope, _user = asker(request)
+    off = off_target_for(scope=scope, now=now())
+    return render(request, "dashboards/_off_target.html", {"off": off})
 
 
 @require_safe

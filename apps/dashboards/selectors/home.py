@@ -103,6 +103,8 @@ class Home:
     jobs: JobCounts | None
     runs: list[RunLine]
     own: Own | None
+    shows_off: bool
+    """Whether the block of indicators off target loads after the page."""
 
     @property
     def more_gaps(self) -> int:
@@ -165,6 +167,7 @@ def home_for(*, scope: Scope, user: User, now: datetime, day: date) -> Home:
         jobs=job_counts() if may_operate else None,
         runs=latest_runs(scope) if may_operate else [],
         own=own_place(scope=scope, day=day) if figures is None else None,
+        shows_off=scope.may("kpis.view") and scope.reach is not Reach.SELF,
     )
 
 

@@ -1,4 +1,4 @@
-"""One search over everything the person may see: departments, people, cases. Pages are found by their names."""
+"""One search over everything the person may see: departments, people, KPIs, cases. Pages are found by their names."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +10,7 @@ from apps.accounts.models import User
 from apps.approvals.selectors import visible_cases
 from apps.core.scope import Scope
 from apps.departments.selectors import search_departments
+from apps.kpis.selectors import search_kpis, visible_kpis
 from apps.staff.selectors import place_of, search_people
 
 SHORTEST = 2
@@ -39,12 +40,13 @@ def cleaned(text: str) -> str:
 
 
 def found(*, scope: Scope, user: User, day: date, text: str, limit: int) -> list[HitGroup]:
-    """Groups with hits; none for less than two letters. At most six queries."""
+    """Groups with hits; none for less than two letters. At most seven queries."""
     if len(text) < SHORTEST:
         return []
     groups = [
         HitGroup(_("Departments"), department_hits(scope, text, limit)),
         HitGroup(_("People"), people_hits(scope, text, limit, day)),
+        HitGroup(_("KPIs"), kpi_hits(scope, text, limit)),
         HitGroup(_("Approvals"), case_hits(scope, user, text, limit, day)),
     ]
     return [group for group in groups if group.hits]
@@ -68,6 +70,14 @@ def people_hits(scope: Scope, text: str, limit: int, day: date) -> list[Hit]:
         note = " · ".join(part for part in (person.number, place.department.name if place else "") if part)
         hits.append(Hit(person.name, person.get_absolute_url(), note, "user"))
     return hits
+
+
+def kpi_hits(scope: Scope, text: str, limit: int) -> list[Hit]:
+    """Indicators by name, code, family or tag."""
+    if not scope.may("kpis.view"):
+        return []
+    rows = search_kpis(visible_kpis(scope).active(), text).select_related("department").order_by("name", "pk")[:limit]
+    return [Hit(row.name, row.get_absolute_url(), f"{row.code} · {row.department.name}", "target") for row in rows]
 
 
 def case_hits(scope: Scope, user: User, text: str, limit: int, day: date) -> list[Hit]:
