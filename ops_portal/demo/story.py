@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.selectors import account_for
 from apps.core.clock import local_date
@@ -20,6 +21,7 @@ from ops_portal.demo.cast import DEPUTY, HEAD, MEMBER, Cast, Member
 from ops_portal.demo.company import FOUNDED_YEAR, JOBS, KEY_JOBS, UNITS, Unit
 from ops_portal.demo.desk import fill_desks
 from ops_portal.demo.sign_ins import SIGN_INS
+from ops_portal.demo.telling_figures import Desk, tell_figures
 from ops_portal.demo.turning import (
     appoint_acting_head,
     hire_regular_head,
@@ -54,18 +56,36 @@ def tell(*, run: JobRun, now: datetime) -> dict[str, Any]:
     first = Month.of(today).plus(-MONTHS_TOLD)
     gather_crew(cast, first.first_day)
     months = first.until(Month.of(today).plus(1))
+    steps = len(months) + 3
     turns = turning_points(first, cast)
     sizes = {unit.code: unit.size for unit in UNITS}
     for number, month in enumerate(months):
         for turn in turns.get(month, []):
             sizes |= turn() or {}
         live(cast, month, sizes)
-        report_progress(run=run, done=number + 1, total=len(months) + 2, note=str(month))
-    plan_heads(cast, sizes, first=first, reorganised_in=quarter_start(first.plus(REORGANISED_AFTER)))
-    report_progress(run=run, done=len(months) + 1, total=len(months) + 2, note="accounts")
+        report_progress(run=run, done=number + 1, total=steps, note=str(month))
+    reorganised_in = quarter_start(first.plus(REORGANISED_AFTER))
+    plan_heads(cast, sizes, first=first, reorganised_in=reorganised_in)
+    report_progress(run=run, done=steps - 2, total=steps, note="accounts")
     cast.counts["accounts"] = give_accounts(cast, now=now)
+    report_progress(run=run, done=steps - 1, total=steps, note="figures")
+    cast.counts.update(tell_figures(desk_of(cast, reorganised_in=reorganised_in, now=now)))
     cast.counts["cases"] = fill_desks(cast.accounts(), now=now)
     return {**cast.counts, "people_now": len(cast.members), "departments": len(cast.departments)}
+
+
+def desk_of(cast: Cast, *, reorganised_in: Month, now: datetime) -> Desk:
+    """Who keeps the figures at the end of the story."""
+    accounts = cast.accounts()
+    of_role = {known.role: accounts[known.email] for known in SIGN_INS}
+    return Desk(
+        departments=cast.departments,
+        heads={member.unit: member.person for member in cast.members if member.role == HEAD},
+        coo=of_role[Role.COO],
+        finance=of_role[Role.FINANCE],
+        now=now,
+        reorganised_in=reorganised_in,
+    )
 
 
 def found(rng: Random, today: date) -> Cast:
