@@ -155,10 +155,9 @@ def aim_at(desk: Desk, figure: Figure, goal: Goal, *, first: Month, now: datetim
         stretch=decimal_or_none(goal.stretch),
         upper=decimal_or_none(goal.upper),
     )
-    # A sum is aimed at as a whole: a target for everyone would be added up.
-    is_whole = (
-        figure.over_departments == "sum" and not figure.formula and len(figure.reports) > 1 and goal.target != "0"
-    )
+    # A sum is aimed at as a whole: a target for everyone would be added up. Zero adds up to zero.
+    is_added = figure.over_departments == "sum" and not figure.formula and goal.target != "0"
+    is_whole = is_added and figure.owner not in dict(figure.reports)
     whole = desk.departments[figure.owner] if is_whole else None
     kpis.set_target(kpi=kpi, department=whole, aim=aim, first=first.first_day, **given)
     if goal.is_shared:
@@ -201,8 +200,8 @@ def ask_for_approval(desk: Desk, ago: int) -> None:
 
 
 def record(desk: Desk, month: Month, ago: int) -> None:
-    """What came in for a month in time: finance types its figures, the systems send the others."""
-    entries: dict[bool, list[Entry]] = {True: [], False: []}
+    """What came in for a month in time: typed by finance at first, sent by the systems since there is a data team."""
+    entries: list[Entry] = []
     for figure in FIGURES:
         if figure.formula or not is_reported(figure.frequency, month, settings.FISCAL_YEAR_FIRST_MONTH):
             continue
@@ -210,15 +209,14 @@ def record(desk: Desk, month: Month, ago: int) -> None:
             spot = Spot(figure.code, unit, ago)
             desk.told[spot] = reading(figure, unit, share, month=month, ago=ago)
             if spot not in GAPS and spot not in LATE:
-                entries[figure.family == "Finance"].append(entry_of(desk, figure, spot))
-    for is_finance, lines in entries.items():
-        kpis.record_values(
-            entries=[replace(line, line=number) for number, line in enumerate(lines, start=1)],
-            scope=desk.scope(desk.finance if is_finance else desk.coo),
-            by=desk.finance if is_finance else desk.coo,
-            now=desk.moment(month, 3),
-            source=ValueSource.TYPED if is_finance else ValueSource.PUSHED,
-        )
+                entries.append(replace(entry_of(desk, figure, spot), line=len(entries) + 1))
+    kpis.record_values(
+        entries=entries,
+        scope=desk.scope(desk.finance),
+        by=desk.finance,
+        now=desk.moment(month, 3),
+        source=ValueSource.PUSHED if month >= desk.reorganised_in else ValueSource.TYPED,
+    )
 
 
 def entry_of(desk: Desk, figure: Figure, spot: Spot) -> Entry:

@@ -1,10 +1,11 @@
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from io import StringIO
 from unittest.mock import patch
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db.models import F
 from django.test import TestCase, override_settings
 
 from apps.accounts.models import User
@@ -19,6 +20,8 @@ from apps.departments.tests.factories import DepartmentFactory
 from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun
 from apps.jobs.services import work
+from apps.kpis.choices import Direction, Frequency, Status, ValueKind, ValueState
+from apps.kpis.models import Kpi, KpiMonth, KpiTarget, KpiValue, KpiVersion
 from apps.staff import selectors as staff
 from apps.staff.models import Movement, Person
 from apps.staff.selectors import scope_of
@@ -26,6 +29,7 @@ from ops_portal.demo.building import ask_for_company
 from ops_portal.demo.sign_ins import SIGN_INS
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+LAST = date(2026, 10, 1)
 COMPANY = Scope(user_id=1, reach=Reach.COMPANY, capabilities=frozenset({"staff.view", "staff.view_headcount"}))
 
 
@@ -41,7 +45,8 @@ class CompanyTest(TestCase):
     @classmethod
     def setUpTestData(cls):
         with override_settings(IS_DEMO=True, FIXED_TODAY="2026-11-20"):
-            cls.done = work(run_id=ask_for_company(now=NOW).pk)
+            # Asked for the day before, so that it is due whatever the time of day is when this runs.
+            cls.done = work(run_id=ask_for_company(now=NOW - timedelta(days=1)).pk)
 
     def test_is_alive(self):
         assert self.done.state == JobState.DONE, self.done.error
@@ -81,6 +86,62 @@ class CompanyTest(TestCase):
     def test_desks_hold_what_waits_and_what_was_ruled_on(self):
         states = Counter(Case.objects.values_list("state", flat=True))
         assert states == {"open": 2, "approved": 1, "returned": 1}
+
+    def test_figures_of_every_kind(self):
+        assert Kpi.objects.count() >= 40
+        assert set(KpiVersion.objects.values_list("direction", flat=True)) == set(Direction.values)
+        assert set(KpiVersion.objects.values_list("frequency", flat=True)) == set(Frequency.values)
+        assert KpiVersion.objects.exclude(formula="").count() >= 5
+        assert set(KpiVersion.objects.values_list("over_time", flat=True)) >= {
+            "sum", "last", "mean", "ratio", "weighted", "given",
+        }  # fmt: skip
+        assert {"Delivery", "Quality", "Finance", "People", "Sales", "Service"} <= set(
+            Kpi.objects.values_list("family", flat=True)
+        )
+        assert not Kpi.objects.filter(owner=None).exists()
+
+    def test_thirty_months_of_values_that_tell_of_more_than_numbers(self):
+        values = KpiValue.objects.all()
+        assert len(set(values.values_list("month", flat=True))) == 30
+        assert set(values.values_list("kind", flat=True)) == {
+            ValueKind.NUMBER, ValueKind.NO_DATA, ValueKind.SUPPRESSED,
+        }  # fmt: skip
+        assert values.filter(state=ValueState.WAITING, month=LAST).count() == 1
+        corrected = values.filter(is_restated=True)
+        assert corrected.count() >= 4 and not corrected.filter(note="").exists()
+        assert values.filter(is_late=True, is_restated=False).exclude(note="").count() >= 3
+        assert values.filter(state=ValueState.SUPERSEDED).count() == corrected.count()
+        forecast = set(values.filter(series__kpi__code="FCAST").values_list("month", flat=True))
+        assert len(forecast) == 27, "the months without a head of controlling are missing"
+
+    def test_one_definition_and_two_targets_changed_with_a_reason(self):
+        changed = KpiVersion.objects.filter(kpi__code="OTD").order_by("valid")
+        assert [bool(version.note) for version in changed] == [False, True]
+        assert changed[0].description != changed[1].description
+        in_the_year = KpiTarget.objects.exclude(reason="")
+        assert {target.valid.lower for target in in_the_year} == {date(2026, 7, 1)}
+        assert set(in_the_year.values_list("kpi__code", flat=True)) == {"OTD", "SCRAP"}
+
+    def test_last_month_is_mostly_green_with_a_story(self):
+        owned = KpiMonth.objects.filter(month=LAST, department=F("kpi__department"))
+        lights = {
+            status: set(owned.filter(status=status).values_list("kpi__code", flat=True)) for status in Status.values
+        }
+        assert lights["red"] == {"OTD", "SUPP", "BKL", "CERT"}
+        assert lights["amber"] == {"FPY", "EXPR", "DSO", "ABS"}
+        assert lights["grey"] == {"COGS", "HEADS"}, "only what is merely watched"
+        assert len(lights["green"]) >= 35
+        told = KpiValue.objects.filter(month=LAST).exclude(note="").values_list("series__kpi__code", flat=True)
+        assert set(told) >= lights["red"] | lights["amber"]
+
+    def test_company_figures_follow_the_departments_of_their_month(self):
+        revenue = KpiMonth.objects.filter(kpi__code="REV")
+        for month, expected in ((date(2025, 1, 1), {"SAL-N", "SAL-S"}), (LAST, {"REG"})):
+            rows = {row.department.code: row for row in revenue.filter(month=month).select_related("department")}
+            assert expected <= set(rows)
+            reported = KpiValue.objects.current().filter(series__kpi__code="REV", month=month)
+            assert rows["BRM"].value == sum(row.value for row in reported)
+            assert rows["BRM"].target is not None
 
     def test_all_accounts_are_marked(self):
         assert not User.objects.get_queryset().filter(is_demo=False).exists()
