@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 
@@ -148,7 +149,8 @@ def define(desk: Desk, figure: Figure, first: Month) -> None:
 
 def aim_at(desk: Desk, figure: Figure, goal: Goal, *, first: Month, now: datetime) -> None:
     """The targets of a figure: of the whole, and of each who reports where they share it."""
-    kpi, given = desk.known[figure.code], {"by": desk.coo, "now": now}
+    kpi = desk.known[figure.code]
+    given: dict[str, Any] = {"by": desk.coo, "now": now}
     aim = Aim(
         target=Decimal(goal.earlier or goal.target),
         floor=decimal_or_none(goal.floor),

@@ -199,10 +199,11 @@ def amended(row: ImportRow, former: KpiVersion) -> Definition:
 def definition_from(stored: Sequence[str]) -> Definition:
     """A definition from the texts an undo entry holds."""
     values: dict[str, Any] = dict(zip(FIELDS, stored, strict=True))
-    fields = {item.name: item for item in KpiVersion._meta.get_fields() if item.name in FIELDS}
-    return Definition(
-        **{name: None if text == "None" else fields[name].to_python(text) for name, text in values.items()}  # type: ignore[union-attr]
-    )
+    fields: dict[str, Any] = {item.name: item for item in KpiVersion._meta.get_fields() if item.name in FIELDS}
+    typed: dict[str, Any] = {
+        name: None if text == "None" else fields[name].to_python(text) for name, text in values.items()
+    }
+    return Definition(**typed)
 
 
 def remove_unused(kpi: Kpi) -> None:

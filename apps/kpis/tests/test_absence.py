@@ -105,8 +105,8 @@ class TestComparing:
         assert against(Aim("higher"), current=Decimal(2), before=None, noise_pct=Decimal(0)) == (None, "no_base")
 
     def test_a_ratio_over_three_months_is_that_of_the_sums(self):
-        parts = {Month(2026, number): Part(None, Decimal(top), Decimal(bottom))
-                 for number, top, bottom in [(1, 90, 100), (2, 5, 10), (3, 5, 10), (4, 1, 2), (5, 1, 2), (6, 1, 2)]}  # fmt: skip
+        months = [(1, 90, 100), (2, 5, 10), (3, 5, 10), (4, 1, 2), (5, 1, 2), (6, 1, 2)]
+        parts = {Month(2026, number): Part(None, Decimal(top), Decimal(bottom)) for number, top, bottom in months}
         assert quarters(parts, Month(2026, 6), "ratio", Decimal(100)) == (Fraction(50), Fraction(10000, 120))
         assert quarters(parts, Month(2026, 5), "ratio", Decimal(100))[1] is None
 
