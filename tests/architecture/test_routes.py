@@ -79,6 +79,10 @@ WHOLE_OR_NOTHING = {
     "apps.jobs.selectors.job_counts": "runs of all: the view asks for jobs.view first",
     "apps.imports.selectors.saved_mappings": "takes the targets that this person may use",
     "apps.imports.selectors.mapping_for": "takes the targets that this person may use",
+    "apps.periods.selectors.entry_window": "the calendar of the company is no secret",
+    "apps.periods.selectors.month_answers": "the calendar of the company is no secret",
+    "apps.kpis.selectors.months.calendar_on": "the calendar of the company is no secret",
+    "apps.departments.selectors.finding.find_by_code_or_alias": "texts to keys; whether they may be seen is judged after",
     "apps.dashboards.selectors.search.cleaned": "works on the text typed, reads nothing",
 }
 """Selectors without rows of a department, each with the reason; a new one has to give its own."""

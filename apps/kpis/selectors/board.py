@@ -13,7 +13,7 @@ from apps.core.clock import today
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.choices import Frequency, Status, ValueKind
-from apps.kpis.models import Kpi, KpiMonth, KpiSeries, KpiValue
+from apps.kpis.models import Kpi, KpiMonth, KpiQuerySet, KpiSeries, KpiValue
 from apps.kpis.rules.absence import MONTHS_OF, is_last_of_period
 from apps.kpis.selectors.finding import visible_kpis
 from apps.kpis.selectors.months import Calendar, Facts, Line, facts_of, lines_of
@@ -109,7 +109,7 @@ def board_kpis(scope: Scope, root: int | None = None) -> Any:
     return placed_kpis(scope, root).filter(in_use).select_related("owner")
 
 
-def with_status(rows: Any, statuses: Sequence[str], month: Month) -> Any:
+def with_status(rows: KpiQuerySet, statuses: Sequence[str], month: Month) -> KpiQuerySet:
     """Of ROWS those whose light in the month is one of STATUSES."""
     months = KpiMonth.objects.filter(
         kpi=OuterRef("pk"), department=OuterRef("place_id"), month=month.first_day, status__in=statuses
@@ -117,7 +117,7 @@ def with_status(rows: Any, statuses: Sequence[str], month: Month) -> Any:
     return rows.filter(Exists(months))
 
 
-def with_missing(rows: Any, month: Month) -> Any:
+def with_missing(rows: KpiQuerySet, month: Month) -> KpiQuerySet:
     """Of ROWS those of which a department was to report the month and has not."""
     start = settings.FISCAL_YEAR_FIRST_MONTH
     due = [name for name in Frequency.values if is_last_of_period(month.first_day, name, start)]
