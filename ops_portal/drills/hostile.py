@@ -147,11 +147,11 @@ def send(file: HostileFile, headers: dict[str, str], meter: Meter) -> list[str]:
 
 
 def best_of(file: HostileFile, headers: dict[str, str], meter: Meter) -> list[str]:
-    """What is wrong with how one file was taken, sent again as long as all that is wrong is its time."""
+    """What is wrong with how one file was taken; sent again as long as it took too long."""
     wrong: list[str] = []
     for _try in range(TRIES):
         wrong = send(file, headers, meter)
-        if not wrong or meter.processor_seconds <= file.seconds or len(wrong) > 1:
+        if meter.processor_seconds <= file.seconds:
             break
     return wrong
 

@@ -26,6 +26,7 @@ from apps.imports.rules.sniffing import delimiter_of, encoding_of
 
 Row = tuple[int, list[Any]]
 MERGED_RANGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
+FAR_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{2,3})\d{1,7}"[^>/]*>\s*<(?:\w+:)?(?:v>[^<]|is>)')
 DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 TEXT_ITEM, TEXT_RUN, TEXT = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "r", "t"))
 CHUNK = 1 << 20
@@ -140,21 +141,23 @@ def json_cell(value: Any) -> Any:
 
 
 class WorkbookReader(ExcelReader):
-    """openpyxl's reader with a plainer way to the shared texts: it builds six objects for each, and throws them away."""
+    """openpyxl's reader, which reads the shared texts only once the sheet has passed, and builds no objects for them."""
 
     def read_strings(self) -> None:
-        """The texts without their formatting and without the reading aids above East Asian signs."""
+        """Not yet: see `read_texts`."""
+
+    def read_texts(self) -> None:
+        """The shared texts without their formatting and without the reading aids above East Asian signs."""
         part = self.package.find(SHARED_STRINGS)  # type: ignore[no-untyped-call]
         if part is None:
             return
-        texts: list[str] = []
         with self.archive.open(part.PartName[1:]) as source:
             for _event, node in strings.iterparse(source):  # type: ignore[attr-defined]  # the one that refuses entities
                 if node.tag == TEXT_ITEM:
                     pieces = [*node.iterfind(TEXT), *node.iterfind(f"{TEXT_RUN}/{TEXT}")]
-                    texts.append("".join(piece.text or "" for piece in pieces).replace("x005F_", ""))
+                    # The sheets hold this very list.
+                    self.shared_strings.append("".join(piece.text or "" for piece in pieces).replace("x005F_", ""))
                     node.clear()
-        self.shared_strings = texts
 
 
 def open_workbook(path: Path, *, options: dict[str, Any], limits: Limits) -> Source:
@@ -179,13 +182,18 @@ def open_workbook(path: Path, *, options: dict[str, Any], limits: Limits) -> Sou
         raise Unreadable("unknown_sheet", name=chosen, known=", ".join(names))
     sheet = sheets[names.index(chosen)]
     merged = merged_cells(sheet, limits)
+    try:
+        reader.read_texts()
+    except DefusedXmlException as error:
+        raise Unreadable("crafted_xml") from error
     return Source(rows=sheet_rows(sheet, merged, limits), layout={"sheet": chosen, "sheets": names})
 
 
 def merged_cells(sheet: Any, limits: Limits) -> dict[int, list[tuple[int, int]]]:
     """Row → (first, last column, 0-based) of the cells hidden under a merge, the one that keeps the value left out.
 
-    The reader for large sheets does not tell merges, so the sheet's own text is scanned; document types end it here too.
+    The reader for large sheets does not tell merges, so the sheet's own text is scanned; document types end it here too,
+    and so do cells beyond the last column: the scan costs a tenth of reading them.
     """
     hidden: dict[int, list[tuple[int, int]]] = {}
     count = 0
@@ -195,6 +203,9 @@ def merged_cells(sheet: Any, limits: Limits) -> dict[int, list[tuple[int, int]]]
             text = carried + chunk
             if DOCTYPE.search(text):
                 raise Unreadable("crafted_xml")
+            farthest = max((column_index_from_string(found.decode()) for found in FAR_CELL.findall(text)), default=0)
+            if farthest > limits.columns:
+                raise Unreadable("too_many_columns", count=farthest, limit=limits.columns)
             end = 0
             for match in MERGED_RANGE.finditer(text):
                 end = match.end()
