@@ -13,11 +13,12 @@ def main() -> int:
     reader.add_argument("--sizes", default="1000,200000", help="numbers of people, ascending (default: 1000,200000)")
     reader.add_argument("--rounds", type=int, default=40, help="requests a page (default: 40)")
     reader.add_argument("--json", type=Path, help="write the figures here too")
+    reader.add_argument("--values", type=int, default=0, help="measure only this: storing so many KPI values of a file")
     chosen = reader.parse_args()
     sizes = [int(size) for size in chosen.sizes.split(",")]
     if sizes != sorted(sizes) or not sizes or sizes[0] < 100:
         reader.error("--sizes takes ascending numbers of at least 100, for example 1000,200000")
-    return run_on_stage(sizes=sizes, rounds=max(chosen.rounds, 5), json_file=chosen.json)
+    return run_on_stage(sizes=sizes, rounds=max(chosen.rounds, 5), json_file=chosen.json, values=chosen.values)
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def hiring_beside_limit(cast: Cast, day: date) -> Beside:
     )
 
 
-def timed(do: Callable[[], None]) -> tuple[float, float]:
+def timed(do: Callable[[], object]) -> tuple[float, float]:
     """Wall and database CPU milliseconds of DO in a transaction that is rolled back."""
     database, began = backend_seconds(), time.perf_counter()
     with transaction.atomic():

@@ -9,12 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from apps.core.clock import now, today
-from ops_portal.bench.company import grow, make_company
+from ops_portal.bench.company import account, grow, make_company
 from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
 from ops_portal.bench.stage import PROJECT, web_server
+from ops_portal.bench.values import values_beside_limit
 
 MOST_QUERIES = 15
+VALUES_RATIO, VALUES_MEMORY = 3, 500
 
 
 def run(*, sizes: list[int], rounds: int, json_file: Path | None, address: Address) -> int:
@@ -41,6 +43,20 @@ def run(*, sizes: list[int], rounds: int, json_file: Path | None, address: Addre
     if json_file is not None:
         json_file.write_text(json.dumps(record(figures, bare, beside, broken, load), indent=1) + "\n", encoding="utf-8")
     return 1 if broken else 0
+
+
+def run_values(*, count: int, json_file: Path | None) -> int:
+    """Measure the storing of KPI values from a file; 0 when the limits hold."""
+    load = busyness()
+    beside, memory = values_beside_limit(account("Bench", "coo"), count=count)
+    print(
+        f"{beside.name}: {beside.ours_ms:,.0f} ms, limit {beside.limit_ms:,.0f} ms ({beside.ratio} times; database CPU "
+        f"{beside.ours_database_ms:,.0f} and {beside.limit_database_ms:,.0f} ms); {memory:,.0f} MiB at most"
+    )
+    if json_file is not None:
+        figures = {**asdict(beside), "ratio": beside.ratio, "memory_mib": memory, "load": load, "commit": commit()}
+        json_file.write_text(json.dumps({"values": figures}, indent=1) + "\n", encoding="utf-8")
+    return 1 if beside.ratio > VALUES_RATIO or memory > VALUES_MEMORY else 0
 
 
 def busyness() -> float:

@@ -20,16 +20,18 @@ PROJECT = Path(__file__).resolve().parents[2]
 STORE_OPTIONS = {"shared_buffers": "256MB", "work_mem": "16MB", "max_wal_size": "4GB", "jit": "off"}
 
 
-def run_on_stage(*, sizes: list[int], rounds: int, json_file: Path | None) -> int:
+def run_on_stage(*, sizes: list[int], rounds: int, json_file: Path | None, values: int = 0) -> int:
     """Set the stage, run the bench on it, clear it away."""
     with ThrowawayStores(options=STORE_OPTIONS) as stores:
         port = free_port()
         set_environment(stores, port)
         django.setup()
         # Only now may modules with models be imported: the settings are read at that moment.
-        from ops_portal.bench.running import run  # noqa: PLC0415
+        from ops_portal.bench.running import run, run_values  # noqa: PLC0415
 
         call_command("migrate", verbosity=0, interactive=False)
+        if values:
+            return run_values(count=values, json_file=json_file)
         call_command("collectstatic", verbosity=0, interactive=False)
         return run(sizes=sizes, rounds=rounds, json_file=json_file, address=("127.0.0.1", port))
 

@@ -1,6 +1,7 @@
 """What every step asks of a run: may this person, is it still open, lock it."""
 
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -13,7 +14,7 @@ from apps.core.errors import Conflict, NotAllowed, Refusal
 from apps.core.history import because
 from apps.core.scope import Scope
 from apps.files.models import Attachment
-from apps.imports.choices import RunState
+from apps.imports.choices import FileFormat, RunState
 from apps.imports.models import ImportRun
 from apps.imports.services.targets import ImportTarget
 from apps.jobs.services import RunEnded, cancel
@@ -97,6 +98,22 @@ def stop_job(run: ImportRun, *, by: User, now: datetime) -> None:
         cancel(run=run.job, by=by, now=now)
     except RunEnded:
         return
+
+
+def noted_run(*, target: str, file_name: str, mapping: dict[str, Any], by: User, now: datetime) -> ImportRun:
+    """A run for a file that was taken whole on the command line, so that it is listed and can be taken back."""
+    return ImportRun.objects.create(
+        target=target,
+        file_name=file_name[:255],
+        file_format=FileFormat.CSV,
+        mapping=mapping,
+        state=RunState.COMMITTED,
+        started_by=by,
+        handled_by=by,
+        started_at=now,
+        checked_at=now,
+        committed_at=now,
+    )
 
 
 def mark_failed(*, run_id: int, note: str) -> None:

@@ -1,13 +1,18 @@
 """`import_kpi_values` does what the page does; a file with planted errors stores nothing."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
 from django.core.management import CommandError, call_command
 
+from apps.accounts.models import User
 from apps.accounts.tests.factories import UserFactory
 from apps.departments.tests.factories import DepartmentFactory
+from apps.imports.models import ImportRun
+from apps.imports.services.committing import undo_import
+from apps.kpis.management.commands import import_kpi_values
 from apps.kpis.models import Kpi, KpiMonth, KpiValue
 from apps.kpis.tests.factories import make_kpi
 from apps.periods.services import open_periods
@@ -117,3 +122,53 @@ class TestPlantedErrors:
         assert "row 2, kpi: There is no such KPI" in found
         assert "row 3, target: You may not set targets" in found
         assert not Kpi.objects.filter(code="NEW").exists()
+
+
+class TestLongFiles:
+    """Taken whole: the same outcome as line by line, and line by line as soon as one is not clean."""
+
+    @pytest.fixture(autouse=True)
+    def every_file_is_long(self, monkeypatch):
+        monkeypatch.setattr(import_kpi_values, "BULK_BYTES", 0)
+
+    def given(self, tmp_path, lines):
+        mapping = tmp_path / "map.json"
+        names = ("department", "kpi", "month", "value", "numerator", "denominator", "ytd", "note")
+        fields = {name: {"from": "column", "column": name} for name in names}
+        mapping.write_text(json.dumps({"fields": fields}))
+        return written(tmp_path, [",".join(names), *lines]), "--mapping", str(mapping)
+
+    def test_are_stored_once_and_can_be_taken_back(self, house, capsys, tmp_path):
+        lines = [
+            "NORTH,SALES,2026-09,12.5,,,20,",
+            'Department NORTH,sales,2026-10-31,,5,2,,"a, b"',
+            "ALL,SALES,2026-10,.5,,,,",
+        ]
+        given = self.given(tmp_path, lines)
+        assert "Every line can be read." in said(capsys, *given, "--dry-run")
+        assert not KpiValue.objects.exists()
+        assert said(capsys, *given) == "3 created, 0 changed, 0 unchanged.\n"
+        assert said(capsys, *given) == "0 created, 0 changed, 3 unchanged.\n"
+        stored = KpiValue.objects.get(series__department=house, month=date(2026, 10, 1))
+        assert (stored.value, stored.numerator, stored.denominator, stored.note) == (Decimal("2.5"), 5, 2, "a, b")
+        run = ImportRun.objects.earliest("pk")
+        coo = User.objects.get(email="coo@company.test")
+        undo_import(run_id=run.pk, reason="Wrong file", by=coo, now=NOW)
+        assert set(KpiValue.objects.current().values_list("kind", flat=True)) == {"withdrawn"}
+
+    @pytest.mark.parametrize(
+        "bad", ["NORTH,SALES,2026-10,twelve,,,,", "NORTH,NONE,2026-10,1,,,,", "NORTH,SALES,2026-13,1,,,,"]
+    )
+    def test_are_read_line_by_line_when_one_is_wrong(self, house, capsys, tmp_path, bad):
+        given = self.given(tmp_path, ["NORTH,SALES,2026-09,12.5,,,20,", bad])
+        assert "2 rows, 1 with problems." in said(capsys, *given, "--dry-run")
+        with pytest.raises(CommandError, match="1 of 2"):
+            said(capsys, *given)
+        assert not KpiValue.objects.exists()
+        assert not ImportRun.objects.filter(state="committed").exists()
+
+    def test_are_refused_by_the_same_judgement(self, house, capsys, tmp_path):
+        with pytest.raises(CommandError, match="above the highest"):
+            said(capsys, *self.given(tmp_path, ["NORTH,SALES,2026-09,1001,,,,"]))
+        assert not KpiValue.objects.exists()
+        assert not ImportRun.objects.exists()

@@ -1,14 +1,23 @@
 """Import KPI values from a file on the command line, as `import_file kpis.values` does."""
 
+import json
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 from django.core.management.base import CommandError
 
-from apps.accounts.selectors import users_with_capability
+from apps.accounts.selectors import account_for, users_with_capability
+from apps.core.clock import now
 from apps.imports.management.commands import import_file
+from apps.imports.rules.limits import MappingProblem
+from apps.imports.services.runs import scope_at
+from apps.kpis.services.bulk import NotPlain, plain_file, record_file
 from apps.kpis.services.importing import VALUE_TARGET
+from apps.kpis.services.refusals import ValuesRefused
+
+BULK_BYTES = 4 * 2**20
 
 
 class Command(import_file.Command):
@@ -26,8 +35,37 @@ class Command(import_file.Command):
         parser.add_argument("--dry-run", action="store_true", help="check only")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        by = options["by"] or whoever_manages()
-        super().handle(*args, **{**options, "by": by, "target": VALUE_TARGET.name})
+        given = {**options, "by": options["by"] or whoever_manages(), "target": VALUE_TARGET.name}
+        super().handle(*args, **given)
+
+    def walk(self, options: dict[str, Any]) -> None:
+        """Long files of plain columns are taken whole, all others step by step."""
+        if options["file"].stat().st_size < BULK_BYTES or options["good_rows"] or not self.taken_whole(options):
+            super().walk(options)
+
+    def taken_whole(self, options: dict[str, Any]) -> bool:
+        """Whether the file was clean enough to be taken without looking at each line by itself."""
+        by = account_for(email=options["by"])
+        if by is None or not options["mapping"]:
+            return False
+        mapping = json.loads(options["mapping"].read_text(encoding="utf-8"))
+        names = [spec.name for spec in VALUE_TARGET.fields]
+        moment = now()
+        try:
+            plain = plain_file(options["file"], mapping, field_names=names)
+            scope = scope_at(by, moment)
+            done = record_file(plain=plain, by=by, scope=scope, now=moment, is_dry_run=options["dry_run"])
+        except (NotPlain, MappingProblem, pl.exceptions.PolarsError):
+            return False
+        except ValuesRefused as refusal:
+            for row in (refusal.details or {}).get("rows", [])[: import_file.SHOWN_PROBLEMS]:
+                self.stdout.write(f"  row {row['row']}, {row['field'] or 'whole row'}: {row['message']}")
+            raise
+        if done is None:
+            self.stdout.write("Every line can be read.")
+        else:
+            self.stdout.write(f"{done.created} created, {done.changed} changed, {done.unchanged} unchanged.")
+        return True
 
 
 def whoever_manages() -> str:

@@ -1,0 +1,104 @@
+"""KPI values from a clean CSV, validated and versioned, beside COPY to a temporary table plus one upsert into a twin."""
+
+import resource
+import statistics
+import tempfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+from django.db import connection
+
+from apps.accounts.models import User
+from apps.accounts.rules import capabilities_of
+from apps.core.clock import now, today
+from apps.core.month import Month
+from apps.core.scope import Reach, Scope
+from apps.departments.models import Department
+from apps.departments.services import create_department
+from apps.kpis.services.bulk import plain_file, record_file
+from apps.kpis.services.definitions import Definition, Identity
+from apps.kpis.services.loading import define_kpis
+from apps.periods.services import open_periods
+from ops_portal.bench.limit import Beside, timed
+
+ROUNDS = 3
+PLACES, MONTHS = 100, 100
+FIELDS = ("department", "kpi", "month", "value")
+MAPPING = {"fields": {name: {"from": "column", "column": name} for name in FIELDS}}
+TWIN = """
+CREATE TABLE twin_value (department text, kpi text, month date, value numeric, PRIMARY KEY (department, kpi, month))
+"""
+BARE = (
+    "CREATE TEMPORARY TABLE twin_incoming (department text, kpi text, month date, value numeric) ON COMMIT DROP",
+    "INSERT INTO twin_value SELECT * FROM twin_incoming "
+    "ON CONFLICT (department, kpi, month) DO UPDATE SET value = excluded.value",
+)
+
+
+def values_beside_limit(by: User, *, count: int) -> tuple[Beside, float]:
+    """COUNT values taken whole, beside the limit; and the peak of this process's memory in MiB. All is rolled back."""
+    scope = Scope(user_id=by.pk, reach=Reach.COMPANY, capabilities=capabilities_of(("coo",)))
+    open_periods(now=now())
+    places = make_places()
+    codes = make_kpis(places[0], max(count // (PLACES * MONTHS), 1))
+    with connection.cursor() as cursor:
+        cursor.execute(TWIN)
+    ours: list[tuple[float, float]] = []
+    limit: list[tuple[float, float]] = []
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "values.csv"
+        write_file(path, places, codes)
+        plain = plain_file(path, MAPPING, field_names=list(FIELDS))
+        turns: list[tuple[list[tuple[float, float]], Callable[[], object]]] = [
+            (ours, lambda: record_file(plain=plain, by=by, scope=scope, now=now())),
+            (limit, lambda: copy_bare(path)),
+        ]
+        for number in range(ROUNDS):
+            for kept, do in turns if number % 2 else turns[::-1]:
+                kept.append(timed(do))
+    beside = Beside(
+        name=f"store {len(codes) * PLACES * MONTHS:,} KPI values of a file",
+        ours_ms=round(statistics.median(wall for wall, _cpu in ours), 1),
+        limit_ms=round(statistics.median(wall for wall, _cpu in limit), 1),
+        ours_database_ms=round(statistics.median(cpu for _wall, cpu in ours), 1),
+        limit_database_ms=round(statistics.median(cpu for _wall, cpu in limit), 1),
+    )
+    return beside, round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+
+
+def make_places() -> list[Department]:
+    """One department and 99 below it."""
+    opened = date(2000, 1, 1)
+    top = create_department(code="BENCH", name="Bench", parent=None, on=opened, by=None, now=now())
+    below = [
+        create_department(code=f"BENCH{number}", name=f"Bench {number}", parent=top, on=opened, by=None, now=now())
+        for number in range(1, PLACES)
+    ]
+    return [top, *below]
+
+
+def make_kpis(owner: Department, count: int) -> list[str]:
+    """Indicators every one of them reports."""
+    codes = [f"K{number}" for number in range(count)]
+    wanted = [(Identity(department=owner, code=code), Definition(name=code, direction="higher")) for code in codes]
+    define_kpis(wanted=wanted, by=None)
+    return codes
+
+
+def write_file(path: Path, places: list[Department], codes: list[str]) -> None:
+    """Every indicator of every department in every month until the last whole one."""
+    months = [Month.of(today()).plus(-number).first_day.isoformat() for number in range(1, MONTHS + 1)]
+    with path.open("w", encoding="utf-8") as file:
+        file.write(",".join(FIELDS) + "\n")
+        for code in codes:
+            for place in places:
+                file.writelines(f"{place.code},{code},{month},{number}.25\n" for number, month in enumerate(months))
+
+
+def copy_bare(path: Path) -> None:
+    """The same file by COPY and one upsert."""
+    with connection.cursor() as cursor, path.open("rb") as file:
+        cursor.execute(BARE[0])
+        cursor.copy_expert("COPY twin_incoming FROM STDIN WITH (FORMAT csv, HEADER)", file)
+        cursor.execute(BARE[1])
