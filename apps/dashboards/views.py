@@ -47,9 +47,9 @@ def home_below(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-@allow("kpis.view")
+@allow("dashboards.view")
 def off_target_block(request: HttpRequest) -> HttpResponse:
-    """The indicators off target, which the home page loads after the first screen."""
+    """The indicators off target, which the home page loads after the first screen; nothing for those who see none."""
     scope, _user = asker(request)
     off = off_target_for(scope=scope, now=now())
     return render(request, "dashboards/_off_target.html", {"off": off})

@@ -61,6 +61,36 @@ def people(db):
     ]
 
 
+class TestPrepare:
+    """The second step of a read: what the rows of a page need, fetched for them alone."""
+
+    def prepared_spec(self, seen):
+        def prepare(rows):
+            seen.append([row.name for row in rows])
+            for row in rows:
+                row.nick = row.name[:1]
+
+        columns = (*SPEC.columns, Column("nick", "Nick"), Column("picture", "Picture", value="nick", is_page_only=True))
+        return replace(SPEC, columns=columns, prepare=prepare, keep=("tab",))
+
+    def test_is_handed_the_rows_of_the_page_only(self, people):
+        seen = []
+        assert "Nick" in text_of(ask(spec=self.prepared_spec(seen)))
+        assert seen == [["Ada Stone", "Ben Stone"]]
+
+    def test_is_handed_all_rows_of_a_file_and_pictures_stay_out(self, people):
+        seen = []
+        lines = json.loads(text_of(ask("?export=json", spec=self.prepared_spec(seen))))
+        assert [line["nick"] for line in lines] == ["A", "B", "C"]
+        assert "picture" not in lines[0]
+        assert [name for names in seen for name in names] == ["Ada Stone", "Ben Stone", "Cara Stone"]
+
+    def test_keeps_what_says_which_page_the_list_stands_on(self, people):
+        body = text_of(ask("?tab=values&state=closed", spec=self.prepared_spec([])))
+        assert '<input type="hidden" name="tab" value="values">' in body
+        assert 'href="/things/?tab=values"' in body
+
+
 class TestListResponse:
     def test_draws_the_first_page_in_order_and_links_to_the_next(self, people):
         body = text_of(ask())

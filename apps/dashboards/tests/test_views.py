@@ -1,6 +1,6 @@
 """Home, search and gallery: who may open them, what they show to whom, what they cost."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -14,6 +14,8 @@ from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.dashboards.selectors.figures import figures_for
 from apps.departments.tests.factories import DepartmentFactory
+from apps.kpis.tests.factories import aim, entry, make_kpi, record
+from apps.periods.services import open_periods
 from apps.staff import services
 from apps.staff.selectors import scope_of
 from apps.staff.services import PlanCell
@@ -22,6 +24,7 @@ from apps.staff.tests.factories import PersonFactory
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 3, 10)
 MARCH = Month(2026, 3)
+MORNING = datetime(2026, 3, 10, 9, tzinfo=UTC)
 HTMX = {"HX-Request": "true"}
 
 
@@ -139,6 +142,54 @@ class TestHomePage:
         for _ in range(12):
             PersonFactory(department=DepartmentFactory(parent=company.top))
         assert queries_of(client) == few
+
+
+class TestOffTarget:
+    @pytest.fixture
+    def figures(self, company):
+        """One indicator of each branch, red since February; that of South bears the mark."""
+        open_periods(now=MORNING)
+        by = UserFactory(roles=[Role.COO])
+        for place, name in ((company.north, "Scrap"), (company.south, "SECRETKPI")):
+            kpi = make_kpi(place, name=name, direction="lower", now=MORNING)
+            aim(kpi, 2, now=MORNING)
+            values = [entry(kpi, place, month, value) for month, value in (("2026-01", 1), ("2026-02", 3))]
+            record(values, by=by, now=MORNING)
+
+    def test_tells_the_coo_what_is_off_by_how_much_and_since_when(self, figures, as_):
+        client = as_(UserFactory(roles=[Role.COO]))
+        assert reverse("dashboards:off_target") in page(client, "home")
+        body = page(client, "off_target")
+        assert "Scrap" in body
+        assert "SECRETKPI" in body
+        assert "3.00" in body
+        assert "target 2.00" in body
+        assert "since Feb 2026" in " ".join(body.split())
+        assert "Off target" in body
+
+    def test_tells_a_manager_only_of_the_branch_led(self, figures, company, as_):
+        body = page(as_(company.manager), "off_target")
+        assert "Scrap" in body
+        assert "SECRET" not in body
+
+    @pytest.mark.parametrize("role", [Role.EMPLOYEE, Role.ADMINISTRATOR])
+    def test_tells_others_nothing(self, role, figures, as_):
+        client = as_(UserFactory(roles=[role]))
+        assert page(client, "off_target").strip() == ""
+        assert reverse("dashboards:off_target") not in page(client, "home")
+
+    def test_costs_at_most_fifteen_queries(self, figures, company, as_, django_assert_max_num_queries):
+        for user in (company.manager, UserFactory(roles=[Role.GM])):
+            client = as_(user)
+            page(client, "home")
+            with django_assert_max_num_queries(15):
+                page(client, "off_target")
+
+    def test_search_finds_indicators_of_one_s_reach(self, figures, company, as_):
+        assert "SECRETKPI" in page(as_(UserFactory(roles=[Role.COO])), "search", q="secretk")
+        assert "SECRETKPI" not in page(as_(company.manager), "search", q="secretk")
+        assert "Scrap" in page(as_(company.manager), "search", q="scra")
+        assert "Scrap" not in page(as_(company.worker), "search", q="scra")
 
 
 def queries_of(client):

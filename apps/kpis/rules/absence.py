@@ -41,7 +41,8 @@ def absence(facts: Facts) -> Kind:
         return "unexpected"
     if not facts.is_last_of_period or not facts.is_past_cut_off:
         return "not_due"
-    return "no_result" if facts.is_formula else "missing"
+    has_own = facts.is_reporter or facts.adds_up
+    return "no_result" if facts.is_formula or not has_own else "missing"
 
 
 def reported_nothing(facts: Facts) -> Kind:

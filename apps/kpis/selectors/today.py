@@ -46,7 +46,7 @@ def lines_today(kpi: Kpi, place: int, versions: Sequence[KpiVersion]) -> dict[Mo
     lines: dict[Month, Line] = {}
     for month, found in sorted(reports.items()):
         version = version_on(versions, month.last_day)
-        if version is not None and not version.formula:
+        if version is not None and has_figure(found, place, version):
             lines[month] = rolled(found, month, place, version, targets)
     return {month: replace(line, ytd=to_date(lines, month, versions, reports, place)) for month, line in lines.items()}
 
@@ -54,6 +54,12 @@ def lines_today(kpi: Kpi, place: int, versions: Sequence[KpiVersion]) -> dict[Mo
 def has_today(versions: Sequence[KpiVersion]) -> bool:
     """Whether the tree of today can be asked for: a formula follows its inputs, each by the tree of its month."""
     return not any(version.formula for version in versions)
+
+
+def has_figure(reports: Sequence[Report], place: int, version: KpiVersion) -> bool:
+    """Whether the department has a month at all: where values do not add up only those it reported itself."""
+    is_own = any(report.department == place for report in reports)
+    return not version.formula and (is_own or version.over_departments not in {"given", "none"})
 
 
 def reports_of(kpi: Kpi, branch: set[int]) -> dict[Month, list[Report]]:

@@ -32,6 +32,7 @@ class TestAbsence:
             ({"kind": "no_data", "is_formula": True}, "no_result"),
             ({"kind": "no_data", "is_reporter": False, "adds_up": False}, "no_result"),
             ({"kind": "no_data", "is_reporter": False}, "no_data"),
+            ({"is_reporter": False, "adds_up": False}, "no_result"),
             ({"is_formula": True, "expected_count": 0}, "no_result"),
             ({"is_formula": True, "expected_count": 0, "is_past_cut_off": False}, "not_due"),
         ],

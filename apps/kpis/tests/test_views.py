@@ -207,14 +207,13 @@ class TestKindsOfNothing:
 
     def kinds(self, firm):
         """(indicator, month) of each kind."""
+        early = datetime(2026, 1, 5, tzinfo=UTC)
         quarterly = make_kpi(
-            firm.north, code="Q", name="Quarterly", frequency="quarter", reporting=(firm.north,), now=NOW
+            firm.north, code="Q", name="Quarterly", frequency="quarter", reporting=(firm.north,), now=early
         )
         quiet = make_kpi(firm.north, code="N", name="Quiet", reporting=(firm.north,), now=NOW)
         secret = make_kpi(firm.north, code="S", name="Kept back", reporting=(firm.north,), now=NOW)
-        late = make_kpi(
-            firm.north, code="M", name="Overdue", reporting=(firm.north,), now=datetime(2026, 1, 5, tzinfo=UTC)
-        )
+        late = make_kpi(firm.north, code="M", name="Overdue", reporting=(firm.north,), now=early)
         share = make_kpi(firm.north, code="F", name="Share", formula="SCRAP / N", now=NOW)
         record(
             [entry(quiet, firm.north, MAY, kind="no_data"), entry(secret, firm.north, MAY, kind="suppressed")],
