@@ -11,14 +11,24 @@ def main() -> int:
     """Read the words of the command line, then measure."""
     reader = argparse.ArgumentParser(prog="./portal bench", description=__doc__)
     reader.add_argument("--sizes", default="1000,200000", help="numbers of people, ascending (default: 1000,200000)")
+    reader.add_argument(
+        "--kpi-values",
+        default="10000,1000000,6000000",
+        help="numbers of KPI values, ascending; 0: none (default: 10000,1000000,6000000; the last takes minutes to write)",
+    )
     reader.add_argument("--rounds", type=int, default=40, help="requests a page (default: 40)")
     reader.add_argument("--json", type=Path, help="write the figures here too")
-    reader.add_argument("--values", type=int, default=0, help="measure only this: storing so many KPI values of a file")
+    reader.add_argument("--values-from-file", type=int, default=0, help="measure only this: storing so many KPI values of a file")
     chosen = reader.parse_args()
     sizes = [int(size) for size in chosen.sizes.split(",")]
     if sizes != sorted(sizes) or not sizes or sizes[0] < 100:
         reader.error("--sizes takes ascending numbers of at least 100, for example 1000,200000")
-    return run_on_stage(sizes=sizes, rounds=max(chosen.rounds, 5), json_file=chosen.json, values=chosen.values)
+    values = [int(size) for size in chosen.kpi_values.split(",") if int(size)]
+    if values != sorted(values):
+        reader.error("--kpi-values takes ascending numbers, for example 10000,1000000, or 0 for none")
+    return run_on_stage(
+        sizes=sizes, values=values, rounds=max(chosen.rounds, 5), json_file=chosen.json, from_file=chosen.values_from_file
+    )
 
 
 if __name__ == "__main__":

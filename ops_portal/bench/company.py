@@ -74,9 +74,10 @@ FROM spell WHERE last_day IS NOT NULL
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who asks: Human Resources, who see all, and the head of a branch."""
+    """Who asks: Human Resources and the chief operating officer, who see all, and the head of a branch."""
 
     hr: User
+    coo: User
     manager: User
     branch: Department
     teams: list[Department]
@@ -98,7 +99,7 @@ def make_company() -> Cast:
                 code=code, name=f"Team {code}", parent=branches[-1], on=OPENED, by=None, now=moment
             )
             teams.append(made)
-    hr = account("Hanna HR", "hr")
+    hr, coo = account("Hanna HR", "hr"), account("Cora COO", "coo")
     manager = account("Mia Manager", "manager")
     person = staff.hire_person(
         number="M1",
@@ -109,7 +110,7 @@ def make_company() -> Cast:
         now=moment,
     )
     staff.link_account(person=person, user=manager, by=None)
-    return Cast(hr=hr, manager=manager, branch=branches[0], teams=teams)
+    return Cast(hr=hr, coo=coo, manager=manager, branch=branches[0], teams=teams)
 
 
 def account(name: str, role: str) -> User:

@@ -56,7 +56,8 @@ ROLLED = """
 INSERT INTO kpis_kpimonth (month, kpi_id, department_id, kind, value, ytd_value, target, status, reporting_count)
 SELECT month, kpi_id, place, 'number', total,
        sum(total) OVER (PARTITION BY kpi_id, place, extract(year FROM month) ORDER BY month), 95 * count,
-       CASE WHEN total >= 95 * count THEN 'green' WHEN (95 * count - total) * 100 <= 5 * 95 * count THEN 'amber' ELSE 'red' END,
+       CASE WHEN total >= 95 * count THEN 'green'
+            WHEN (95 * count - total) * 100 <= 5 * 95 * count THEN 'amber' ELSE 'red' END,
        count
 FROM (
     SELECT v.month, s.kpi_id, c.ancestor_id AS place, sum(v.value) AS total, count(*) AS count

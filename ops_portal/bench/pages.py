@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.test import Client
 
+from apps.kpis.models import Kpi
 from ops_portal.bench.company import Cast
 
 WARM_UP = 4
@@ -66,9 +67,21 @@ def pages_of(cast: Cast) -> list[Page]:
     ]
 
 
+def figure_pages_of(cast: Cast) -> list[Page]:
+    """The pages of KPIs, the same at every number of values: all that the company has, and what a branch sees."""
+    first = Kpi.objects.order_by("pk").values_list("pk", flat=True)[0]
+    return [
+        Page("KPI list", "/kpis/", who="coo"),
+        Page("KPI list, head of a branch", "/kpis/", who="manager"),
+        Page("KPI page", f"/kpis/{first}/", who="coo"),
+        Page("KPI page, a branch", f"/kpis/{first}/?department={cast.branch.pk}", who="manager"),
+        Page("heat map", "/kpis/heat-map/", who="coo"),
+    ]
+
+
 def measure(pages: list[Page], cast: Cast, *, people: int, rounds: int, address: Address) -> list[Figures]:
     """Every page, the rounds of all pages mixed so that a noisy moment hits all alike."""
-    clients = {who: signed_in(getattr(cast, who)) for who in ("hr", "manager")}
+    clients = {who: signed_in(getattr(cast, who)) for who in ("hr", "coo", "manager")}
     inside = {page: cost_inside(clients[page.who], page.path, rounds) for page in pages}
     times: dict[Page, list[float]] = {page: [] for page in pages}
     sizes: dict[Page, int] = {}

@@ -10,6 +10,7 @@ from typing import Any
 
 from apps.core.clock import now, today
 from ops_portal.bench.company import account, grow, make_company
+from ops_portal.bench.figure_run import run_figures
 from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
 from ops_portal.bench.stage import PROJECT, web_server
@@ -19,7 +20,7 @@ MOST_QUERIES = 15
 VALUES_RATIO, VALUES_MEMORY = 3, 500
 
 
-def run(*, sizes: list[int], rounds: int, json_file: Path | None, address: Address) -> int:
+def run(*, sizes: list[int], values: list[int], rounds: int, json_file: Path | None, address: Address) -> int:
     """Measure every page at every size; 0 when all limits hold."""
     load = busyness()
     cast = make_company()
@@ -39,9 +40,14 @@ def run(*, sizes: list[int], rounds: int, json_file: Path | None, address: Addre
         f"CPU {beside.ours_database_ms:,.0f} and {beside.limit_database_ms:,.0f} ms)"
     )
     broken = broken_limits(figures)
+    kpis = run_figures(cast, values=values, rounds=rounds, address=address)
+    broken += kpis.broken
     print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
     if json_file is not None:
-        json_file.write_text(json.dumps(record(figures, bare, beside, broken, load), indent=1) + "\n", encoding="utf-8")
+        json_file.write_text(
+            json.dumps({**record(figures, bare, beside, broken, load), "kpis": kpis.record()}, indent=1) + "\n",
+            encoding="utf-8",
+        )
     return 1 if broken else 0
 
 

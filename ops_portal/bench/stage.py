@@ -20,7 +20,9 @@ PROJECT = Path(__file__).resolve().parents[2]
 STORE_OPTIONS = {"shared_buffers": "256MB", "work_mem": "16MB", "max_wal_size": "4GB", "jit": "off"}
 
 
-def run_on_stage(*, sizes: list[int], rounds: int, json_file: Path | None, values: int = 0) -> int:
+def run_on_stage(
+    *, sizes: list[int], values: list[int], rounds: int, json_file: Path | None, from_file: int = 0
+) -> int:
     """Set the stage, run the bench on it, clear it away."""
     with ThrowawayStores(options=STORE_OPTIONS) as stores:
         port = free_port()
@@ -30,10 +32,10 @@ def run_on_stage(*, sizes: list[int], rounds: int, json_file: Path | None, value
         from ops_portal.bench.running import run, run_values  # noqa: PLC0415
 
         call_command("migrate", verbosity=0, interactive=False)
-        if values:
-            return run_values(count=values, json_file=json_file)
+        if from_file:
+            return run_values(count=from_file, json_file=json_file)
         call_command("collectstatic", verbosity=0, interactive=False)
-        return run(sizes=sizes, rounds=rounds, json_file=json_file, address=("127.0.0.1", port))
+        return run(sizes=sizes, values=values, rounds=rounds, json_file=json_file, address=("127.0.0.1", port))
 
 
 def set_environment(stores: ThrowawayStores, port: int) -> None:
