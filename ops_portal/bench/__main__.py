@@ -14,11 +14,13 @@ def main() -> int:
     reader.add_argument(
         "--kpi-values",
         default="10000,1000000,6000000",
-        help="numbers of KPI values, ascending; 0: none (default: 10000,1000000,6000000; the last takes minutes to write)",
+        help="numbers of KPI values, ascending; 0: none (default: 10000,1000000,6000000; takes minutes)",
     )
     reader.add_argument("--rounds", type=int, default=40, help="requests a page (default: 40)")
     reader.add_argument("--json", type=Path, help="write the figures here too")
-    reader.add_argument("--values-from-file", type=int, default=0, help="measure only this: storing so many KPI values of a file")
+    reader.add_argument(
+        "--values-from-file", type=int, default=0, help="measure only this: storing so many KPI values of a file"
+    )
     chosen = reader.parse_args()
     sizes = [int(size) for size in chosen.sizes.split(",")]
     if sizes != sorted(sizes) or not sizes or sizes[0] < 100:
@@ -27,7 +29,11 @@ def main() -> int:
     if values != sorted(values):
         reader.error("--kpi-values takes ascending numbers, for example 10000,1000000, or 0 for none")
     return run_on_stage(
-        sizes=sizes, values=values, rounds=max(chosen.rounds, 5), json_file=chosen.json, from_file=chosen.values_from_file
+        sizes=sizes,
+        values=values,
+        rounds=max(chosen.rounds, 5),
+        json_file=chosen.json,
+        from_file=chosen.values_from_file,
     )
 
 

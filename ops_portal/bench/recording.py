@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 from django.db import connection, transaction
@@ -186,7 +187,7 @@ def record_one(cast: Cast) -> Single:
     times = []
     for number in range(SINGLES):
         entry = Entry(kpi=kpi, department=departments[number], month=month, value=Decimal(number + 1))
-        times.append(spent(lambda entry=entry: record_one_value(entry, scope, cast.coo)))
+        times.append(spent(partial(record_one_value, entry, scope, cast.coo)))
     wall, python, database = (round(statistics.median(row[place] for row in times), 1) for place in range(3))
     return Single(len(departments), wall, python, database)
 
