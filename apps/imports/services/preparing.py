@@ -1,6 +1,7 @@
 """From cells to typed rows: apply the mapping, convert, and name everything that cannot stand before the target looks."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -63,7 +64,7 @@ def style_from(layout: dict[str, Any]) -> Style:
 def prepare_rows(table: Table, *, run: ImportRun, target: ImportTarget) -> Prepared:
     """Every row of TABLE under the run's mapping, typed; problems of reading, kind, length, range and repetition."""
     mapping = usable_mapping(run.mapping, target=target, headings=table.headings)
-    reader = Reader(mapping, [(target.spec_of(name), source) for name, source in mapping.sources.items()], run)
+    reader = reader_of(mapping, run=run, target=target)
     rows: list[ImportRow] = []
     errors: list[RowError] = []
     broken: list[ImportRow] = []
@@ -89,23 +90,36 @@ def prepare_rows(table: Table, *, run: ImportRun, target: ImportTarget) -> Prepa
 class Reader:
     """Reads cells into fields."""
 
-    mapping: FieldMapping
     specs: list[tuple[FieldSpec, Source]]
-    run: ImportRun
+    fixed: Mapping[str, Any]
+    """What is the same in every row, read once."""
+    style: Style
+    file_format: str
 
     def read(self, line: int, column: str, cells: Mapping[str, Any]) -> tuple[ImportRow, list[RowError]]:
         """The typed row, and what is wrong with it."""
-        style = style_from(self.run.layout)
         found: list[RowError] = []
-        values: dict[str, Any] = {}
+        values = dict(self.fixed)
         for spec, source in self.specs:
             raw: Any = None
             try:
-                raw = unguarded(value_from(source, cells, style), self.run.file_format)
-                values[spec.name] = convert(raw, spec, style)
+                raw = unguarded(value_from(source, cells, self.style), self.file_format)
+                values[spec.name] = convert(raw, spec, self.style)
             except CellProblem as problem:
                 found.append(cell_error(line, spec, raw, problem, column))
         return ImportRow(line=line, values=values, column=column), found
+
+
+def reader_of(mapping: FieldMapping, *, run: ImportRun, target: ImportTarget) -> Reader:
+    """A reader of this file; a fixed value that cannot be read is left to be named in every row."""
+    style = style_from(run.layout)
+    fixed: dict[str, Any] = {}
+    for name, source in mapping.sources.items():
+        if source.kind == "constant" and source.when is None:
+            with suppress(CellProblem):
+                fixed[name] = convert(value_from(source, {}, style), target.spec_of(name), style)
+    specs = [(target.spec_of(name), source) for name, source in mapping.sources.items() if name not in fixed]
+    return Reader(specs, fixed, style, run.file_format)
 
 
 def row_errors(line: int, cells: Sequence[Any], width: int, totals: str) -> list[RowError] | None:
