@@ -118,11 +118,11 @@ TEMPLATES: list[dict[str, Any]] = [
 # Wiring between apps that may not import each other upward: importers found by name, run by apps.imports.
 IMPORT_TARGETS = [
     "apps.departments.services.importing.DEPARTMENT_TARGET",
-    "apps.staff.services.importing.PERSON_TARGET",
-    "apps.staff.services.importing.HEADCOUNT_PLAN_TARGET",
-    "apps.kpis.services.importing.VALUE_TARGET",
-    "apps.kpis.services.importing_targets.TARGET_TARGET",
-    "apps.kpis.services.importing_definitions.DEFINITION_TARGET",
+    *(f"apps.staff.services.importing.{name}_TARGET" for name in ("PERSON", "HEADCOUNT_PLAN")),
+    *(
+        f"apps.kpis.services.importing{name}_TARGET"
+        for name in (".VALUE", "_targets.TARGET", "_definitions.DEFINITION")
+    ),
 ]
 # Asked before a department closes, told when one is merged; who leads it and how many people it has.
 DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
@@ -328,8 +328,7 @@ REST_FRAMEWORK: dict[str, Any] = {
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Operations portal API",
     "DESCRIPTION": "What the pages show and do, for other systems. One error shape; writes take an Idempotency-Key.",
-    "VERSION": "1",
-    "OAS_VERSION": "3.1.0",
+    **{"VERSION": "1", "OAS_VERSION": "3.1.0"},
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -337,6 +336,10 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ValueKindEnum": "apps.kpis.choices.ValueKind",
+        "ModeEnum": "apps.imports.choices.CommitMode",
+    },
 }
 
 # --- Logs -------------------------------------------------------------------------------------------------------------

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from django.core.management.base import CommandError
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError
 
 from apps.accounts.selectors import account_for, users_with_capability
 from apps.core.clock import now
-from apps.imports.management.commands import import_file
+from apps.core.errors import Refusal
 from apps.imports.rules.limits import MappingProblem
 from apps.imports.services.runs import scope_at
 from apps.kpis.services.bulk import NotPlain, plain_file, record_file
@@ -18,9 +19,10 @@ from apps.kpis.services.importing import VALUE_TARGET
 from apps.kpis.services.refusals import ValuesRefused
 
 BULK_BYTES = 4 * 2**20
+SHOWN_PROBLEMS = 20
 
 
-class Command(import_file.Command):
+class Command(BaseCommand):
     """import_kpi_values FILE [--mapping MAP.json] [--by E-MAIL] [--good-rows] [--dry-run]."""
 
     help = "Import KPI values from a CSV, XLSX or JSON file: all rows or none, unless --good-rows."
@@ -35,13 +37,18 @@ class Command(import_file.Command):
         parser.add_argument("--dry-run", action="store_true", help="check only")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        given = {**options, "by": options["by"] or whoever_manages(), "target": VALUE_TARGET.name}
-        super().handle(*args, **given)
-
-    def walk(self, options: dict[str, Any]) -> None:
-        """Long files of plain columns are taken whole, all others step by step."""
-        if options["file"].stat().st_size < BULK_BYTES or options["good_rows"] or not self.taken_whole(options):
-            super().walk(options)
+        """Long files of plain columns are taken whole, all others step by step as `import_file` does."""
+        del args
+        given = {**options, "by": options["by"] or whoever_manages()}
+        try:
+            is_long = given["file"].stat().st_size >= BULK_BYTES and not given["good_rows"]
+            if is_long and self.taken_whole(given):
+                return
+        except (Refusal, OSError, ValueError) as error:
+            raise CommandError(str(error)) from error
+        names = ("by", "mapping", "good_rows", "dry_run")
+        chosen = {name: given[name] for name in names}
+        call_command("import_file", VALUE_TARGET.name, str(given["file"]), stdout=self.stdout, **chosen)
 
     def taken_whole(self, options: dict[str, Any]) -> bool:
         """Whether the file was clean enough to be taken without looking at each line by itself."""
@@ -58,7 +65,7 @@ class Command(import_file.Command):
         except (NotPlain, MappingProblem, pl.exceptions.PolarsError):
             return False
         except ValuesRefused as refusal:
-            for row in (refusal.details or {}).get("rows", [])[: import_file.SHOWN_PROBLEMS]:
+            for row in (refusal.details or {}).get("rows", [])[:SHOWN_PROBLEMS]:
                 self.stdout.write(f"  row {row['row']}, {row['field'] or 'whole row'}: {row['message']}")
             raise
         if done is None:
