@@ -1,5 +1,6 @@
 """Reading settings from the environment: unknown words are refused, secrets may come from files."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -87,3 +88,9 @@ def mail_settings(url: str) -> dict[str, object]:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_TIMEOUT": 10,
     }
+
+
+def read_version(changelog: Path) -> str:
+    """The newest version heading of CHANGELOG.md: the one place where the version is written."""
+    found = re.search(r"^## (\d+\.\d+\.\d+)", changelog.read_text(encoding="utf-8"), re.MULTILINE)
+    return found.group(1) if found else "0.0.0"

@@ -1,7 +1,6 @@
 """Every setting, from the environment only. docs/settings.md lists the variables; a test keeps the two equal."""
 
 import os
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,22 +11,21 @@ import pgtrigger
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from ops_portal.environment import database_settings, mail_settings, read_flag, read_list, read_number, read_text
+from ops_portal.environment import (
+    database_settings,
+    mail_settings,
+    read_flag,
+    read_list,
+    read_number,
+    read_text,
+    read_version,
+)
 from ops_portal.schedule import CALENDAR, SCHEDULE
 
 ENV = os.environ
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = Path(ENV.get("PORTAL_STATE_DIR", BASE_DIR / ".portal"))
-
-
-def read_version() -> str:
-    """The newest version heading of CHANGELOG.md: the one place where the version is written."""
-    text = (BASE_DIR / "CHANGELOG.md").read_text(encoding="utf-8")
-    found = re.search(r"^## (\d+\.\d+\.\d+)", text, re.MULTILINE)
-    return found.group(1) if found else "0.0.0"
-
-
-VERSION = read_version()
+VERSION = read_version(BASE_DIR / "CHANGELOG.md")
 
 # --- Identity and addresses -------------------------------------------------------------------------------------------
 DEBUG = read_flag(ENV, "PORTAL_DEBUG", default=False)
@@ -119,10 +117,9 @@ TEMPLATES: list[dict[str, Any]] = [
 IMPORT_TARGETS = [
     "apps.departments.services.importing.DEPARTMENT_TARGET",
     *(f"apps.staff.services.importing.{name}_TARGET" for name in ("PERSON", "HEADCOUNT_PLAN")),
-    *(
-        f"apps.kpis.services.importing{name}_TARGET"
-        for name in (".VALUE", "_targets.TARGET", "_definitions.DEFINITION")
-    ),
+    "apps.kpis.services.importing.VALUE_TARGET",
+    "apps.kpis.services.importing_targets.TARGET_TARGET",
+    "apps.kpis.services.importing_definitions.DEFINITION_TARGET",
 ]
 # Asked before a department closes, told when one is merged; who leads it and how many people it has.
 DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
@@ -325,6 +322,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "COERCE_DECIMAL_TO_STRING": True,
     "PAGE_SIZE": 50,
 }
+API_ENUMS = {"ValueKindEnum": "apps.kpis.choices.ValueKind", "ModeEnum": "apps.imports.choices.CommitMode"}
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Operations portal API",
     "DESCRIPTION": "What the pages show and do, for other systems. One error shape; writes take an Idempotency-Key.",
@@ -336,10 +334,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "REDOC_DIST": "SIDECAR",
     "ENUM_ADD_EXPLICIT_BLANK_NULL_CHOICE": True,
     "COMPONENT_SPLIT_REQUEST": True,
-    "ENUM_NAME_OVERRIDES": {
-        "ValueKindEnum": "apps.kpis.choices.ValueKind",
-        "ModeEnum": "apps.imports.choices.CommitMode",
-    },
+    "ENUM_NAME_OVERRIDES": API_ENUMS,
 }
 
 # --- Logs -------------------------------------------------------------------------------------------------------------
