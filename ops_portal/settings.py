@@ -230,14 +230,12 @@ SESSION_COOKIE_NAME = "__Host-session" if IS_HTTPS else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if IS_HTTPS else "csrf"
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_USE_SESSIONS = False
 CSRF_FAILURE_VIEW = "apps.core.http.errors.stale_page"
 SECURE_HSTS_SECONDS = 31_536_000 if IS_HTTPS else 0
 SECURE_SSL_REDIRECT = IS_HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^health/$", r"^ready/$"]
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
-X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         **{name: [SELF] for name in ("style-src", "font-src", "connect-src", "manifest-src", "form-action")},
@@ -326,7 +324,8 @@ API_ENUMS = {"ValueKindEnum": "apps.kpis.choices.ValueKind", "ModeEnum": "apps.i
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Operations portal API",
     "DESCRIPTION": "What the pages show and do, for other systems. One error shape; writes take an Idempotency-Key.",
-    **{"VERSION": "1", "OAS_VERSION": "3.1.0"},
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": r"/api/v1",
     "SWAGGER_UI_DIST": "SIDECAR",
