@@ -4,6 +4,7 @@ import io
 import itertools
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -13,6 +14,7 @@ from apps.accounts.services import create_account
 from apps.approvals.choices import Ask, CaseKind
 from apps.approvals.services import AskFor, open_case
 from apps.core import clock
+from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments.services import create_department, rename_department
 from apps.imports.models import ImportRun
@@ -21,7 +23,10 @@ from apps.imports.services.committing import request_commit, request_undo
 from apps.imports.services.uploading import start_import
 from apps.jobs.models import IdempotencyKey, JobRun, Outbox
 from apps.jobs.services import emit, enqueue, work
+from apps.kpis.models import Kpi, KpiMonth, KpiStale, KpiVersion
+from apps.kpis.services import Definition, Entry, Identity, change_definition, define_kpi, record_values
 from apps.notifications.services import add_endpoint, emit_webhook, notify
+from apps.periods.services import open_periods
 from apps.staff.services import Place, hire_person, leave_person, link_account
 from ops_portal.demo.building import ask_for_company
 from ops_portal.drills import probes
@@ -180,6 +185,41 @@ def close_accounts() -> Kwargs:
     return asked("staff.close_accounts")
 
 
+def kpi_with_figures() -> tuple[Kpi, User]:
+    """An indicator with figures of three months."""
+    by, now = someone("coo"), clock.now()
+    one = create_department(code="D1", name="One", parent=None, on=date(2026, 1, 1), reason="", by=by, now=now)
+    definition = Definition(name="Sold", direction="higher")
+    kpi = define_kpi(identity=Identity(department=one, code="SOLD"), definition=definition, by=by, now=now)
+    open_periods(now=now)
+    months = [Month.of(clock.today()).plus(-ago).first_day for ago in range(3)]
+    entries = [Entry(kpi=kpi.pk, department=one.pk, month=month, value=Decimal(7)) for month in months]
+    scope = Scope(user_id=by.pk, reach=Reach.COMPANY, capabilities=frozenset({"kpis.record", "kpis.restate"}))
+    record_values(entries=entries, scope=scope, by=by, reason="A drill.", now=now)
+    return kpi, by
+
+
+def refresh_months() -> Kwargs:
+    """Months of an indicator that a large load left behind."""
+    kpi, _by = kpi_with_figures()
+    months = KpiMonth.objects.filter(kpi=kpi)
+    first, last = months.order_by("month")[0].month, months.order_by("-month")[0].month
+    months.delete()
+    KpiStale.objects.create(kpi=kpi, first_month=first, last_month=last, noted_at=clock.now())
+    return asked("kpis.refresh_months")
+
+
+def point_to_today() -> Kwargs:
+    """An indicator that shows a definition of yesterday."""
+    kpi, by = kpi_with_figures()
+    definition = Definition(name="Sold and paid", direction="higher")
+    first = clock.today().replace(day=1)
+    change_definition(kpi=kpi, definition=definition, valid_from=first, reason="A drill.", by=by, now=clock.now())
+    former = KpiVersion.objects.filter(kpi=kpi).order_by("valid")[0]
+    Kpi.objects.filter(pk=kpi.pk).update(definition=former, name=former.name)
+    return asked("kpis.point_to_today")
+
+
 def build_company() -> Kwargs:
     """The demo company, asked for in an empty portal."""
     run = ask_for_company(now=clock.now())
@@ -211,5 +251,7 @@ def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
         "imports.undo_import_job": undo_import,
         "departments.refresh_names_job": refresh_names,
         "staff.close_accounts_job": close_accounts,
+        "kpis.refresh_months_job": refresh_months,
+        "kpis.point_to_today_job": point_to_today,
         "demo.build_company_job": build_company,
     }

@@ -24,6 +24,8 @@ from apps.departments.tests.factories import DepartmentFactory
 from apps.imports.models import ImportMapping, ImportRun
 from apps.imports.services.uploading import start_import
 from apps.jobs.tests.factories import JobRunFactory, OutboxFactory
+from apps.kpis.models import Kpi, KpiTarget, KpiValue
+from apps.kpis.tests.factories import aim, entry, make_kpi, record
 from apps.notifications.models import WebhookDelivery
 from apps.notifications.tests.factories import NotificationFactory, StandInFactory, WebhookEndpointFactory
 from apps.periods.models import CutOff, Period
@@ -61,8 +63,10 @@ class World:
             )
             for place, department in self.departments.items()
         }
+        self.kpis: dict[str, Kpi] = {}
         for place, department in self.departments.items():
             self.add_things(place, department)
+            self.add_figures(place, department)
         self.position = Position.objects.create(code="FITTER", title="Fitter")
         self.import_run = self.uploaded()
         self.endpoint = WebhookEndpointFactory(owner=self.users["administrator"])
@@ -76,6 +80,20 @@ class World:
         if place != OWN:
             PersonFactory(department=department, role="head", name=f"{MARKS[place]} Head")
             make_case(title=f"{MARKS[place]} request", subject_ref=f"world/{place}", brief=brief(), now=NOW)
+
+    def add_figures(self, place: str, department: Department) -> None:
+        """A KPI with a target and values, one of them waiting; name, notes and reasons carry the mark. Elsewhere also one
+        that counts this month and takes every value."""
+        mark, by = MARKS[place], self.users["coo"]
+        names = {"reporting": [department], "now": NOW}
+        kpi = make_kpi(department, code=f"SOLD-{place}", name=f"{mark} sold".strip(), needs_approval=True, **names)
+        free = make_kpi(department, code=f"FREE-{place}", name=f"{mark} free".strip(), **names)
+        aim(kpi, 10, department=department, now=NOW)
+        aim(free, 10, now=NOW)
+        for one in (kpi, free):
+            note = f"{mark} note {one.code}".strip()
+            record([entry(one, department, "2026-11", 7, note=note)], by=by, reason=f"{mark} reason", now=NOW)
+        self.kpis[place] = kpi
 
     def uploaded(self) -> ImportRun:
         """A file on its way in, and a saved mapping."""
@@ -174,6 +192,15 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
         lambda world, user, place: {"pk": world.departments[place].headcount_plans.latest("pk").pk},
     ),
     "alias": (ALL_PLACES, alias),
+    "kpi": (ALL_PLACES, lambda world, user, place: {"pk": world.kpis[place].pk}),
+    "kpi target": (
+        ALL_PLACES,
+        lambda world, user, place: {"pk": KpiTarget.objects.filter(kpi=world.kpis[place]).latest("pk").pk},
+    ),
+    "kpi value": (
+        ALL_PLACES,
+        lambda world, user, place: {"pk": KpiValue.objects.filter(series__kpi=world.kpis[place]).latest("pk").pk},
+    ),
     # of a person: mine, somebody else's
     "session": (MINE_OR_NOT, session),
     "key": (MINE_OR_NOT, key),
