@@ -27,7 +27,8 @@ SELECT kpi_id, min(month), max(month), array_agg(DISTINCT department_id), count(
 WHERE NOT needs_approval GROUP BY kpi_id
 """
 # A department's month counts every department that reported and belonged to it on the month's last day; whoever was
-# closed by then still has its own. Up to the indicator's owner, not beyond.
+# closed by then still has its own. Up to the indicator's owner, not beyond. What stands above whom is listed first: joined
+# row by row, the departments below the owner were searched for every value.
 RECKON = """
 DROP TABLE IF EXISTS kpis_reckoned;
 CREATE TEMPORARY TABLE kpis_reckoned ON COMMIT DROP AS
@@ -45,13 +46,17 @@ WITH picked AS (
     LEFT JOIN kpis_kpitarget w ON w.kpi_id = s.kpi_id AND w.department_id IS NULL
          AND w.valid @> (v.month + interval '1 month - 1 day')::date
     WHERE s.kpi_id = ANY(%(kpis)s)
+), above AS MATERIALIZED (
+    SELECT k.department_id AS owner, c.descendant_id, c.ancestor_id AS place, c.valid * o.valid AS valid
+    FROM (SELECT DISTINCT department_id FROM kpis_kpi WHERE id = ANY(%(kpis)s)) k
+    JOIN departments_departmentclosure o ON o.ancestor_id = k.department_id
+         AND (%(places)s::bigint[] IS NULL OR o.descendant_id = ANY(%(places)s))
+    JOIN departments_departmentclosure c ON c.ancestor_id = o.descendant_id AND c.descendant_id <> c.ancestor_id
+         AND c.valid && o.valid
 ), placed AS (
-    SELECT p.*, c.ancestor_id AS place
+    SELECT p.*, a.place
     FROM picked p
-    JOIN departments_departmentclosure c ON c.descendant_id = p.department_id AND c.valid @> p.last_day
-    JOIN departments_departmentclosure o ON o.ancestor_id = p.owner AND o.descendant_id = c.ancestor_id
-         AND o.valid @> p.last_day
-    WHERE p.department_id <> c.ancestor_id
+    JOIN above a ON a.descendant_id = p.department_id AND a.owner = p.owner AND a.valid @> p.last_day
     UNION ALL
     SELECT p.*, p.department_id FROM picked p
 ), rolled AS (
