@@ -24,7 +24,17 @@ ABOUT = "R5: every task of the registry, twice in turn and five at once, leaves 
 PROTECTIONS = {"claim": "the claim, by which one worker of many gets the work"}
 ROUNDS = 1
 AT_ONCE = 5
-MUST_ACT = ("notifications.", "approvals.", "imports.", "demo.", "departments.", "periods.", "staff.", "drill.")
+MUST_ACT = (
+    "notifications.",
+    "approvals.",
+    "imports.",
+    "demo.",
+    "departments.",
+    "periods.",
+    "staff.",
+    "kpis.",
+    "drill.",
+)
 SLOW = frozenset({"demo.build_company_job"})
 """Left out of a quick run (rounds=0)."""
 

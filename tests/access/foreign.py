@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.urls import reverse
 
+from apps.kpis.models import KpiValue
 from tests.access.asking import LIMITED, Asker, status_of, text_of
 from tests.access.matrix import expectations
 from tests.access.routes import Route, all_routes, is_third_party
@@ -22,11 +23,13 @@ ORGANISATION = ("departments.Department", "departments.DepartmentVersion", "depa
                 "staff.Employment", "staff.Appointment", "staff.Movement", "staff.HeadcountPlan")  # fmt: skip
 GOVERNANCE = ("accounts.User", "accounts.RoleGrant")
 CALENDAR = ("periods.Period", "periods.CutOff", "periods.CutOffRule", "periods.CalendarDay")
+FIGURES = ("kpis.Kpi", "kpis.KpiVersion", "kpis.KpiTarget", "kpis.KpiSeries", "kpis.KpiValue", "kpis.KpiMonth")
 OTHERS = ("imports.ImportRun", "files.Attachment", "jobs.JobRun")
 KEPT: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("manager", "employee", "finance", "auditor", "gm"), ORGANISATION + GOVERNANCE + CALENDAR + OTHERS),
-    "administrator": (*ORGANISATION, "imports.ImportRun"),
-    "hr": GOVERNANCE + CALENDAR,
+    **dict.fromkeys(("manager", "employee", "auditor", "gm"), ORGANISATION + GOVERNANCE + CALENDAR + FIGURES + OTHERS),
+    "finance": ORGANISATION + GOVERNANCE + CALENDAR + FIGURES[:3] + OTHERS,
+    "administrator": (*ORGANISATION, *FIGURES, "imports.ImportRun"),
+    "hr": GOVERNANCE + CALENDAR + FIGURES,
     "coo": (*GOVERNANCE, "staff.Person", "staff.Employment", "staff.Appointment", "staff.Movement"),
     "integration": GOVERNANCE + CALENDAR,
 }
@@ -48,8 +51,17 @@ def foreign_queries(world: World) -> Iterator[tuple[str, str, str]]:
         yield name, person.number, "P99999"
     for name in ("q", "code"):
         yield name, department.code, "D99999"
+    yield from foreign_figures(world)
     for name in ("csv", "xlsx", "json"):
         yield "export", name, name
+
+
+def foreign_figures(world: World) -> Iterator[tuple[str, str, str]]:
+    """The same for filters of KPIs."""
+    kpi = world.kpis[OTHER]
+    yield from ((name, str(kpi.pk), MISSING) for name in ("kpi", "kpis", "indicator"))
+    yield from ((name, kpi.code, "NOBODYS") for name in ("q", "code", "search"))
+    yield from ((name, MARKS[OTHER], "Nobodys") for name in ("family", "tag"))
 
 
 def reads() -> list[Route]:
@@ -111,6 +123,20 @@ def hostile_body(world: World) -> dict[str, Any]:
     return {
         **body, "into": world.departments[OTHER].pk, "roles": "administrator", "role": "administrator", "is_superuser": "1",
         "on": "2026-12-01", "reason": "because", "version": 1, "ruling": "approve", "csrfmiddlewaretoken": "any",
+        **hostile_figures(world),
+    }  # fmt: skip
+
+
+def hostile_figures(world: World) -> dict[str, Any]:
+    """KPI values, decisions and targets of somebody else, as rows of the API and as fields of the pages."""
+    kpi, department = world.kpis[OTHER], world.departments[OTHER]
+    row = {"kpi": kpi.pk, "department": department.pk, "month": "2026-11", "value": "1"}
+    values = KpiValue.objects.filter(series__kpi=kpi)
+    return {
+        "rows": [row, {**row, "kpi": kpi.code, "department": department.code}],
+        "ids": list(values.values_list("pk", flat=True)), "act": "approve", "mode": "good_rows", "month": "2026-11",
+        "department": department.pk, "kpi": kpi.pk, f"value-{kpi.pk}": "1", "first": "2026-11-01", "target": "1",
+        "retired_from": "2026-11", "valid_from": "2026-11",
     }  # fmt: skip
 
 
@@ -118,7 +144,7 @@ def hostile_value(field: "models.Field[Any, Any]", world: World) -> Any:
     """A value somebody would like this field to have."""
     related = field.related_model
     if isinstance(related, type):
-        owners = {"Department": world.departments[OTHER], "Person": world.people[OTHER]}
+        owners = {"Department": world.departments[OTHER], "Person": world.people[OTHER], "Kpi": world.kpis[OTHER]}
         return getattr(owners.get(related.__name__, world.stranger), "pk", 1)
     if field.choices:
         return list(field.flatchoices)[-1][0]

@@ -27,13 +27,16 @@ from apps.accounts.rules import capabilities_of
 from apps.accounts.tests.factories import UserFactory, make_key
 from apps.departments.models import Department
 from apps.departments.tests.factories import DepartmentFactory
+from apps.kpis.models import Kpi, KpiTarget, KpiValue
+from apps.kpis.tests.factories import NOW, aim, entry, make_kpi, record
+from apps.periods.services import open_periods
 from apps.staff.models import Appointment, Employment, Movement, Person
 from apps.staff.tests.factories import PersonFactory
 from tests.schema.test_openapi import plain
 
 EXAMPLES = int(os.environ.get("PORTAL_FUZZ_EXAMPLES", "4"))
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-ROLES = ("hr", "manager", "administrator")
+ROLES = ("hr", "manager", "administrator", "coo", "integration")
 
 
 def application(environ, start_response):
@@ -67,6 +70,7 @@ OPERATIONS = {f"{found.ok().method.upper()} {found.ok().path}": found.ok() for f
 def callers(db, settings):
     """One key for each role, on a small company."""
     settings.API_RATE_PER_MINUTE = 0
+    open_periods(now=NOW)
     department = DepartmentFactory()
     PersonFactory()
     keys = []
@@ -74,7 +78,9 @@ def callers(db, settings):
         user = UserFactory(roles=[role])
         _key, text = make_key(user, sorted(capabilities_of([role])), now=timezone.now())
         keys.append(f"Bearer {text}")
-    assert department.pk
+    kpi = make_kpi(department, needs_approval=True)
+    aim(kpi, 10)
+    record([entry(kpi, department, "2026-01", 7)], by=UserFactory(roles=["coo"]))
     return keys
 
 
@@ -82,7 +88,7 @@ def known_ids():
     """Numbers that are some row's, so that not every answer is 404."""
     found = [
         row
-        for model in (Department, Person, Employment, Appointment, Movement)
+        for model in (Department, Person, Employment, Appointment, Movement, Kpi, KpiTarget, KpiValue)
         for row in model.objects.order_by("pk").values_list("pk", flat=True)[:3]
     ]
     return st.sampled_from([*found, 0, 2**31, 10**20])
