@@ -61,7 +61,7 @@ def foreign_figures(world: World) -> Iterator[tuple[str, str, str]]:
     kpi = world.kpis[OTHER]
     yield from ((name, str(kpi.pk), MISSING) for name in ("kpi", "kpis", "indicator"))
     yield from ((name, kpi.code, "NOBODYS") for name in ("q", "code", "search"))
-    yield from ((name, MARKS[OTHER], "Nobodys") for name in ("family", "tag"))
+    yield from ((name, f"kept-{OTHER}", "kept-nowhere") for name in ("family", "tag"))
 
 
 def reads() -> list[Route]:

@@ -93,6 +93,7 @@ class World:
         for one in (kpi, free):
             note = f"{mark} note {one.code}".strip()
             record([entry(one, department, "2026-11", 7, note=note)], by=by, reason=f"{mark} reason", now=NOW)
+        Kpi.objects.filter(pk=kpi.pk).update(family=f"kept-{place}", tags=[f"kept-{place}"])
         self.kpis[place] = kpi
 
     def uploaded(self) -> ImportRun:
