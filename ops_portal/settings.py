@@ -43,7 +43,7 @@ FIXED_TODAY = ENV.get("PORTAL_TODAY", "")
 # --- Applications -----------------------------------------------------------------------------------------------------
 HOUSE_APPS = [
     *("core", "accounts", "jobs", "audit", "notifications", "files", "imports", "periods", "approvals"),
-    *("departments", "staff", "kpis", "dashboards"),
+    *("departments", "staff", "kpis", "assessments", "dashboards"),
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -154,10 +154,7 @@ WHITENOISE_SKIP_COMPRESS_EXTENSIONS = ["jpg", "jpeg", "png", "gif", "webp", "gz"
 # --- Sign-in ----------------------------------------------------------------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mail is unique without regard to case: a constraint of the table
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "apps.accounts.http.adapters.PortalBackend",
-]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "apps.accounts.http.adapters.PortalBackend"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

@@ -13,6 +13,7 @@ class CaseKind(models.TextChoices):
     TRANSFER = "transfer", _("Budget transfer")
     REGULATION = "regulation", _("Regulation")
     SCHEME = "scheme", _("Assessment scheme")
+    SCORES = "scores", _("Scores of a month")
     REWARD = "reward", _("Reward or penalty")
     HEADCOUNT = "headcount", _("Headcount plan")
 
