@@ -123,6 +123,8 @@ IMPORT_TARGETS = [
 ]
 # Asked before a department closes, told when one is merged; who leads it and how many people it has.
 DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
+# Acts on a closed case, by the word its subject begins with.
+CASE_FOLLOWERS = {f"assessments.{word}": f"apps.assessments.services.settle_{word}" for word in ("scheme", "run")}
 DEPARTMENT_FIGURES = "apps.staff.selectors.departments.figures_of_departments"
 # Who may read a file, by its owner's kind; how far a person sees, for work done outside a request.
 FILE_GUARDS = {"imports.run": "apps.imports.selectors.may_read_run_file"}

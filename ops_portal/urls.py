@@ -25,6 +25,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("apps.staff.urls")),
     # work
     path("kpis/", include("apps.kpis.urls")),
+    path("assessments/", include("apps.assessments.urls")),
     # home, search
     path("", include("apps.dashboards.urls")),
 ]

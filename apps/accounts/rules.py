@@ -14,12 +14,14 @@ EVERYONE = frozenset(
 )
 STAFF_MEMBER = EVERYONE | {
     "departments.view",
+    "assessments.view",
     "staff.view_own",
     "periods.view",
     "notifications.set_stand_in",
     "jobs.view_own",
 }
 READS_ALL = STAFF_MEMBER | {
+    "assessments.view_schemes",
     "staff.view",
     "staff.view_movements",
     "staff.view_headcount",
@@ -39,11 +41,14 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         "kpis.record",
         "kpis.restate",
         "kpis.approve",
+        "assessments.view_drafts",
+        "assessments.compute",
+        "assessments.review",
         "jobs.view",
         "periods.reopen",
         "audit.view",
     },
-    "gm": READS_ALL | {"approvals.decide", "jobs.view"},
+    "gm": READS_ALL | {"approvals.decide", "assessments.view_drafts", "jobs.view"},
     "manager": READS_ALL | {"imports.run", "kpis.record", "kpis.approve"},
     "hr": READS_ALL
     | {
@@ -51,6 +56,10 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         "staff.manage",
         "staff.plan_headcount",
         "imports.run",
+        "assessments.view_drafts",
+        "assessments.edit_schemes",
+        "assessments.compute",
+        "assessments.publish",
         "jobs.view",
         "audit.view",
     },
@@ -64,7 +73,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         "kpis.restate",
     },
     "employee": STAFF_MEMBER,
-    "auditor": READS_ALL | {"audit.view", "jobs.view", "accounts.view"},
+    "auditor": READS_ALL | {"audit.view", "assessments.view_drafts", "jobs.view", "accounts.view"},
     "administrator": EVERYONE
     | {
         "accounts.view",
@@ -88,6 +97,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "staff.plan_headcount",
             "periods.view",
             "imports.run",
+            "assessments.view",
+            "assessments.view_schemes",
             "kpis.view",
             "kpis.manage",
             "kpis.record",

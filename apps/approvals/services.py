@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext
 
 from apps.accounts.choices import Role
@@ -189,6 +191,7 @@ def rule_on(
     with because("approvals.ruled", reason=reason, by=by):
         row.save(update_fields=[*RULING_FIELDS, "updated_at"])
         _walk_on(locked, row, now)
+        settle(locked, by=by, now=now)
     row.case = locked
     parties = [locked.submitted_by, *(author.user for author in locked.author_rows.select_related("user"))]
     text = gettext("%(ruling)s: %%(title)s") % {"ruling": row.get_ruling_display()}
@@ -203,6 +206,16 @@ def _walk_on(case: Case, answered: Step, now: datetime) -> None:
     if case.state == CaseState.OPEN and following is not None:
         following.case = case
         _ask(following, now)
+
+
+def settle(case: Case, *, by: User, now: datetime) -> None:
+    """Let the app that owns the subject act on a closed case, in the ruling's transaction.
+
+    settings.CASE_FOLLOWERS names it by the word before the colon of `subject_ref` (docs/adr/0011-closed-cases.md).
+    """
+    follower = settings.CASE_FOLLOWERS.get(case.subject_ref.partition(":")[0])
+    if follower is not None and case.state != CaseState.OPEN:
+        import_string(follower)(case, by=by, now=now)
 
 
 def _conflict(case: Case) -> Conflict:
@@ -264,6 +277,7 @@ def withdraw_case(*, case: Case, reason: str, by: User, now: datetime, expected_
         raise RulingRefused(gettext("Say why you withdraw it: the deciders see the reason."), field="reason")
     with because("approvals.withdrawn", reason=reason, by=by):
         _move_on(locked, CaseState.WITHDRAWN, now)
+        settle(locked, by=by, now=now)
     return locked
 
 

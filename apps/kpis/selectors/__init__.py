@@ -4,6 +4,7 @@ from apps.kpis.selectors.behind import reported_values, targets_of
 from apps.kpis.selectors.board import board_kpis, give_cards, off_target, with_missing, with_status, words_of
 from apps.kpis.selectors.finding import kpi_for, resolve_kpis, search_kpis, visible_kpis
 from apps.kpis.selectors.heat import heat_map, rows_below
+from apps.kpis.selectors.judging import Fact, FactSheet, month_facts, targets_within
 from apps.kpis.selectors.months import calendar_on
 from apps.kpis.selectors.page import dated_versions, picture_of
 from apps.kpis.selectors.places import placed_kpi_for, placed_kpis, shown_department
@@ -18,6 +19,8 @@ from apps.kpis.selectors.records import (
 )
 
 __all__ = [
+    "Fact",
+    "FactSheet",
     "board_kpis",
     "calendar_on",
     "dated_versions",
@@ -26,6 +29,7 @@ __all__ = [
     "heat_map",
     "kpi_for",
     "listed_kpis",
+    "month_facts",
     "off_target",
     "picture_of",
     "placed_kpi_for",
@@ -36,6 +40,7 @@ __all__ = [
     "search_kpis",
     "shown_department",
     "targets_of",
+    "targets_within",
     "values_for",
     "versions_of",
     "visible_kpis",

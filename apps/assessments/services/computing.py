@@ -1,0 +1,90 @@
+"""A month is worked out: gather, judge, compare, store. Whole or not at all, one at a time for each month."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.assessments.choices import RunState
+from apps.assessments.models import AssessedMonth, ScoreRun
+from apps.assessments.services.gathering import gather
+from apps.assessments.services.judging import judge_month
+from apps.assessments.services.refusals import MonthBusy
+from apps.assessments.services.storing import Origin, store_run
+from apps.core.history import because
+from apps.core.month import Month
+from apps.jobs.models import JobRun
+from apps.jobs.services import enqueue_next
+
+COMPUTE_KIND = "assessments.compute_month"
+
+
+@dataclass(frozen=True, slots=True)
+class Computed:
+    """What came of it: the run worked on now, and whether it is a new one."""
+
+    run: ScoreRun
+    is_new: bool
+
+
+def request_month(*, month: Month, by: User | None, now: datetime, reason: str = "") -> JobRun:
+    """Ask for the scores of MONTH as a job. assessments.compute. Refuses what `compute_month` would refuse of its state."""
+    require_workable(AssessedMonth.objects.filter(month=month.first_day).first(), month, reason)
+    return enqueue_next(
+        kind=COMPUTE_KIND,
+        period=str(month),
+        params={"month": str(month), "reason": reason, "by": by.pk if by else None},
+        by=by,
+        now=now,
+    )
+
+
+@transaction.atomic
+def compute_month(
+    *, month: Month, by: User | None, now: datetime, job: JobRun | None = None, reason: str = ""
+) -> Computed:
+    """Work out every score of MONTH from what is known at NOW, as the next version of its draft. assessments.compute.
+
+    The same facts and rules as the present draft's change nothing. Refuses a month without approved scheme, one whose draft
+    is under review or approved, and, without a REASON, one that is published.
+    """
+    place = locked_month(month)
+    require_workable(place, month, reason)
+    gathered = gather(month=month, at=now)
+    if place.draft is not None and place.draft.fingerprint == gathered.fingerprint:
+        return Computed(place.draft, is_new=False)
+    with because("assessments.computed", reason=reason, by=by):
+        if place.draft is not None:
+            ScoreRun.objects.filter(pk=place.draft.pk).update(state=RunState.SUPERSEDED)
+        run = store_run(gathered=gathered, judged=judge_month(gathered), origin=Origin(by, now, job))
+        place.draft = run
+        place.save(update_fields=["draft", "updated_at"])
+    return Computed(run, is_new=True)
+
+
+def locked_month(month: Month) -> AssessedMonth:
+    """The month's row under lock, made where there is none. Inside a transaction."""
+    AssessedMonth.objects.get_or_create(month=month.first_day)
+    return (
+        AssessedMonth.objects.select_for_update(of=("self",))
+        .select_related("draft", "published")
+        .get(month=month.first_day)
+    )
+
+
+def require_workable(place: AssessedMonth | None, month: Month, reason: str) -> None:
+    """Refuse a month that is on somebody's desk, and one that is published unless there is a reason to correct it."""
+    draft = place.draft if place else None
+    if draft is not None and draft.state in {RunState.UNDER_REVIEW, RunState.APPROVED}:
+        raise MonthBusy(
+            _("%(month)s is “%(state)s”. Send it back first, then it can be worked out again.")
+            % {"month": month, "state": draft.get_state_display()},
+            details={"state": draft.state},
+        )
+    if place is not None and place.published is not None and not reason.strip():
+        raise MonthBusy(
+            _("%(month)s is published. Give the reason for a corrected version.") % {"month": month},
+            details={"state": RunState.PUBLISHED},
+        )

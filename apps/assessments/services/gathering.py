@@ -1,0 +1,137 @@
+"""Everything a month is judged by, read in a fixed number of queries: the scheme, the departments, the facts, the calendar.
+
+What is gathered is frozen and carries a fingerprint: the same fingerprint means the same scores.
+"""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from fractions import Fraction
+from typing import cast
+
+from django.utils.translation import gettext as _
+
+from apps.assessments.choices import MissingPolicy, RunState, TargetPolicy
+from apps.assessments.models import AssessedDepartment, Indicator, Scheme, ScoreLine
+from apps.assessments.services.refusals import NoScheme
+from apps.core.month import Month
+from apps.departments.selectors import open_department_ids
+from apps.kpis.rules.targets import Policy, effective_target
+from apps.kpis.selectors import FactSheet, month_facts, targets_within
+from apps.periods.choices import FactKind
+from apps.periods.selectors import entry_window
+
+CARRY_MONTHS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """One month's facts with the rules they are judged by."""
+
+    month: Month
+    scheme: Scheme
+    at: datetime
+    is_past_cut_off: bool
+    indicators: Mapping[int, tuple[Indicator, ...]]
+    """By scorecard, in their order."""
+    departments: tuple[AssessedDepartment, ...]
+    """Open on the month's last day, by department."""
+    sheet: FactSheet
+    """One fact for each department and indicator, in the order of `departments` and their indicators."""
+    targets: Mapping[tuple[int, int], Fraction | None] = field(default_factory=dict)
+    """By (indicator, department): targets that are not simply those of the last day."""
+    former_rates: Mapping[tuple[int, int], tuple[Fraction, int]] = field(default_factory=dict)
+    """By (KPI, department): the last published rate, and for how many months it has been carried."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Digest of everything that decides the scores. An approved scheme never changes: its key stands for its rules."""
+        known = hashlib.sha256(self.sheet.raw)
+        open_departments = [row.department_id for row in self.departments]
+        calendar = (str(self.month), self.scheme.pk, self.is_past_cut_off)
+        for part in (calendar, open_departments, sorted(self.targets.items()), sorted(self.former_rates.items())):
+            known.update(repr(part).encode())
+        return known.hexdigest()
+
+
+def scheme_for(month: Month) -> Scheme:
+    """The approved scheme in force on the month's last day; refuses a month that has none."""
+    scheme = Scheme.objects.on(month.last_day).first()
+    if scheme is None:
+        raise NoScheme(
+            _("No approved scheme is in force for %(month)s. Approve one that begins in or before it.")
+            % {"month": month}
+        )
+    return scheme
+
+
+def gather(*, month: Month, at: datetime) -> Gathered:
+    """Read everything MONTH is judged by, as it stands at that moment. Eight queries at most, however many departments."""
+    scheme = scheme_for(month)
+    by_card: dict[int, list[Indicator]] = {}
+    for indicator in Indicator.objects.filter(scheme=scheme).order_by("scorecard", "position", "pk"):
+        by_card.setdefault(indicator.scorecard_id, []).append(indicator)
+    rows = AssessedDepartment.objects.filter(scheme=scheme).order_by("department")
+    is_open = open_department_ids([row.department_id for row in rows], month.last_day)
+    departments = tuple(row for row in rows if row.department_id in is_open)
+    pairs = [(indicator, row.department_id) for row in departments for indicator in by_card.get(row.scorecard_id, ())]
+    window = entry_window(FactKind.KPI_VALUES, month)
+    return Gathered(
+        month=month,
+        scheme=scheme,
+        at=at,
+        is_past_cut_off=window is None or at >= window.closes_at,
+        indicators={card: tuple(found) for card, found in by_card.items()},
+        departments=departments,
+        sheet=month_facts(
+            month=month,
+            kpis=[indicator.kpi_id for indicator, _place in pairs],
+            departments=[place for _indicator, place in pairs],
+        ),
+        targets=dated_targets(pairs, month),
+        former_rates=former_rates(pairs, month),
+    )
+
+
+def dated_targets(pairs: list[tuple[Indicator, int]], month: Month) -> dict[tuple[int, int], Fraction | None]:
+    """Targets of indicators that do not take the one of the last day (DOMAIN.md section 2, effective dating)."""
+    asked = [(one, place) for one, place in pairs if one.target_policy != TargetPolicy.PERIOD_END]
+    if not asked:
+        return {}
+    versions = targets_within(
+        month=month, kpis=[one.kpi_id for one, _place in asked], departments=[place for _one, place in asked]
+    )
+    return {
+        (one.pk, place): effective_target(
+            versions.get((one.kpi_id, place)) or versions.get((one.kpi_id, None), []),
+            start=month.first_day,
+            end=month.last_day,
+            policy=cast(Policy, one.target_policy),
+        )
+        for one, place in asked
+    }
+
+
+def former_rates(pairs: list[tuple[Indicator, int]], month: Month) -> dict[tuple[int, int], tuple[Fraction, int]]:
+    """The last published rate of what may be carried, with how many months in a row it was carried already."""
+    kpis = {one.kpi_id for one, _place in pairs if policy_of(one) == MissingPolicy.CARRY}
+    if not kpis:
+        return {}
+    lines = ScoreLine.objects.filter(
+        run__state=RunState.PUBLISHED,
+        month__gte=month.plus(-CARRY_MONTHS).first_day,
+        month__lt=month.first_day,
+        indicator__kpi__in=kpis,
+        status__in=("scored", "carried"),
+    ).order_by("month")
+    found: dict[tuple[int, int], tuple[Fraction, int]] = {}
+    for kpi, place, rate, status in lines.values_list("indicator__kpi", "department", "rate", "status"):
+        carried = found.get((kpi, place), (Fraction(0), 0))[1] + 1 if status == "carried" else 0
+        found[kpi, place] = (Fraction(rate), carried)
+    return found
+
+
+def policy_of(indicator: Indicator) -> str:
+    """What a missing value of the indicator is worth after the cut-off."""
+    return str((indicator.params.get("missing") or {}).get("policy", MissingPolicy.PENDING))

@@ -1,0 +1,98 @@
+"""Publishing a month: one small transaction that moves one pointer. Everybody is told afterwards, from the outbox."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.accounts.selectors import users_with_capability
+from apps.assessments.choices import RunState
+from apps.assessments.models import Publication, ScoreRun
+from apps.assessments.services.computing import locked_month
+from apps.assessments.services.refusals import MonthBusy
+from apps.assessments.services.reviewing import require_complete
+from apps.core.history import because
+from apps.core.month import Month
+from apps.jobs.services import emit
+from apps.notifications.services import emit_webhook, notify
+
+NOTICE_TOPIC = "assessments.published"
+
+
+@transaction.atomic
+def publish_month(*, month: Month, by: User, now: datetime) -> Publication:
+    """Publish the approved scores of MONTH to all departments at once. assessments.publish (HR).
+
+    A second call changes nothing and gives the same publication. Refuses what is not approved, or not complete.
+    """
+    place = locked_month(month)
+    run = place.draft
+    if run is None and place.published is not None:
+        return place.published.publication
+    if run is None or run.state != RunState.APPROVED:
+        state = run.get_state_display() if run else _("not worked out")
+        raise MonthBusy(
+            _("%(month)s is “%(state)s”. Only approved scores can be published.") % {"month": month, "state": state},
+            details={"state": run.state if run else ""},
+        )
+    require_complete(run)
+    with because("assessments.published", by=by):
+        if place.published is not None:
+            ScoreRun.objects.filter(pk=place.published.pk).update(state=RunState.SUPERSEDED)
+        run.state = RunState.PUBLISHED
+        run.save(update_fields=["state"])
+        place.published, place.draft = run, None
+        place.save(update_fields=["published", "draft", "updated_at"])
+        publication = add_publication(run, by=by, now=now)
+    emit(topic=NOTICE_TOPIC, key=f"{month}-{publication.number}", payload={"publication": publication.pk})
+    return publication
+
+
+def add_publication(run: ScoreRun, *, by: User, now: datetime) -> Publication:
+    """The act itself, chained to the one before it, whichever month that was."""
+    previous = Publication.objects.select_for_update().order_by("-pk").first()
+    return Publication.objects.create(
+        run=run,
+        month=run.month,
+        number=Publication.objects.filter(month=run.month).count() + 1,
+        published_at=now,
+        published_by=by,
+        previous=previous,
+        digest=chained(previous.digest if previous else "", run.digest),
+    )
+
+
+def chained(previous: str, digest: str) -> str:
+    """The digest of a publication: covers its run's and the one before."""
+    return hashlib.sha256(f"{previous}{digest}".encode()).hexdigest()
+
+
+def tell_published(*, publication: Publication, now: datetime) -> dict[str, Any]:
+    """Tell everybody who may see scores, and the systems that asked for it. Safe to repeat: keys keep each to once."""
+    month = Month.of(publication.month)
+    people = list(users_with_capability("assessments.view"))
+    notify(
+        users=people,
+        kind="assessments.published",
+        subject=_("The scores of %(month)s are published") % {"month": month},
+        body=_("Edition %(number)s, proof %(digest)s.")
+        % {"number": publication.number, "digest": publication.digest[:16]},
+        url=f"/assessments/{month}/",
+        key=f"assessments-{month}-{publication.number}",
+        now=now,
+    )
+    run = publication.run
+    facts = {
+        "month": str(month),
+        "edition": publication.number,
+        "run": run.version,
+        "departments": run.score_count,
+        "scored": run.scored_count,
+        "digest": publication.digest,
+        "published_at": publication.published_at.isoformat(),
+    }
+    called = emit_webhook(event="assessments.published", key=f"{month}-{publication.number}", payload=facts, now=now)
+    return {"people": len(people), "systems": called}

@@ -1,0 +1,47 @@
+"""What the services of assessments refuse."""
+
+from typing import ClassVar
+
+from apps.core.errors import Conflict, NotAllowed, Refusal
+
+
+class SchemeNotDraft(Conflict):
+    """Only a draft can be changed."""
+
+    code: ClassVar[str] = "scheme_not_draft"
+
+
+class WrongScheme(Refusal):
+    """The rules contradict themselves."""
+
+    code: ClassVar[str] = "wrong_scheme"
+
+
+class SchemeNotReady(Refusal):
+    """The scheme cannot be submitted yet; details list every problem."""
+
+    code: ClassVar[str] = "scheme_not_ready"
+
+
+class NoScheme(Refusal):
+    """No approved scheme is in force for the month."""
+
+    code: ClassVar[str] = "no_scheme"
+
+
+class MonthBusy(Conflict):
+    """The month is not where this step begins."""
+
+    code: ClassVar[str] = "month_not_there"
+
+
+class MonthNotComplete(Refusal):
+    """Values are still awaited; details say how many."""
+
+    code: ClassVar[str] = "month_not_complete"
+
+
+class NotYourStep(NotAllowed):
+    """The person may not take this step."""
+
+    code: ClassVar[str] = "not_your_step"

@@ -1,0 +1,127 @@
+"""A month on its way to publication: handed in by HR, approved by the COO (the GM for the COO's own line), or sent back."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.approvals.choices import Ask, CaseKind, CaseState
+from apps.approvals.models import Case
+from apps.approvals.services import AskFor, open_case
+from apps.assessments.choices import RunState, ScoreStatus
+from apps.assessments.models import ScoreRun
+from apps.assessments.services.computing import locked_month
+from apps.assessments.services.leading import own_line_of
+from apps.assessments.services.refusals import MonthBusy, MonthNotComplete
+from apps.core.history import because
+from apps.core.month import Month
+
+DAYS_TO_DECIDE = 2
+
+
+def locked_draft_run(month: Month, *, states: set[str]) -> ScoreRun:
+    """The run worked on, its month under lock; refused unless it is in one of STATES."""
+    run = locked_month(month).draft
+    if run is None:
+        raise MonthBusy(_("%(month)s has not been worked out yet. Do that first.") % {"month": month})
+    if run.state not in states:
+        raise MonthBusy(
+            _("%(month)s is “%(state)s” now. Load the page again.")
+            % {"month": month, "state": run.get_state_display()},
+            details={"state": run.state, "version": run.version},
+        )
+    return run
+
+
+def require_complete(run: ScoreRun) -> None:
+    """Refuse a run with values still awaited: a missing value is never published as if it were nothing."""
+    if not run.pending_count:
+        return
+    raise MonthNotComplete(
+        _(
+            "%(count)s departments still wait for values. See whose on the board; work the month out again when they are in."
+        )
+        % {"count": run.pending_count},
+        details={"pending": run.pending_count},
+    )
+
+
+@transaction.atomic
+def hand_in_month(*, month: Month, by: User, now: datetime, note: str = "") -> Case:
+    """Ask for approval of the calculated scores. assessments.publish (HR). Refuses a month with values still awaited."""
+    run = locked_draft_run(month, states={RunState.CALCULATED})
+    require_complete(run)
+    case = open_case(
+        kind=CaseKind.SCORES,
+        title=_("Scores of %(month)s, version %(version)s") % {"month": month, "version": run.version},
+        subject_ref=f"assessments.run:{run.pk}",
+        subject_url=f"/assessments/{month}/",
+        subject_version=run.version,
+        brief=brief_of(run, note),
+        steps=steps_for(run),
+        submitted_by=by,
+        now=now,
+    )
+    run.state, run.case, run.reviewed_at, run.reviewed_by, run.note = RunState.UNDER_REVIEW, case, now, by, ""
+    run.save(update_fields=["state", "case", "reviewed_at", "reviewed_by", "note"])
+    return case
+
+
+def steps_for(run: ScoreRun) -> list[AskFor]:
+    """The COO decides; where departments the COO heads are among them, the GM too."""
+    steps = [AskFor(ask=Ask.DECIDE, role=Role.COO, working_days=DAYS_TO_DECIDE, climb_role=Role.GM)]
+    if own_line_of(run.scores.values_list("department", flat=True), day=Month.of(run.month).last_day):
+        steps.append(AskFor(ask=Ask.DECIDE, role=Role.GM, working_days=DAYS_TO_DECIDE))
+    return steps
+
+
+def brief_of(run: ScoreRun, note: str) -> dict[str, Any]:
+    """What the deciders read."""
+    grades = run.scores.exclude(grade="").order_by("grade").values_list("grade", flat=True)
+    counts: dict[str, int] = {}
+    for grade in grades:
+        counts[grade] = counts.get(grade, 0) + 1
+    not_assessed = run.scores.filter(status=ScoreStatus.INSUFFICIENT_DATA).count()
+    facts = [
+        (_("Departments with a score"), f"{run.scored_count} / {run.score_count}"),
+        (_("Not assessed for want of data"), str(not_assessed)),
+        (_("Mean score"), "–" if run.mean_total is None else str(run.mean_total)),
+        (_("Lines with data"), f"{run.with_data_count} / {run.line_count}"),
+        *((_("Grade %(grade)s") % {"grade": grade}, str(count)) for grade, count in counts.items()),
+    ]
+    return {
+        "summary": note.strip()
+        or _("The scores of %(month)s by %(scheme)s, ready for approval.")
+        % {"month": Month.of(run.month), "scheme": run.scheme},
+        "effect": _("Once approved, HR publishes them to all departments at once."),
+        "facts": [{"label": label, "value": value} for label, value in facts],
+    }
+
+
+def settle_run(case: Case, *, by: User, now: datetime) -> None:
+    """What a closed case does to its run; called by approvals in the transaction of the ruling."""
+    month = Month.of(ScoreRun.objects.values_list("month", flat=True).get(case=case))
+    run = locked_draft_run(month, states={RunState.UNDER_REVIEW})
+    with because("assessments.run_ruled", by=by):
+        if case.state == CaseState.APPROVED:
+            run.state, run.approved_at = RunState.APPROVED, now
+        else:
+            last = case.steps.exclude(reason="").order_by("-decided_at").first()
+            run.state, run.case, run.note = RunState.CALCULATED, None, (last.reason if last else "")[:500]
+        run.save(update_fields=["state", "case", "approved_at", "note"])
+
+
+@transaction.atomic
+def send_back_month(*, month: Month, reason: str, by: User, now: datetime) -> ScoreRun:
+    """Take an approval back before publication, so that the month can be worked out again. assessments.review (COO)."""
+    del now
+    if not reason.strip():
+        raise MonthNotComplete(_("Say why: whoever prepared the month must know what to mend."), field="reason")
+    run = locked_draft_run(month, states={RunState.APPROVED})
+    run.state, run.case, run.approved_at, run.note = RunState.CALCULATED, None, None, reason.strip()[:500]
+    with because("assessments.sent_back", reason=reason, by=by):
+        run.save(update_fields=["state", "case", "approved_at", "note"])
+    return run

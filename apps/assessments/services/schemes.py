@@ -1,0 +1,277 @@
+"""Schemes as drafts: begun, copied, changed, given up. What is no draft any more is refused here and by the database."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Max
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.assessments.choices import SchemeState, TargetPolicy
+from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Scorecard
+from apps.assessments.services.refusals import SchemeNotDraft, WrongScheme
+from apps.core.history import because
+from apps.core.month import Month
+from apps.departments.models import Department
+from apps.kpis.models import Kpi
+
+FIVE_GRADES: tuple[dict[str, str], ...] = tuple(
+    {"grade": grade, "min": least} for grade, least in zip("ABCDE", ("90", "80", "70", "60", "0"), strict=True)
+)
+EVERY_DEPARTMENT_ALIKE = Decimal(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What holds for every scorecard of a scheme. Points, except MIN_COVERAGE (percent of the weight); caps None: no cap.
+
+    GRADES: highest first, each with the least total that earns it, as text.
+    """
+
+    min_coverage: Decimal = Decimal(60)
+    min_total: Decimal = Decimal(0)
+    max_total: Decimal = Decimal(120)
+    bonus_cap: Decimal | None = None
+    deduction_cap: Decimal | None = None
+    is_gated: bool = False
+    grades: Sequence[Mapping[str, str]] = field(default=FIVE_GRADES)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """One indicator as it is written into a scorecard. PARAMS as scoring_examples.README.md names them, numbers as text."""
+
+    code: str
+    name: str
+    kpi: Kpi
+    method: str
+    weight: Decimal
+    params: Mapping[str, Any] = field(default_factory=dict)
+    target_policy: str = TargetPolicy.PERIOD_END
+    clause: str = ""
+    position: int | None = None
+
+
+@transaction.atomic
+def draft_scheme(
+    *,
+    name: str,
+    first_month: Month,
+    by: User,
+    basis: Scheme | None = None,
+    limits: Limits | None = None,
+    note: str = "",
+) -> Scheme:
+    """Begin the next scheme, meant to hold from FIRST_MONTH on; with everything of BASIS in it. assessments.edit_schemes."""
+    newest = Scheme.objects.aggregate(newest=Max("version"))["newest"] or 0
+    given = asdict(limits or (limits_of(basis) if basis else Limits()))
+    with because("assessments.scheme_drafted", reason=note, by=by):
+        scheme = Scheme.objects.create(
+            version=newest + 1,
+            name=require_name(name),
+            valid=DateRange(first_month.first_day, None),
+            note=note.strip(),
+            basis=basis,
+            drafted_by=by,
+            **{**given, "grades": [dict(row) for row in given["grades"]]},
+        )
+        if basis is not None:
+            copy_content(basis, scheme)
+    return scheme
+
+
+def limits_of(scheme: Scheme) -> Limits:
+    """The limits a scheme has."""
+    return Limits(
+        min_coverage=scheme.min_coverage,
+        min_total=scheme.min_total,
+        max_total=scheme.max_total,
+        bonus_cap=scheme.bonus_cap,
+        deduction_cap=scheme.deduction_cap,
+        is_gated=scheme.is_gated,
+        grades=scheme.grades,
+    )
+
+
+def copy_content(basis: Scheme, scheme: Scheme) -> None:
+    """Scorecards, indicators and departments of BASIS into a new scheme: three statements."""
+    cards = list(basis.scorecards.all())
+    made = Scorecard.objects.bulk_create(
+        [Scorecard(scheme=scheme, position=card.position, name=card.name) for card in cards]
+    )
+    twin = {card.pk: new for card, new in zip(cards, made, strict=True)}
+    AssessedDepartment.objects.bulk_create(
+        [
+            AssessedDepartment(
+                scheme=scheme,
+                scorecard=twin[row.scorecard_id],
+                department_id=row.department_id,
+                coefficient=row.coefficient,
+            )
+            for row in basis.assessed.all()
+        ],
+        batch_size=5_000,
+    )
+    kept = ("position", "code", "name", "kpi_id", "method", "params", "weight", "target_policy", "clause")
+    Indicator.objects.bulk_create(
+        [
+            Indicator(scheme=scheme, scorecard=twin[row.scorecard_id], **{name: getattr(row, name) for name in kept})
+            for row in basis.indicators.all()
+        ]
+    )
+
+
+@transaction.atomic
+def change_scheme(*, scheme: Scheme, name: str, first_month: Month, limits: Limits, note: str, by: User) -> Scheme:
+    """Change what stands over all scorecards of a draft. assessments.edit_schemes. Refuses what is no draft."""
+    draft = locked_draft(scheme)
+    given = asdict(limits)
+    draft.name, draft.note = require_name(name), note.strip()
+    draft.valid = DateRange(first_month.first_day, None)
+    for key, value in given.items():
+        setattr(draft, key, [dict(row) for row in value] if key == "grades" else value)
+    with because("assessments.scheme_changed", by=by):
+        draft.save()
+    return draft
+
+
+@transaction.atomic
+def discard_scheme(*, scheme: Scheme, reason: str, by: User) -> Scheme:
+    """Give a draft up; it stays readable. assessments.edit_schemes."""
+    draft = locked_draft(scheme)
+    draft.state = SchemeState.DISCARDED
+    with because("assessments.scheme_discarded", reason=reason, by=by):
+        draft.save(update_fields=["state", "updated_at"])
+    return draft
+
+
+@transaction.atomic
+def add_scorecard(*, scheme: Scheme, name: str, by: User) -> Scorecard:
+    """One more group of departments that are judged alike. assessments.edit_schemes. Refuses a name used already."""
+    draft = locked_draft(scheme)
+    last = draft.scorecards.aggregate(last=Max("position"))["last"] or 0
+    with because("assessments.scorecard_added", by=by):
+        return save_card(Scorecard(scheme=draft, position=last + 1, name=require_name(name)))
+
+
+@transaction.atomic
+def rename_scorecard(*, scorecard: Scorecard, name: str, by: User) -> Scorecard:
+    """Another name for a scorecard of a draft. assessments.edit_schemes."""
+    locked_draft(scorecard.scheme)
+    scorecard.name = require_name(name)
+    with because("assessments.scorecard_renamed", by=by):
+        return save_card(scorecard)
+
+
+def save_card(card: Scorecard) -> Scorecard:
+    """Store it; refuse a name that another scorecard of the scheme has."""
+    try:
+        with transaction.atomic():
+            card.save()
+    except IntegrityError as error:
+        raise WrongScheme(
+            _("This scheme has a scorecard called %(name)s already. Choose another name.") % {"name": card.name},
+            field="name",
+        ) from error
+    return card
+
+
+@transaction.atomic
+def remove_scorecard(*, scorecard: Scorecard, by: User) -> None:
+    """Take a scorecard with its indicators and departments out of a draft. assessments.edit_schemes."""
+    locked_draft(scorecard.scheme)
+    with because("assessments.scorecard_removed", by=by):
+        scorecard.delete()
+
+
+@transaction.atomic
+def place_departments(*, scorecard: Scorecard, departments: Mapping[Department, Decimal], by: User) -> int:
+    """Let exactly these departments be judged by the scorecard, each with its difficulty (1: as everybody's).
+
+    assessments.edit_schemes. A department judged by another scorecard of the scheme moves here. Gives how many.
+    """
+    draft = locked_draft(scorecard.scheme)
+    wrong = [place for place, coefficient in departments.items() if not 0 < coefficient < 100]
+    if wrong:
+        raise WrongScheme(
+            _("The difficulty of %(name)s must be above 0 and below 100; 1 means as everybody's.")
+            % {"name": wrong[0].name},
+            field="coefficient",
+        )
+    with because("assessments.departments_placed", by=by):
+        scorecard.assessed.all().delete()
+        draft.assessed.filter(department__in=departments).delete()
+        AssessedDepartment.objects.bulk_create(
+            [
+                AssessedDepartment(scheme=draft, scorecard=scorecard, department=place, coefficient=coefficient)
+                for place, coefficient in departments.items()
+            ],
+            batch_size=5_000,
+        )
+    return len(departments)
+
+
+@transaction.atomic
+def save_indicator(*, scorecard: Scorecard, terms: Terms, by: User, indicator: Indicator | None = None) -> Indicator:
+    """Write one indicator into a scorecard of a draft, or change it. assessments.edit_schemes.
+
+    Refuses a weight that is not positive and a code used already. Whether method and parameters fit is said by
+    `problems_of`, so that a draft may be unfinished; nothing unfinished can be submitted.
+    """
+    draft = locked_draft(scorecard.scheme)
+    if terms.weight <= 0 or terms.weight > 100:
+        raise WrongScheme(_("A weight is above 0 and at most 100."), field="weight")
+    row = indicator or Indicator(scheme=draft, scorecard=scorecard)
+    last = scorecard.indicators.aggregate(last=Max("position"))["last"] or 0
+    row.position = terms.position or (row.position if row.pk else last + 1)
+    row.code, row.name, row.kpi = require_code(terms.code), require_name(terms.name), terms.kpi
+    row.method, row.params, row.weight = terms.method, dict(terms.params), terms.weight
+    row.target_policy, row.clause = terms.target_policy, terms.clause.strip()
+    try:
+        with because("assessments.indicator_saved", by=by), transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise WrongScheme(
+            _("This scorecard has an indicator with the code %(code)s already. Choose another code.")
+            % {"code": row.code},
+            field="code",
+        ) from error
+    return row
+
+
+@transaction.atomic
+def remove_indicator(*, indicator: Indicator, by: User) -> None:
+    """Take an indicator out of a draft. assessments.edit_schemes."""
+    locked_draft(indicator.scheme)
+    with because("assessments.indicator_removed", by=by):
+        indicator.delete()
+
+
+def locked_draft(scheme: Scheme) -> Scheme:
+    """The scheme under lock; refused unless it is a draft."""
+    locked = Scheme.objects.select_for_update().get(pk=scheme.pk)
+    if locked.state != SchemeState.DRAFT:
+        raise SchemeNotDraft(
+            _("%(scheme)s is “%(state)s”: only a draft can be changed. Copy it into a new one.")
+            % {"scheme": locked, "state": locked.get_state_display()},
+            details={"state": locked.state},
+        )
+    return locked
+
+
+def require_name(name: str) -> str:
+    """A name that says something."""
+    if not name.strip():
+        raise WrongScheme(_("Give it a name."), field="name")
+    return name.strip()
+
+
+def require_code(code: str) -> str:
+    """A code that says something."""
+    if not code.strip():
+        raise WrongScheme(_("Give it a code."), field="code")
+    return code.strip()

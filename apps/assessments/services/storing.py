@@ -1,0 +1,152 @@
+"""A judged month into its tables: lines by COPY, then scores with ranks, sums over the tree and digests in one statement.
+
+The digest of a score covers everything stored of it and of its lines, the digest of a run those of its scores.
+`services.proving` works both out again with these same statements.
+"""
+
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+from django.db.models import Max
+
+from apps.accounts.models import User
+from apps.assessments.choices import RunState
+from apps.assessments.models import ScoreRun
+from apps.assessments.services.gathering import Gathered
+from apps.assessments.services.judging import Judged
+from apps.core.month import Month
+from apps.jobs.models import JobRun
+
+LINE_COLUMNS = (
+    *("run_id", "department_id", "indicator_id", "month", "presence", "value", "numerator", "denominator", "scale"),
+    *("target", "floor", "stretch", "weight", "rate", "points", "status"),
+)
+MADE_COLUMNS = (
+    *("department_id", "scorecard_id", "status", "coverage_pct", "base", "coefficient", "bonus", "deduction", "total"),
+    *("grade",),
+)
+MADE = """
+CREATE TEMPORARY TABLE assessments_made (
+    department_id bigint PRIMARY KEY, scorecard_id bigint, status text, coverage_pct numeric(5, 2), base numeric(9, 2),
+    coefficient numeric(6, 4), bonus numeric(9, 2), deduction numeric(9, 2), total numeric(9, 2), grade text
+) ON COMMIT DROP
+"""
+# Everything kept of a line and of a score as one text. A row's text form tells nothing from an empty word.
+LINE_TEXTS = """
+SELECT l.department_id, string_agg(ROW(l.indicator_id, l.presence, l.value, l.numerator, l.denominator, l.scale, l.target,
+                                       l.floor, l.stretch, l.weight, l.rate, l.points, l.status)::text,
+                                   E'\\n' ORDER BY l.indicator_id) AS lines
+FROM assessments_scoreline l WHERE l.run_id = %(run)s GROUP BY l.department_id
+"""
+SCORE_DIGEST = """
+encode(sha256(convert_to(ROW(%(month)s::date, %(version)s::int, s.department_id, s.scorecard_id, s.status, s.coverage_pct,
+                             s.base, s.coefficient, s.bonus, s.deduction, s.total, s.grade, s.rank, s.below_count,
+                             s.below_points)::text || coalesce(t.lines, ''), 'UTF8')), 'hex')
+"""
+# Where a department stands among all that have a score, and what the scored ones at and below it reached together, by the
+# tree of the month's last day.
+PUT = f"""
+INSERT INTO assessments_score (run_id, department_id, scorecard_id, status, coverage_pct, base, coefficient, bonus,
+                               deduction, total, grade, rank, below_count, below_points, digest)
+SELECT %(run)s, s.department_id, s.scorecard_id, s.status, s.coverage_pct, s.base, s.coefficient, s.bonus, s.deduction,
+       s.total, s.grade, s.rank, s.below_count, s.below_points, {SCORE_DIGEST}
+FROM (
+    SELECT m.*, CASE WHEN m.total IS NOT NULL THEN rank() OVER (ORDER BY m.total DESC NULLS LAST) END::int AS rank,
+           coalesce(b.below_count, 0)::int AS below_count, coalesce(b.below_points, 0)::numeric(14, 2) AS below_points
+    FROM assessments_made m
+    LEFT JOIN (
+        SELECT c.ancestor_id, count(*) AS below_count, sum(d.total) AS below_points
+        FROM departments_departmentclosure c JOIN assessments_made d ON d.department_id = c.descendant_id
+        WHERE c.valid @> %(last_day)s AND d.total IS NOT NULL GROUP BY c.ancestor_id
+    ) b ON b.ancestor_id = m.department_id
+) s
+LEFT JOIN ({LINE_TEXTS}) t ON t.department_id = s.department_id
+"""  # noqa: S608 - our own words
+RUN_DIGEST = """
+encode(sha256(convert_to(coalesce(string_agg(digest, '' ORDER BY department_id), ''), 'UTF8')), 'hex')
+"""
+COUNTS = f"""
+SELECT count(*), count(total), count(*) FILTER (WHERE status = 'pending'), round(avg(total), 2), {RUN_DIGEST}
+FROM assessments_score WHERE run_id = %(run)s
+"""  # noqa: S608 - our own words
+NEXT = "SELECT nextval(pg_get_serial_sequence('assessments_scorerun', 'id'))"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """On whose account a run is made: by whom, when, and by which job."""
+
+    by: User | None
+    now: datetime
+    job: JobRun | None = None
+
+
+def store_run(*, gathered: Gathered, judged: list[Judged], origin: Origin) -> ScoreRun:
+    """Write one new version of the month. Inside the caller's transaction, under the lock of the month's row."""
+    former = ScoreRun.objects.filter(month=gathered.month.first_day).aggregate(newest=Max("version"))["newest"]
+    version = (former or 0) + 1
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT)
+        (key,) = cursor.fetchone()
+        given = {
+            "run": key,
+            "month": gathered.month.first_day,
+            "last_day": gathered.month.last_day,
+            "version": version,
+        }
+        copy_rows(cursor, "assessments_scoreline", LINE_COLUMNS, line_rows(key, gathered.month, judged))
+        cursor.execute(MADE)
+        copy_rows(cursor, "assessments_made", MADE_COLUMNS, score_rows(judged))
+        cursor.execute(PUT, given)
+        cursor.execute(COUNTS, given)
+        score_count, scored_count, pending_count, mean_total, digest = cursor.fetchone()
+        cursor.execute("DROP TABLE assessments_made")
+    run = ScoreRun(
+        pk=key,
+        month=gathered.month.first_day,
+        version=version,
+        scheme=gathered.scheme,
+        state=RunState.CALCULATED,
+        job=origin.job,
+        started_by=origin.by,
+        gathered_at=gathered.at,
+        is_past_cut_off=gathered.is_past_cut_off,
+        fingerprint=gathered.fingerprint,
+        score_count=score_count,
+        scored_count=scored_count,
+        pending_count=pending_count,
+        line_count=sum(len(one.lines) for one in judged),
+        with_data_count=sum(one.with_data_count for one in judged),
+        mean_total=mean_total,
+        digest=digest,
+    )
+    run.save(force_insert=True)
+    return run
+
+
+def copy_rows(cursor: Any, table: str, columns: tuple[str, ...], rows: Iterable[str]) -> None:
+    """Lines of text, columns parted by tabs, into TABLE."""
+    cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", io.StringIO("".join(rows)))
+
+
+def line_rows(run: int, month: Month, judged: list[Judged]) -> Iterable[str]:
+    """Every line as COPY wants it."""
+    day = month.first_day.isoformat()
+    for one in judged:
+        head = f"{run}\t{one.row.department_id}"
+        for line in one.lines:
+            yield f"{head}\t{line.indicator.pk}\t{day}\t{line.text}\n"
+
+
+def score_rows(judged: list[Judged]) -> Iterable[str]:
+    """Every score as COPY wants it."""
+    for one in judged:
+        card = one.card
+        figures = (card.base, one.row.coefficient, card.bonus or 0, card.deduction or 0, card.total)
+        texts = "\t".join("\\N" if figure is None else str(figure) for figure in figures)
+        head = f"{one.row.department_id}\t{one.row.scorecard_id}\t{card.outcome}\t{one.coverage_pct}"
+        yield f"{head}\t{texts}\t{card.grade or ''}\n"

@@ -1,0 +1,142 @@
+"""A scheme on its way into force: what still keeps it back, handing it in, and what a ruling does to it."""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
+from django.utils.translation import gettext as _
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.approvals.choices import Ask, CaseKind, CaseState
+from apps.approvals.models import Case
+from apps.approvals.services import AskFor, open_case
+from apps.assessments.choices import SchemeState
+from apps.assessments.models import Publication, Scheme
+from apps.assessments.services.checking import Problem, problems_of
+from apps.assessments.services.leading import own_line_of
+from apps.assessments.services.refusals import SchemeNotReady
+from apps.assessments.services.schemes import locked_draft
+from apps.core.history import because
+from apps.core.month import Month
+
+DAYS_TO_DECIDE = 3
+
+
+@transaction.atomic
+def submit_scheme(*, scheme: Scheme, by: User, now: datetime) -> Case:
+    """Hand a draft in for the COO's ruling, and the GM's where the COO's own line is assessed. assessments.edit_schemes.
+
+    Refuses a scheme with problems (details list them all) and a second one while one waits.
+    """
+    draft = locked_draft(scheme)
+    problems = [*problems_of(draft), *start_problems(draft)]
+    if problems:
+        raise SchemeNotReady(
+            _("%(scheme)s cannot be submitted yet: %(first)s") % {"scheme": draft, "first": problems[0].text},
+            details={"problems": [{"where": one.where, "message": one.text} for one in problems]},
+        )
+    case = open_case(
+        kind=CaseKind.SCHEME,
+        title=str(draft),
+        subject_ref=f"assessments.scheme:{draft.pk}",
+        subject_url=draft.get_absolute_url(),
+        subject_version=draft.version,
+        brief=brief_of(draft),
+        steps=steps_for(draft),
+        submitted_by=by,
+        authors=[draft.drafted_by],
+        now=now,
+    )
+    draft.state, draft.case = SchemeState.SUBMITTED, case
+    with because("assessments.scheme_submitted", by=by):
+        draft.save(update_fields=["state", "case", "updated_at"])
+    return case
+
+
+def steps_for(scheme: Scheme) -> list[AskFor]:
+    """The COO decides; then the GM, when a department the COO leads is assessed by it."""
+    steps = [AskFor(ask=Ask.DECIDE, role=Role.COO, working_days=DAYS_TO_DECIDE, climb_role=Role.GM)]
+    if own_line_of(scheme.assessed.values_list("department", flat=True), day=scheme.valid.lower):
+        steps.append(AskFor(ask=Ask.DECIDE, role=Role.GM, working_days=DAYS_TO_DECIDE))
+    return steps
+
+
+def brief_of(scheme: Scheme) -> dict[str, Any]:
+    """What the deciders read: how large it is, from when, and what changes against the scheme it was copied from."""
+    counts = {
+        _("Scorecards"): scheme.scorecards.count(),
+        _("Indicators"): scheme.indicators.count(),
+        _("Departments"): scheme.assessed.count(),
+    }
+    return {
+        "summary": scheme.note
+        or _("%(scheme)s, to hold from %(month)s on.") % {"scheme": scheme, "month": Month.of(scheme.valid.lower)},
+        "effect": _("Months from %(month)s on are assessed by it; published months stay as they are.")
+        % {"month": Month.of(scheme.valid.lower)},
+        "facts": [{"label": label, "value": str(count)} for label, count in counts.items()],
+        "changes": changes_of(scheme),
+    }
+
+
+MOST_CHANGES = 150
+
+
+def changes_of(scheme: Scheme) -> list[dict[str, str]]:
+    """Weights and methods that differ from the scheme this one was copied from."""
+    if scheme.basis is None:
+        return []
+    before, after = (terms_by_place(one) for one in (scheme.basis, scheme))
+    found = [
+        {"label": f"{card} · {code}", "before": before.get((card, code), "–"), "after": after.get((card, code), "–")}
+        for card, code in sorted({*before, *after})
+        if before.get((card, code)) != after.get((card, code))
+    ]
+    return found[:MOST_CHANGES]
+
+
+def terms_by_place(scheme: Scheme) -> dict[tuple[str, str], str]:
+    """(scorecard, code) → weight and method, in words."""
+    rows = scheme.indicators.select_related("scorecard")
+    return {
+        (row.scorecard.name, row.code): f"{row.name}: {row.weight.normalize():f} · {row.get_method_display()}"
+        for row in rows
+    }
+
+
+def start_problems(scheme: Scheme) -> list[Problem]:
+    """Whether the scheme may begin when it says: after what is published, and not before the one in force began."""
+    where, first = _("First month"), scheme.valid.lower
+    published = Publication.objects.order_by("-month").values_list("month", flat=True).first()
+    found = []
+    if first.day != 1:
+        found.append(Problem(where, _("A scheme begins on the first day of a month.")))
+    if published is not None and first <= published:
+        text = _("%(month)s is published: let the scheme begin later. What is published is not assessed anew.")
+        found.append(Problem(where, text % {"month": Month.of(published)}))
+    later = Scheme.objects.approved().filter(valid__startswith__gte=first).first()
+    if later is not None:
+        text = _("%(scheme)s is approved from %(month)s on: begin after that.")
+        found.append(Problem(where, text % {"scheme": later, "month": Month.of(later.valid.lower)}))
+    return found
+
+
+def settle_scheme(case: Case, *, by: User, now: datetime) -> None:
+    """What a closed case does to its scheme; called by approvals in the transaction of the ruling.
+
+    Approved: in force from its first month on, and the one before ends there. Anything else: a draft again.
+    """
+    scheme = Scheme.objects.select_for_update().get(case=case)
+    if case.state != CaseState.APPROVED:
+        scheme.state = SchemeState.DRAFT
+        scheme.case = None
+        scheme.save(update_fields=["state", "case", "updated_at"])
+        return
+    first = scheme.valid.lower
+    for former in Scheme.objects.approved().filter(valid__contains=first).select_for_update():
+        former.valid = DateRange(former.valid.lower, first)
+        former.save(update_fields=["valid", "updated_at"])
+    scheme.state, scheme.approved_at = SchemeState.APPROVED, now
+    with because("assessments.scheme_approved", by=by):
+        scheme.save(update_fields=["state", "approved_at", "updated_at"])

@@ -1,0 +1,66 @@
+"""Schemes and months for tests, of this app and of others: made by the services, ruled on by people."""
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from apps.approvals.choices import Verdict
+from apps.approvals.services import rule_on
+from apps.assessments import services
+from apps.assessments.models import Scheme
+from apps.assessments.services import Limits, Terms
+from apps.core.month import Month
+
+NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
+
+
+def terms(kpi, weight, *, method="ratio", code=None, name=None, missing="zero", **params):
+    """An indicator's terms; PARAMS are the method's."""
+    if missing:
+        params["missing"] = {"policy": missing} if isinstance(missing, str) else missing
+    return Terms(
+        code=code or kpi.code,
+        name=name or kpi.name,
+        kpi=kpi,
+        method=method,
+        weight=Decimal(str(weight)),
+        params=params,
+        clause="Rules of assessment, 4",
+    )
+
+
+def draft(*, by, departments, lines, first="2026-01", limits=None, name="Assessment", card="All departments"):
+    """A scheme of one scorecard, as a draft. DEPARTMENTS: a list, or department → difficulty."""
+    scheme = services.draft_scheme(
+        name=name, first_month=Month.parse(first), by=by, limits=limits or Limits(max_total=Decimal(120))
+    )
+    scorecard = services.add_scorecard(scheme=scheme, name=card, by=by)
+    places = departments if isinstance(departments, dict) else dict.fromkeys(departments, Decimal(1))
+    services.place_departments(scorecard=scorecard, departments=places, by=by)
+    for line in lines:
+        services.save_indicator(scorecard=scorecard, terms=line, by=by)
+    return scheme
+
+
+def rule(case, by, *, ruling=Verdict.APPROVE, reason="", now=NOW):
+    """Answer the step whose turn it is."""
+    case.refresh_from_db()
+    step = case.steps.filter(opened_at__isnull=False, decided_at=None).get()
+    return rule_on(case=case, step=step, ruling=ruling, by=by, now=now, expected_version=case.version, reason=reason)
+
+
+def approved(scheme, *, by, deciders, now=NOW):
+    """Hand the scheme in and let everybody who is asked approve it."""
+    case = services.submit_scheme(scheme=scheme, by=by, now=now)
+    for decider in deciders:
+        rule(case, decider, now=now)
+    return Scheme.objects.get(pk=scheme.pk)
+
+
+def published(month, *, by, deciders, now=NOW):
+    """Compute, hand in, approve and publish a month."""
+    month = Month.parse(month) if isinstance(month, str) else month
+    services.compute_month(month=month, by=by, now=now)
+    case = services.hand_in_month(month=month, by=by, now=now)
+    for decider in deciders:
+        rule(case, decider, now=now)
+    return services.publish_month(month=month, by=by, now=now)
