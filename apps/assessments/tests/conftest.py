@@ -15,7 +15,7 @@ from apps.staff.tests.factories import PersonFactory
 
 @pytest.fixture
 def firm(settings, db):
-    """15 June 2026. North and South below Sales, Works beside it. Mia leads Sales; the COO leads Works, so the GM rules on it.
+    """15 June 2026. North and South below Sales, which Mia leads; the COO leads Works, so the GM rules on its scores.
 
     May: revenue 95 of 100 in North, 120 of 100 in South, nothing from Works; complaints 3, 0 and 5 (target 4).
     """

@@ -12,17 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.tests.factories import UserFactory
 from apps.imports.models import ImportRun
-from apps.imports.services.checking import check_import, map_import
-from apps.imports.services.committing import commit_import, request_commit, request_undo, undo_import
+from apps.imports.services.committing import request_undo, undo_import
 from apps.imports.services.runs import scope_at
-from apps.imports.services.uploading import start_import
-from apps.kpis import services
 from apps.kpis.choices import ValueKind
 from apps.kpis.models import Kpi, KpiMonth, KpiTarget, KpiValue
+from apps.kpis.tests.factories import import_file
 from apps.periods.services import open_periods
 
 pytestmark = pytest.mark.django_db
@@ -44,20 +41,10 @@ def mapping(name: str) -> dict[str, Any]:
 
 
 def brought_in(content: bytes | Path, target: str, name: str | None, by, *, file_name: str = "") -> ImportRun:
-    """One importer's way: taken, matched, checked, imported, with every row right."""
-    who: dict[str, Any] = {"by": by, "scope": scope_at(by, NOW), "now": NOW}
+    """One importer's way, by one of the mapping files here."""
     data = content.read_bytes() if isinstance(content, Path) else content
     file_name = file_name or (content.name if isinstance(content, Path) else "file.csv")
-    run = start_import(target=target, upload=SimpleUploadedFile(file_name, data), **who)
-    run = map_import(run=run, mapping=mapping(name) if name else run.mapping, **who)
-    run = check_import(run_id=run.pk, now=NOW)
-    assert run.problem_note == ""
-    assert list(run.problems.values_list("line", "column", "message")[:5]) == []
-    request_commit(run=run, mode="all_or_nothing", **who)
-    done = commit_import(run_id=run.pk, now=NOW)
-    while services.refresh_stale():
-        pass
-    return done
+    return import_file(data, target, mapping(name) if name else None, by, now=NOW, file_name=file_name)
 
 
 def loaded(content, names, by, **given) -> ImportRun:
