@@ -12,9 +12,9 @@ from apps.assessments.models import Indicator, Scheme, Scorecard
 from apps.assessments.rules.configuration import Edges, Proposed, scheme_errors
 from apps.assessments.rules.reading import exact
 from apps.assessments.rules.results import ConfigError, Status
-from apps.assessments.rules.scoring import score
+from apps.assessments.rules.scoring import ReadMethod, parse_method, score
 from apps.assessments.services.gathering import dated_targets
-from apps.assessments.services.judging import Methods, as_number
+from apps.assessments.services.judging import as_number, params_of
 from apps.core.month import Month
 from apps.departments.selectors import open_department_ids
 from apps.kpis.selectors import Fact, month_facts
@@ -107,19 +107,21 @@ def fact_problems(scheme: Scheme, cards: Sequence[Scorecard]) -> Iterator[Proble
         departments=[place.department_id for _card, _row, place in pairs],
     )
     dated = dated_targets([(row, place.department_id) for _card, row, place in pairs], month)
-    methods = Methods(is_past_cut_off=True)
+    methods: dict[tuple[int, str | None, str | None], ReadMethod] = {}
     faults: dict[tuple[str, str], list[str]] = {}
     for (card, row, place), fact in zip(pairs, sheet, strict=True):
-        text = pair_fault(row, fact, dated, methods)
+        key = (row.pk, fact.floor, fact.stretch)
+        if key not in methods:
+            methods[key] = parse_method(row.method, params_of(row, fact, is_past_cut_off=True))
+        text = pair_fault(row, fact, dated, methods[key])
         if text:
             faults.setdefault((f"{card.name} · {row.name}", text), []).append(place.department.name)
     for (where, text), names in faults.items():
         yield Problem(where, text % {"departments": listed(names)})
 
 
-def pair_fault(row: Indicator, fact: Fact, dated: dict[tuple[int, int], Any], methods: Methods) -> str:
+def pair_fault(row: Indicator, fact: Fact, dated: dict[tuple[int, int], Any], method: ReadMethod) -> str:
     """What is wrong with an indicator in a department; empty when it can be scored."""
-    method = methods.of(row, fact)
     if isinstance(method, ConfigError):
         return config_words(method)
     target = dated.get((row.pk, fact.department), as_number(fact.target))

@@ -73,6 +73,7 @@ COUNTS = f"""
 SELECT count(*), count(total), count(*) FILTER (WHERE status = 'pending'), round(avg(total), 2), {RUN_DIGEST}
 FROM assessments_score WHERE run_id = %(run)s
 """  # noqa: S608 - our own words
+NOTHING = "\\N"
 NEXT = "SELECT nextval(pg_get_serial_sequence('assessments_scorerun', 'id'))"
 
 
@@ -120,7 +121,7 @@ def store_run(*, gathered: Gathered, judged: list[Judged], origin: Origin) -> Sc
         scored_count=scored_count,
         pending_count=pending_count,
         line_count=sum(len(one.lines) for one in judged),
-        with_data_count=sum(one.with_data_count for one in judged),
+        with_data_count=sum(1 for one in judged for line in one.lines if line.fact.presence == "number"),
         mean_total=mean_total,
         digest=digest,
     )
@@ -136,17 +137,35 @@ def copy_rows(cursor: Any, table: str, columns: tuple[str, ...], rows: Iterable[
 def line_rows(run: int, month: Month, judged: list[Judged]) -> Iterable[str]:
     """Every line as COPY wants it."""
     day = month.first_day.isoformat()
+    weights: dict[int, str] = {}
     for one in judged:
-        head = f"{run}\t{one.row.department_id}"
-        for line in one.lines:
-            yield f"{head}\t{line.indicator.pk}\t{day}\t{line.text}\n"
+        head = f"{run}\t{one.row.department_id}\t"
+        for indicator, fact, target, status, points, rate in one.lines:
+            weight = weights.get(indicator.pk) or weights.setdefault(indicator.pk, str(indicator.weight))
+            yield (
+                f"{head}{indicator.pk}\t{day}\t{fact.presence}\t{said(fact.value)}\t{said(fact.numerator)}\t"
+                f"{said(fact.denominator)}\t{said(fact.scale)}\t{said(target)}\t{said(fact.floor)}\t{said(fact.stretch)}\t"
+                f"{weight}\t{places(rate, 14)}\t{places(points, 2)}\t{status}\n"
+            )
+
+
+def said(text: str | None) -> str:
+    """A text of the database, or nothing."""
+    return NOTHING if text is None else text
+
+
+def places(number: int | None, count: int) -> str:
+    """A whole number of parts as a decimal of COUNT places."""
+    if number is None:
+        return NOTHING
+    digits = f"{abs(number):0{count + 1}d}"
+    return f"{'-' if number < 0 else ''}{digits[:-count]}.{digits[-count:]}"
 
 
 def score_rows(judged: list[Judged]) -> Iterable[str]:
     """Every score as COPY wants it."""
     for one in judged:
-        card = one.card
-        figures = (card.base, one.row.coefficient, card.bonus or 0, card.deduction or 0, card.total)
-        texts = "\t".join("\\N" if figure is None else str(figure) for figure in figures)
-        head = f"{one.row.department_id}\t{one.row.scorecard_id}\t{card.outcome}\t{one.coverage_pct}"
-        yield f"{head}\t{texts}\t{card.grade or ''}\n"
+        figures = (places(one.base, 2), str(one.row.coefficient), places(one.bonus, 2), places(one.deduction, 2))
+        head = f"{one.row.department_id}\t{one.row.scorecard_id}\t{one.status}\t{places(one.coverage, 2)}"
+        tail = "\t".join((*figures, places(one.total, 2)))
+        yield f"{head}\t{tail}\t{one.grade}\n"

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -40,8 +40,7 @@ COPY (
 NOTHING = "\\N"
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One indicator of one department in the month, numbers as the text of the database; None: nothing there.
 
     PRESENCE: number, no_data, suppressed, not_due or missing. SCALE: the exact figure is SCALE x NUMERATOR / DENOMINATOR.
@@ -70,9 +69,8 @@ class FactSheet:
     def __iter__(self) -> Iterator[Fact]:
         for line in self.raw.decode().splitlines():
             number, kpi, place, presence, *figures = line.split("\t")
-            yield Fact(
-                int(number), int(kpi), int(place), presence, *(None if text == NOTHING else text for text in figures)
-            )
+            known = [None if text == NOTHING else text for text in figures]
+            yield Fact(int(number), int(kpi), int(place), presence, *known)
 
 
 def month_facts(*, month: Month, kpis: Sequence[int], departments: Sequence[int]) -> FactSheet:

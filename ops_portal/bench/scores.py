@@ -1,0 +1,199 @@
+"""A month of fifty thousand lines: worked out, stored, summed and ranked by the service, beside one statement of bare SQL.
+
+The limit reads the same figures and writes the same columns into bare twins (same primary key, no other index, no trigger).
+It is no second rule book: nothing checks what it writes but its speed.
+"""
+
+import statistics
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection, transaction
+
+from apps.accounts.models import User
+from apps.approvals.choices import Verdict
+from apps.approvals.services import rule_on
+from apps.assessments import services
+from apps.assessments.models import ScoreRun
+from apps.assessments.services import Terms
+from apps.core.clock import now
+from apps.core.month import Month
+from apps.departments.models import Department
+from apps.kpis.models import Kpi
+from ops_portal.bench.company import OPENED, Cast
+from ops_portal.bench.figures import KPIS, POINT, months_back, switch
+from ops_portal.bench.recording import DEPARTMENTS, spent
+
+ROUNDS = 5
+LINES_EACH = 10
+WEIGHT = Decimal(10)
+MONTHS_OF = """
+INSERT INTO kpis_kpimonth (month, kpi_id, department_id, kind, value, target, floor, stretch, status, reporting_count)
+SELECT %(month)s, k.id, d.id, 'number', 60 + ((k.id * 7919 + d.id * 104729) %% 70000) / 1000.0, 95, NULL, NULL, 'green', 1
+FROM unnest(%(kpis)s::bigint[]) AS k(id), unnest(%(places)s::bigint[]) AS d(id)
+"""
+TWINS = """
+DROP TABLE IF EXISTS twin_scoreline, twin_score;
+CREATE TABLE twin_scoreline (LIKE assessments_scoreline INCLUDING DEFAULTS);
+ALTER TABLE twin_scoreline ADD PRIMARY KEY (run_id, department_id, indicator_id);
+CREATE TABLE twin_score (LIKE assessments_score INCLUDING DEFAULTS);
+ALTER TABLE twin_score ALTER id DROP IDENTITY IF EXISTS;
+ALTER TABLE twin_score ALTER id DROP NOT NULL;
+ALTER TABLE twin_score DROP COLUMN id, ADD PRIMARY KEY (run_id, department_id)
+"""
+# Four shares of a target, three bands, three straight lines: as the scheme below.
+LINES = """
+SELECT a.department_id, a.scorecard_id, a.coefficient, i.id AS indicator_id, i.weight, m.value, m.target,
+       CASE i.method
+            WHEN 'ratio' THEN greatest(0, least(1.2, 1 + (m.value - m.target) / abs(m.target)))
+            WHEN 'interval' THEN CASE WHEN m.value < 70 THEN 0.4 WHEN m.value < 80 THEN 0.6 WHEN m.value < 90 THEN 0.8
+                                      ELSE 1 END
+            ELSE CASE WHEN m.value < 50 THEN 0 WHEN m.value < m.target THEN 0.6 + 0.4 * (m.value - 50) / (m.target - 50)
+                      ELSE least(1.2, 1 + 0.2 * (m.value - m.target) / (120 - m.target)) END
+       END AS rate
+FROM assessments_assesseddepartment a
+JOIN assessments_indicator i ON i.scorecard_id = a.scorecard_id
+JOIN kpis_kpimonth m ON m.kpi_id = i.kpi_id AND m.department_id = a.department_id AND m.month = %(month)s
+WHERE a.scheme_id = %(scheme)s
+"""
+BARE = f"""
+WITH line AS MATERIALIZED (SELECT found.*, round(weight * rate, 2) AS points FROM ({LINES}) found), kept AS (
+    INSERT INTO twin_scoreline (run_id, department_id, indicator_id, month, presence, value, target, weight, rate, points,
+                                status)
+    SELECT 1, department_id, indicator_id, %(month)s, 'number', value, target, weight, rate, points, 'scored' FROM line
+), made AS MATERIALIZED (
+    SELECT department_id, min(scorecard_id) AS scorecard_id, min(coefficient) AS coefficient, sum(points) AS base,
+           least(120, round(sum(points) * min(coefficient), 2)) AS total FROM line GROUP BY department_id
+), below AS (
+    SELECT c.ancestor_id, count(*) AS below_count, sum(d.total) AS below_points
+    FROM departments_departmentclosure c JOIN made d ON d.department_id = c.descendant_id
+    WHERE c.valid @> %(last_day)s::date GROUP BY c.ancestor_id
+)
+INSERT INTO twin_score (run_id, department_id, scorecard_id, status, coverage_pct, base, coefficient, bonus, deduction,
+                        total, grade, rank, below_count, below_points, digest)
+SELECT 1, m.department_id, m.scorecard_id, 'ok', 100, m.base, m.coefficient, 0, 0, m.total,
+       CASE WHEN m.total >= 90 THEN 'A' WHEN m.total >= 80 THEN 'B' WHEN m.total >= 70 THEN 'C' WHEN m.total >= 60 THEN 'D'
+            ELSE 'E' END,
+       rank() OVER (ORDER BY m.total DESC), b.below_count, b.below_points, ''
+FROM made m JOIN below b ON b.ancestor_id = m.department_id
+"""
+# Nothing changed: the same reckoning, compared with what is stored, nothing written.
+AGAIN = f"""
+SELECT count(*) FROM ({LINES}) found
+JOIN twin_scoreline t ON t.run_id = 1 AND t.department_id = found.department_id AND t.indicator_id = found.indicator_id
+WHERE t.points IS DISTINCT FROM round(found.weight * found.rate, 2) OR t.value IS DISTINCT FROM found.value
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One month of so many lines, ours and the limit's: milliseconds of the wall and of CPU, median of five."""
+
+    name: str
+    lines: int
+    ours_ms: float
+    ours_cpu_ms: float
+    limit_ms: float
+    limit_cpu_ms: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times the limit's CPU ours takes."""
+        return round(self.ours_cpu_ms / self.limit_cpu_ms, 2) if self.limit_cpu_ms else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The rules and the month that are assessed."""
+
+    scheme: int
+    month: Month
+    by: User
+
+
+def assess_beside_limit(cast: Cast, departments: int) -> list[Assessed]:
+    """A month of so many departments, ten lines each: the first run, and the run that finds nothing changed."""
+    stage = set_up(cast, departments)
+    given = {"scheme": stage.scheme, "month": stage.month.first_day, "last_day": stage.month.last_day}
+    name = f"{departments * LINES_EACH:,} lines of {departments:,} departments"
+    first = beside(f"{name}, worked out", departments, lambda: compute(stage), lambda: execute(BARE, given))
+    with transaction.atomic():
+        compute(stage)
+        execute(BARE, given)
+        again = beside(f"{name}, nothing changed", departments, lambda: compute(stage), lambda: execute(AGAIN, given))
+        transaction.set_rollback(True)
+    return [first, again]
+
+
+def beside(name: str, departments: int, ours: Callable[[], Any], limit: Callable[[], Any]) -> Assessed:
+    """Both in turn, the order alternated."""
+    kept: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
+    for number in range(ROUNDS):
+        turns = [(kept[0], ours), (kept[1], limit)]
+        for times, do in turns if number % 2 else turns[::-1]:
+            wall, python, database = spent(do)
+            times.append((wall, python + database))
+    middle = [[round(statistics.median(row[place] for row in times), 1) for place in (0, 1)] for times in kept]
+    return Assessed(name, departments * LINES_EACH, middle[0][0], middle[0][1], middle[1][0], middle[1][1])
+
+
+def compute(stage: Stage) -> ScoreRun:
+    """As the job does it."""
+    return services.compute_month(month=stage.month, by=stage.by, now=now()).run
+
+
+def execute(sql: str, given: dict[str, Any]) -> None:
+    """One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+
+
+def set_up(cast: Cast, count: int) -> Stage:
+    """COUNT departments under the last branch, ten indicators with a figure each, an approved scheme over all of them."""
+    owner = cast.branch.versions.get().parent_id
+    month = Month.of(months_back(1)[0])
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in ("department", "departmentversion"):
+            cursor.execute(f"ALTER TABLE departments_{table} DISABLE TRIGGER USER")
+        switch(cursor, "DISABLE")
+        cursor.execute(DEPARTMENTS, {"count": count, "branch": cast.branch.pk, "opened": OPENED})
+        cursor.execute(KPIS, {"owner": owner, "first": 90_001, "last": 90_000 + LINES_EACH})
+        cursor.execute(POINT)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        switch(cursor, "ENABLE")
+        for table in ("department", "departmentversion"):
+            cursor.execute(f"ALTER TABLE departments_{table} ENABLE TRIGGER USER")
+        kpis = list(Kpi.objects.filter(code__startswith="K9").order_by("pk"))
+        places = list(Department.objects.filter(code__startswith="W").order_by("pk"))
+        keys = {"kpis": [kpi.pk for kpi in kpis], "places": [place.pk for place in places]}
+        cursor.execute(MONTHS_OF, {"month": month.first_day, **keys})
+        cursor.execute(TWINS)
+    scheme = services.draft_scheme(name="Bench", first_month=month, by=cast.hr)
+    card = services.add_scorecard(scheme=scheme, name="All", by=cast.hr)
+    services.place_departments(scorecard=card, departments=dict.fromkeys(places, Decimal(1)), by=cast.hr)
+    for number, kpi in enumerate(kpis):
+        services.save_indicator(scorecard=card, terms=terms_of(kpi, number), by=cast.hr)
+    case = services.submit_scheme(scheme=scheme, by=cast.hr, now=now())
+    step = case.steps.get()
+    rule_on(case=case, step=step, ruling=Verdict.APPROVE, by=cast.coo, now=now(), expected_version=case.version)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    return Stage(scheme.pk, month, cast.hr)
+
+
+def terms_of(kpi: Kpi, number: int) -> Terms:
+    """Four shares of a target, three bands, three straight lines."""
+    zero = {"policy": "zero"}
+    bands = [
+        {"min": low, "max": high, "pct": pct}
+        for low, high, pct in ((None, "70", "40"), ("70", "80", "60"), ("80", "90", "80"), ("90", None, "100"))
+    ]
+    method, params = [
+        ("ratio", {"cap": "1.2", "missing": zero}),
+        ("interval", {"basis": "actual", "bounds": "[)", "bands": bands, "missing": zero}),
+        ("linear", {"floor": "50", "floor_pct": "60", "stretch": "120", "stretch_pct": "120", "missing": zero}),
+    ][number % 3]
+    return Terms(kpi.code, kpi.name, kpi, method, WEIGHT, params)
+
