@@ -99,8 +99,13 @@ class Range(OfOneNumber):
     def read(cls, fields: Fields) -> Self:
         """`lo`, `hi`, `outer_lo`, `outer_hi`, `missing`."""
         fields.ignore("direction")
-        edges = [fields.number(key) for key in ("outer_lo", "lo", "hi", "outer_hi")]
-        found = cls(*edges, missing=Missing.read(fields))
+        found = cls(
+            outer_lo=fields.number("outer_lo"),
+            lo=fields.number("lo"),
+            hi=fields.number("hi"),
+            outer_hi=fields.number("outer_hi"),
+            missing=Missing.read(fields),
+        )
         if not found.outer_lo < found.lo <= found.hi < found.outer_hi:
             raise WrongConfiguration("not_in_order", "lo")
         return found
