@@ -10,12 +10,17 @@ from django.core.management.base import BaseCommand, CommandError
 
 from apps.assessments.management.cases.answering import answer_all
 
-LONGEST_WHOLE = 100
+LONGEST_NUMBER = 100
 
 
 def whole_number(digits: str) -> int | str:
     """A JSON whole number; one that nobody means stays text, which no rule takes for a number."""
-    return int(digits) if len(digits) <= LONGEST_WHOLE else digits
+    return int(digits) if len(digits) <= LONGEST_NUMBER else digits
+
+
+def decimal_number(digits: str) -> Decimal | str:
+    """A JSON number with a point: a decimal, because a binary float would lose ties."""
+    return Decimal(digits) if len(digits) <= LONGEST_NUMBER else digits
 
 
 class Command(BaseCommand):
@@ -33,7 +38,8 @@ class Command(BaseCommand):
         del args
         answers = answer_all(read_cases(options["cases"]))
         try:
-            options["answers"].write_text(json.dumps(answers, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+            text = json.dumps(answers, ensure_ascii=True, indent=1, default=str)
+            options["answers"].write_text(f"{text}\n", encoding="utf-8")
         except OSError as error:
             message = f"The answers cannot be written to {options['answers']} ({error.strerror}): name another file."
             raise CommandError(message) from error
@@ -44,10 +50,10 @@ class Command(BaseCommand):
 
 
 def read_cases(path: Path) -> list[object]:
-    """The cases of a file. Decimals stay decimals: a binary float would lose ties."""
+    """The cases of a file."""
     try:
         text = path.read_text(encoding="utf-8-sig")
-        told = json.loads(text, parse_float=Decimal, parse_int=whole_number, parse_constant=str)
+        told = json.loads(text, parse_float=decimal_number, parse_int=whole_number, parse_constant=str)
     except OSError as error:
         message = f"{path} cannot be read ({error.strerror}): name a file that is there."
         raise CommandError(message) from error
