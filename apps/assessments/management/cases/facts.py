@@ -41,7 +41,10 @@ AGGREGATIONS = {
     "weighted_mean": "weighted",
     "ratio_of_sums": "ratio",
 }
-POLICIES: tuple[Policy, ...] = ("period_end", "period_start", "pro_rata_days")
+POLICIES: dict[str, Policy] = {
+    **{"period_end": "period_end", "period_start": "period_start", "pro_rata_days": "pro_rata_days"},
+    **{"last_day": "period_end", "first_day": "period_start"},
+}
 
 
 def working_day(given: Input) -> Answer:
@@ -73,7 +76,7 @@ def aggregated(given: Input) -> Answer:
 
 def target_in_force(given: Input) -> Answer:
     """`effective_target/resolve`."""
-    policy: Policy = word_of(given, "policy", POLICIES, "period_end")
+    policy = POLICIES[word_of(given, "policy", POLICIES, "period_end")]
     versions = [
         (
             calendar_day(needed(each, "from"), "from"),
