@@ -1,4 +1,4 @@
-"""What is wrong with a scheme, all at once (scoring_examples.README.md, `config/validate`; DOMAIN.md section 11, 1 and 2)."""
+"""What is wrong with a scheme, all at once (scoring_examples.README.md `config/validate`, DOMAIN.md section 11)."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

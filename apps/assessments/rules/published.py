@@ -1,5 +1,6 @@
 """Published scoring algorithms, kept apart from the assessment (DOMAIN.md section 3, scoring_examples.README.md)."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Context, Decimal
@@ -91,9 +92,10 @@ def rank_1_4(values: Mapping[Key, Number | None], direction: Direction) -> dict[
     known = {key: Fraction(value) * sign for key, value in values.items() if value is not None}
     if len(known) == 1:
         return dict.fromkeys(known, Decimal("1.00"))
-    ordered = sorted(known.values(), reverse=True)
-    first = {value: ordered.index(value) + 1 for value in set(ordered)}
-    ranks = {value: rank + Fraction(ordered.count(value) - 1, 2) for value, rank in first.items()}
+    ranks, better = {}, 0
+    for value, equals in sorted(Counter(known.values()).items(), reverse=True):
+        ranks[value] = Fraction(2 * better + equals + 1, 2)
+        better += equals
     return {key: round_half_up(1 + 3 * (ranks[value] - 1) / (len(known) - 1), 2) for key, value in known.items()}
 
 

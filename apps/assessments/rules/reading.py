@@ -26,13 +26,10 @@ FREE_WORDS = frozenset({"name", "note"})
 
 def exact(value: object) -> Fraction | None:
     """VALUE as an exact number; None when it is no plain finite number."""
-    if isinstance(value, Fraction):
+    if type(value) is Fraction:
         return value
     if isinstance(value, Decimal):
-        is_plain = (
-            value.is_finite() and abs(value.adjusted()) <= LONGEST_EXPONENT and len(value.as_tuple().digits) <= 80
-        )
-        return Fraction(value) if is_plain else None
+        return Fraction(value) if value.is_finite() and abs(value.adjusted()) <= LONGEST_EXPONENT else None
     if isinstance(value, str):
         written = value.strip()
         return Fraction(Decimal(written)) if NUMBER.fullmatch(written) else None
@@ -56,7 +53,7 @@ def number(value: object, key: str) -> Fraction:
 def count(value: object, key: str) -> Fraction:
     """How often something happened: a number that is not negative."""
     found = number(value, key)
-    if found < 0:
+    if found.numerator < 0:
         raise WrongConfiguration("negative", key)
     return found
 

@@ -8,6 +8,7 @@ from fractions import Fraction
 
 Figure = Fraction | int | bool | str | None
 """One entry of an explanation: a number as exact as it was reckoned with, or the word that stood for it."""
+Figures = Mapping[str, Figure]
 
 
 class Status(StrEnum):
@@ -26,7 +27,7 @@ class Explained:
     """One step of a receipt as data: CODE names the sentence, NUMBERS fill it in. No words of any language."""
 
     code: str
-    numbers: Mapping[str, Figure] = field(default_factory=dict)
+    numbers: Figures = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

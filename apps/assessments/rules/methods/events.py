@@ -9,7 +9,7 @@ from typing import Self
 from apps.assessments.rules.methods.method import OfManyThings
 from apps.assessments.rules.missing import WAIT, Missing
 from apps.assessments.rules.reading import Fields, count, rows
-from apps.assessments.rules.results import Earned, Explained, WrongConfiguration
+from apps.assessments.rules.results import Earned, Explained, Figures, WrongConfiguration
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Item:
 
     def explained(self, code: str, happened: Fraction) -> Explained:
         """The line of a receipt."""
-        numbers = {"item": self.code, "count": happened, "allowance": self.allowance, "each": self.points_each}
+        numbers: Figures = {"item": self.code, "count": happened, "allowance": self.allowance, "each": self.points_each}
         return Explained(code, {**numbers, "cap": self.cap, "points": self.worth(happened)})
 
 

@@ -8,7 +8,7 @@ from apps.assessments.rules.methods.method import PERCENT, OfOneNumber
 from apps.assessments.rules.methods.ratio import complement_rate
 from apps.assessments.rules.missing import WAIT, Missing
 from apps.assessments.rules.reading import Direction, Fields, number, sign_of
-from apps.assessments.rules.results import Earned, Explained, WrongConfiguration
+from apps.assessments.rules.results import Earned, Explained, Figures, WrongConfiguration
 
 Basis = Literal["actual", "rate_pct"]
 Bounds = Literal["[)", "(]"]
@@ -68,14 +68,14 @@ class Interval(OfOneNumber):
         if self.basis == "rate_pct":
             aim = number(target, "target")
             rate = complement_rate(self.direction, value, aim)
-            numbers = {"sign": sign_of(self.direction), "actual": value, "target": aim, "rate": rate}
-            steps.append(Explained("ratio.complement", numbers))
+            told: Figures = {"sign": sign_of(self.direction), "actual": value, "target": aim, "rate": rate}
+            steps.append(Explained("ratio.complement", told))
             value = 100 * rate
         found = [band for band in self.bands if band.holds(value, self.bounds)]
         if len(found) != 1:
             raise WrongConfiguration("several_bands" if found else "no_band", "bands")
         band = found[0]
         points = weight * band.pct * PERCENT
-        numbers = {"value": value, "min": band.least, "max": band.most, "pct": band.pct, "bounds": self.bounds}
+        numbers: Figures = {"value": value, "min": band.least, "max": band.most, "pct": band.pct, "bounds": self.bounds}
         share = Explained("points.pct", {"weight": weight, "pct": band.pct, "points": points})
         return Earned(points, (*steps, Explained("interval.band", numbers), share))

@@ -6,7 +6,7 @@ from typing import Self
 
 from apps.assessments.rules.methods.method import PERCENT, OfOneNumber
 from apps.assessments.rules.missing import WAIT, Missing
-from apps.assessments.rules.reading import Direction, Fields, number, sign_of
+from apps.assessments.rules.reading import Direction, Fields, number
 from apps.assessments.rules.results import Earned, Explained, WrongConfiguration
 
 FULL = Fraction(100)
@@ -55,23 +55,27 @@ class Linear(OfOneNumber):
 
     def check(self, target: object) -> None:
         """Floor, target and stretch must get better in this order."""
-        sign, aim = sign_of(self.direction), number(target, "target")
-        if self.floor * sign >= aim * sign:
+        aim = self.along(number(target, "target"))
+        if self.along(self.floor) >= aim:
             raise WrongConfiguration("not_in_order", "floor")
-        if self.stretch is not None and aim * sign >= self.stretch * sign:
+        if self.stretch is not None and aim >= self.along(self.stretch):
             raise WrongConfiguration("not_in_order", "stretch")
 
+    def along(self, place: Fraction) -> Fraction:
+        """The place on a line that rises in the better direction, so that one formula does for both."""
+        return place if self.direction == "higher" else -place
+
     def percent(self, actual: Fraction, target: Fraction) -> Fraction:
-        """The percentage of the weight; seen along the better direction, so that one formula does for both."""
-        sign = sign_of(self.direction)
-        value, floor, aim = actual * sign, self.floor * sign, target * sign
+        """The percentage of the weight."""
+        value, floor, aim = self.along(actual), self.along(self.floor), self.along(target)
         if value < floor:
             return Fraction(0)
         if value < aim:
             return between(value, (floor, self.floor_pct), (aim, FULL))
         if self.stretch is None:
             return FULL
-        return between(min(value, self.stretch * sign), (aim, FULL), (self.stretch * sign, self.stretch_pct))
+        stretch = self.along(self.stretch)
+        return between(min(value, stretch), (aim, FULL), (stretch, self.stretch_pct))
 
     def earn(self, actual: object, target: object, weight: Fraction) -> Earned:
         """W x percentage on the line."""
@@ -99,8 +103,13 @@ class Range(OfOneNumber):
     def read(cls, fields: Fields) -> Self:
         """`lo`, `hi`, `outer_lo`, `outer_hi`, `missing`."""
         fields.ignore("direction")
-        edges = [fields.number(key) for key in ("outer_lo", "lo", "hi", "outer_hi")]
-        found = cls(*edges, missing=Missing.read(fields))
+        found = cls(
+            outer_lo=fields.number("outer_lo"),
+            lo=fields.number("lo"),
+            hi=fields.number("hi"),
+            outer_hi=fields.number("outer_hi"),
+            missing=Missing.read(fields),
+        )
         if not found.outer_lo < found.lo <= found.hi < found.outer_hi:
             raise WrongConfiguration("not_in_order", "lo")
         return found

@@ -122,7 +122,7 @@ class Milestones(OfManyThings):
         return Explained(
             "milestone.item",
             {
-                **{"item": item.code, "weight": item.weight, "due": str(item.due), "done": done and str(done)},
+                **{"item": item.code, "weight": item.weight, "due": str(item.due), "done": str(done) if done else None},
                 **{"days_late": max((done - item.due).days, 0) if done else None, "pct": self.credit(item, as_of)},
             },
         )

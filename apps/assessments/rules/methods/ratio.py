@@ -14,9 +14,9 @@ LowerFormula = Literal["complement", "inverse"]
 
 def complement_rate(direction: Direction, actual: Fraction, target: Fraction) -> Fraction:
     """1 + s(A - T) / |T|: A/T or 2 - A/T, and right for negative targets too. A target of 0 is met (1) or missed (0)."""
-    gain = (actual - target) * sign_of(direction)
-    if target == 0:
-        return Fraction(1 if gain >= 0 else 0)
+    gain = actual - target if direction == "higher" else target - actual
+    if not target:
+        return Fraction(1 if gain.numerator >= 0 else 0)
     return 1 + gain / abs(target)
 
 

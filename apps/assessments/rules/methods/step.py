@@ -8,7 +8,7 @@ from typing import Literal, Self
 from apps.assessments.rules.methods.method import PERCENT, OfOneNumber
 from apps.assessments.rules.missing import WAIT, Missing
 from apps.assessments.rules.reading import Direction, Fields, number, sign_of
-from apps.assessments.rules.results import Earned, Explained, WrongConfiguration
+from apps.assessments.rules.results import Earned, Explained, Figures, WrongConfiguration
 
 Unit = Literal["percent", "absolute"]
 Partial = Literal["floor", "ceil", "linear"]
@@ -94,7 +94,7 @@ class Step(OfOneNumber):
         self.check(target)
         reached, aim = number(actual, "actual"), number(target, "target")
         away, how = self.deviation(reached, aim)
-        numbers = {"sign": sign_of(self.direction), "actual": reached, "target": aim, "deviation": away}
+        numbers: Figures = {"sign": sign_of(self.direction), "actual": reached, "target": aim, "deviation": away}
         side, sign = (self.up, 1) if away >= 0 else (self.down, -1)
         base = weight if self.base is None else self.base
         counted, steps = Fraction(0), [Explained(how, numbers)]
