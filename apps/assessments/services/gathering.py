@@ -7,8 +7,9 @@ import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from fractions import Fraction
-from typing import cast
+from typing import NamedTuple, cast
 
 from django.utils.translation import gettext as _
 
@@ -25,6 +26,14 @@ from apps.periods.selectors import entry_window
 CARRY_MONTHS = 12
 
 
+class Assessed(NamedTuple):
+    """A department that is judged: by which scorecard, and how hard its year is."""
+
+    department_id: int
+    scorecard_id: int
+    coefficient: Decimal
+
+
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """One month's facts with the rules they are judged by."""
@@ -35,7 +44,7 @@ class Gathered:
     is_past_cut_off: bool
     indicators: Mapping[int, tuple[Indicator, ...]]
     """By scorecard, in their order."""
-    departments: tuple[AssessedDepartment, ...]
+    departments: tuple[Assessed, ...]
     """Open on the month's last day, by department."""
     sheet: FactSheet
     """One fact for each department and indicator, in the order of `departments` and their indicators."""
@@ -72,9 +81,10 @@ def gather(*, month: Month, at: datetime) -> Gathered:
     by_card: dict[int, list[Indicator]] = {}
     for indicator in Indicator.objects.filter(scheme=scheme).order_by("scorecard", "position", "pk"):
         by_card.setdefault(indicator.scorecard_id, []).append(indicator)
-    rows = AssessedDepartment.objects.filter(scheme=scheme).order_by("department")
-    is_open = open_department_ids([row.department_id for row in rows], month.last_day)
-    departments = tuple(row for row in rows if row.department_id in is_open)
+    rows = AssessedDepartment.objects.filter(scheme=scheme)
+    is_open = open_department_ids(rows.values("department"), month.last_day)
+    found = rows.order_by("department").values_list("department", "scorecard", "coefficient")
+    departments = tuple(Assessed(*row) for row in found if row[0] in is_open)
     pairs = [(indicator, row.department_id) for row in departments for indicator in by_card.get(row.scorecard_id, ())]
     window = entry_window(FactKind.KPI_VALUES, month)
     return Gathered(
@@ -115,7 +125,8 @@ def dated_targets(pairs: list[tuple[Indicator, int]], month: Month) -> dict[tupl
 
 def former_rates(pairs: list[tuple[Indicator, int]], month: Month) -> dict[tuple[int, int], tuple[Fraction, int]]:
     """The last published rate of what may be carried, with how many months in a row it was carried already."""
-    kpis = {one.kpi_id for one, _place in pairs if policy_of(one) == MissingPolicy.CARRY}
+    indicators = {one.id: one for one, _place in pairs}
+    kpis = {one.kpi_id for one in indicators.values() if policy_of(one) == MissingPolicy.CARRY}
     if not kpis:
         return {}
     lines = ScoreLine.objects.filter(

@@ -10,29 +10,38 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from apps.assessments.choices import MissingPolicy, Presence
-from apps.assessments.models import AssessedDepartment, Indicator, Scheme
+from apps.assessments.choices import MissingPolicy
+from apps.assessments.models import Indicator, Scheme
 from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.quick import CENT, UNIT, QuickLine, QuickTerms, quick_line
 from apps.assessments.rules.results import Result, Status
 from apps.assessments.rules.scorecard import ALL_WEIGHTS, Extra, Line, Terms, assemble
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
-from apps.assessments.services.gathering import Gathered, policy_of
+from apps.assessments.services.gathering import Assessed, Gathered, policy_of
 from apps.core.rounding import round_half_up
 from apps.kpis.selectors import Fact
 
 VALUE_UNIT = 10**10
-"""A value has ten places in the database."""
+"""A value has ten places in the database, and so has a target."""
+TARGET_STEP = UNIT // VALUE_UNIT
 FROM_TARGET = ("floor", "stretch")
 """Parameters that are taken from the KPI's target where the scheme does not write them."""
-WITH_POINTS = frozenset({Status.SCORED, Status.MISSING_ZERO, Status.CARRIED})
-KNOWN_STATUSES = {status: status.value for status in Status}
+
+
+class Measure(NamedTuple):
+    """An indicator with what judging asks of it for every department."""
+
+    indicator: Indicator
+    key: int
+    weight: int
+    """Hundredths."""
+    needs_target: bool
 
 
 class JudgedLine(NamedTuple):
     """One indicator of one department: what was there, what it is worth (None: no points)."""
 
-    indicator: Indicator
+    measure: Measure
     fact: Fact
     target: str | None
     """The target it was judged against, as text; it may differ from the fact's (Indicator.target_policy)."""
@@ -44,7 +53,7 @@ class JudgedLine(NamedTuple):
 class Judged(NamedTuple):
     """A department's month. COVERAGE: hundredths of weight that rest on reported figures."""
 
-    row: AssessedDepartment
+    row: Assessed
     lines: Sequence[JudgedLine]
     coverage: int
     status: str
@@ -88,7 +97,7 @@ def figure_of(fact: Fact) -> Fraction | None:
 
 def quotient_of(fact: Fact) -> tuple[int, int] | None:
     """What was reported as two whole numbers, the second positive. None: no figure."""
-    if fact.value is None or fact.presence != Presence.NUMBER:
+    if fact.value is None or fact.presence != "number":
         return None
     if fact.scale is None or fact.numerator is None or fact.denominator is None:
         return int(fact.value.replace(".", "")), VALUE_UNIT
@@ -105,34 +114,37 @@ class Judge:
         self.terms = terms_of(gathered.scheme)
         self.quick_terms = QuickTerms(self.terms)
         self.methods: dict[tuple[int, str | None, str | None], tuple[ReadMethod, QuickLine | None]] = {}
-        self.weights = {
-            one.pk: int(one.weight * CENT) for indicators in gathered.indicators.values() for one in indicators
-        }
-        self.whole_cards = {
-            card: sum(self.weights[one.pk] for one in indicators) == ALL_WEIGHTS * CENT
+        self.cards = {
+            card: [Measure(one, one.id, int(one.weight * CENT), one.method != "interval") for one in indicators]
             for card, indicators in gathered.indicators.items()
         }
+        self.has_dated_targets = bool(gathered.targets)
 
-    def department(self, row: AssessedDepartment, facts: Iterator[Fact]) -> Judged:
+    def department(self, row: Assessed, facts: Iterator[Fact]) -> Judged:
         """The lines of one department, of which FACTS come next, and what they add up to."""
-        lines = [self.line(one, next(facts)) for one in self.gathered.indicators.get(row.scorecard_id, ())]
-        coverage = sum(self.weights[line.indicator.pk] for line in lines if line.status == "scored")
-        kept = [line for line in lines if line.status != "excluded"]
-        points = [line.points for line in kept if line.points is not None]
-        if self.whole_cards.get(row.scorecard_id) and len(points) == len(kept):
-            weight = sum(self.weights[line.indicator.pk] for line in kept)
+        lines = [self.line(measure, fact) for measure, fact in zip(self.cards.get(row.scorecard_id, ()), facts)]  # noqa: B905 - the next department's facts follow
+        weight = coverage = total_weight = 0
+        points: list[int] = []
+        for measure, _fact, _target, status, earned, _rate in lines:
+            total_weight += measure.weight
+            if status == "scored":
+                coverage += measure.weight
+            if status != "excluded":
+                weight += measure.weight
+                points.append(-1 if earned is None else earned)
+        if total_weight == ALL_WEIGHTS * CENT and -1 not in points:
             card = self.quick_terms.card(points, weight, int(row.coefficient * 10_000))
             if card is not None:
                 return Judged(row, lines, coverage, "ok", card.base, 0, 0, card.total, card.grade)
         return self.assembled(row, lines, coverage)
 
-    def assembled(self, row: AssessedDepartment, lines: Sequence[JudgedLine], coverage: int) -> Judged:
+    def assembled(self, row: Assessed, lines: Sequence[JudgedLine], coverage: int) -> Judged:
         """The usual way from lines to a score."""
         card = assemble(
             [
                 Line(
-                    line.indicator.code,
-                    line.indicator.weight,
+                    line.measure.indicator.code,
+                    line.measure.indicator.weight,
                     None if line.points is None else Decimal(line.points).scaleb(-2),
                     Status(line.status),
                 )
@@ -147,29 +159,30 @@ class Judge:
         grade = card.grade or ""
         return Judged(row, lines, coverage, card.outcome.value, base, bonus or 0, deduction or 0, total, grade)
 
-    def line(self, indicator: Indicator, fact: Fact) -> JudgedLine:
+    def line(self, measure: Measure, fact: Fact) -> JudgedLine:
         """One line: the figure against the target by the indicator's method."""
         if fact.presence == "not_due":
-            return JudgedLine(indicator, fact, fact.target, "excluded", None, None)
-        key = (indicator.pk, fact.floor, fact.stretch)
-        known = self.methods.get(key) or self.read(key, indicator, fact)
+            return JudgedLine(measure, fact, fact.target, "excluded", None, None)
+        key = (measure.key, fact.floor, fact.stretch)
+        known = self.methods.get(key) or self.read(key, measure.indicator, fact)
         quick, quotient = known[1], quotient_of(fact)
-        if quick is not None and quotient is not None and not self.gathered.targets:
-            target = 0 if fact.target is None else int(fact.target.replace(".", "")) * (UNIT // VALUE_UNIT)
-            found = quick(*quotient, target)
-            if found is not None and (fact.target is not None or indicator.method == "interval"):
-                return JudgedLine(indicator, fact, fact.target, "scored", *found)
-        return self.slow_line(indicator, fact, known[0])
+        if quick is not None and quotient is not None and not self.has_dated_targets:
+            target = fact.target
+            if target is not None or not measure.needs_target:
+                found = quick(*quotient, 0 if target is None else int(target.replace(".", "")) * TARGET_STEP)
+                if found is not None:
+                    return JudgedLine(measure, fact, target, "scored", *found)
+        return self.slow_line(measure, fact, known[0])
 
-    def slow_line(self, indicator: Indicator, fact: Fact, method: ReadMethod) -> JudgedLine:
+    def slow_line(self, measure: Measure, fact: Fact, method: ReadMethod) -> JudgedLine:
         """The usual way: missing values, dated targets, and methods that are not quick."""
-        dated = (indicator.pk, fact.department)
+        indicator, dated = measure.indicator, (measure.key, fact.department)
         target = self.gathered.targets[dated] if dated in self.gathered.targets else as_number(fact.target)
         rate, carried = self.gathered.former_rates.get((fact.kpi, fact.department), (None, 0))
         if rate is not None and carried >= most_carried(indicator):
             rate = None
         result = score(method, figure_of(fact), target, indicator.weight, previous_rate=rate)
-        return judged_line(indicator, fact, target, result)
+        return judged_line(measure, fact, target, result)
 
     def read(
         self, key: tuple[int, str | None, str | None], indicator: Indicator, fact: Fact
@@ -181,12 +194,13 @@ class Judge:
         return self.methods[key]
 
 
-def judged_line(indicator: Indicator, fact: Fact, target: Fraction | None, result: Result) -> JudgedLine:
+def judged_line(measure: Measure, fact: Fact, target: Fraction | None, result: Result) -> JudgedLine:
     """A result of the rules as it is kept."""
+    is_known = target == as_number(fact.target)
     return JudgedLine(
-        indicator,
+        measure,
         fact,
-        None if target is None else f"{round_half_up(target, 14):f}",
+        fact.target if is_known or target is None else f"{round_half_up(target, 14):f}",
         result.status.value,
         None if result.points is None else int(result.points * CENT),
         None if result.rate is None else int(round_half_up(result.rate, 14).scaleb(14)),

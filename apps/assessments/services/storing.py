@@ -20,6 +20,7 @@ from apps.assessments.services.gathering import Gathered
 from apps.assessments.services.judging import Judged
 from apps.core.month import Month
 from apps.jobs.models import JobRun
+from apps.kpis.selectors import Fact
 
 LINE_COLUMNS = (
     *("run_id", "department_id", "indicator_id", "month", "presence", "value", "numerator", "denominator", "scale"),
@@ -137,35 +138,31 @@ def copy_rows(cursor: Any, table: str, columns: tuple[str, ...], rows: Iterable[
 def line_rows(run: int, month: Month, judged: list[Judged]) -> Iterable[str]:
     """Every line as COPY wants it."""
     day = month.first_day.isoformat()
-    weights: dict[int, str] = {}
     for one in judged:
         head = f"{run}\t{one.row.department_id}\t"
-        for indicator, fact, target, status, points, rate in one.lines:
-            weight = weights.get(indicator.pk) or weights.setdefault(indicator.pk, str(indicator.weight))
-            yield (
-                f"{head}{indicator.pk}\t{day}\t{fact.presence}\t{said(fact.value)}\t{said(fact.numerator)}\t"
-                f"{said(fact.denominator)}\t{said(fact.scale)}\t{said(target)}\t{said(fact.floor)}\t{said(fact.stretch)}\t"
-                f"{weight}\t{places(rate, 14)}\t{places(points, 2)}\t{status}\n"
-            )
+        for measure, fact, target, status, points, rate in one.lines:
+            facts = fact.text if target is fact.target else told_with(fact, target)
+            earned = f"{rate}e-14" if rate is not None else NOTHING
+            got = f"{points}e-2" if points is not None else NOTHING
+            yield f"{head}{measure.key}\t{day}\t{facts}\t{measure.weight}e-2\t{earned}\t{got}\t{status}\n"
 
 
-def said(text: str | None) -> str:
-    """A text of the database, or nothing."""
-    return NOTHING if text is None else text
+def told_with(fact: Fact, target: str | None) -> str:
+    """The fact as it is stored, with the target it was judged against."""
+    known = (fact.value, fact.numerator, fact.denominator, fact.scale, target, fact.floor, fact.stretch)
+    return "\t".join((fact.presence, *(NOTHING if figure is None else figure for figure in known)))
 
 
-def places(number: int | None, count: int) -> str:
-    """A whole number of parts as a decimal of COUNT places."""
-    if number is None:
-        return NOTHING
-    digits = f"{abs(number):0{count + 1}d}"
-    return f"{'-' if number < 0 else ''}{digits[:-count]}.{digits[-count:]}"
+def hundredths(number: int | None) -> str:
+    """Points as COPY wants them."""
+    return NOTHING if number is None else f"{number}e-2"
 
 
 def score_rows(judged: list[Judged]) -> Iterable[str]:
     """Every score as COPY wants it."""
     for one in judged:
-        figures = (places(one.base, 2), str(one.row.coefficient), places(one.bonus, 2), places(one.deduction, 2))
-        head = f"{one.row.department_id}\t{one.row.scorecard_id}\t{one.status}\t{places(one.coverage, 2)}"
-        tail = "\t".join((*figures, places(one.total, 2)))
+        head = (
+            f"{one.row.department_id}\t{one.row.scorecard_id}\t{one.status}\t{one.coverage}e-2\t{hundredths(one.base)}"
+        )
+        tail = f"{one.row.coefficient}\t{one.bonus}e-2\t{one.deduction}e-2\t{hundredths(one.total)}"
         yield f"{head}\t{tail}\t{one.grade}\n"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound
@@ -45,9 +45,10 @@ def one_of(rows: DepartmentQuerySet, pk: int) -> Department:
     return found
 
 
-def open_department_ids(ids: Iterable[int], day: date) -> set[int]:
-    """Which of these departments exist on the day. One query."""
-    rows = DepartmentVersion.objects.filter(department__in=set(ids)).on(day)
+def open_department_ids(ids: Iterable[Any], day: date) -> set[int]:
+    """Which of these departments (keys, or a query of keys) exist on the day. One query."""
+    among = ids if isinstance(ids, QuerySet) else set(ids)
+    rows = DepartmentVersion.objects.filter(department__in=among).on(day)
     return set(rows.values_list("department", flat=True))
 
 
