@@ -18,6 +18,7 @@ def main() -> int:
     )
     reader.add_argument("--rounds", type=int, default=40, help="requests a page (default: 40)")
     reader.add_argument("--json", type=Path, help="write the figures here too")
+    reader.add_argument("--scores", action="store_true", help="measure only this: a month of scores")
     reader.add_argument(
         "--values-from-file", type=int, default=0, help="measure only this: storing so many KPI values of a file"
     )
@@ -34,6 +35,7 @@ def main() -> int:
         rounds=max(chosen.rounds, 5),
         json_file=chosen.json,
         from_file=chosen.values_from_file,
+        only_scores=chosen.scores,
     )
 
 

@@ -13,6 +13,7 @@ from ops_portal.bench.company import account, grow, make_company
 from ops_portal.bench.figure_run import run_figures
 from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
+from ops_portal.bench.scores import assess_all, broken_scores
 from ops_portal.bench.stage import PROJECT, web_server
 from ops_portal.bench.values import values_beside_limit
 
@@ -41,11 +42,20 @@ def run(*, sizes: list[int], values: list[int], rounds: int, json_file: Path | N
     )
     broken = broken_limits(figures)
     kpis = run_figures(cast, values=values, rounds=rounds, address=address)
-    broken += kpis.broken
+    scores = assess_all(cast)
+    broken += [*kpis.broken, *broken_scores(scores)]
     print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
     if json_file is not None:
         json_file.write_text(
-            json.dumps({**record(figures, bare, beside, broken, load), "kpis": kpis.record()}, indent=1) + "\n",
+            json.dumps(
+                {
+                    **record(figures, bare, beside, broken, load),
+                    "kpis": kpis.record(),
+                    "scores": [asdict(row) for row in scores],
+                },
+                indent=1,
+            )
+            + "\n",
             encoding="utf-8",
         )
     return 1 if broken else 0
@@ -63,6 +73,18 @@ def run_values(*, count: int, json_file: Path | None) -> int:
         figures = {**asdict(beside), "ratio": beside.ratio, "memory_mib": memory, "load": load, "commit": commit()}
         json_file.write_text(json.dumps({"values": figures}, indent=1) + "\n", encoding="utf-8")
     return 1 if beside.ratio > VALUES_RATIO or memory > VALUES_MEMORY else 0
+
+
+def run_scores(*, json_file: Path | None) -> int:
+    """Measure months of scores; 0 when the limits hold."""
+    load = busyness()
+    rows = assess_all(make_company())
+    broken = broken_scores(rows)
+    print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
+    if json_file is not None:
+        figures = {"scores": [asdict(row) for row in rows], "load": load, "commit": commit(), "broken": broken}
+        json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 1 if broken else 0
 
 
 def busyness() -> float:

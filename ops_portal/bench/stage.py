@@ -21,7 +21,13 @@ STORE_OPTIONS = {"shared_buffers": "256MB", "work_mem": "16MB", "max_wal_size": 
 
 
 def run_on_stage(
-    *, sizes: list[int], values: list[int], rounds: int, json_file: Path | None, from_file: int = 0
+    *,
+    sizes: list[int],
+    values: list[int],
+    rounds: int,
+    json_file: Path | None,
+    from_file: int = 0,
+    only_scores: bool = False,
 ) -> int:
     """Set the stage, run the bench on it, clear it away."""
     with ThrowawayStores(options=STORE_OPTIONS) as stores:
@@ -29,11 +35,13 @@ def run_on_stage(
         set_environment(stores, port)
         django.setup()
         # Only now may modules with models be imported: the settings are read at that moment.
-        from ops_portal.bench.running import run, run_values  # noqa: PLC0415
+        from ops_portal.bench.running import run, run_scores, run_values  # noqa: PLC0415
 
         call_command("migrate", verbosity=0, interactive=False)
         if from_file:
             return run_values(count=from_file, json_file=json_file)
+        if only_scores:
+            return run_scores(json_file=json_file)
         call_command("collectstatic", verbosity=0, interactive=False)
         return run(sizes=sizes, values=values, rounds=rounds, json_file=json_file, address=("127.0.0.1", port))
 

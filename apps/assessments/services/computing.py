@@ -13,6 +13,7 @@ from apps.assessments.services.gathering import gather
 from apps.assessments.services.judging import judge_month
 from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.services.storing import Origin, store_run
+from apps.core.collector import paused_collector
 from apps.core.history import because
 from apps.core.month import Month
 from apps.jobs.models import JobRun
@@ -58,7 +59,8 @@ def compute_month(
     with because("assessments.computed", reason=reason, by=by):
         if place.draft is not None:
             ScoreRun.objects.filter(pk=place.draft.pk).update(state=RunState.SUPERSEDED)
-        run = store_run(gathered=gathered, judged=judge_month(gathered), origin=Origin(by, now, job))
+        with paused_collector():
+            run = store_run(gathered=gathered, judged=judge_month(gathered), origin=Origin(by, now, job))
         place.draft = run
         place.save(update_fields=["draft", "updated_at"])
     return Computed(run, is_new=True)
