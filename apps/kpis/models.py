@@ -250,7 +250,7 @@ class KpiValue(models.Model):
     """
 
     month = models.DateField(_("month"))
-    series = models.ForeignKey(KpiSeries, on_delete=models.PROTECT, related_name="values")
+    series = models.ForeignKey(KpiSeries, on_delete=models.PROTECT, db_index=False, related_name="values")
     number = models.PositiveSmallIntegerField(_("version"), default=1)
     state = models.CharField(_("state"), max_length=10, choices=ValueState, default=ValueState.CURRENT)
     kind = models.CharField(_("kind"), max_length=10, choices=ValueKind, default=ValueKind.NUMBER)
@@ -362,6 +362,10 @@ class KpiMonth(models.Model):
     upper = amount(_("upper end"))
     status = models.CharField(_("status"), max_length=10, choices=Status)
     reporting_count = models.PositiveIntegerField(_("departments that reported"))
+    expected_count = models.PositiveIntegerField(_("departments that reported or were to"), default=0, db_default=0)
+    """Of a formula 0: nobody reports it."""
+    is_late = models.BooleanField(_("late"), default=False, db_default=False)
+    is_restated = models.BooleanField(_("restated"), default=False, db_default=False)
 
     class Meta:
         verbose_name = _("month of a KPI")

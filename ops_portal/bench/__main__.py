@@ -1,8 +1,10 @@
 """`python -m ops_portal.bench`: measure, print, write the figures as JSON; ends with 1 when a limit is broken."""
 
 import argparse
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 
 from ops_portal.bench.stage import run_on_stage
 
@@ -29,6 +31,7 @@ def main() -> int:
     values = [int(size) for size in chosen.kpi_values.split(",") if int(size)]
     if values != sorted(values):
         reader.error("--kpi-values takes ascending numbers, for example 10000,1000000, or 0 for none")
+    signal.signal(signal.SIGTERM, stopped)
     return run_on_stage(
         sizes=sizes,
         values=values,
@@ -36,6 +39,13 @@ def main() -> int:
         json_file=chosen.json,
         from_file=chosen.values_from_file,
         only_scores=chosen.scores,
+    )
+
+
+def stopped(number: int, _frame: FrameType | None) -> None:
+    """Somebody ends the run: say so, and let the stores be cleared away."""
+    sys.exit(
+        f"The bench was ended by {signal.Signals(number).name} before it had measured everything. Give it more time."
     )
 
 

@@ -4,6 +4,8 @@ Row history and the guards of kept values are switched off meanwhile. Every indi
 reported by teams; the first sixty exist at every size, so that the same page can be compared.
 """
 
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -53,19 +55,26 @@ WHERE s.kpi_id BETWEEN %(low)s AND %(high)s
 """
 CLEAR = "DELETE FROM kpis_kpimonth WHERE kpi_id BETWEEN %(low)s AND %(high)s"
 ROLLED = """
-INSERT INTO kpis_kpimonth (month, kpi_id, department_id, kind, value, ytd_value, target, status, reporting_count)
+INSERT INTO kpis_kpimonth (month, kpi_id, department_id, kind, value, ytd_value, target, status, reporting_count,
+                           expected_count, is_late, is_restated)
 SELECT month, kpi_id, place, 'number', total,
        sum(total) OVER (PARTITION BY kpi_id, place, extract(year FROM month) ORDER BY month), 95 * count,
        CASE WHEN total >= 95 * count THEN 'green'
             WHEN (95 * count - total) * 100 <= 5 * 95 * count THEN 'amber' ELSE 'red' END,
-       count
+       count, expected, false, false
 FROM (
-    SELECT v.month, s.kpi_id, c.ancestor_id AS place, sum(v.value) AS total, count(*) AS count
+    SELECT m.month, s.kpi_id, c.ancestor_id AS place, sum(v.value) AS total, count(v.id) AS count, count(*) AS expected
     FROM kpis_kpiseries s
+    CROSS JOIN unnest(%(months)s::date[]) AS m(month)
     JOIN departments_departmentclosure c ON c.descendant_id = s.department_id
-    JOIN kpis_kpivalue v ON v.series_id = s.id AND v.state = 'current'
-    WHERE s.kpi_id BETWEEN %(low)s AND %(high)s GROUP BY 1, 2, 3
+    LEFT JOIN kpis_kpivalue v ON v.series_id = s.id AND v.month = m.month AND v.state = 'current'
+    WHERE s.kpi_id BETWEEN %(low)s AND %(high)s AND (v.id IS NOT NULL OR s.first_month <= m.month)
+    GROUP BY 1, 2, 3 HAVING count(v.id) > 0
 ) found
+"""
+
+FOREIGN_KEYS = """
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f' AND conrelid = 'kpis_kpivalue'::regclass
 """
 
 
@@ -105,11 +114,25 @@ def grow_figures(cast: Cast, values: int) -> int:
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             switch(cursor, "ENABLE")
         keys = list(Kpi.objects.filter(department=owner).order_by("pk").values_list("pk", flat=True)[: extent.kpis])
-        for at in range(0, len(keys), BATCH):
-            write_batch(extent, low=keys[at], high=keys[min(at + BATCH, len(keys)) - 1])
+        with keys_checked_at_the_end():
+            for at in range(0, len(keys), BATCH):
+                write_batch(extent, low=keys[at], high=keys[min(at + BATCH, len(keys)) - 1])
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
     return KpiValue.objects.count()
+
+
+@contextlib.contextmanager
+def keys_checked_at_the_end() -> Iterator[None]:
+    """Foreign keys of values are checked in one go once all are written: row by row it takes as long as the writing."""
+    with connection.cursor() as cursor:
+        cursor.execute(FOREIGN_KEYS)
+        found = cursor.fetchall()
+        for name, _rule in found:
+            cursor.execute(f"ALTER TABLE kpis_kpivalue DROP CONSTRAINT {name}")
+        yield
+        for name, rule in found:
+            cursor.execute(f"ALTER TABLE kpis_kpivalue ADD CONSTRAINT {name} {rule}")
 
 
 def write_batch(extent: Extent, *, low: int, high: int) -> None:

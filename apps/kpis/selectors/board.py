@@ -7,7 +7,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, F, OuterRef, Q, Subquery
 
 from apps.core.clock import today
 from apps.core.month import Month
@@ -130,7 +130,9 @@ def with_missing(rows: KpiQuerySet, month: Month) -> KpiQuerySet:
         department__closure_up__ancestor=OuterRef("place_id"),
         department__closure_up__valid__contains=month.last_day,
     )
-    return rows.filter(Exists(expected), definition__frequency__in=due, definition__formula="")
+    here = KpiMonth.objects.filter(kpi=OuterRef("pk"), department=OuterRef("place_id"), month=month.first_day)
+    is_missing = Exists(here.filter(expected_count__gt=F("reporting_count"))) | (~Exists(here) & Exists(expected))
+    return rows.filter(is_missing, definition__frequency__in=due, definition__formula="")
 
 
 def words_of(scope: Scope) -> dict[str, list[str]]:

@@ -104,7 +104,8 @@ def columns_of(scope: Scope, chosen: TreeNode, *, family: str, tag: str) -> list
     }
     reported = Exists(KpiSeries.objects.filter(kpi=OuterRef("pk"), **below))
     reckoned = ~Q(definition__formula="") & Exists(KpiMonth.objects.filter(kpi=OuterRef("pk"), department=chosen.pk))
-    rows = rows.filter(reported | reckoned | Q(department=chosen.pk)).order_by("name", "pk")
+    # One's own first: the database then need not list who reports what below.
+    rows = rows.filter(Q(department=chosen.pk) | reported | reckoned).order_by("name", "pk")
     found = list(rows.filter(department__in=above)[: COLUMN_LIMIT + 1])
     if len(found) <= COLUMN_LIMIT:
         found += list(rows.exclude(department__in=above)[: COLUMN_LIMIT + 1 - len(found)])

@@ -34,14 +34,25 @@ FROM unnest(%(kpis)s::bigint[], %(places)s::bigint[]) AS p(kpi, place)
 JOIN kpis_kpimonth m ON m.kpi_id = p.kpi AND m.department_id = p.place AND m.month BETWEEN %(first)s AND %(last)s
 ORDER BY m.month
 """
+# Who was to report, who did, and how late stands in the month as it was rolled up. Only where nothing has come yet are the
+# departments below counted one by one; of values that wait, only those of the month are looked at.
 FACTS = """
+WITH waiting AS MATERIALIZED (
+    SELECT s.kpi_id AS kpi, a.ancestor_id AS place, count(*) AS count
+    FROM kpis_kpivalue w
+    JOIN kpis_kpiseries s ON s.id = w.series_id AND s.kpi_id = ANY(%(kpis)s)
+    JOIN departments_departmentclosure a ON a.descendant_id = s.department_id AND a.ancestor_id = ANY(%(places)s)
+         AND a.valid @> %(last_day)s::date
+    WHERE w.month = %(month)s AND w.state = 'waiting'
+    GROUP BY 1, 2
+)
 SELECT p.kpi, p.place, n.name, d.unit, d.decimals, d.direction, d.frequency, d.over_departments, d.formula <> '',
        k.retired_from <= %(month)s, coalesce(o.is_open, false), coalesce(o.first > %(last_day)s, true),
        EXISTS (SELECT 1 FROM kpis_kpiseries r WHERE r.kpi_id = p.kpi AND r.department_id = p.place),
        k.department_id = p.place OR EXISTS (
            SELECT 1 FROM departments_departmentclosure i
            WHERE i.ancestor_id = k.department_id AND i.descendant_id = p.place AND i.valid @> %(last_day)s::date),
-       c.expected, c.reported, c.late, c.restated, c.waiting,
+       c.expected, c.reported, c.late, c.restated, coalesce(waiting.count, 0),
        CASE WHEN t.id IS NOT NULL THEN t.target WHEN d.over_departments <> 'sum' OR c.expected < 2 THEN w.target END,
        CASE WHEN t.id IS NOT NULL THEN t.upper WHEN d.over_departments <> 'sum' OR c.expected < 2 THEN w.upper END
 FROM unnest(%(kpis)s::bigint[], %(places)s::bigint[]) AS p(kpi, place)
@@ -54,19 +65,21 @@ LEFT JOIN LATERAL (
     SELECT min(lower(v.valid)) AS first, bool_or(v.valid @> %(last_day)s::date) AS is_open
     FROM departments_departmentversion v WHERE v.department_id = p.place
 ) o ON true
-LEFT JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE v.id IS NOT NULL OR s.first_month <= %(month)s
-                                  AND (s.last_month IS NULL OR s.last_month >= %(month)s)) AS expected,
-           count(v.id) AS reported, count(w.id) AS waiting,
-           coalesce(bool_or(v.is_late), false) AS late, coalesce(bool_or(v.is_restated), false) AS restated
+LEFT JOIN kpis_kpimonth m ON m.kpi_id = p.kpi AND m.department_id = p.place AND m.month = %(month)s
+CROSS JOIN LATERAL (
+    SELECT coalesce(m.expected_count, count(*)) AS expected,
+           CASE WHEN m.id IS NULL THEN count(v.id) WHEN d.formula = '' THEN m.reporting_count ELSE 0 END AS reported,
+           coalesce(m.is_late, bool_or(v.is_late), false) AS late,
+           coalesce(m.is_restated, bool_or(v.is_restated), false) AS restated
     FROM kpis_kpiseries s
     JOIN departments_departmentclosure a ON a.descendant_id = s.department_id AND a.ancestor_id = p.place
          AND a.valid @> %(last_day)s::date
     LEFT JOIN kpis_kpivalue v ON v.month = %(month)s AND v.series_id = s.id AND v.state = 'current'
          AND v.kind <> 'withdrawn'
-    LEFT JOIN kpis_kpivalue w ON w.month = %(month)s AND w.series_id = s.id AND w.state = 'waiting'
-    WHERE s.kpi_id = p.kpi
-) c ON true
+    WHERE m.id IS NULL AND d.formula = '' AND s.kpi_id = p.kpi
+      AND (v.id IS NOT NULL OR s.first_month <= %(month)s AND (s.last_month IS NULL OR s.last_month >= %(month)s))
+) c
+LEFT JOIN waiting ON waiting.kpi = p.kpi AND waiting.place = p.place
 LEFT JOIN kpis_kpitarget t ON t.kpi_id = p.kpi AND t.department_id = p.place AND t.valid @> %(last_day)s::date
 LEFT JOIN kpis_kpitarget w ON w.kpi_id = p.kpi AND w.department_id IS NULL AND w.valid @> %(last_day)s::date
 """

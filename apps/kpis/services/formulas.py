@@ -27,9 +27,9 @@ from apps.kpis.services.refusals import WrongFormula
 STAGE = """
 DROP TABLE IF EXISTS kpis_reckoned;
 CREATE TEMPORARY TABLE kpis_reckoned (
-    month date, last_day date, kpi_id bigint, place bigint, reporting_count integer, value numeric, numerator numeric,
-    denominator numeric, kind text, ytd_value numeric, ytd_numerator numeric, ytd_denominator numeric, member_target numeric,
-    member_upper numeric
+    month date, last_day date, kpi_id bigint, place bigint, reporting_count integer, expected_count integer DEFAULT 0,
+    is_late boolean DEFAULT false, is_restated boolean DEFAULT false, value numeric, numerator numeric, denominator numeric,
+    kind text, ytd_value numeric, ytd_numerator numeric, ytd_denominator numeric, member_target numeric, member_upper numeric
 ) ON COMMIT DROP
 """
 COPY = (

@@ -29,9 +29,16 @@ CREATE TEMPORARY TABLE kpis_incoming (
     line integer, kpi_id bigint, department_id bigint, month date, kind text, value numeric, numerator numeric,
     denominator numeric, ytd_value numeric, note text
 ) ON COMMIT DROP;
-CREATE TEMPORARY TABLE kpis_answer (month date PRIMARY KEY, answer text) ON COMMIT DROP;
+CREATE TEMPORARY TABLE kpis_answer (month date PRIMARY KEY, answer text, last_day date, days daterange) ON COMMIT DROP;
 """
 COPY = f"COPY kpis_incoming ({', '.join(COLUMNS)}) FROM STDIN WITH (FORMAT csv, NULL '')"
+# What follows from the month alone is worked out once a month, not once a line.
+ANSWERS = """
+INSERT INTO kpis_answer
+SELECT month, answer, next - 1, daterange(month, next)
+FROM unnest(%s::date[], %s::text[]) AS given (month, answer),
+     LATERAL (SELECT (month + interval '1 month')::date AS next) AS following
+"""
 # A number is the quotient where only its parts were given, rounded once at the ten places a value has.
 JUDGE = """
 CREATE TEMPORARY TABLE kpis_judged ON COMMIT DROP AS
@@ -45,17 +52,18 @@ WITH place AS (
     SELECT i.line, i.kpi_id, i.department_id, i.month, i.kind, i.value, left(i.note, 500) AS note,
            round(i.numerator, 10) AS numerator, round(i.denominator, 10) AS denominator,
            round(i.ytd_value, 10) AS ytd_value, d.id AS version_id, d.formula, d.frequency, d.minimum, d.maximum,
-           d.over_departments,
+           d.over_departments, a.answer, a.days,
            CASE WHEN i.kind = 'number' AND i.value IS NULL AND i.denominator = 0 THEN 'no_data' ELSE i.kind END AS real_kind,
            CASE WHEN i.kind <> 'number' THEN NULL
                 WHEN i.value IS NOT NULL THEN round(i.value, 10)
                 WHEN i.denominator <> 0 THEN round(d.scale * i.numerator / i.denominator, 10) END AS real_value
     FROM kpis_incoming i
-    LEFT JOIN kpis_kpiversion d ON d.kpi_id = i.kpi_id AND d.valid @> (i.month + interval '1 month - 1 day')::date
+    LEFT JOIN kpis_answer a ON a.month = i.month
+    LEFT JOIN kpis_kpiversion d ON d.kpi_id = i.kpi_id AND d.valid @> a.last_day
 )
 SELECT n.line, n.kpi_id, n.department_id, n.month, n.real_kind AS kind, n.real_value AS value, n.numerator, n.denominator,
        n.ytd_value, n.note, n.minimum, n.maximum, r.first, k.retired_from, k.needs_approval, s.id AS series_id,
-       a.answer IN ('past_cut_off', 'closed') AS is_late,
+       n.answer IN ('past_cut_off', 'closed') AS is_late,
        CASE WHEN k.id IS NULL OR NOT (%(is_company)s OR p.valid IS NOT NULL OR k.department_id = ANY(%(seen)s))
                 THEN 'unknown_kpi'
             WHEN n.department_id IS NULL OR NOT (%(is_company)s OR n.department_id = ANY(%(seen)s))
@@ -63,14 +71,13 @@ SELECT n.line, n.kpi_id, n.department_id, n.month, n.real_kind AS kind, n.real_v
             WHEN k.retired_from <= n.month THEN 'retired'
             WHEN n.version_id IS NULL THEN 'undefined'
             WHEN n.formula <> '' THEN 'formula'
-            WHEN p.valid IS NULL OR NOT p.valid && daterange(n.month, (n.month + interval '1 month')::date)
-                THEN 'outside_owner'
+            WHEN p.valid IS NULL OR NOT p.valid && n.days THEN 'outside_owner'
             WHEN n.frequency = 'quarter' AND (extract(month FROM n.month)::int - %(fiscal)s + 12) %% 3 <> 2
               OR n.frequency = 'year' AND (extract(month FROM n.month)::int - %(fiscal)s + 12) %% 12 <> 11
                 THEN 'not_last_month'
-            WHEN a.answer IN ('not_yet', 'unknown_month') THEN a.answer
-            WHEN a.answer IN ('past_cut_off', 'closed') AND NOT %(may_restate)s THEN a.answer
-            WHEN a.answer IN ('past_cut_off', 'closed') AND NOT %(has_reason)s THEN 'no_reason'
+            WHEN n.answer IN ('not_yet', 'unknown_month') THEN n.answer
+            WHEN n.answer IN ('past_cut_off', 'closed') AND NOT %(may_restate)s THEN n.answer
+            WHEN n.answer IN ('past_cut_off', 'closed') AND NOT %(has_reason)s THEN 'no_reason'
             WHEN greatest(abs(n.real_value), abs(n.numerator), abs(n.denominator), abs(n.ytd_value)) >= 1e18
                 THEN 'too_large'
             WHEN n.kind <> 'number' THEN NULL
@@ -85,7 +92,6 @@ FROM numbered n
 LEFT JOIN kpis_kpi k ON k.id = n.kpi_id
 LEFT JOIN place p ON p.ancestor_id = k.department_id AND p.descendant_id = n.department_id
 LEFT JOIN kpis_kpiseries s ON s.kpi_id = n.kpi_id AND s.department_id = n.department_id
-LEFT JOIN kpis_answer a ON a.month = n.month
 LEFT JOIN repeated r ON r.kpi_id = n.kpi_id AND r.department_id = n.department_id AND r.month = n.month
 """
 
@@ -134,7 +140,7 @@ def fill(lines: IO[Any]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(CREATE)
         cursor.copy_expert(COPY, lines)
-        cursor.execute("ANALYZE kpis_incoming")
+        cursor.execute("ANALYZE kpis_incoming (kpi_id, department_id, month)")
 
 
 def staged_months() -> list[date]:
@@ -156,9 +162,7 @@ def judge(*, scope: Scope, reason: str, at: datetime) -> None:
     with connection.cursor() as cursor:
         if rows:
             months, words = zip(*rows, strict=True)
-            cursor.execute(
-                "INSERT INTO kpis_answer SELECT * FROM unnest(%s::date[], %s::text[])", [[*months], [*words]]
-            )
+            cursor.execute(ANSWERS, [[*months], [*words]])
         cursor.execute(
             JUDGE,
             {
@@ -169,7 +173,7 @@ def judge(*, scope: Scope, reason: str, at: datetime) -> None:
                 "has_reason": bool(reason.strip()),
             },
         )
-        cursor.execute("ANALYZE kpis_judged")
+        cursor.execute("ANALYZE kpis_judged (kpi_id, department_id, month, series_id, fault)")
 
 
 def answer_word(answer: str, *, may_restate: bool) -> str:

@@ -22,30 +22,47 @@ from apps.periods.rules import fiscal_year_start
 AT_ONCE = 5_000
 REFRESH_KIND = "kpis.refresh_months"
 LOCK = "SELECT id FROM kpis_kpi WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE"
+# A department that was not expected before is from now on in every month of the indicator that follows, in later fiscal
+# years too, and whether its value counts yet or waits.
 TOUCHED = """
-SELECT kpi_id, min(month), max(month), array_agg(DISTINCT department_id), count(*) FROM kpis_change
-WHERE NOT needs_approval GROUP BY kpi_id
+WITH known AS MATERIALIZED (
+    SELECT kpi_id, max(month) AS last FROM kpis_kpimonth
+    WHERE kpi_id IN (SELECT kpi_id FROM kpis_reporter WHERE is_new OR is_wider) GROUP BY kpi_id
+)
+SELECT kpi_id, min(first), max(last), array_agg(DISTINCT department_id), sum(count)::bigint
+FROM (
+    SELECT kpi_id, department_id, min(month) AS first, max(month) AS last, count(*)
+    FROM kpis_change WHERE NOT needs_approval GROUP BY kpi_id, department_id
+    UNION ALL
+    SELECT r.kpi_id, r.department_id, r.first_month, known.last, 1
+    FROM kpis_reporter r JOIN known ON known.kpi_id = r.kpi_id AND known.last >= r.first_month
+    WHERE r.is_new OR r.is_wider
+) touched
+GROUP BY kpi_id
 """
 # A department's month counts every department that reported and belonged to it on the month's last day; whoever was
 # closed by then still has its own. Up to the indicator's owner, not beyond. What stands above whom is listed first: joined
-# row by row, the departments below the owner were searched for every value.
+# row by row, the departments below the owner were searched for every value. Who was to report and did not is taken along
+# without a value: it is counted, and adds nothing.
 RECKON = """
 DROP TABLE IF EXISTS kpis_reckoned;
 CREATE TEMPORARY TABLE kpis_reckoned ON COMMIT DROP AS
 WITH picked AS (
-    SELECT v.month, (v.month + interval '1 month - 1 day')::date AS last_day, s.kpi_id, s.department_id,
+    SELECT m.month, (m.month + interval '1 month - 1 day')::date AS last_day, s.kpi_id, s.department_id,
            k.department_id AS owner,
-           v.kind, v.value, v.numerator, v.denominator, v.ytd_value,
+           v.kind, v.value, v.numerator, v.denominator, v.ytd_value, v.is_late, v.is_restated,
            coalesce(t.target, w.target) AS target, CASE WHEN t.id IS NULL THEN w.upper ELSE t.upper END AS upper
     FROM kpis_kpiseries s
     JOIN kpis_kpi k ON k.id = s.kpi_id
-    JOIN kpis_kpivalue v ON v.series_id = s.id AND v.month BETWEEN %(first)s AND %(last)s
+    CROSS JOIN unnest(%(months)s::date[]) AS m(month)
+    LEFT JOIN kpis_kpivalue v ON v.series_id = s.id AND v.month = m.month AND v.month BETWEEN %(first)s AND %(last)s
          AND v.state = 'current' AND v.kind <> 'withdrawn'
-    LEFT JOIN kpis_kpitarget t ON t.kpi_id = s.kpi_id AND t.department_id = s.department_id
+    LEFT JOIN kpis_kpitarget t ON v.id IS NOT NULL AND t.kpi_id = s.kpi_id AND t.department_id = s.department_id
          AND t.valid @> (v.month + interval '1 month - 1 day')::date
-    LEFT JOIN kpis_kpitarget w ON w.kpi_id = s.kpi_id AND w.department_id IS NULL
+    LEFT JOIN kpis_kpitarget w ON v.id IS NOT NULL AND w.kpi_id = s.kpi_id AND w.department_id IS NULL
          AND w.valid @> (v.month + interval '1 month - 1 day')::date
     WHERE s.kpi_id = ANY(%(kpis)s)
+      AND (v.id IS NOT NULL OR s.first_month <= m.month AND (s.last_month IS NULL OR s.last_month >= m.month))
 ), above AS MATERIALIZED (
     SELECT k.department_id AS owner, c.descendant_id, c.ancestor_id AS place, c.valid * o.valid AS valid
     FROM (SELECT DISTINCT department_id FROM kpis_kpi WHERE id = ANY(%(kpis)s)) k
@@ -60,7 +77,8 @@ WITH picked AS (
     UNION ALL
     SELECT p.*, p.department_id FROM picked p
 ), rolled AS (
-    SELECT month, last_day, kpi_id, place, count(*) AS reporting_count,
+    SELECT month, last_day, kpi_id, place, count(kind) AS reporting_count, count(*) AS expected_count,
+           coalesce(bool_or(is_late), false) AS is_late, coalesce(bool_or(is_restated), false) AS is_restated,
            sum(value) AS total, avg(value) AS mean, max(value) AS highest, min(value) AS lowest,
            sum(numerator) FILTER (WHERE denominator IS NOT NULL) AS numerator,
            sum(denominator) FILTER (WHERE numerator IS NOT NULL) AS divisor,
@@ -70,7 +88,7 @@ WITH picked AS (
            max(kind) FILTER (WHERE department_id = place) AS own_kind, max(kind) AS some_kind,
            sum(target) AS targets, count(target) AS target_count, sum(upper) AS uppers, count(upper) AS upper_count
     FROM placed WHERE %(places)s::bigint[] IS NULL OR place = ANY(%(places)s)
-    GROUP BY month, last_day, kpi_id, place
+    GROUP BY month, last_day, kpi_id, place HAVING count(kind) > 0
 ), valued AS (
     SELECT r.*, d.scale, d.over_time, d.over_departments,
            CASE d.over_departments
@@ -85,7 +103,8 @@ WITH picked AS (
     FROM rolled r JOIN kpis_kpiversion d ON d.kpi_id = r.kpi_id AND d.valid @> r.last_day AND d.formula = ''
     WHERE d.over_departments NOT IN ('given', 'none') OR r.own_kind IS NOT NULL
 )
-SELECT month, last_day, kpi_id, place, reporting_count, round(value, 10) AS value, numerator, denominator,
+SELECT month, last_day, kpi_id, place, reporting_count, expected_count, is_late, is_restated,
+       round(value, 10) AS value, numerator, denominator,
        CASE WHEN value IS NOT NULL THEN 'number' ELSE coalesce(own_kind, nullif(some_kind, 'number'), 'no_data') END AS kind,
        round(CASE over_time
              WHEN 'sum' THEN sum(value) OVER year WHEN 'mean' THEN avg(value) OVER year WHEN 'last' THEN value
@@ -106,9 +125,10 @@ DELETE FROM kpis_kpimonth WHERE kpi_id = ANY(%(kpis)s) AND month BETWEEN %(first
 # The light of a value: rules.status in SQL, proved equal to it by a test over random cases.
 PUT = """
 INSERT INTO kpis_kpimonth (month, kpi_id, department_id, kind, value, numerator, denominator, ytd_value, ytd_numerator,
-                           ytd_denominator, floor, target, stretch, upper, reporting_count, status)
+                           ytd_denominator, floor, target, stretch, upper, reporting_count, expected_count, is_late,
+                           is_restated, status)
 SELECT month, kpi_id, place, kind, value, numerator, denominator, ytd_value, ytd_numerator, ytd_denominator, floor, target,
-       stretch, upper, reporting_count,
+       stretch, upper, reporting_count, expected_count, is_late, is_restated,
        CASE WHEN value IS NULL OR target IS NULL OR direction = 'neutral' THEN 'grey'
             WHEN missing <= 0 THEN 'green'
             WHEN edge <> 0 AND missing * 100 <= amber_pct * abs(edge) THEN 'amber' ELSE 'red' END
@@ -152,6 +172,7 @@ class Extent:
             "kpis": list(self.kpis),
             "first": self.first,
             "last": self.last,
+            "months": [month.first_day for month in Month.of(self.first).until(Month.of(self.last))],
             "places": None if self.places is None else list(self.places),
             "fiscal": settings.FISCAL_YEAR_FIRST_MONTH,
         }

@@ -20,34 +20,55 @@ from apps.kpis.services.staging import Entry, faulty_lines, fill, judge, staged
 from apps.kpis.services.summaries import refresh_touched
 
 KEPT_FAULTS = 10_000
-# Whoever stores values of an indicator waits for others who do, so that its months are worked out from all of them.
+# Whoever stores values of an indicator waits for others who do, so that its months are worked out from all values.
+REPORTERS = """
+DROP TABLE IF EXISTS kpis_reporter;
+CREATE TEMPORARY TABLE kpis_reporter ON COMMIT DROP AS
+SELECT kpi_id, department_id, min(month) AS first_month, max(series_id) AS series_id, false AS is_new, false AS is_wider
+FROM kpis_judged WHERE fault IS NULL GROUP BY kpi_id, department_id
+"""
 LOCK = """
-SELECT id FROM kpis_kpi WHERE id IN (SELECT kpi_id FROM kpis_judged WHERE fault IS NULL) ORDER BY id FOR NO KEY UPDATE
+SELECT id FROM kpis_kpi WHERE id IN (SELECT kpi_id FROM kpis_reporter) ORDER BY id FOR NO KEY UPDATE
 """
 NEW_SERIES = """
-INSERT INTO kpis_kpiseries (created_at, updated_at, kpi_id, department_id, first_month)
-SELECT now(), now(), kpi_id, department_id, min(month) FROM kpis_judged
-WHERE fault IS NULL AND series_id IS NULL GROUP BY kpi_id, department_id ORDER BY kpi_id, department_id
-ON CONFLICT (kpi_id, department_id) DO NOTHING
+WITH made AS (
+    INSERT INTO kpis_kpiseries (created_at, updated_at, kpi_id, department_id, first_month)
+    SELECT now(), now(), kpi_id, department_id, first_month FROM kpis_reporter WHERE series_id IS NULL
+    ORDER BY kpi_id, department_id
+    ON CONFLICT (kpi_id, department_id) DO NOTHING
+    RETURNING id, kpi_id, department_id
+)
+UPDATE kpis_reporter r SET series_id = m.id, is_new = true FROM made m
+WHERE m.kpi_id = r.kpi_id AND m.department_id = r.department_id
 """
 KNOW_SERIES = """
-UPDATE kpis_judged j SET series_id = s.id FROM kpis_kpiseries s
-WHERE j.series_id IS NULL AND j.fault IS NULL AND s.kpi_id = j.kpi_id AND s.department_id = j.department_id
+UPDATE kpis_reporter r SET series_id = s.id FROM kpis_kpiseries s
+WHERE r.series_id IS NULL AND s.kpi_id = r.kpi_id AND s.department_id = r.department_id
 """
 EARLIER = """
-UPDATE kpis_kpiseries s SET first_month = j.month, updated_at = now()
-FROM (SELECT series_id, min(month) AS month FROM kpis_judged WHERE fault IS NULL GROUP BY 1) j
-WHERE s.id = j.series_id AND s.first_month > j.month
+WITH moved AS (
+    UPDATE kpis_kpiseries s SET first_month = r.first_month, updated_at = now() FROM kpis_reporter r
+    WHERE s.id = r.series_id AND s.first_month > r.first_month RETURNING s.id
+)
+UPDATE kpis_reporter r SET is_wider = true FROM moved WHERE moved.id = r.series_id
 """
-# What says what is stored already, or what waits already, is no change; a new note is.
+# What says what is stored already, or what waits already, is no change; a new note is. A series that was made just now
+# holds nothing to compare with: its lines, most of a first load, are not looked up one by one.
 COMPARE = """
 CREATE TEMPORARY TABLE kpis_change ON COMMIT DROP AS
-SELECT j.*, c.id AS current_id, coalesce(latest.number, 0) + 1 AS number
+SELECT j.line, j.kpi_id, j.department_id, j.month, j.kind, j.value, j.numerator, j.denominator, j.ytd_value, j.note,
+       j.needs_approval, j.is_late, r.series_id, NULL::bigint AS current_id, 1 AS number
+FROM kpis_judged j JOIN kpis_reporter r ON r.kpi_id = j.kpi_id AND r.department_id = j.department_id AND r.is_new
+WHERE j.fault IS NULL AND j.kind <> 'withdrawn'
+UNION ALL
+SELECT j.line, j.kpi_id, j.department_id, j.month, j.kind, j.value, j.numerator, j.denominator, j.ytd_value, j.note,
+       j.needs_approval, j.is_late, r.series_id, c.id, coalesce(latest.number, 0) + 1
 FROM kpis_judged j
-LEFT JOIN kpis_kpivalue c ON c.month = j.month AND c.series_id = j.series_id AND c.state = 'current'
-LEFT JOIN kpis_kpivalue w ON w.month = j.month AND w.series_id = j.series_id AND w.state = 'waiting' AND j.needs_approval
+JOIN kpis_reporter r ON r.kpi_id = j.kpi_id AND r.department_id = j.department_id AND NOT r.is_new
+LEFT JOIN kpis_kpivalue c ON c.month = j.month AND c.series_id = r.series_id AND c.state = 'current'
+LEFT JOIN kpis_kpivalue w ON w.month = j.month AND w.series_id = r.series_id AND w.state = 'waiting' AND j.needs_approval
 LEFT JOIN LATERAL (
-    SELECT max(v.number) AS number FROM kpis_kpivalue v WHERE v.series_id = j.series_id AND v.month = j.month
+    SELECT max(v.number) AS number FROM kpis_kpivalue v WHERE v.series_id = r.series_id AND v.month = j.month
 ) latest ON true
 WHERE j.fault IS NULL AND CASE
     WHEN w.id IS NOT NULL THEN
@@ -62,7 +83,7 @@ WHERE j.fault IS NULL AND CASE
 """
 REPLACE = """
 UPDATE kpis_kpivalue v SET state = 'superseded' FROM kpis_change n
-WHERE v.month = n.month AND v.series_id = n.series_id
+WHERE n.number > 1 AND v.month = n.month AND v.series_id = n.series_id
   AND v.state = CASE WHEN n.needs_approval THEN 'waiting' ELSE 'current' END
 """
 STORE = """
@@ -75,11 +96,10 @@ SELECT month, series_id, number, CASE WHEN needs_approval THEN 'waiting' ELSE 'c
 FROM kpis_change
 """
 COUNTS = """
-SELECT (SELECT count(*) FROM kpis_judged WHERE fault IS NULL),
-       (SELECT count(*) FROM kpis_judged WHERE fault IS NOT NULL),
-       count(*) FILTER (WHERE current_id IS NULL), count(*) FILTER (WHERE current_id IS NOT NULL),
-       count(*) FILTER (WHERE needs_approval)
-FROM kpis_change
+SELECT good, bad, created, changed, waiting
+FROM (SELECT count(*) FILTER (WHERE fault IS NULL) AS good, count(fault) AS bad FROM kpis_judged) judged,
+     (SELECT count(*) FILTER (WHERE current_id IS NULL) AS created, count(current_id) AS changed,
+             count(*) FILTER (WHERE needs_approval) AS waiting FROM kpis_change) change
 """
 RESULTS = """
 SELECT j.line, CASE WHEN c.line IS NULL THEN 'unchanged' WHEN c.needs_approval THEN 'waiting'
@@ -198,10 +218,12 @@ def store_judged(
 ) -> tuple[int, int, int, int, int]:
     """Store what was judged right; gives (right, wrong, new, changed, waiting)."""
     with connection.cursor() as cursor:
+        cursor.execute(REPORTERS)
         cursor.execute(LOCK)
         cursor.execute(NEW_SERIES)
         cursor.execute(KNOW_SERIES)
         cursor.execute(EARLIER)
+        cursor.execute("ANALYZE kpis_reporter")
         cursor.execute("DROP TABLE IF EXISTS kpis_change")
         cursor.execute(COMPARE)
         cursor.execute(REPLACE)
