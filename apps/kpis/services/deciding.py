@@ -47,13 +47,12 @@ def decline_values(*, values: Sequence[KpiValue], reason: str, by: User, now: da
 
 def tell_declined(rows: Sequence[KpiValue], *, reason: str, now: datetime) -> None:
     """Tell each person who entered some of these values that they were declined and why, once for all of theirs."""
-    theirs: dict[int, list[KpiValue]] = {}
+    theirs: dict[User, list[KpiValue]] = {}
     for row in rows:
-        if row.entered_by_id is not None:
-            theirs.setdefault(row.entered_by_id, []).append(row)
-    people = User.objects.filter(is_system=False).in_bulk(list(theirs))
-    for pk, user in people.items():
-        first, count = min(theirs[pk], key=lambda row: (row.month, row.pk)), len(theirs[pk])
+        if row.entered_by is not None and not row.entered_by.is_system:
+            theirs.setdefault(row.entered_by, []).append(row)
+    for user, values in theirs.items():
+        first, count = min(values, key=lambda row: (row.month, row.pk)), len(values)
         words = ngettext(
             "A value of %(kpi)s was declined", "%(count)s values were declined, the first of %(kpi)s", count
         )
@@ -86,7 +85,7 @@ def locked_waiting(values: Sequence[KpiValue], *, by: User) -> list[KpiValue]:
     list(Kpi.objects.select_for_update(no_key=True).filter(pk__in=set(kpis)).order_by("pk"))
     rows = list(
         KpiValue.objects.select_for_update(of=("self",))
-        .select_related("series__kpi")
+        .select_related("series__kpi", "entered_by")
         .filter(pk__in=keys)
         .order_by("pk")
     )

@@ -27,7 +27,6 @@ from apps.kpis.services.refusals import (
     WrongTarget,
 )
 from apps.kpis.tests.factories import NOW, aim, company_scope, entry, make_kpi, record
-from apps.notifications.models import Notification
 from apps.periods.services import open_periods
 
 pytestmark = pytest.mark.django_db
@@ -409,15 +408,6 @@ class TestApproval:
             services.decline_values(values=[waiting], reason=" ", by=UserFactory(), now=NOW)
         services.decline_values(values=[waiting], reason="Not plausible.", by=UserFactory(), now=NOW)
         assert month_of(kpi, house["north"], "2026-05").value == 7
-
-    def test_declined_tells_whoever_entered_it_once(self, house):
-        kpi = make_kpi(house["north"], name="Sold", needs_approval=True)
-        record([entry(kpi, house["north"], month, 7) for month in ("2026-04", "2026-05")], by=house["by"])
-        services.decline_values(values=list(KpiValue.objects.all()), reason="Not plausible.", by=UserFactory(), now=NOW)
-        told = Notification.objects.get(user=house["by"])
-        assert told.subject == "2 values were declined, the first of Sold"
-        assert told.body == "Not plausible."
-        assert f"department={house['north'].pk}&month=2026-04" in told.url
 
 
 class TestUndo:
