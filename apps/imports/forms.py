@@ -100,6 +100,15 @@ class MappingForm(forms.Form):
             ("import", _("are imported like any other row")),
         ],
     )
+    side = forms.CharField(
+        label=_("Columns that become rows"),
+        required=False,
+        max_length=500,
+        help_text=_(
+            "For months side by side: {month} {year}, or headings parted by a semicolon. Then press “Read it again”: "
+            "the words in braces and “amount” can be chosen above."
+        ),
+    )
     rules = RulesField(
         label=_("Rules"),
         required=False,
@@ -141,7 +150,7 @@ class MappingForm(forms.Form):
         if spec.kind in MADE_OF_YEARS:
             parts = (
                 ("year", _("Column with the year for %(field)s"), [("", _("year in …")), *self.columns]),
-                ("month", _("Month for %(field)s"), [("", _("month …")), *MONTHS.items()]),
+                ("month", _("Month for %(field)s"), [("", _("month …")), *self._months()]),
             )
             for part, label, choices in parts:
                 self.fields[f"{part}_{spec.name}"] = forms.ChoiceField(
@@ -152,13 +161,17 @@ class MappingForm(forms.Form):
                     widget=forms.Select(attrs={"class": "form-select"}),
                 )
 
+    def _months(self) -> list[Any]:
+        """Which month of the year is meant: always the same, or the one in another column."""
+        return [(_("Always"), list(MONTHS.items())), (_("Columns of the file"), self.columns)]
+
     def _ways(self, spec: FieldSpec) -> list[Any]:
         """What may be chosen for a field."""
         others: list[tuple[str, Any]] = [(FIXED, _("a fixed value"))]
         if spec.kind == "text":
             others.append((TEXT, _("a text with columns in it")))
         if spec.kind in MADE_OF_YEARS:
-            others.append((YEAR, _("a month of the year in a column")))
+            others.append((YEAR, _("a year and a month")))
         others.append((RULE, _("by a rule")))
         return [(NOTHING, _("leave as it is")), (_("Columns of the file"), self.columns), (_("Other"), others)]
 
@@ -174,9 +187,18 @@ class MappingForm(forms.Form):
             return {"how": FIXED, FIXED: str(source["value"])}
         if kind == "template" and said == {"template"} and spec.kind == "text":
             return {"how": TEXT, TEXT: source["template"]}
-        if kind == "month_of_year" and said <= {"column", "month"} and column and spec.kind in MADE_OF_YEARS:
-            return {"how": YEAR, "year": column, "month": source.get("month", "")}
+        month = self._month_of(source)
+        if month is not None and column and spec.kind in MADE_OF_YEARS:
+            return {"how": YEAR, "year": column, "month": month}
         return {"how": RULE}
+
+    def _month_of(self, source: dict[str, Any]) -> Any:
+        """The month beside a column with years: one of twelve, or the choice that stands for a column; None: neither."""
+        said, kind = set(source) - {"from"}, source.get("from")
+        if kind == "month_of_year" and said <= {"column", "month"}:
+            return source.get("month", "")
+        is_column = kind == "year_and_month" and said == {"column", "month_column"}
+        return self._choice_of(source["month_column"]) or None if is_column else None
 
     def _choice_of(self, column: Any) -> str:
         """The choice that stands for a column; empty when the file has none of this name."""
@@ -192,12 +214,21 @@ class MappingForm(forms.Form):
         assert isinstance(column, forms.ChoiceField)
         column.choices = [("", _("(all rows)")), *self.columns]
         self.fields["totals"].initial = mapping.get("totals", "problem")
+        if self._is_plain_side(mapping):
+            self.fields["side"].initial = "; ".join(mapping["unpivot"]["columns"])
         keep = mapping.get("keep") or []
         if self._is_plain_keep(keep):
             how = IS if IS in keep[0] else NOT
             column.initial = self._choice_of(keep[0]["column"])
             self.fields["keep_how"].initial = how
             self.fields["keep_words"].initial = "; ".join(str(word) for word in keep[0][how])
+
+    def _is_plain_side(self, mapping: dict[str, Any]) -> bool:
+        """Columns that become rows, and no more said about it than the input can show."""
+        unpivot = mapping.get("unpivot")
+        if not isinstance(unpivot, dict) or set(unpivot) != {"columns"} or not isinstance(unpivot["columns"], list):
+            return False
+        return all(isinstance(text, str) and ";" not in text for text in unpivot["columns"])
 
     def _is_plain_keep(self, keep: Any) -> bool:
         """One condition, on a column of this file, that the inputs can show."""
@@ -218,7 +249,8 @@ class MappingForm(forms.Form):
         rest: dict[str, Any] = {"fields": kept} if kept else {}
         if mapping.get("keep") and not self._is_plain_keep(mapping["keep"]):
             rest["keep"] = mapping["keep"]
-        return rest | {key: mapping[key] for key in RESHAPING if mapping.get(key)} or None
+        shown = {"unpivot"} if self._is_plain_side(mapping) else set()
+        return rest | {key: mapping[key] for key in RESHAPING if mapping.get(key) and key not in shown} or None
 
     def lines(self) -> list[dict[str, Any]]:
         """The form as the page draws it: one entry a field, with the inputs of each way."""
@@ -249,8 +281,19 @@ class MappingForm(forms.Form):
         keep = self._keep(cleaned) + (rules["keep"] if isinstance(rules.get("keep"), list) else [])
         totals = rules.get("totals") or cleaned.get("totals") or "problem"
         mapping |= ({"keep": keep} if keep else {}) | ({"totals": totals} if totals != "problem" else {})
-        cleaned["mapping"] = mapping | {key: rules[key] for key in RESHAPING if rules.get(key)}
+        cleaned["mapping"] = (
+            mapping | self._side(cleaned, rules) | {key: rules[key] for key in RESHAPING if rules.get(key)}
+        )
         return cleaned
+
+    def _side(self, cleaned: dict[str, Any], rules: dict[str, Any]) -> dict[str, Any]:
+        """The columns that become rows, if some were named; said in one place only."""
+        columns = [text.strip() for text in cleaned.get("side", "").split(";") if text.strip()]
+        if columns and rules.get("unpivot"):
+            self.add_error(
+                "side", _("The rules name columns that become rows too. Leave them in one of the two places.")
+            )
+        return {"unpivot": {"columns": columns}} if columns else {}
 
     def _keep(self, cleaned: dict[str, Any]) -> list[dict[str, Any]]:
         """The condition on rows, if one was chosen."""
@@ -294,6 +337,12 @@ class MappingForm(forms.Form):
                     f"month_{spec.name}", _("Choose the column with the year, and which month of it is meant.")
                 )
                 return None
+            if month.startswith("column:"):
+                return {
+                    "from": "year_and_month",
+                    "column": self._column_of(year),
+                    "month_column": self._column_of(month),
+                }
             return {"from": "month_of_year", "column": self._column_of(year), "month": int(month)}
         return {"from": "column", "column": self._column_of(how)} if how.startswith("column:") else None
 

@@ -1,4 +1,4 @@
-"""Browsers and keys that send over real HTTP, and a gate behind which two sendings meet in the same moment."""
+"""Browsers and keys that send over real HTTP, a gate behind which two sendings meet, and what must come of it."""
 
 import html
 import json
@@ -131,3 +131,53 @@ def waiting() -> int:
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute(WAITING)
         return int(cursor.fetchone()[0])
+
+
+@dataclass(frozen=True, slots=True)
+class Twice:
+    """One act that is sent twice: what it writes to, how it is sent, what the slower one is told, how many rows it left.
+
+    An act that may be repeated is thanked for again when it is sent later, and still there is one row. Where both say the
+    same, both are thanked. LATE is what is sent afterwards, the first sending when left out.
+    """
+
+    title: str
+    table: str
+    sends: Sequence[Send]
+    told: str
+    rows: Callable[[], int]
+    is_repeatable: bool = False
+    is_same: bool = False
+    late: Send | None = None
+
+    def faults_at_once(self) -> list[str]:
+        """What was wrong when both were sent in the same moment, and then once more."""
+        found = at_once(self.sends, table=self.table)
+        return [f"{self.title}, {fault}" for fault in (*self._judged(found), *self._again())]
+
+    def _judged(self, found: Sequence[Answer]) -> list[str]:
+        statuses = sorted(answer.status for answer in found)
+        faults = [f"at once: answered {statuses}"] if any(answer.is_fault for answer in found) else []
+        losers = [answer for answer in found if not answer.is_yes]
+        if len(losers) != (0 if self.is_same else len(found) - 1):
+            faults.append(f"at once: {len(found) - len(losers)} of {len(found)} were told that it is done")
+        faults += [
+            f"at once: no word to the slower one: {words_of(one)}" for one in losers if self.told not in one.text
+        ]
+        return faults + self._counted("at once")
+
+    def _again(self) -> list[str]:
+        answer = (self.late or self.sends[0])()
+        is_right = answer.is_yes if self.is_repeatable else answer.status in {409, 422}
+        wrong = [] if is_right else [f"in turn: answered {answer.status} {words_of(answer)}"]
+        return wrong + self._counted("in turn")
+
+    def _counted(self, when: str) -> list[str]:
+        count = self.rows()
+        return [] if count == 1 else [f"{when}: {count} rows"]
+
+
+def words_of(answer: Answer) -> str:
+    """Enough of an answer to know it by."""
+    at = max(answer.text.find("invalid-feedback"), answer.text.find('role="alert"'), 0)
+    return f"{answer.status} {' '.join(answer.text[at : at + 300].split())}"

@@ -18,16 +18,20 @@ from apps.approvals.choices import Ask, CaseKind
 from apps.approvals.models import Step
 from apps.approvals.services import AskFor, open_case
 from apps.core import clock
+from apps.core.month import Month
 from apps.departments.models import Department, DepartmentVersion
 from apps.departments.services import create_department
 from apps.jobs.models import IdempotencyKey
+from apps.kpis.models import Kpi, KpiValue
+from apps.kpis.services import Definition, Identity, define_kpi
 from apps.periods.models import CalendarDay
+from apps.periods.services import open_periods
 from apps.staff.models import HeadcountPlan, Movement, Person, Position
-from apps.staff.services import Place, hire_person
+from apps.staff.services import Place, hire_person, link_account
 from ops_portal.drills import DrillReport
 from ops_portal.drills.lab import LAB, until
 from ops_portal.drills.outbox import PLAIN_STATIC
-from ops_portal.drills.senders import Answer, Send, Sender, at_once, browser_of
+from ops_portal.drills.senders import Send, Sender, Twice, at_once, browser_of, words_of
 from ops_portal.drills.unguarded import sends as unguarded
 from ops_portal.launch.processes import answers
 from ops_portal.launch.system import free_port
@@ -42,60 +46,15 @@ PROTECTIONS = {
     "words": "the database's refusals in words",
     "tree_lock": "the lock of the tree, by which its changes happen one after the other",
     "case_lock": "the locks of a case and its step while somebody rules on it",
+    "kpi_lock": "the lock of a KPI while somebody compares what was typed with what stands there",
 }
 ROUNDS = 10
 AT_ONCE = 50
 READY_SECONDS = 60
 START = date(2026, 1, 1)
-DEPARTMENTS = "/api/v1/departments/"
+DEPARTMENTS, VALUES = "/api/v1/departments/", "/api/v1/kpi-values/"
+TREE, REPORTING = ("departments.view", "departments.manage"), ("kpis.view", "kpis.record")
 numbers = itertools.count(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Twice:
-    """One act that is sent twice: what it writes to, how it is sent, what the slower one is told, how many rows it left.
-
-    An act that may be repeated is thanked for again when it is sent later, and still there is one row.
-    """
-
-    title: str
-    table: str
-    sends: Sequence[Send]
-    told: str
-    rows: Callable[[], int]
-    is_repeatable: bool = False
-
-    def faults_at_once(self) -> list[str]:
-        """What was wrong when both were sent in the same moment, and then once more."""
-        found = at_once(self.sends, table=self.table)
-        return [f"{self.title}, {fault}" for fault in (*self._judged(found), *self._again())]
-
-    def _judged(self, found: Sequence[Answer]) -> list[str]:
-        statuses = sorted(answer.status for answer in found)
-        faults = [f"at once: answered {statuses}"] if any(answer.is_fault for answer in found) else []
-        losers = [answer for answer in found if not answer.is_yes]
-        if len(losers) != len(found) - 1:
-            faults.append(f"at once: {len(found) - len(losers)} of {len(found)} were told that it is done")
-        faults += [
-            f"at once: no word to the slower one: {words_of(one)}" for one in losers if self.told not in one.text
-        ]
-        return faults + self._counted("at once")
-
-    def _again(self) -> list[str]:
-        answer = self.sends[0]()
-        is_right = answer.is_yes if self.is_repeatable else answer.status in {409, 422}
-        wrong = [] if is_right else [f"in turn: answered {answer.status} {words_of(answer)}"]
-        return wrong + self._counted("in turn")
-
-    def _counted(self, when: str) -> list[str]:
-        count = self.rows()
-        return [] if count == 1 else [f"{when}: {count} rows"]
-
-
-def words_of(answer: Answer) -> str:
-    """Enough of an answer to know it by."""
-    at = max(answer.text.find("invalid-feedback"), answer.text.find('role="alert"'), 0)
-    return f"{answer.status} {' '.join(answer.text[at : at + 300].split())}"
 
 
 class Company:
@@ -107,14 +66,24 @@ class Company:
             name: account(name, role)
             for name, role in (
                 ("hr", "hr"), ("other_hr", "hr"), ("coo", "coo"), ("other_coo", "coo"), ("manager", "manager"),
-                ("administrator", "administrator"),
+                ("administrator", "administrator"), ("head", "manager"), ("deputy", "manager"),
             )
         }  # fmt: skip
         self.browsers = {name: browser_of(user, address) for name, user in self.people.items()}
-        self.system = Sender(address, {"Authorization": f"Bearer {key_of(self.people['hr'])}"})
         self.top = create_department(
             code="TOP", name="Company", parent=None, on=START, by=self.people["hr"], now=self.now
         )
+        open_periods(now=self.now)
+        for name, role in (("head", "head"), ("deputy", "deputy_head")):
+            self.lead(name, role)
+        self.system = Sender(address, {"Authorization": f"Bearer {key_of(self.people['hr'], *TREE)}"})
+        self.reporter = Sender(address, {"Authorization": f"Bearer {key_of(self.people['head'], *REPORTING)}"})
+
+    def lead(self, name: str, role: str) -> None:
+        """Let one of the people lead the company, as head or deputy."""
+        place, number = Place(department=self.top, role=role), f"L{next(numbers)}"
+        person = hire_person(number=number, name=name.title(), place=place, hired_on=START, by=None, now=self.now)
+        link_account(person=person, user=self.people[name], by=None)
 
     def form(self, who: str, path: str, **values: Any) -> Send:
         """A sending that can be repeated."""
@@ -132,12 +101,12 @@ def account(name: str, role: str) -> User:
     )
 
 
-def key_of(user: User) -> str:
-    """A key that may open departments."""
+def key_of(user: User, *scopes: str) -> str:
+    """A key that may do this."""
     now = clock.now()
-    scopes, expires = ["departments.view", "departments.manage"], now + timedelta(days=1)
+    expires = now + timedelta(days=1)
     _key, text = issue_key(
-        name="drill", scopes=scopes, expires_at=expires, allowed_networks=[], owner=user, by=user, now=now
+        name="drill", scopes=list(scopes), expires_at=expires, allowed_networks=[], owner=user, by=user, now=now
     )
     return text
 
@@ -231,6 +200,28 @@ def ruling(company: Company, *who: str) -> Twice:
     return Twice("rule on a case", "approvals_step", sends, "was faster", rows.count)
 
 
+def reporting(company: Company, *who: str) -> Twice:
+    """The same month of a KPI reported twice: the same value by two clicks of one person, other values by two people."""
+    kpi, month = new_kpi(company), Month.of(clock.today())
+    path = f"{reverse('kpis:entry')}?department={company.top.pk}&month={month}&all=1"
+    is_same = len(set(who)) == 1
+    sends = [
+        company.form(name, path, **{f"value-{kpi.pk}": 5 if is_same else 5 + place}) for place, name in enumerate(who)
+    ]
+    late = company.form(who[0], path, **{f"value-{kpi.pk}": 99})
+    rows = KpiValue.objects.filter(series__kpi=kpi)
+    told = "Somebody else entered another value meanwhile"
+    return Twice("report a month", "kpis_kpivalue", sends, told, rows.count, is_same=is_same, late=late)
+
+
+def new_kpi(company: Company) -> Kpi:
+    """A KPI of its own for one try."""
+    identity = Identity(department=company.top, code=f"K{next(numbers)}")
+    return define_kpi(
+        identity=identity, definition=Definition(name="Sold", direction="higher"), by=None, now=company.now
+    )
+
+
 def new_department(company: Company) -> Department:
     """A department of its own for one try."""
     return create_department(
@@ -242,10 +233,12 @@ CLICKED_TWICE = {
     "hr": (hiring, leaving, naming_position, planning, opening, closing),
     "administrator": (declaring,),
     "coo": (ruling,),
+    "head": (reporting,),
 }
 BY_TWO = {
     ("hr", "other_hr"): (hiring, leaving, naming_position, planning, opening, closing),
     ("coo", "other_coo"): (ruling,),
+    ("head", "deputy"): (reporting,),
 }
 
 
@@ -255,29 +248,59 @@ def tries(company: Company) -> list[Twice]:
     return clicked + [make(company, *who) for who, makers in BY_TWO.items() for make in makers]
 
 
-def key_faults(system: Sender, *, times: int = AT_ONCE) -> list[str]:
+@dataclass(frozen=True, slots=True)
+class Keyed:
+    """What is sent under a key: where to, as what, what else is not the same, and how many rows it left."""
+
+    title: str
+    system: Sender
+    path: str
+    table: str
+    body: dict[str, Any]
+    other: dict[str, Any]
+    status: int
+    rows: Callable[[], int]
+
+
+def keyed_department(company: Company) -> Keyed:
+    """A department opened by a system."""
+    body = {"code": f"K{next(numbers)}", "name": "By key", "on": START.isoformat()}
+    rows = Department.objects.filter(code=body["code"])
+    other = {**body, "name": "Another"}
+    return Keyed("a department", company.system, DEPARTMENTS, "departments_department", body, other, 201, rows.count)
+
+
+def keyed_value(company: Company) -> Keyed:
+    """A KPI value reported by a system."""
+    kpi = new_kpi(company)
+    row = {"kpi": kpi.pk, "department": company.top.pk, "month": str(Month.of(clock.today())), "value": "7.5"}
+    body, other = {"rows": [row]}, {"rows": [{**row, "value": "8.5"}]}
+    rows = KpiValue.objects.filter(series__kpi=kpi)
+    return Keyed("a value", company.reporter, VALUES, "kpis_kpivalue", body, other, 200, rows.count)
+
+
+def key_faults(sent: Keyed, *, times: int = AT_ONCE) -> list[str]:
     """What is wrong with one key sent TIMES at once, then with another body, then once more."""
-    number = next(numbers)
-    key, body = f"key-{number}", {"code": f"K{number}", "name": "By key", "on": START.isoformat()}
-    found = at_once(
-        [lambda: system.send_patiently(DEPARTMENTS, body, key=key) for _ in range(times)],
-        table="departments_department",
-    )
-    faults = [f"a key {times} times: {words_of(one)}" for one in found if one.status != 201][:1]
+    system, path, key = sent.system, sent.path, f"key-{next(numbers)}"
+    found = at_once([lambda: system.send_patiently(path, sent.body, key=key) for _ in range(times)], table=sent.table)
+    faults = [f"{times} times at once: {words_of(one)}" for one in found if one.status != sent.status][:1]
     # A kept answer has its members in another order, which says nothing in JSON.
     kinds = {json.dumps(answer.body, sort_keys=True) for answer in found}
     if len(found) != times or len(kinds) != 1:
-        faults.append(f"a key {times} times: {len(found)} answers of {len(kinds)} kinds")
-    rows = Department.objects.filter(code=body["code"]).count(), IdempotencyKey.objects.filter(key=key).count()
+        faults.append(f"{times} times at once: {len(found)} answers of {len(kinds)} kinds")
+    rows = sent.rows(), IdempotencyKey.objects.filter(key=key).count()
     if rows != (1, 1):
-        faults.append(f"a key {times} times: {rows[0]} departments, {rows[1]} answers kept")
-    other = system.send_body(DEPARTMENTS, {**body, "name": "Another"}, key=key)
+        faults.append(f"{times} times at once: {rows[0]} rows, {rows[1]} answers kept")
+    other = system.send_body(path, sent.other, key=key)
     if other.status != 422 or other.body["error"]["code"] != "idempotency_key_reused":
-        faults.append(f"the same key with another body: {words_of(other)}")
-    again = system.send_body(DEPARTMENTS, body, key=key)
+        faults.append(f"with another body: {words_of(other)}")
+    again = system.send_body(path, sent.body, key=key)
     if again.headers.get("idempotent-replay") != "true":
-        faults.append(f"the same key in turn: {words_of(again)}")
-    return faults
+        faults.append(f"in turn: {words_of(again)}")
+    return [f"a key for {sent.title}, {fault}" for fault in faults]
+
+
+KEYED = (keyed_department, keyed_value)
 
 
 def prepare_process() -> None:
@@ -305,12 +328,12 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
     faults: list[str] = []
     count = 0
     for _round in range(rounds):
-        faults += key_faults(company.system)
+        faults += [fault for make in KEYED for fault in key_faults(make(company))]
         for one in tries(company):
             faults += one.faults_at_once()
             count += 1
     figures: dict[str, Any] = {
-        "keys": rounds,
+        "keys": rounds * len(KEYED),
         "times_each": AT_ONCE,
         "acts_sent_twice": count,
         "faults": len(faults),

@@ -1,21 +1,31 @@
-"""R13: every list that can be exported, with hostile text in every name: no live formula, read back it is what is stored."""
+"""R13: every list there is, exported with hostile text in names and notes: no live formula, read back as it is stored."""
 
 import csv
 import io
 import json
+import sys
+from collections.abc import Mapping
+from urllib.parse import urlencode
 
 import openpyxl
 import pytest
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from openpyxl.utils.escape import unescape
 
 from apps.accounts.models import User
-from apps.accounts.tests.factories import UserFactory
+from apps.accounts.tests.factories import UserFactory, make_key
 from apps.core.exports import FORMULA_STARTS, plain_cell
+from apps.core.http import listing
+from apps.core.http.listing import ListSpec
 from apps.departments.models import Department
 from apps.departments.tests.factories import DepartmentFactory
-from apps.imports.models import ImportRun
+from apps.imports.models import ImportProblem, ImportRun
 from apps.imports.services.preparing import unguarded
 from apps.imports.services.reading import read_table
+from apps.kpis.models import Kpi, KpiTarget, KpiValue, KpiVersion
+from apps.kpis.tests.factories import NOW, aim, entry, make_kpi, record
+from apps.notifications.tests.factories import WebhookEndpointFactory
+from apps.periods.services import open_periods
 from apps.staff.models import Person
 from apps.staff.tests.factories import PersonFactory
 
@@ -34,12 +44,17 @@ HOSTILE = (
     "O'Neil",
     "Zoë 李",
 )
+UNSEEN = ("\t=1+1", "\r@SUM(A1)", "\u202e=1+1")
+"""What departments and people cannot be called; KPIs get it past the services."""
 ALL_ROLES = ("coo", "hr", "administrator", "auditor")
 EXPECTED = {
     "accounts:list": (User, "name"),
     "departments:table": (Department, "name"),
     "staff:list": (Person, "name"),
     "imports:list": (ImportRun, "file_name"),
+    "imports:detail": (ImportProblem, "value"),
+    "kpis:list": (Kpi, "name"),
+    "kpis:detail": (KpiValue, "note"),
 }
 """Lists whose every row must come back by this field."""
 
@@ -57,23 +72,72 @@ def list_addresses(patterns, prefix=""):
 
 
 @pytest.fixture
-def company(client):
-    """Everything that has a name has a hostile one; the reader may see all lists."""
+def company(client, settings) -> Mapping[str, str]:
+    """Everything that has a name or a note has a hostile one; the reader may see all lists. Addresses of lists that belong
+    to one record."""
+    settings.FIXED_TODAY = "2026-06-15"
     users = [UserFactory(name=text, email=f"x{number}@example.com") for number, text in enumerate(HOSTILE)]
     top = DepartmentFactory(name="Top")
+    places = []
     for number, text in enumerate(HOSTILE):
         PersonFactory(name=text, number=f"X{number}", department=top)
-        DepartmentFactory(name=text, code=f"H{number}", parent=top)
-        run = {"target": "staff.people", "file_format": "csv", "started_at": users[0].created_at, "file_name": text}
-        ImportRun.objects.create(started_by=users[number], handled_by=users[number], **run)
+        places.append(DepartmentFactory(name=text, code=f"H{number}", parent=top))
+        given = {"target": "kpis.values", "file_format": "csv", "started_at": users[0].created_at, "file_name": text}
+        given |= {
+            "started_by": users[number],
+            "handled_by": users[number],
+            "state": "committed",
+            "mapping": {"fields": {}},
+        }
+        run = ImportRun.objects.create(**given)
+    for line, text in enumerate(HOSTILE):
+        ImportProblem.objects.create(run=run, line=line, field="note", column=text, value=text, message=text)
     client.force_login(UserFactory(roles=ALL_ROLES, email="all@example.com"))
+    return {
+        "imports:detail": reverse("imports:detail", args=[run.pk]),
+        "departments:parts": reverse("departments:parts", args=[top.pk]),
+        "notifications:webhook": reverse("notifications:webhook", args=[WebhookEndpointFactory(name="=1+1").pk]),
+        "kpis:detail": f"{reverse('kpis:detail', args=[reported(top, places, users)])}?tab=values",
+    }
+
+
+def reported(top, places, users) -> int:
+    """A KPI for each hostile text, and one that every place reports with such a note; gives the key of that one."""
+    open_periods(now=NOW)
+    for text in (*UNSEEN, *HOSTILE):
+        kpi = make_kpi(top, name="Sold", unit=text.strip()[:30], description=text)
+        Kpi.objects.filter(pk=kpi.pk).update(name=text, family=text, tags=[text])
+        KpiTarget.objects.filter(pk=aim(kpi, 5).pk).update(reason=text)
+    notes = [entry(kpi, place, "2026-05", 5, note=text) for place, text in zip(places, HOSTILE, strict=True)]
+    notes += [entry(kpi, place, "2026-04", 5, note=text) for place, text in zip(places, UNSEEN, strict=False)]
+    record(notes, by=users[0])
+    assert KpiVersion.objects.filter(unit="=1+1").exists()
+    return kpi.pk
 
 
 def exported(client, address, kind):
     """The file, or None when the page exports none."""
-    answer = client.get(address, {"export": kind})
+    answer = client.get(f"{address}{'&' if '?' in address else '?'}{urlencode({'export': kind})}")
     is_file = answer.status_code == 200 and f".{kind}" in answer.get("Content-Disposition", "")
     return b"".join(answer.streaming_content) if is_file else None
+
+
+def pages(client, company):
+    """Every address that exports a list."""
+    addresses = [*list_addresses(get_resolver().url_patterns), *company.values()]
+    return [address for address in addresses if exported(client, address, "csv")]
+
+
+def every_list():
+    """Every list that is declared: its columns → where."""
+    assert get_resolver().url_patterns
+    return {
+        id(spec.columns): f"{name}.{constant}"
+        for name, module in list(sys.modules.items())
+        if name.startswith("apps.") and ".tests" not in name
+        for constant, spec in vars(module).items()
+        if isinstance(spec, ListSpec)
+    }
 
 
 def csv_cells(content):
@@ -88,11 +152,27 @@ def is_number(text):
     return True
 
 
+def address_of(name, company):
+    """The address of a list."""
+    return company.get(name) or reverse(name)
+
+
 class TestExports:
-    def test_hold_no_live_formula_on_any_list(self, client, company):
-        pages = [address for address in list_addresses(get_resolver().url_patterns) if exported(client, address, "csv")]
-        assert {reverse(name) for name in EXPECTED} <= set(pages)
-        for address in pages:
+    def test_are_made_of_every_list(self, client, company, monkeypatch):
+        found, export = set(), listing.exported
+        monkeypatch.setattr(
+            listing,
+            "exported",
+            lambda *given, spec, **more: found.add(id(spec.columns)) or export(*given, spec=spec, **more),
+        )
+        pages(client, company)
+        missing = sorted(where for columns, where in every_list().items() if columns not in found)
+        assert missing == [], "give its page a record in `company` above"
+
+    def test_hold_no_live_formula(self, client, company):
+        addresses = pages(client, company)
+        assert {address_of(name, company) for name in EXPECTED} <= set(addresses)
+        for address in addresses:
             live = [
                 cell
                 for cell in csv_cells(exported(client, address, "csv"))
@@ -110,15 +190,52 @@ class TestExports:
         model, field = EXPECTED[name]
         stored = set(model.objects.values_list(field, flat=True))
         assert set(HOSTILE) <= stored
-        found = {kind: exported(client, reverse(name), kind) for kind in ("csv", "xlsx", "json")}
+        found = {kind: exported(client, address_of(name, company), kind) for kind in ("csv", "xlsx", "json")}
         assert stored <= {plain_cell(cell) for cell in csv_cells(found["csv"])}
         book = openpyxl.load_workbook(io.BytesIO(found["xlsx"]))
-        assert stored <= {plain_cell(str(cell.value)) for row in book.active.iter_rows() for cell in row}
+        assert stored <= {plain_cell(unescape(str(cell.value))) for row in book.active.iter_rows() for cell in row}
         assert stored <= {str(value) for row in json.loads(found["json"]) for value in row.values()}
 
     @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
     def test_can_be_read_by_the_importer(self, client, company, kind):
-        content = exported(client, reverse("staff:list"), kind)
-        table = read_table(io.BytesIO(content), name=f"people.{kind}", layout={}, known=["name"])
-        cells = {unguarded(cell, table.kind) for _line, row in table.rows for cell in row if isinstance(cell, str)}
-        assert set(HOSTILE) <= cells
+        names = {"staff:list": HOSTILE, "kpis:list": (*HOSTILE, *UNSEEN), "kpis:detail": (*HOSTILE, *UNSEEN)}
+        for name, texts in names.items():
+            content = exported(client, address_of(name, company), kind)
+            table = read_table(io.BytesIO(content), name=f"list.{kind}", layout={}, known=["name", "month"])
+            cells = {unguarded(cell, table.kind) for _line, row in table.rows for cell in row if isinstance(cell, str)}
+            assert set(texts) <= cells, name
+
+
+class TestEntry:
+    """What no file could hold does not come in: it is refused, or left out, never an error."""
+
+    @pytest.mark.parametrize("text", [r"a\u0000b", r"a\ud800b"])
+    def test_of_kpis_refuses_signs_without_meaning(self, client, settings, text):
+        settings.FIXED_TODAY = "2026-06-15"
+        open_periods(now=NOW)
+        user, top = UserFactory(roles=["coo"]), DepartmentFactory(name="Top")
+        kpi = make_kpi(top, name="Sold")
+        _key, key = make_key(user, ["kpis.view", "kpis.manage", "kpis.record"])
+        quoted = f'"{text}"'
+        whole = {"code": '"NEW"', "name": '"New"', "department": str(top.pk), "direction": '"higher"'}
+        row = {"kpi": str(kpi.pk), "department": str(top.pk), "month": '"2026-06"', "value": '"5"'}
+        bodies = [("kpis", {**whole, name: quoted}) for name in ("code", "name", "unit", "family", "description")]
+        bodies += [("kpis", {**whole, "tags": f"[{quoted}]"})]
+        for name in ("note", "kpi", "department", "month", "value", "kind"):
+            bodies.append(("kpi-values", {"rows": f"[{joined({**row, name: quoted})}]"}))
+        bodies.append(("kpi-values", {"rows": f"[{joined({**row, text: quoted})}]"}))
+        bodies += [("kpi-values", {"rows": f"[{joined(row)}]", "reason": quoted})]
+        for path, body in bodies:
+            answer = client.post(
+                f"/api/v1/{path}/",
+                data=joined(body),
+                content_type="application/json",
+                headers={"Authorization": f"Bearer {key}"},
+            )
+            assert answer.status_code in {400, 422}, (path, body, answer.content)
+        assert (Kpi.objects.count(), KpiValue.objects.count()) == (1, 0)
+
+
+def joined(members):
+    """An object of members that are JSON already."""
+    return "{" + ", ".join(f'"{name}": {value}' for name, value in members.items()) + "}"

@@ -22,7 +22,7 @@ from apps.jobs.services import publishing
 from apps.jobs.tests.factories import declared_job
 from apps.notifications.tests.factories import WebhookEndpointFactory
 from ops_portal.celery import app
-from ops_portal.drills import beats, probes, scenarios, sends, twice, workers
+from ops_portal.drills import beats, planted, probes, scenarios, sends, twice, workers
 
 PROJECT = Path(__file__).resolve().parents[2]
 QUICK = sorted(name for name in app.tasks if not name.startswith("celery.") and name not in twice.SLOW)
@@ -271,7 +271,7 @@ class TestNoSwitch:
         assert knowing == []
 
     def test_no_setting_takes_a_protection_out(self):
-        names = {name for drill in (beats, sends, twice, workers) for name in drill.PROTECTIONS}
+        names = {name for drill in (beats, planted, sends, twice, workers) for name in drill.PROTECTIONS}
         text = (PROJECT / "ops_portal/settings.py").read_text(encoding="utf-8").lower()
         assert "without" not in {word for line in text.splitlines() if "read_flag" in line for word in line.split('"')}
         assert not [name for name in names if f"portal_without_{name}" in text]

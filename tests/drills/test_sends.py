@@ -32,8 +32,9 @@ def one(company, name):
 
 
 class TestSends:
-    def test_one_key_at_once_makes_one_row_and_one_answer(self, company):
-        assert sends.key_faults(company.system, times=TIMES) == []
+    @pytest.mark.parametrize("make", sends.KEYED)
+    def test_one_key_at_once_makes_one_row_and_one_answer(self, company, make):
+        assert sends.key_faults(make(company), times=TIMES) == []
 
     def test_what_is_sent_twice_is_done_once_and_said_in_words(self, company):
         assert [fault for found in sends.tries(company) for fault in found.faults_at_once()] == []
@@ -41,12 +42,19 @@ class TestSends:
 
 class TestProtections:
     @pytest.mark.parametrize("name", ["key_lock", "answers", "digest"])
-    def test_a_key_needs_it(self, company, name):
+    @pytest.mark.parametrize("make", sends.KEYED)
+    def test_a_key_needs_it(self, company, make, name):
         sends.take_out(name)
-        assert sends.key_faults(company.system, times=TIMES) != []
+        assert sends.key_faults(make(company), times=TIMES) != []
 
     @pytest.mark.parametrize(
-        ("name", "title"), [("words", "hire"), ("tree_lock", "close a department"), ("case_lock", "rule on a case")]
+        ("name", "title"),
+        [
+            ("words", "hire"),
+            ("tree_lock", "close a department"),
+            ("case_lock", "rule on a case"),
+            ("kpi_lock", "report a month"),
+        ],
     )
     def test_two_people_need_it(self, company, name, title):
         assert one(company, title).faults_at_once() == []

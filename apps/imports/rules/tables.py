@@ -29,6 +29,8 @@ MERGED_RANGE = re.compile(rb'<(?:\w+:)?mergeCell\s[^>]*?ref="([A-Z]{1,3})(\d{1,7
 FAR_CELL = re.compile(rb'<(?:\w+:)?c\s[^>]*?r="([A-Z]{2,3})\d{1,7}"[^>/]*>\s*<(?:\w+:)?(?:v>[^<]|is>)')
 DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 TEXT_ITEM, TEXT_RUN, TEXT = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "r", "t"))
+ESCAPED = re.compile(r"_x(0009|000[AaDd]|005[Ff])_")
+"""How workbooks write tab, line feed, carriage return, and the underscore before what is none of these."""
 CHUNK = 1 << 20
 MERGED_ROWS = 400_000
 
@@ -156,7 +158,7 @@ class WorkbookReader(ExcelReader):
                 if node.tag == TEXT_ITEM:
                     pieces = [*node.iterfind(TEXT), *node.iterfind(f"{TEXT_RUN}/{TEXT}")]
                     # The sheets hold this very list.
-                    self.shared_strings.append("".join(piece.text or "" for piece in pieces).replace("x005F_", ""))
+                    self.shared_strings.append("".join(piece.text or "" for piece in pieces))
                     node.clear()
 
 
@@ -242,7 +244,7 @@ def sheet_cell(cell: Any) -> Any:
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str) and cell.data_type not in {"f", "e"}:
-        return text_cell(value)
+        return text_cell(unescaped(value))
     if isinstance(value, (date, datetime)):
         return date_cell(value)
     if cell.data_type == "e":
@@ -250,6 +252,11 @@ def sheet_cell(cell: Any) -> Any:
     if isinstance(value, time):
         return value.isoformat()
     return {"flaw": "formula", "text": str(getattr(value, "text", value))[:60]}
+
+
+def unescaped(text: str) -> str:
+    """A workbook's text as it is shown."""
+    return ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "_x" in text else text
 
 
 def date_cell(value: date) -> Any:

@@ -196,3 +196,30 @@ class TestFrame:
         again = MappingForm(sent, target=AccountTarget(), headings=WIDE[0], mapping=mapping)
         assert again.is_valid(), again.errors
         assert again.cleaned_data["mapping"] == mapping
+
+    def test_the_page_takes_columns_side_by_side_and_a_month_of_two_columns(self):
+        headings = ("Mail", "Jan 2026", "Feb 2026")
+        mapping = {"unpivot": {"columns": ["{month} {year}"]}, "fields": {}}
+        form = MappingForm(None, target=AccountTarget(), headings=headings, mapping=mapping)
+        assert form["side"].value() == "{month} {year}"
+        assert form["rules"].value() == ""
+        columns = {label: choice for choice, label in form.columns}
+        sent = {"how_month": "year", "year_month": columns["year"], "month_month": columns["month"]}
+        sent |= {"how_amount": columns["amount"], "side": "{month} {year}"}
+        done = MappingForm(sent, target=AccountTarget(), headings=headings, mapping=mapping)
+        assert done.is_valid(), done.errors
+        assert done.cleaned_data["mapping"] == {
+            "unpivot": {"columns": ["{month} {year}"]},
+            "fields": {
+                "month": {"from": "year_and_month", "column": "year", "month_column": "month"},
+                "amount": {"from": "column", "column": "amount"},
+            },
+        }
+        shown = MappingForm(None, target=AccountTarget(), headings=headings, mapping=done.cleaned_data["mapping"])
+        assert (shown["how_month"].initial, shown["month_month"].initial) == ("year", columns["month"])
+
+    def test_columns_side_by_side_are_named_in_one_place(self):
+        sent = {"side": "Amount {year}", "rules": '{"unpivot": {"columns": ["Amount {year}"], "value": "x"}}'}
+        form = MappingForm(sent, target=AccountTarget(), headings=WIDE[0], mapping={})
+        assert not form.is_valid()
+        assert "one of the two places" in form.errors["side"][0]

@@ -56,7 +56,7 @@ def book(tmp_path):
     written = io.BytesIO()
     made = xlsxwriter.Workbook(written, {"in_memory": True})
     sheet, bold = made.add_worksheet(), made.add_format({"bold": True})
-    sheet.write_row(0, 0, ["plain", "  spaced ", "two\nlines", "x_x005F_y", "SIGN"])
+    sheet.write_row(0, 0, ["plain", "  spaced ", "two\nlines", "SIGN", "x_x005F_y", "a\rb"])
     sheet.write_rich_string(1, 0, "begin ", bold, "bold", " end")
     made.close()
     path = tmp_path / "book.xlsx"
@@ -71,7 +71,9 @@ def book(tmp_path):
 
 def test_texts_are_read_as_openpyxl_reads_them_without_formatting(book):
     rows = rows_of(book)
-    assert rows[0] == ["plain", "  spaced ", "two\nlines", "x_y", "多"]
+    # These openpyxl leaves half escaped.
+    assert [rows[0].pop(), rows[0].pop()] == ["a\rb", "x_x005F_y"]
+    assert rows[0] == ["plain", "  spaced ", "two\nlines", "多"]
     assert rows[1][0] == "begin bold end"
     with book.open("rb") as file:
         usual = load_workbook(file, read_only=True)

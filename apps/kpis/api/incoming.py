@@ -157,13 +157,17 @@ def read_row(row: Any) -> dict[str, Any]:
         raise BadRow("", _("Each row is an object with the names of its fields."))
     unknown = sorted(set(row) - set(NAMES))
     if unknown:
-        words = {"name": unknown[0][:60], "known": ", ".join(NAMES)}
-        raise BadRow(unknown[0][:60], _("There is no field “%(name)s”. Known: %(known)s.") % words)
+        # An answer cannot hold half of a pair of surrogates either.
+        name = unknown[0][:60].encode(errors="replace").decode()
+        words = {"name": name, "known": ", ".join(NAMES)}
+        raise BadRow(name, _("There is no field “%(name)s”. Known: %(known)s.") % words)
     kind, note = row.get("kind") or ValueKind.NUMBER.value, row.get("note") or ""
     if kind not in ValueKind.values:
         raise BadRow("kind", _("The kind is one of: %(kinds)s.") % {"kinds": ", ".join(ValueKind.values)})
     if not isinstance(note, str) or len(note) > 500:
         raise BadRow("note", _("A note is a text of at most 500 signs."))
+    if not is_storable(note):
+        raise BadRow("note", _("The note holds signs that are no text. Write it anew."))
     numbers = {name: read_number(name, row.get(name)) for name in NUMBERS}
     if kind != ValueKind.NUMBER and numbers["value"] is not None:
         raise BadRow("kind", _("There is a value, so its kind is “number”. Leave one of the two out."))
@@ -177,12 +181,17 @@ def read_row(row: Any) -> dict[str, Any]:
     }
 
 
+def is_storable(text: str) -> bool:
+    """Whether the database can hold it: no NUL, no half of a pair of surrogates."""
+    return "\x00" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
+
+
 def read_key(name: str, given: Any) -> int | str:
     """An id or a code."""
     if isinstance(given, int) and not isinstance(given, bool):
         return given if 0 < given <= LARGEST_ID else 0
     text = given.replace("\x00", "").strip() if isinstance(given, str) else ""
-    if not text or len(text) > 150:
+    if not text or len(text) > 150 or not is_storable(text):
         raise BadRow(name, _("Write an id or a code of at most 150 signs."))
     return text
 

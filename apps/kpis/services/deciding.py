@@ -5,15 +5,19 @@ from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.core.errors import NotAllowed
 from apps.core.history import because
+from apps.core.month import Month
 from apps.kpis.choices import ValueState
 from apps.kpis.models import Kpi, KpiValue
 from apps.kpis.services.refusals import NotWaiting, ValuesRefused
 from apps.kpis.services.summaries import refresh_months
+from apps.notifications.services import notify
 
 
 def approve_values(*, values: Sequence[KpiValue], by: User, now: datetime) -> int:
@@ -28,7 +32,8 @@ def approve_values(*, values: Sequence[KpiValue], by: User, now: datetime) -> in
 
 
 def decline_values(*, values: Sequence[KpiValue], reason: str, by: User, now: datetime) -> int:
-    """Leave waiting values out of force; what was in force stays. kpis.approve. Needs a reason. Gives how many."""
+    """Leave waiting values out of force; what was in force stays. kpis.approve. Needs a reason, and tells it whoever
+    entered them. Gives how many."""
     if not reason.strip():
         raise ValuesRefused(_("Write why: whoever entered it must know what to correct."), field="reason")
     with transaction.atomic(), because("kpis.values_declined", reason=reason, by=by):
@@ -36,7 +41,30 @@ def decline_values(*, values: Sequence[KpiValue], reason: str, by: User, now: da
         KpiValue.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=ValueState.DECLINED, decided_by=by, decided_at=now, decision_note=reason.strip()[:500]
         )
+        tell_declined(rows, reason=reason.strip(), now=now)
     return len(rows)
+
+
+def tell_declined(rows: Sequence[KpiValue], *, reason: str, now: datetime) -> None:
+    """Tell each person who entered some of these values that they were declined and why, once for all of theirs."""
+    theirs: dict[User, list[KpiValue]] = {}
+    for row in rows:
+        if row.entered_by is not None and not row.entered_by.is_system:
+            theirs.setdefault(row.entered_by, []).append(row)
+    for user, values in theirs.items():
+        first, count = min(values, key=lambda row: (row.month, row.pk)), len(values)
+        words = ngettext(
+            "A value of %(kpi)s was declined", "%(count)s values were declined, the first of %(kpi)s", count
+        )
+        notify(
+            users=[user],
+            kind="kpis.value_declined",
+            subject=words % {"kpi": first.series.kpi.name, "count": count},
+            body=reason[:500],
+            url=f"{reverse('kpis:entry')}?department={first.series.department_id}&month={Month.of(first.month)}&all=1",
+            key=f"kpis-declined-{first.pk}",
+            now=now,
+        )
 
 
 def put_in_force(rows: Sequence[KpiValue], *, by: User | None, now: datetime) -> None:
@@ -56,7 +84,10 @@ def locked_waiting(values: Sequence[KpiValue], *, by: User) -> list[KpiValue]:
     kpis = KpiValue.objects.filter(pk__in=keys).values_list("series__kpi", flat=True)
     list(Kpi.objects.select_for_update(no_key=True).filter(pk__in=set(kpis)).order_by("pk"))
     rows = list(
-        KpiValue.objects.select_for_update(of=("self",)).select_related("series").filter(pk__in=keys).order_by("pk")
+        KpiValue.objects.select_for_update(of=("self",))
+        .select_related("series__kpi", "entered_by")
+        .filter(pk__in=keys)
+        .order_by("pk")
     )
     if any(row.state != ValueState.WAITING for row in rows) or not rows:
         raise NotWaiting(_("This value has been decided on or corrected meanwhile. Look at it again."))

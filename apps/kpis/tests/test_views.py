@@ -185,6 +185,15 @@ class TestList:
         assert any("Scrap" in line and "3.0000000000" in line and "Off target" in line for line in lines)
         assert any("Nothing yet" in line and "Not reported" in line and "<" not in line for line in lines)
 
+    def test_says_what_waits_instead_of_calling_it_not_reported(self, firm, as_):
+        kpi = make_kpi(firm.north, code="WAIT", name="Waits", needs_approval=True, reporting=(firm.north,))
+        record([entry(kpi, firm.north, MAY, 3)], by=firm.coo, now=NOW)
+        text = text_of(page(as_(firm.coo), "list", q="WAIT", month=MAY))
+        assert "Waits for approval" in text
+        assert "Not reported" not in text
+        response = as_(firm.coo).get(reverse("kpis:list"), {"export": "csv", "q": "WAIT", "month": MAY})
+        assert "Waits for approval" in b"".join(response.streaming_content).decode()
+
     def test_costs_the_same_however_many_there_are(self, firm, as_):
         client = as_(firm.coo)
         page(client, "list")

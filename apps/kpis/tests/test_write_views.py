@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from apps.kpis.models import Kpi, KpiMonth, KpiTarget, KpiValue, KpiVersion
 from apps.kpis.tests.factories import aim, entry, make_kpi, record
+from apps.notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
 
@@ -294,6 +295,13 @@ class TestDeciding:
         assert KpiValue.objects.get(pk=waiting[0].pk).decision_note == "Half of it is May"
         where = f"{reverse('kpis:entry')}?department={waiting[0].series.department_id}&month=2026-06"
         assert "Half of it is May" in text_of(as_(firm.mia).get(where))
+
+    def test_declined_ones_are_told_to_whoever_entered_them_at_once(self, firm, waiting, as_):
+        self.send(as_(firm.coo), "decline", waiting, "Half of it is May")
+        told = Notification.objects.get(kind="kpis.value_declined")
+        assert (told.user, told.body) == (waiting[0].entered_by, "Half of it is May")
+        assert told.subject.startswith("2 values were declined")
+        assert told.url.startswith(reverse("kpis:entry"))
 
     def test_one_s_own_are_not_decided(self, firm, waiting, as_):
         client = as_(firm.mia)

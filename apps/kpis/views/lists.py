@@ -25,11 +25,12 @@ from apps.kpis.choices import Absence, Direction, Status
 from apps.kpis.selectors.board import OFF, Card
 from apps.kpis.selectors.months import Calendar
 from apps.kpis.views.words import (
-    absence_html,
     asked_month,
     change_html,
+    is_waiting,
     light_html,
     marks_of,
+    nothing_html,
     reverse_or_nothing,
     scope_of,
     target_html,
@@ -64,7 +65,7 @@ def value_cell(row: Any) -> SafeString:
     """The figure, or its kind of nothing with the latest figure below; what one must know about it."""
     one = card(row)
     if one.absence:
-        body = absence_html(one.absence)
+        body = nothing_html(one)
         notes = [latest_text(one)] if one.latest else []
         notes += marks_of(one)
     else:
@@ -116,7 +117,9 @@ def status_word(row: Any) -> Any:
 
 
 def absence_word(row: Any) -> Any:
-    """The kind of nothing in a file: "Not reported" is not 0."""
+    """The kind of nothing in a file: "Not reported" is not 0, and what waits was reported."""
+    if is_waiting(card(row)):
+        return _("Waits for approval")
     return Absence(card(row).absence).label if card(row).absence else None
 
 

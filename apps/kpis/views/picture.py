@@ -20,10 +20,10 @@ from apps.kpis.selectors.months import Facts
 from apps.kpis.selectors.page import Compared, Picture, Range
 from apps.kpis.views.words import (
     ABSENCE_HINTS,
-    absence_html,
     change_html,
     light_html,
     marks_of,
+    nothing_html,
     target_html,
 )
 
@@ -81,7 +81,7 @@ def figures_of(picture: Picture) -> dict[str, Any]:
     if has_figure and card.since is not None:
         since = _("since %(month)s") % {"month": month_name(card.since)}
     return {
-        "value": facts.shown(line.value) if line and has_figure else absence_html(card.absence),
+        "value": facts.shown(line.value) if line and has_figure else nothing_html(card),
         "has_value": has_figure,
         "latest": f"{month_name(card.latest[0])}: {facts.shown(card.latest[1].value)}" if card.latest else "",
         "status": light_html(line.status) if line and has_figure else "",

@@ -66,6 +66,19 @@ def absence_html(kind: str) -> SafeString:
     )  # fmt: skip
 
 
+def nothing_html(card: Card) -> SafeString:
+    """Why the card has no number. What waits for approval was reported, whatever counts so far."""
+    if not is_waiting(card):
+        return absence_html(card.absence)
+    words = (_("Reported; it counts once somebody else approves it."), icon("hourglass"), _("Waits for approval"))
+    return format_html('<span class="nothing nothing-waiting" title="{}">{}{}</span>', *words)
+
+
+def is_waiting(card: Card) -> bool:
+    """Whether all that is known of the month are values that wait."""
+    return bool(card.facts.waiting) and card.absence in {Absence.MISSING, Absence.NOT_DUE}
+
+
 def light_html(status: str) -> SafeString:
     """A traffic light: its own sign and word."""
     known = Status(status)
@@ -99,7 +112,7 @@ def marks_of(card: Card) -> list[str]:
         found.append(str(_("restated")))
     elif facts.is_late:
         found.append(str(_("late")))
-    if facts.waiting:
+    if facts.waiting and not is_waiting(card):
         found.append(str(_("waiting for approval")))
     if card.line and 0 < facts.reported < facts.expected:
         found.append(str(_("%(count)s of %(all)s reported") % {"count": facts.reported, "all": facts.expected}))

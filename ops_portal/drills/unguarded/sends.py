@@ -7,6 +7,7 @@ from unittest import mock
 from apps.approvals.models import CaseQuerySet, StepQuerySet
 from apps.jobs.models import IdempotencyKey
 from apps.jobs.services.idempotency import Answer
+from apps.kpis.models import KpiQuerySet
 
 
 def take_out(name: str) -> None:
@@ -55,6 +56,11 @@ def no_case_lock() -> None:
         mock.patch.object(rows, "select_for_update", read_only).start()
 
 
+def no_kpi_lock() -> None:
+    """A KPI is read without holding it, and so is what stands there."""
+    mock.patch.object(KpiQuerySet, "select_for_update", read_only).start()
+
+
 def read_only(rows: Any, **how: Any) -> Any:
     """The rows, free for everybody."""
     del how
@@ -68,4 +74,5 @@ OUT = {
     "words": no_words,
     "tree_lock": no_tree_lock,
     "case_lock": no_case_lock,
+    "kpi_lock": no_kpi_lock,
 }
