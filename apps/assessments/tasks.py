@@ -4,7 +4,6 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import User
 from apps.assessments import services
 from apps.assessments.models import Publication
 from apps.core.month import Month
@@ -15,10 +14,8 @@ from apps.jobs.services import Result, job, topic
 @job(services.COMPUTE_KIND, label=_("Working out the scores of a month"), queue="close")
 def compute_month_job(run: JobRun, now: datetime) -> Result:
     """Work out one month; nothing changes when nothing it rests on has changed."""
-    by = User.objects.filter(pk=run.params.get("by")).first()
-    found = services.compute_month(
-        month=Month.parse(run.params["month"]), by=by, now=now, job=run, reason=run.params.get("reason", "")
-    )
+    month, reason = Month.parse(run.params["month"]), run.params.get("reason", "")
+    found = services.compute_month(month=month, by=run.started_by, now=now, job=run, reason=reason)
     return {"version": found.run.version, "is_new": found.is_new, "scored": found.run.scored_count}
 
 

@@ -244,9 +244,10 @@ def terms_of(kpi: Kpi, number: int) -> Terms:
         {"min": low, "max": high, "pct": pct}
         for low, high, pct in ((None, "70", "40"), ("70", "80", "60"), ("80", "90", "80"), ("90", None, "100"))
     ]
-    method, params = [
+    choices: list[tuple[str, dict[str, Any]]] = [
         ("ratio", {"cap": "1.2", "missing": zero}),
         ("interval", {"basis": "actual", "bounds": "[)", "bands": bands, "missing": zero}),
         ("linear", {"floor": "50", "floor_pct": "60", "stretch": "120", "stretch_pct": "120", "missing": zero}),
-    ][number % 3]
+    ]
+    method, params = choices[number % 3]
     return Terms(kpi.code, kpi.name, kpi, method, WEIGHT, params)

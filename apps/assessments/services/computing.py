@@ -36,7 +36,7 @@ def request_month(*, month: Month, by: User | None, now: datetime, reason: str =
     return enqueue_next(
         kind=COMPUTE_KIND,
         period=str(month),
-        params={"month": str(month), "reason": reason, "by": by.pk if by else None},
+        params={"month": str(month), "reason": reason},
         by=by,
         now=now,
     )

@@ -89,28 +89,11 @@ class Origin:
 
 def store_run(*, gathered: Gathered, judged: list[Judged], origin: Origin) -> ScoreRun:
     """Write one new version of the month. Inside the caller's transaction, under the lock of the month's row."""
-    former = ScoreRun.objects.filter(month=gathered.month.first_day).aggregate(newest=Max("version"))["newest"]
-    version = (former or 0) + 1
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT)
-        (key,) = cursor.fetchone()
-        given = {
-            "run": key,
-            "month": gathered.month.first_day,
-            "last_day": gathered.month.last_day,
-            "version": version,
-        }
-        copy_rows(cursor, "assessments_scoreline", LINE_COLUMNS, line_rows(key, gathered.month, judged))
-        cursor.execute(MADE)
-        copy_rows(cursor, "assessments_made", MADE_COLUMNS, score_rows(judged))
-        cursor.execute(PUT, given)
-        cursor.execute(COUNTS, given)
-        score_count, scored_count, pending_count, mean_total, digest = cursor.fetchone()
-        cursor.execute("DROP TABLE assessments_made")
+    month = gathered.month
+    former = ScoreRun.objects.filter(month=month.first_day).aggregate(newest=Max("version"))["newest"]
     run = ScoreRun(
-        pk=key,
-        month=gathered.month.first_day,
-        version=version,
+        month=month.first_day,
+        version=(former or 0) + 1,
         scheme=gathered.scheme,
         state=RunState.CALCULATED,
         job=origin.job,
@@ -118,16 +101,27 @@ def store_run(*, gathered: Gathered, judged: list[Judged], origin: Origin) -> Sc
         gathered_at=gathered.at,
         is_past_cut_off=gathered.is_past_cut_off,
         fingerprint=gathered.fingerprint,
-        score_count=score_count,
-        scored_count=scored_count,
-        pending_count=pending_count,
         line_count=sum(len(one.lines) for one in judged),
         with_data_count=sum(1 for one in judged for line in one.lines if line.fact.presence == "number"),
-        mean_total=mean_total,
-        digest=digest,
     )
+    write_rows(run, month, judged)
     run.save(force_insert=True)
     return run
+
+
+def write_rows(run: ScoreRun, month: Month, judged: list[Judged]) -> None:
+    """Lines and scores of a run that is not stored yet: it gets its key, its counts and its digest here."""
+    with connection.cursor() as cursor:
+        cursor.execute(NEXT)
+        (run.pk,) = cursor.fetchone()
+        given: dict[str, Any] = {"run": run.pk, "version": run.version, "month": run.month, "last_day": month.last_day}
+        copy_rows(cursor, "assessments_scoreline", LINE_COLUMNS, line_rows(run.pk, month, judged))
+        cursor.execute(MADE)
+        copy_rows(cursor, "assessments_made", MADE_COLUMNS, score_rows(judged))
+        cursor.execute(PUT, given)
+        cursor.execute(COUNTS, given)
+        run.score_count, run.scored_count, run.pending_count, run.mean_total, run.digest = cursor.fetchone()
+        cursor.execute("DROP TABLE assessments_made")
 
 
 def copy_rows(cursor: Any, table: str, columns: tuple[str, ...], rows: Iterable[str]) -> None:
