@@ -82,6 +82,8 @@ def desk_of(cast: Cast, *, reorganised_in: Month, now: datetime) -> Desk:
         departments=cast.departments,
         heads={member.unit: member.person for member in cast.members if member.role == HEAD},
         coo=of_role[Role.COO],
+        gm=of_role[Role.GM],
+        hr=of_role[Role.HR],
         finance=of_role[Role.FINANCE],
         now=now,
         reorganised_in=reorganised_in,

@@ -34,6 +34,7 @@ from ops_portal.demo.figures_turns import (
     SUPPRESSED,
     Spot,
 )
+from ops_portal.demo.scores import FIRST_AGO, LAST_AGO, Bench, assess, lay_down_scheme
 
 FIGURES: tuple[Figure, ...] = (*MAKING, *RUNNING)
 BEFORE = {"REG": (("SAL-N", 0.55), ("SAL-S", 0.45)), "DAT": ()}
@@ -47,6 +48,8 @@ class Desk:
     departments: dict[str, Department]
     heads: dict[str, Person]
     coo: User
+    gm: User
+    hr: User
     finance: User
     now: datetime
     reorganised_in: Month
@@ -95,11 +98,22 @@ def tell_figures(desk: Desk) -> dict[str, int]:
             measure_otherwise(desk, month)
         ask_for_approval(desk, ago)
         record(desk, month, ago)
+        assess_month(desk, month, ago)
         come_late(desk, ago)
         restate(desk, ago)
     open_periods(now=desk.now)
     change_goals(desk)
     return {"figures": len(desk.known), "values": KpiValue.objects.count()}
+
+
+def assess_month(desk: Desk, month: Month, ago: int) -> None:
+    """The scheme before the first assessed month, then each month as far as it has come."""
+    bench = Bench(desk.departments, desk.known, hr=desk.hr, coo=desk.coo, gm=desk.gm)
+    if ago == FIRST_AGO:
+        lay_down_scheme(bench, first=month, now=desk.moment(month.plus(-1), 20))
+    if ago <= FIRST_AGO:
+        moments = (desk.moment(month, 8), desk.moment(month, 9), desk.moment(month, 11))
+        assess(bench, month, moments=moments, is_published=ago >= LAST_AGO)
 
 
 def decimal_or_none(text: str) -> Decimal | None:
