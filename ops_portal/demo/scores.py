@@ -10,13 +10,17 @@ from apps.accounts.models import User
 from apps.approvals.models import Case
 from apps.approvals.services import rule_on
 from apps.assessments import services as assessments
-from apps.assessments.services import Terms
+from apps.assessments.services import Limits, Terms
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.kpis.models import Kpi
 
 FIRST_AGO, LAST_AGO = 7, 2
 """The first and the last month that were published; the one after is still worked on."""
+GRADES = tuple(
+    {"grade": grade, "min": least} for grade, least in zip("ABCDE", ("110", "104", "95", "80", "0"), strict=True)
+)
+"""100 is what was agreed: an A is for clearly more."""
 ZERO: Mapping[str, Any] = {"policy": "zero"}
 LEFT_OUT: Mapping[str, Any] = {"policy": "exclude"}
 INJURIES = tuple(
@@ -144,7 +148,7 @@ CARDS: tuple[tuple[str, tuple[str, ...], tuple[Row, ...]], ...] = (
     ),
     ("Controlling", ("CTL",), (lines("FCAST", "70", "§ 7.3", "80", "97"), absence("15"), training("15"))),
     (
-        "Systems and quality",
+        "Systems",
         ("ITS",),
         (
             lines("UP", "45", "§ 7.4", "98", "99.9"),
@@ -156,6 +160,12 @@ CARDS: tuple[tuple[str, tuple[str, ...], tuple[Row, ...]], ...] = (
     ("Quality", ("QUA",), (lines("NCR", "70", "§ 7.6", "60", "95"), absence("15"), training("15"))),
     ("Laboratory", ("LAB",), (lines("CERT", "60", "§ 7.7", "50", "95"), INJURY, absence("15"), training("15"))),
     ("People", ("HRM",), (share("FILL", "60", "§ 7.8", lower=True), absence("20"), training("20"))),
+    # Its survey has too few answers to be shown, so too little is left for a score, and the portal says so.
+    (
+        "Data",
+        ("DAT",),
+        (share("ENGAGE", "60", "§ 7.10", missing=LEFT_OUT), share("DATAQ", "30", "§ 7.11"), training("10")),
+    ),
     ("Engineering", ("ENG",), (share("OVER", "40", "§ 7.9", lower=True), absence("30"), training("30"))),
 )
 
@@ -177,7 +187,8 @@ def lay_down_scheme(bench: Bench, *, first: Month, now: datetime) -> None:
         name="Assessment of departments",
         first_month=first,
         by=bench.hr,
-        note="Fewer indicators, each with its clause; shares are capped at 120 percent.",
+        limits=Limits(grades=GRADES),
+        note="Fewer indicators, each with its clause; 100 is what was agreed, shares are capped at 120 percent.",
     )
     for name, units, rows in CARDS:
         card = assessments.add_scorecard(scheme=scheme, name=name, by=bench.hr)
