@@ -14,6 +14,8 @@ class Subject(models.TextChoices):
     IMPORTS = "imports", _("Imports")
     JOBS = "jobs", _("Jobs")
     ACCOUNTS = "accounts", _("My account")
+    KPIS = "kpis", _("KPI values")
+    ASSESSMENTS = "assessments", _("Assessments and scores")
     GENERAL = "general", _("Everything else")
 
 

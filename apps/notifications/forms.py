@@ -14,6 +14,7 @@ EVENT_GROUPS = (
     ("periods.*", _("Periods")),
     ("approvals.*", _("Approvals")),
     ("imports.*", _("Imports")),
+    ("assessments.*", _("Published scores")),
     ("*", _("Everything, also what later versions add")),
 )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-SUBJECTS = ("approvals", "periods", "staff", "departments", "imports", "jobs", "accounts")
+SUBJECTS = ("approvals", "periods", "staff", "departments", "imports", "jobs", "accounts", "kpis", "assessments")
 AT_ONCE = frozenset({"approvals", "accounts"})
 FOR_STAND_INS = frozenset({"approvals", "periods"})
 
