@@ -1,12 +1,41 @@
 """Addresses under /assessments/."""
 
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, path, register_converter
 
 from apps.assessments import views
+from apps.core.month import Month
 
 app_name = "assessments"
 
+
+class MonthInAddress:
+    """A month as YYYY-MM; anything else is no such address."""
+
+    regex = r"\d{4}-\d{2}"
+
+    def to_python(self, value: str) -> Month:
+        """ValueError for a month that does not exist: the address is not found."""
+        return Month.parse(value)
+
+    def to_url(self, value: Month | str) -> str:
+        return str(value)
+
+
+register_converter(MonthInAddress, "month")
+
 urlpatterns: list[URLPattern | URLResolver] = [
+    # months and scores
+    path("", views.list_page, name="list"),
+    path("departments/<int:department>/", views.department_page, name="department"),
+    path("<month:month>/", views.month_page, name="month"),
+    path("<month:month>/progress/", views.progress_part, name="progress"),
+    path("<month:month>/scores/", views.scores_page, name="scores"),
+    path("<month:month>/departments/<int:department>/", views.score_page, name="score"),
+    # what is done to a month
+    path("<month:month>/compute/", views.compute_page, name="compute"),
+    path("<month:month>/hand-in/", views.hand_in_page, name="hand_in"),
+    path("<month:month>/send-back/", views.send_back_page, name="send_back"),
+    path("<month:month>/publish/", views.publish_page, name="publish"),
     # the rules
     path("schemes/<int:pk>/", views.scheme_page, name="scheme"),
 ]

@@ -17,6 +17,7 @@ from apps.dashboards.forms import SampleForm
 from apps.dashboards.selectors import gallery
 from apps.dashboards.selectors.home import below_for, home_for
 from apps.dashboards.selectors.kpis import off_target_for
+from apps.dashboards.selectors.scores import home_scores
 from apps.dashboards.selectors.search import cleaned, found
 
 QUICK_HITS = 5
@@ -53,6 +54,15 @@ def off_target_block(request: HttpRequest) -> HttpResponse:
     scope, _user = asker(request)
     off = off_target_for(scope=scope, now=now())
     return render(request, "dashboards/_off_target.html", {"off": off})
+
+
+@require_safe
+@allow("dashboards.view")
+def scores_block(request: HttpRequest) -> HttpResponse:
+    """The month that is assessed, or the scores of the own departments; nothing for those who see none."""
+    scope, _user = asker(request)
+    scores = home_scores(scope=scope, day=today())
+    return render(request, "dashboards/_scores.html", {"scores": scores})
 
 
 @require_safe

@@ -12,6 +12,7 @@ from apps.assessments.services.refusals import (
     SchemeNotReady,
     WrongScheme,
 )
+from apps.assessments.services.rejudging import Rejudged, ScoreProof, prove_score, rejudged, rejudged_score
 from apps.assessments.services.reviewing import hand_in_month, send_back_month, settle_run
 from apps.assessments.services.schemes import (
     Limits,
@@ -39,8 +40,10 @@ __all__ = [
     "NoScheme",
     "Problem",
     "Proof",
+    "Rejudged",
     "SchemeNotDraft",
     "SchemeNotReady",
+    "ScoreProof",
     "Terms",
     "WrongScheme",
     "add_scorecard",
@@ -54,7 +57,10 @@ __all__ = [
     "problems_of",
     "prove_published",
     "prove_run",
+    "prove_score",
     "publish_month",
+    "rejudged",
+    "rejudged_score",
     "remove_indicator",
     "remove_scorecard",
     "rename_scorecard",

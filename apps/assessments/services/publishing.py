@@ -13,7 +13,7 @@ from apps.assessments.choices import RunState
 from apps.assessments.models import Publication, ScoreRun
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.refusals import MonthBusy
-from apps.assessments.services.reviewing import require_complete
+from apps.assessments.services.reviewing import require_complete, require_version
 from apps.core.history import because
 from apps.core.month import Month
 from apps.jobs.services import emit
@@ -23,10 +23,11 @@ NOTICE_TOPIC = "assessments.published"
 
 
 @transaction.atomic
-def publish_month(*, month: Month, by: User, now: datetime) -> Publication:
+def publish_month(*, month: Month, by: User, now: datetime, version: int | None = None) -> Publication:
     """Publish the approved scores of MONTH to all departments at once. assessments.publish (HR).
 
-    A second call changes nothing and gives the same publication. Refuses what is not approved, or not complete.
+    A second call changes nothing and gives the same publication. Refuses what is not approved, not complete, or another
+    VERSION than the one that was looked at.
     """
     place = locked_month(month)
     run = place.draft
@@ -38,6 +39,7 @@ def publish_month(*, month: Month, by: User, now: datetime) -> Publication:
             _("%(month)s is “%(state)s”. Only approved scores can be published.") % {"month": month, "state": state},
             details={"state": run.state if run else ""},
         )
+    require_version(run, version)
     require_complete(run)
     with because("assessments.published", by=by):
         if place.published is not None:

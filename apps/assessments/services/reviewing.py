@@ -22,8 +22,8 @@ from apps.core.month import Month
 DAYS_TO_DECIDE = 2
 
 
-def locked_draft_run(month: Month, *, states: set[str]) -> ScoreRun:
-    """The run worked on, its month under lock; refused unless it is in one of STATES."""
+def locked_draft_run(month: Month, *, states: set[str], version: int | None = None) -> ScoreRun:
+    """The run worked on, its month under lock; refused unless it is in one of STATES and, where given, of that VERSION."""
     run = locked_month(month).draft
     if run is None:
         raise MonthBusy(_("%(month)s has not been worked out yet. Do that first.") % {"month": month})
@@ -33,7 +33,19 @@ def locked_draft_run(month: Month, *, states: set[str]) -> ScoreRun:
             % {"month": month, "state": run.get_state_display()},
             details={"state": run.state, "version": run.version},
         )
+    require_version(run, version)
     return run
+
+
+def require_version(run: ScoreRun, version: int | None) -> None:
+    """Refuse to act on another version than the one that was looked at (None: whichever it is)."""
+    if version is None or version == run.version:
+        return
+    raise MonthBusy(
+        _("%(month)s was worked out again meanwhile: it is version %(version)s now. Look at it, then decide.")
+        % {"month": Month.of(run.month), "version": run.version},
+        details={"state": run.state, "version": run.version},
+    )
 
 
 def require_complete(run: ScoreRun) -> None:
@@ -50,9 +62,12 @@ def require_complete(run: ScoreRun) -> None:
 
 
 @transaction.atomic
-def hand_in_month(*, month: Month, by: User, now: datetime, note: str = "") -> Case:
-    """Ask for approval of the calculated scores. assessments.publish (HR). Refuses a month with values still awaited."""
-    run = locked_draft_run(month, states={RunState.CALCULATED})
+def hand_in_month(*, month: Month, by: User, now: datetime, note: str = "", version: int | None = None) -> Case:
+    """Ask for approval of the calculated scores. assessments.publish (HR). Refuses a month with values still awaited.
+
+    VERSION: the one that was looked at; another one is refused.
+    """
+    run = locked_draft_run(month, states={RunState.CALCULATED}, version=version)
     require_complete(run)
     case = open_case(
         kind=CaseKind.SCORES,
@@ -115,12 +130,12 @@ def settle_run(case: Case, *, by: User, now: datetime) -> None:
 
 
 @transaction.atomic
-def send_back_month(*, month: Month, reason: str, by: User, now: datetime) -> ScoreRun:
+def send_back_month(*, month: Month, reason: str, by: User, now: datetime, version: int | None = None) -> ScoreRun:
     """Take an approval back before publication, so that the month can be worked out again. assessments.review (COO)."""
     del now
     if not reason.strip():
         raise MonthNotComplete(_("Say why: whoever prepared the month must know what to mend."), field="reason")
-    run = locked_draft_run(month, states={RunState.APPROVED})
+    run = locked_draft_run(month, states={RunState.APPROVED}, version=version)
     run.state, run.case, run.approved_at, run.note = RunState.CALCULATED, None, None, reason.strip()[:500]
     with because("assessments.sent_back", reason=reason, by=by):
         run.save(update_fields=["state", "case", "approved_at", "note"])

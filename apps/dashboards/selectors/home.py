@@ -105,6 +105,8 @@ class Home:
     own: Own | None
     shows_off: bool
     """Whether the block of indicators off target loads after the page."""
+    shows_scores: bool
+    """Whether the block of scores does."""
 
     @property
     def more_gaps(self) -> int:
@@ -168,6 +170,7 @@ def home_for(*, scope: Scope, user: User, now: datetime, day: date) -> Home:
         runs=latest_runs(scope) if may_operate else [],
         own=own_place(scope=scope, day=day) if figures is None else None,
         shows_off=scope.may("kpis.view") and scope.reach is not Reach.SELF,
+        shows_scores=scope.may("assessments.view"),
     )
 
 

@@ -16,6 +16,7 @@ from apps.departments.views.detail import (
     parts_page,
     people_page,
     remove_name,
+    scores_page,
 )
 from apps.departments.views.tree import table_page, tree_page
 
@@ -33,6 +34,7 @@ __all__ = [
     "remove_name",
     "rename_page",
     "reopen_page",
+    "scores_page",
     "table_page",
     "tree_page",
 ]

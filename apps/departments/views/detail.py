@@ -38,6 +38,14 @@ def people_url(department: Department) -> str:
         return ""
 
 
+def scores_url(department: Department) -> str:
+    """Where its scores are; empty when this installation assesses nobody."""
+    try:
+        return reverse("assessments:department", args=[department.pk])
+    except NoReverseMatch:
+        return ""
+
+
 def head_context(request: HttpRequest, department: Department, current: str) -> dict[str, Any]:
     """What every tab of the page shows: the way here, state, tabs, acts."""
     scope, day = request.scope, clock.today()  # type: ignore[attr-defined]
@@ -48,6 +56,8 @@ def head_context(request: HttpRequest, department: Department, current: str) -> 
     names = [("overview", _("Overview"), "departments:detail"), ("parts", _("Departments below"), "departments:parts")]
     if is_countable and may(request, "staff.view") and people_url(department):
         names.insert(1, ("people", _("People"), "departments:people"))
+    if may(request, "assessments.view") and scores_url(department):
+        names.append(("scores", _("Scores"), "departments:scores"))
     if is_countable and may(request, "audit.view_object"):
         names.append(("history", _("History"), "departments:history"))
     return {
@@ -110,6 +120,15 @@ def parts_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     rows = selectors.children_on(department, clock.today(), request.scope)  # type: ignore[attr-defined]
     context = head_context(request, department, "parts")
     return list_response(request, spec=SPEC, queryset=rows, template="departments/parts.html", context=context)
+
+
+@require_GET
+@allow("assessments.view")
+def scores_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The published scores of one department: the part that assessments draws, put into this page."""
+    department = asked_department(request, pk)
+    context = head_context(request, department, "scores") | {"scores_url": scores_url(department)}
+    return render(request, "departments/scores.html", context)
 
 
 @require_GET

@@ -4,7 +4,15 @@ from apps.kpis.selectors.behind import reported_values, targets_of
 from apps.kpis.selectors.board import board_kpis, give_cards, off_target, with_missing, with_status, words_of
 from apps.kpis.selectors.finding import kpi_for, resolve_kpis, search_kpis, visible_kpis
 from apps.kpis.selectors.heat import heat_map, rows_below
-from apps.kpis.selectors.judging import Fact, FactSheet, month_facts, targets_within
+from apps.kpis.selectors.judging import (
+    Behind,
+    Fact,
+    FactSheet,
+    definitions_on,
+    month_facts,
+    targets_within,
+    versions_behind,
+)
 from apps.kpis.selectors.months import calendar_on
 from apps.kpis.selectors.page import dated_versions, picture_of
 from apps.kpis.selectors.places import placed_kpi_for, placed_kpis, shown_department
@@ -19,12 +27,14 @@ from apps.kpis.selectors.records import (
 )
 
 __all__ = [
+    "Behind",
     "Fact",
     "FactSheet",
     "board_kpis",
     "calendar_on",
     "dated_versions",
     "definition_on",
+    "definitions_on",
     "give_cards",
     "heat_map",
     "kpi_for",
@@ -42,6 +52,7 @@ __all__ = [
     "targets_of",
     "targets_within",
     "values_for",
+    "versions_behind",
     "versions_of",
     "visible_kpis",
     "visible_months",

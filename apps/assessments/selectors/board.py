@@ -1,0 +1,204 @@
+"""The board of one month: what keeps it back and whose that is, how the grades fall, who rose and fell, who has no score."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, F
+
+from apps.approvals.models import Case
+from apps.approvals.selectors import case_for, current_step
+from apps.assessments.choices import LineStatus, RunState, ScoreStatus
+from apps.assessments.models import AssessedMonth, Scheme, Score, ScoreLine, ScoreRun
+from apps.assessments.selectors.scores import former_run, scores_in
+from apps.core.month import Month
+from apps.core.scope import Scope
+from apps.jobs.models import JobRun
+from apps.jobs.selectors import run_of
+from apps.staff.choices import AppointmentRole
+from apps.staff.selectors import leaders_of
+
+MOST_BLOCKERS = 60
+MOST_MOVES = 5
+MOST_UNASSESSED = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """One value that is awaited, and who reports it."""
+
+    department: int
+    department_name: str
+    indicator: str
+    kpi: int
+    kpi_name: str
+    head: str
+    head_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blockers:
+    """What keeps a run from being handed in."""
+
+    lines: tuple[Blocker, ...]
+    count: int
+    department_count: int
+
+    @property
+    def more_count(self) -> int:
+        return self.count - len(self.lines)
+
+
+@dataclass(frozen=True, slots=True)
+class GradeCount:
+    """How many departments came to a grade. `code`: the grade, or what stands in its place."""
+
+    code: str
+    count: int
+    is_grade: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Moves:
+    """Who rose and who fell most against the month before; `month` is None where that is not published."""
+
+    month: Month | None
+    risen: tuple[Any, ...] = ()
+    fallen: tuple[Any, ...] = ()
+    former_mean: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Everything the board of a run shows."""
+
+    run: ScoreRun
+    blockers: Blockers
+    grades: tuple[GradeCount, ...]
+    moves: Moves
+    unassessed: tuple[Score, ...]
+    unassessed_count: int
+
+
+def board_of(scope: Scope, run: ScoreRun, *, today: date) -> Reading:
+    """The board of a run from a scoped selector. At most nine queries, whatever the size."""
+    grades = grade_counts(run)
+    by_code = {one.code: one.count for one in grades if not one.is_grade}
+    without = by_code.get(ScoreStatus.INSUFFICIENT_DATA, 0) + by_code.get(ScoreStatus.INVALID_CONFIG, 0)
+    return Reading(
+        run=run,
+        blockers=blockers_of(run, today) if run.pending_count else Blockers((), 0, 0),
+        grades=tuple(grades),
+        moves=moves_of(scope, run),
+        unassessed=tuple(unassessed_of(run)) if without else (),
+        unassessed_count=without,
+    )
+
+
+def blockers_of(run: ScoreRun, today: date) -> Blockers:
+    """The values a run waits for, by department; the first sixty with who heads the department today. Three queries."""
+    rows = ScoreLine.objects.filter(run=run, status=LineStatus.PENDING)
+    count = rows.count()
+    lines = list(
+        rows.select_related("department", "indicator__kpi").order_by("department__name", "department", "indicator")[
+            :MOST_BLOCKERS
+        ]
+    )
+    heads = heads_of({line.department_id for line in lines}, today)
+    found = tuple(
+        Blocker(
+            department=line.department_id,
+            department_name=line.department.name,
+            indicator=line.indicator.name,
+            kpi=line.indicator.kpi_id,
+            kpi_name=line.indicator.kpi.name,
+            head=heads.get(line.department_id, ("", ""))[0],
+            head_url=heads.get(line.department_id, ("", ""))[1],
+        )
+        for line in lines
+    )
+    return Blockers(found, count, run.pending_count)
+
+
+def heads_of(departments: Iterable[int], day: date) -> dict[int, tuple[str, str]]:
+    """Name and page of who heads each department. One query."""
+    rows = leaders_of(list(departments), day).filter(role=AppointmentRole.HEAD)
+    return {row.department_id: (row.person.name, row.person.get_absolute_url()) for row in rows}
+
+
+def grade_counts(run: ScoreRun) -> list[GradeCount]:
+    """How many departments have each grade of the scheme, best first, then those without one. One query."""
+    rows = Score.objects.filter(run=run).order_by().values_list("status", "grade").annotate(count=Count("pk"))
+    graded: dict[str, int] = {}
+    others: dict[str, int] = {}
+    for status, grade, count in rows:
+        if status == ScoreStatus.OK:
+            graded[grade] = graded.get(grade, 0) + count
+        else:
+            others[status] = others.get(status, 0) + count
+    known = [row["grade"] for row in run.scheme.grades]
+    found = [GradeCount(grade, graded.pop(grade, 0), is_grade=True) for grade in known]
+    found += [GradeCount(grade, count, is_grade=True) for grade, count in sorted(graded.items())]
+    return found + [GradeCount(status, count, is_grade=False) for status, count in sorted(others.items())]
+
+
+def moves_of(scope: Scope, run: ScoreRun) -> Moves:
+    """The largest rises and falls of totals. Three queries."""
+    month = Month.of(run.month)
+    former = former_run(scope, month)
+    if former is None:
+        return Moves(None)
+    rows = scores_in(scope, run, former).exclude(change=None)
+    risen = rows.filter(change__gt=0).order_by(F("change").desc(), "department__name")[:MOST_MOVES]
+    fallen = rows.filter(change__lt=0).order_by("change", "department__name")[:MOST_MOVES]
+    return Moves(month.plus(-1), tuple(risen), tuple(fallen), former.mean_total)
+
+
+def unassessed_of(run: ScoreRun) -> list[Score]:
+    """Departments without a score for want of data, or because the rules do not fit. One query."""
+    rows = Score.objects.filter(run=run, status__in=(ScoreStatus.INSUFFICIENT_DATA, ScoreStatus.INVALID_CONFIG))
+    return list(rows.select_related("department").order_by("department__name", "pk")[:MOST_UNASSESSED])
+
+
+def last_job(scope: Scope, month: Month, *, kind: str) -> JobRun | None:
+    """The newest job of the KIND that works out the month, for those who may see it."""
+    return run_of(kind=kind, period=str(month)) if scope.may("assessments.view_drafts") else None
+
+
+def runs_in(scope: Scope, month: Month) -> Sequence[ScoreRun]:
+    """Every version of the month, the newest first. One query."""
+    if not scope.may("assessments.view_drafts"):
+        return []
+    rows = ScoreRun.objects.filter(month=month.first_day).select_related("publication", "started_by")
+    return list(rows.order_by("-version"))
+
+
+def place_of(scope: Scope, month: Month) -> AssessedMonth | None:
+    """The row of the month with what is worked on and what is published. One query."""
+    if not scope.may("assessments.view_drafts"):
+        return None
+    rows = AssessedMonth.objects.select_related("draft", "published__publication__published_by")
+    return rows.filter(month=month.first_day).first()
+
+
+def has_scheme(scope: Scope, month: Month) -> bool:
+    """Whether an approved scheme is in force for the month."""
+    return scope.may("assessments.view_drafts") and Scheme.objects.on(month.last_day).exists()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """The case of a run under review: whose answer it waits for."""
+
+    case: Case
+    step: Any
+
+
+def ruling_of(run: ScoreRun, scope: Scope, *, user: Any, today: date) -> Ruling | None:
+    """The open case of a run, with the step whose turn it is. Three queries."""
+    if run.state != RunState.UNDER_REVIEW or run.case_id is None or not scope.may("approvals.view"):
+        return None
+    case = case_for(scope=scope, user=user, today=today, pk=run.case_id)
+    return Ruling(case, current_step(case))

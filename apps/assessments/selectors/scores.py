@@ -1,0 +1,148 @@
+"""Scores as people may read them: drafts those who work on them, published ones whoever may know of the department."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from apps.assessments.choices import RunState
+from apps.assessments.models import Score, ScoreLine, ScoreRun
+from apps.core.errors import NotFound
+from apps.core.month import Month
+from apps.core.scope import Scope
+from apps.departments.models import Department
+from apps.departments.selectors import readable_departments, readable_tree_on, subtree_ids
+
+MONTHS_SHOWN = 24
+
+
+def sees_drafts(scope: Scope) -> bool:
+    """Whether the person reads every version of every month, published or not."""
+    return scope.is_company and scope.may("assessments.view_drafts")
+
+
+def visible_runs(scope: Scope) -> QuerySet[ScoreRun]:
+    """Every version of a month, or only those that are published now."""
+    rows = ScoreRun.objects.select_related("scheme", "publication__published_by", "reviewed_by", "started_by")
+    if not scope.may("assessments.view"):
+        return rows.none()
+    return rows if sees_drafts(scope) else rows.filter(state=RunState.PUBLISHED)
+
+
+def visible_scores(scope: Scope) -> QuerySet[Score]:
+    """Scores the person may read: all, those published, or of these the departments led, all below, and the own one."""
+    rows = Score.objects.select_related("run__scheme", "department", "scorecard")
+    if not scope.may("assessments.view"):
+        return rows.none()
+    if sees_drafts(scope):
+        return rows
+    rows = rows.filter(run__state=RunState.PUBLISHED)
+    return rows if scope.is_company else rows.filter(department__in=readable_departments(scope))
+
+
+def run_for(scope: Scope, month: Month, version: int | None = None) -> ScoreRun | None:
+    """The run of MONTH that is worked on, else the published one, or a VERSION of it. One query.
+
+    None where those who work on it have none yet. NotFound for a version that is none, and for a month of which nothing may
+    be read.
+    """
+    rows = visible_runs(scope).filter(month=month.first_day)
+    if version is not None:
+        found = rows.filter(version=version).first()
+    else:
+        found = rows.exclude(state=RunState.SUPERSEDED).order_by("-version").first()
+    if found is None and (version is not None or not sees_drafts(scope)):
+        raise NotFound(_("The scores of %(month)s are not published, or there is no such version.") % {"month": month})
+    return found
+
+
+def former_run(scope: Scope, month: Month) -> ScoreRun | None:
+    """The published run of the month before, which movement is measured against."""
+    return visible_runs(scope).filter(month=month.plus(-1).first_day, state=RunState.PUBLISHED).first()
+
+
+def scores_in(scope: Scope, run: ScoreRun, former: ScoreRun | None) -> Any:
+    """The scores of a run as far as the person may read them, each with `before_total`, `before_rank` and `change`."""
+    before = Score.objects.filter(run=former, department=OuterRef("department"))
+    rows = visible_scores(scope).filter(run=run)
+    rows = rows.annotate(
+        before_total=Subquery(before.values("total")[:1]), before_rank=Subquery(before.values("rank")[:1])
+    )
+    return rows.annotate(change=F("total") - F("before_total"))
+
+
+def score_for(scope: Scope, month: Month, department: int, version: int | None = None) -> Any:
+    """One score with what it was the month before, or NotFound."""
+    run = run_for(scope, month, version)
+    found = scores_in(scope, run, former_run(scope, month)).filter(department=department).first() if run else None
+    if found is None:
+        raise NotFound(_("There is no such score, or it lies outside what you may see."))
+    return found
+
+
+def lines_of(score: Score) -> list[ScoreLine]:
+    """The lines of a score with their indicators, in the order of the scheme. One query."""
+    rows = ScoreLine.objects.filter(run=score.run_id, department=score.department_id)
+    rows = rows.select_related("indicator__kpi__definition")
+    return sorted(rows, key=lambda line: (line.indicator.position, line.indicator_id))
+
+
+def below(rows: Any, department: int, day: date) -> Any:
+    """ROWS of the department and everything under it by the tree of the day."""
+    return rows.filter(department__in=subtree_ids(department, day))
+
+
+def branch_choices(scope: Scope, day: date) -> list[tuple[int, str]]:
+    """Departments with others below them, which a list of scores can be cut to. One query."""
+    return [(node.pk, node.name) for node in readable_tree_on(day, scope) if node.child_count]
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """One version of a department's month."""
+
+    score: Score
+    run: ScoreRun
+    number: int | None
+    """Which edition, if it was ever published."""
+
+
+def editions_of(scope: Scope, score: Score) -> list[Edition]:
+    """Every version of this department's month that may be read, the newest first. One query."""
+    rows = visible_scores(scope).filter(run__month=score.run.month, department=score.department_id)
+    found = rows.select_related("run__publication").order_by("-run__version")
+    return [Edition(row, row.run, number_of(row.run)) for row in found]
+
+
+def number_of(run: ScoreRun) -> int | None:
+    """The number of the edition a run was published as; None for one that never was."""
+    publication = getattr(run, "publication", None)
+    return publication.number if publication else None
+
+
+def published_over_time(scope: Scope, department: Department, *, until: date | None = None) -> list[Score]:
+    """The department's published scores, the oldest first, at most of two years. One query."""
+    rows = visible_scores(scope).filter(department=department, run__state=RunState.PUBLISHED)
+    if until is not None:
+        rows = rows.filter(run__month__lte=until)
+    return list(rows.order_by("-run__month")[:MONTHS_SHOWN])[::-1]
+
+
+def latest_published(scope: Scope, departments: Iterable[int], *, since: date) -> dict[int, list[Score]]:
+    """By department: its last published score of a month from SINCE on, and the one before it. One query."""
+    rows = visible_scores(scope).filter(
+        department__in=list(departments), run__state=RunState.PUBLISHED, run__month__gte=since
+    )
+    found: dict[int, list[Score]] = {}
+    for row in rows.order_by("-run__month", "department__name"):
+        found.setdefault(row.department_id, []).append(row)
+    return {pk: scores[:2] for pk, scores in found.items()}
+
+
+def with_gaps(rows: Any) -> Any:
+    """Scores with at least one line that was not reported."""
+    missing = ScoreLine.objects.filter(Q(run=OuterRef("run"), department=OuterRef("department"), presence="missing"))
+    return rows.filter(Exists(missing))

@@ -1,0 +1,102 @@
+"""Points worked out again from what is stored of them, and from nothing else: for receipts, and to prove a score.
+
+A line stores all that `rules` were given when it was judged. The same figures by the same rules give the same digits.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from fractions import Fraction
+
+from apps.assessments.choices import LineStatus, Presence
+from apps.assessments.models import Score, ScoreLine
+from apps.assessments.rules.results import Result, Status
+from apps.assessments.rules.scorecard import Line, Scorecard, assemble
+from apps.assessments.rules.scoring import score as score_line
+from apps.assessments.services.judging import Methods, as_number, figure_of, terms_of
+from apps.assessments.services.proving import Proof, prove_run
+from apps.kpis.selectors import Fact
+
+
+@dataclass(frozen=True, slots=True)
+class Rejudged:
+    """A score worked out again: every line in the order given, and what they add up to."""
+
+    lines: tuple[Result, ...]
+    card: Scorecard
+    different: tuple[int, ...]
+    """Indicators of which something else came out than what is stored."""
+    is_same: bool
+    """Every line's points and status, the total, and the grade are to the digit what is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreProof:
+    """Whether a score stands as it was made: the rules give it again, and no stored figure was touched since."""
+
+    again: Rejudged
+    proof: Proof
+    is_untouched: bool
+    """The digest still covers this score and its lines."""
+
+    @property
+    def is_sound(self) -> bool:
+        return self.again.is_same and self.is_untouched and self.proof.is_whole and self.proof.is_chained
+
+
+def text_of(number: Decimal | None) -> str | None:
+    """A stored number as the facts carry it."""
+    return None if number is None else f"{number:f}"
+
+
+def fact_of(line: ScoreLine) -> Fact:
+    """The fact a stored line was judged by."""
+    return Fact(
+        number=0,
+        kpi=line.indicator.kpi_id,
+        department=line.department_id,
+        presence=line.presence,
+        value=text_of(line.value),
+        numerator=text_of(line.numerator),
+        denominator=text_of(line.denominator),
+        scale=text_of(line.scale),
+        target=text_of(line.target),
+        floor=text_of(line.floor),
+        stretch=text_of(line.stretch),
+    )
+
+
+def rejudged(line: ScoreLine, *, is_past_cut_off: bool) -> Result:
+    """One stored line (with its indicator) by the rules once more. No database, no clock."""
+    fact = fact_of(line)
+    if fact.presence == Presence.NOT_DUE:
+        return Result(Status.EXCLUDED)
+    method = Methods(is_past_cut_off=is_past_cut_off).of(line.indicator, fact)
+    carried = Fraction(line.rate) if line.status == LineStatus.CARRIED and line.rate is not None else None
+    return score_line(method, figure_of(fact), as_number(fact.target), line.weight, previous_rate=carried)
+
+
+def rejudged_score(score: Score, lines: Sequence[ScoreLine]) -> Rejudged:
+    """A stored score (with its run and scheme) from its stored lines once more. No database, no clock."""
+    run = score.run
+    results = tuple(rejudged(line, is_past_cut_off=run.is_past_cut_off) for line in lines)
+    card = assemble(
+        [
+            Line(line.indicator.code, line.weight, found.points, found.status)
+            for line, found in zip(lines, results, strict=True)
+        ],
+        replace(terms_of(run.scheme), coefficient=score.coefficient),
+    )
+    different = tuple(
+        line.indicator_id
+        for line, found in zip(lines, results, strict=True)
+        if (found.points, found.status.value) != (line.points, line.status)
+    )
+    ends = (card.outcome.value, card.total, card.grade or "")
+    return Rejudged(results, card, different, not different and ends == (score.status, score.total, score.grade))
+
+
+def prove_score(score: Score, lines: Sequence[ScoreLine]) -> ScoreProof:
+    """Work a score out again, and prove its run. Reads nothing but what is stored of them; three statements and two rows."""
+    proof = prove_run(score.run)
+    return ScoreProof(rejudged_score(score, lines), proof, score.department_id not in proof.changed)

@@ -1,0 +1,255 @@
+"""What is done to a month: worked out, handed in, sent back, published. Each is asked once more before it is done."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts.http.access import acting_user, allow
+from apps.assessments import services
+from apps.assessments.choices import RunState
+from apps.assessments.models import AssessedMonth, ScoreRun
+from apps.assessments.selectors.board import place_of
+from apps.assessments.services.refusals import MonthBusy
+from apps.assessments.views.telling import month_name, run_badge, scope_of, shown
+from apps.core import clock
+from apps.core.errors import NotFound, Refusal
+from apps.core.month import Month
+from apps.core.scope import Scope
+
+MOST_REASON = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One thing that can be done: its words, and what it asks for."""
+
+    name: str
+    capability: str
+    button: Any
+    question: Any
+    effect: Any
+    done: Any
+    icon: str
+    ask: str = ""
+    """`reason` (must be given), `note` (may be given) or nothing."""
+    is_main: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What the form brought."""
+
+    month: Month
+    version: int | None
+    text: str
+    by: Any
+    now: Any
+
+
+COMPUTE = Act(
+    name="compute",
+    capability="assessments.compute",
+    button=gettext_lazy("Work out"),
+    question=gettext_lazy("Work out the scores of this month?"),
+    effect=gettext_lazy(
+        "Every department is scored from what is reported now. A former draft is kept and put aside; if nothing has "
+        "changed, it stays the draft."
+    ),
+    done=gettext_lazy("The scores are being worked out."),
+    icon="refresh",
+)
+CORRECT = Act(
+    name="compute",
+    capability="assessments.compute",
+    button=gettext_lazy("Correct"),
+    question=gettext_lazy("Work out a corrected version?"),
+    effect=gettext_lazy(
+        "The published scores stay as they are until the corrected ones are approved and published in their place. "
+        "Both stay readable."
+    ),
+    done=gettext_lazy("The corrected scores are being worked out."),
+    icon="refresh",
+    ask="reason",
+    is_main=False,
+)
+HAND_IN = Act(
+    name="hand_in",
+    capability="assessments.publish",
+    button=gettext_lazy("Hand in for approval"),
+    question=gettext_lazy("Hand these scores in for approval?"),
+    effect=gettext_lazy(
+        "The COO is asked to approve them, and the GM as well where the COO's own line is assessed. They are not worked "
+        "out again while they are under review."
+    ),
+    done=gettext_lazy("Handed in. Whoever decides has been told."),
+    icon="send",
+    ask="note",
+)
+SEND_BACK = Act(
+    name="send_back",
+    capability="assessments.review",
+    button=gettext_lazy("Send back"),
+    question=gettext_lazy("Take the approval back?"),
+    effect=gettext_lazy("The scores are a draft again: they can be worked out anew and must be approved anew."),
+    done=gettext_lazy("Sent back. HR sees the reason on the board."),
+    icon="arrow-left",
+    ask="reason",
+    is_main=False,
+)
+PUBLISH = Act(
+    name="publish",
+    capability="assessments.publish",
+    button=gettext_lazy("Publish"),
+    question=gettext_lazy("Publish these scores?"),
+    effect=gettext_lazy(
+        "All departments see their scores at the same moment, and everybody is told. What is published is never changed: "
+        "a correction is another edition beside it."
+    ),
+    done=gettext_lazy("Published. All departments see their scores now."),
+    icon="upload",
+)
+
+
+def acts_open(scope: Scope, place: AssessedMonth | None, month: Month) -> list[dict[str, Any]]:
+    """The buttons of the board: what this person may do with the month as it stands, the main one last."""
+    draft, published = (place.draft, place.published) if place else (None, None)
+    found: list[Act] = []
+    if draft is None:
+        found.append(CORRECT if published else COMPUTE)
+    elif draft.state == RunState.CALCULATED:
+        again = CORRECT if published else COMPUTE
+        found += [again, HAND_IN] if not draft.pending_count else [again]
+    elif draft.state == RunState.APPROVED:
+        found += [SEND_BACK, PUBLISH]
+    allowed = [act for act in found if scope.may(act.capability)]
+    return [
+        {
+            "label": _("Work out again") if act is COMPUTE and draft else act.button,
+            "url": reverse(f"assessments:{act.name}", args=[month]),
+            "icon": act.icon,
+            "is_main": act is allowed[-1] and act.is_main,
+        }
+        for act in allowed
+    ]
+
+
+@require_http_methods(["GET", "POST"])
+@allow("assessments.compute")
+def compute_page(request: HttpRequest, month: Month) -> HttpResponse:
+    """Ask for the scores of a month; with the reason for a corrected version where it is published."""
+    place = place_of(scope_of(request), month)
+    act = CORRECT if place and place.published_id else COMPUTE
+    return asked(
+        request,
+        act,
+        month,
+        lambda given: services.request_month(month=month, by=given.by, now=given.now, reason=given.text),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@allow("assessments.publish")
+def hand_in_page(request: HttpRequest, month: Month) -> HttpResponse:
+    """Hand the calculated scores in for approval."""
+    return asked(
+        request,
+        HAND_IN,
+        month,
+        lambda given: services.hand_in_month(
+            month=month, by=given.by, now=given.now, note=given.text, version=given.version
+        ),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@allow("assessments.review")
+def send_back_page(request: HttpRequest, month: Month) -> HttpResponse:
+    """Take an approval back before publication, with the reason."""
+    return asked(
+        request,
+        SEND_BACK,
+        month,
+        lambda given: services.send_back_month(
+            month=month, by=given.by, now=given.now, reason=given.text, version=given.version
+        ),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@allow("assessments.publish")
+def publish_page(request: HttpRequest, month: Month) -> HttpResponse:
+    """Publish the approved scores."""
+    return asked(
+        request,
+        PUBLISH,
+        month,
+        lambda given: services.publish_month(month=month, by=given.by, now=given.now, version=given.version),
+    )
+
+
+def asked(request: HttpRequest, act: Act, month: Month, do: Callable[[Given], object]) -> HttpResponse:
+    """Show what an act would do, or do it. A refusal comes back on the same page with what was written."""
+    if month > Month.of(clock.today()):
+        raise NotFound(_("%(month)s has not begun.") % {"month": month_name(month)})
+    if request.method != "POST":
+        return confirm_page(request, act, month)
+    text = request.POST.get("text", "").strip()[:MOST_REASON]
+    try:
+        do(Given(month, seen_version(request, act), text, acting_user(request), clock.now()))
+    except Refusal as refusal:
+        return confirm_page(request, act, month, text=text, problem=refusal)
+    messages.success(request, act.done)
+    return redirect("assessments:month", month)
+
+
+def seen_version(request: HttpRequest, act: Act) -> int | None:
+    """The version the person looked at. A form without it is refused: nobody decides on what they did not see."""
+    if act.name == "compute":
+        return None
+    text = request.POST.get("seen", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 9):
+        raise MonthBusy(_("This form does not say which version it is about. Open it again from the board."))
+    return int(text)
+
+
+def confirm_page(
+    request: HttpRequest, act: Act, month: Month, *, text: str = "", problem: Refusal | None = None
+) -> HttpResponse:
+    """The question, with the run it is about."""
+    place = place_of(scope_of(request), month)
+    run = (place.draft or place.published) if place else None
+    context = {
+        "title": act.question,
+        "subtitle": month_name(month),
+        "act": act,
+        "month": month,
+        "run": run,
+        "facts": run_facts(run) if run and act.name != "compute" else [],
+        "text": text,
+        "problem": str(problem) if problem else "",
+        "crumbs": [
+            (_("Assessments"), reverse("assessments:list")),
+            (month_name(month), reverse("assessments:month", args=[month])),
+            (act.button, ""),
+        ],
+    }
+    return render(request, "assessments/act.html", context, status=problem.status if problem else 200)
+
+
+def run_facts(run: ScoreRun) -> list[tuple[Any, Any]]:
+    """What is decided on, in short."""
+    return [
+        (_("Version"), run.version),
+        (_("State"), run_badge(run).label),
+        (_("Departments with a score"), f"{run.scored_count} / {run.score_count}"),
+        (_("Mean score"), shown(run.mean_total)),
+        (_("Lines with data"), f"{run.with_data_count} / {run.line_count}"),
+    ]

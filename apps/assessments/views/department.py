@@ -1,0 +1,78 @@
+"""The scores of one department over time: a page, and the part that stands on the page of the department."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.http.access import allow
+from apps.assessments.models import Score
+from apps.assessments.selectors.scores import published_over_time
+from apps.assessments.views.telling import percent_text, scope_of, score_url, shown
+from apps.core.charts import Series
+from apps.core.month import Month
+from apps.departments.selectors import readable_department_for
+
+
+@require_GET
+@allow("assessments.view")
+def department_page(request: HttpRequest, department: int) -> HttpResponse:
+    """The department's published months, as far as the person may read them; only the part for htmx."""
+    scope = scope_of(request)
+    place = readable_department_for(scope, department)
+    history = published_over_time(scope, place)
+    context = {
+        "title": _("Scores of %(department)s") % {"department": place.name},
+        "department": place,
+        "chart": chart_of(history),
+        "history": time_rows(history),
+        "crumbs": [
+            (_("Assessments"), reverse("assessments:list")),
+            (place.name, place.get_absolute_url()),
+            (_("Scores"), ""),
+        ],
+    }
+    is_part = bool(request.htmx)  # type: ignore[attr-defined]
+    return render(request, "assessments/_over_time.html" if is_part else "assessments/department.html", context)
+
+
+def chart_of(history: Sequence[Score]) -> dict[str, Any] | None:
+    """Labels and the line of the chart, with a gap where a month has no score; None for less than two months."""
+    if len(history) < 2:
+        return None
+    by_month = {Month.of(score.run.month): score.total for score in history}
+    months = min(by_month).until(max(by_month))
+    return {
+        "labels": [date_format(month.first_day, "M y") for month in months],
+        "series": [Series(_("Score"), [by_month.get(month) for month in months])],
+    }
+
+
+def time_rows(history: Sequence[Score]) -> list[dict[str, Any]]:
+    """One row a month, the newest first, each with its change against the month before it in the list."""
+    before: dict[int, Score] = {late.pk: early for early, late in pairwise(history)}
+    return [time_row(score, before.get(score.pk)) for score in reversed(history)]
+
+
+def time_row(score: Score, before: Score | None) -> dict[str, Any]:
+    """One month of the department."""
+    is_next = before is not None and Month.of(before.run.month).plus(1) == Month.of(score.run.month)
+    former = before.total if before is not None and is_next else None
+    return {
+        "month": score.run.month,
+        "url": score_url(score),
+        "total": shown(score.total),
+        "has_total": score.total is not None,
+        "word": score.get_status_display(),
+        "grade": score.grade,
+        "rank": score.rank,
+        "rank_of": score.run.scored_count,
+        "change": score.total - former if score.total is not None and former is not None else None,
+        "coverage": percent_text(score.coverage_pct),
+    }

@@ -1,0 +1,278 @@
+"""The page of a score is its receipt: clause, indicator, formula with the numbers in it, rounding, values and whose."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.http.access import allow
+from apps.assessments import services
+from apps.assessments.choices import LineStatus, Presence, RunState, ScoreStatus
+from apps.assessments.rules.grades import GradeBand
+from apps.assessments.rules.nearness import rooms, step_up
+from apps.assessments.rules.results import Result
+from apps.assessments.selectors.receipts import ReceiptLine, receipt_of
+from apps.assessments.selectors.scores import Edition, editions_of, number_of, published_over_time, score_for
+from apps.assessments.services import Rejudged, ScoreProof
+from apps.assessments.views.department import chart_of, time_rows
+from apps.assessments.views.sentences import absence, quotient, rounding, steps_in_words
+from apps.assessments.views.telling import (
+    LINE_TONES,
+    asked_version,
+    month_name,
+    percent_text,
+    run_badge,
+    scope_of,
+    score_url,
+    shown,
+    status_badge,
+    url_or_nothing,
+    why_no_score,
+)
+from apps.core.http.cells import Badge
+from apps.core.month import Month
+from apps.core.scope import Scope
+from apps.kpis.models import KpiValue, KpiVersion
+from apps.kpis.rules.showing import figure
+
+SHOWN_ROOMS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A score with its lines and what the rules make of them once more."""
+
+    score: Any
+    lines: list[ReceiptLine]
+    again: Rejudged
+    scope: Scope
+
+    @property
+    def month(self) -> Month:
+        return Month.of(self.score.run.month)
+
+
+@require_GET
+@allow("assessments.view")
+def score_page(request: HttpRequest, month: Month, department: int) -> HttpResponse:
+    """The receipt of one department's month; ?proof=1 proves it."""
+    scope, version = scope_of(request), asked_version(request)
+    score = score_for(scope, month, department, version)
+    lines = receipt_of(score, scope)
+    stored = [one.line for one in lines]
+    proof = services.prove_score(score, stored) if "proof" in request.GET else None
+    again = proof.again if proof else services.rejudged_score(score, stored)
+    receipt = Receipt(score, lines, again, scope)
+    history = published_over_time(scope, score.department, until=month.first_day)
+    context = {
+        **head_context(receipt),
+        **figure_context(receipt),
+        "lines": line_rows(receipt),
+        "sums": sum_rows(receipt),
+        "proof": proof_words(proof) if proof else None,
+        "version": version,
+        "chart": chart_of(history),
+        "history": time_rows(history),
+        "editions": [edition_row(one, score) for one in editions_of(scope, score)],
+    }
+    return render(request, "assessments/score.html", context)
+
+
+def head_context(receipt: Receipt) -> dict[str, Any]:
+    """Name, state, way here."""
+    score, month = receipt.score, receipt.month
+    number = number_of(score.run)
+    return {
+        "title": score.department.name,
+        "score": score,
+        "month": month,
+        "month_name": month_name(month),
+        "state": run_badge(score.run),
+        "status": status_badge(score),
+        "scheme": score.run.scheme,
+        "scheme_url": url_or_nothing("assessments:scheme", score.run.scheme_id)
+        if receipt.scope.may("assessments.view_schemes")
+        else "",
+        "edition": number,
+        "is_draft": score.run.state in {RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED},
+        "is_old": score.run.state == RunState.SUPERSEDED,
+        "department_url": score.department.get_absolute_url(),
+        "crumbs": [
+            (_("Assessments"), reverse("assessments:list")),
+            (month_name(month), reverse("assessments:month", args=[month])),
+            (score.department.name, ""),
+        ],
+    }
+
+
+def figure_context(receipt: Receipt) -> dict[str, Any]:
+    """The figures at the top, and what the next grade takes."""
+    score, card = receipt.score, receipt.again.card
+    return {
+        "why": why_no_score(score, card.kept_weight),
+        "figures": {
+            "total": shown(score.total),
+            "has_total": score.total is not None,
+            "grade": score.grade,
+            "rank": score.rank,
+            "rank_of": score.run.scored_count,
+            "before_rank": score.before_rank,
+            "change": score.change,
+            "before": shown(score.before_total) if score.before_total is not None else "",
+            "coverage": percent_text(score.coverage_pct),
+            "needed": percent_text(score.run.scheme.min_coverage),
+        },
+        "next": next_grade(receipt),
+    }
+
+
+def next_grade(receipt: Receipt) -> dict[str, Any] | None:
+    """How many points are missing for the next better grade, and where the most were left."""
+    score, scheme = receipt.score, receipt.score.run.scheme
+    bands = [GradeBand(row["grade"], Decimal(row["min"])) for row in scheme.grades]
+    above = step_up(score.total, bands, most=scheme.max_total)
+    if above is None:
+        return None
+    lines = [(one.line.indicator_id, one.line.weight, one.line.points) for one in receipt.lines]
+    names = {one.line.indicator_id: one.line.indicator.name for one in receipt.lines}
+    card = receipt.again.card
+    left = rooms(lines, kept_weight=card.kept_weight, coefficient=score.coefficient)[:SHOWN_ROOMS]
+    return {
+        "grade": above.grade,
+        "points": shown(above.points),
+        "rooms": [{"name": names[room.key], "points": shown(room.points)} for room in left],
+    }
+
+
+def line_rows(receipt: Receipt) -> list[dict[str, Any]]:
+    """Every line with its steps and sources, and the running sum of points."""
+    rows, total = [], Decimal(0)
+    for one, result in zip(receipt.lines, receipt.again.lines, strict=True):
+        total += one.line.points or 0
+        rows.append(line_row(one, result, receipt) | {"sum": shown(total)})
+    return rows
+
+
+def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, Any]:
+    """One line of the receipt."""
+    line, indicator = one.line, one.line.indicator
+    may_open = receipt.scope.may("kpis.view")
+    query = f"?month={receipt.month}&department={line.department_id}"
+    return {
+        "pk": indicator.pk,
+        "name": indicator.name,
+        "code": indicator.code,
+        "clause": indicator.clause,
+        "method": indicator.get_method_display(),
+        "kpi": indicator.kpi.name,
+        "kpi_url": f"{url_or_nothing('kpis:detail', indicator.kpi_id)}{query}" if may_open else "",
+        "value": in_unit(line.value, one.definition) if line.presence == Presence.NUMBER else "",
+        "parts": quotient(line),
+        "target": in_unit(line.target, one.definition),
+        "weight": shown(line.weight),
+        "points": shown(line.points),
+        "has_points": line.points is not None,
+        "is_out": line.status == LineStatus.EXCLUDED,
+        "absence": absence(line),
+        "status": Badge(line.get_status_display(), LINE_TONES[LineStatus(line.status)]),
+        "is_plain": line.status == LineStatus.SCORED,
+        "steps": steps_in_words(line, result),
+        "rounding": rounding(result),
+        "is_different": indicator.pk in receipt.again.different,
+        "sources": [source_row(value) for value in one.behind.values],
+        "source_count": one.behind.count,
+        "more_count": one.behind.count - one.behind.hidden_count - len(one.behind.values),
+        "hidden_count": one.behind.hidden_count,
+    }
+
+
+def in_unit(value: Decimal | None, definition: KpiVersion | None) -> str:
+    """A figure in the unit and places of its definition; empty for none."""
+    if definition is None:
+        return shown(value) if value is not None else ""
+    return figure(value, decimals=definition.decimals, unit=definition.unit)
+
+
+def source_row(value: KpiValue) -> dict[str, Any]:
+    """One reported value: from which department, who entered and who approved it."""
+    parts = None
+    if value.numerator is not None and value.denominator is not None:
+        parts = f"{value.numerator.normalize():,f} ÷ {value.denominator.normalize():,f}"
+    return {
+        "department": value.series.department.name,
+        "kpi": value.series.kpi.name,
+        "value": f"{value.value.normalize():,f}" if value.value is not None else value.get_kind_display(),
+        "parts": parts,
+        "number": value.number,
+        "by": value.entered_by.name if value.entered_by else "",
+        "at": value.entered_at,
+        "source": value.get_source_display(),
+        "decided_by": value.decided_by.name if value.decided_by else "",
+        "decided_at": value.decided_at,
+        "is_late": value.is_late,
+        "is_restated": value.is_restated,
+    }
+
+
+def sum_rows(receipt: Receipt) -> list[dict[str, Any]]:
+    """From the sum of points to the total, each step with its reckoning."""
+    score, card, scheme = receipt.score, receipt.again.card, receipt.score.run.scheme
+    if score.status != ScoreStatus.OK:
+        return []
+    rows: list[tuple[Any, str, Decimal | None]] = [(_("Sum of points"), "", card.points)]
+    if card.kept_weight is not None and card.kept_weight != 100:
+        how = _("%(points)s × 100 ÷ %(weight)s, the weight that counts")
+        rows.append(
+            (_("Out of 100"), how % {"points": shown(card.points), "weight": shown(card.kept_weight)}, card.base)
+        )
+    if score.coefficient != 1:
+        how = _("gate shut: 1") if card.is_gate_shut else f"{shown(card.base)} × {score.coefficient.normalize():f}"
+        rows.append((_("With difficulty"), how, card.after_coefficient))
+    if score.bonus:
+        rows.append((_("Bonus"), "", score.bonus))
+    if score.deduction:
+        rows.append((_("Deduction"), "", -score.deduction))
+    reached = (card.after_coefficient or Decimal(0)) + score.bonus - score.deduction
+    if score.total != reached:
+        limits = {"low": shown(scheme.min_total), "high": shown(scheme.max_total)}
+        rows.append((_("Held between the limits"), _("lowest %(low)s, highest %(high)s") % limits, score.total))
+    return [{"label": label, "how": how, "points": shown(points)} for label, how, points in rows]
+
+
+def proof_words(proof: ScoreProof) -> dict[str, Any]:
+    """What proving the score found, in sentences."""
+    found = []
+    if not proof.again.is_same:
+        found.append(_("The rules give other digits than those stored: see the lines that are marked."))
+    if not proof.is_untouched:
+        found.append(_("Stored figures of this score were changed after it was made."))
+    if not proof.proof.is_whole:
+        found.append(_("Scores of other departments in this month were added, changed or taken away."))
+    if not proof.proof.is_chained:
+        found.append(_("The publication no longer covers these scores, or not the publication before."))
+    if found:
+        return {"tone": "danger", "title": _("This score does not stand as it was made."), "text": " ".join(found)}
+    text = _(
+        "Worked out again from the stored figures by the rules of the scheme: every line, the total and the grade are the "
+        "same to the last digit. The seals over this score, the month and the publication are unbroken."
+    )
+    return {"tone": "success", "title": _("Proved."), "text": text}
+
+
+def edition_row(edition: Edition, score: Any) -> dict[str, Any]:
+    """One version of this department's month."""
+    return {
+        "version": edition.run.version,
+        "number": edition.number,
+        "state": run_badge(edition.run),
+        "total": shown(edition.score.total),
+        "grade": edition.score.grade,
+        "at": edition.run.gathered_at,
+        "is_this": edition.run.pk == score.run_id,
+        "url": score_url(edition.score, edition.run.version),
+    }

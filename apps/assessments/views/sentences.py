@@ -1,0 +1,192 @@
+"""The steps of a formula as sentences. Rules give codes and exact numbers (`Explained`); here they become words."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.assessments.choices import LineStatus, Presence
+from apps.assessments.models import ScoreLine
+from apps.assessments.rules.results import Explained, Result
+from apps.core.rounding import round_half_up
+
+PLACES = 6
+MINUS = "\u2212"
+Numbers = Mapping[str, Any]
+
+
+def said(value: Any) -> str:
+    """A number as it was reckoned with: all its places, or six and ≈ where it has no end."""
+    if value is None:
+        return "–"
+    if isinstance(value, str):
+        return value
+    exact = Fraction(value)
+    rounded = round_half_up(exact, PLACES)
+    text = f"{rounded:,f}".rstrip("0").rstrip(".")
+    text = text.replace("-", MINUS)
+    return text if Fraction(rounded) == exact else f"≈{text}"
+
+
+def filled(text: str, numbers: Numbers) -> str:
+    """TEXT with the numbers in it."""
+    return text % {name: said(value) for name, value in numbers.items()}
+
+
+def complement(numbers: Numbers) -> str:
+    """Share of the target: A/T, 2 − A/T, or by the distance where the target lies below 0."""
+    target, is_up = Fraction(numbers["target"]), Fraction(numbers["sign"]) > 0
+    if target > 0 and is_up:
+        return filled(_("Reached ÷ target: %(actual)s ÷ %(target)s = %(rate)s"), numbers)
+    if target > 0:
+        return filled(_("Less is better, 2 − reached ÷ target: 2 − %(actual)s ÷ %(target)s = %(rate)s"), numbers)
+    more = {**numbers, "size": abs(target)}
+    if is_up:
+        return filled(_("1 + (reached − target) ÷ |target|: 1 + (%(actual)s − %(target)s) ÷ %(size)s = %(rate)s"), more)
+    return filled(_("Less is better, 1 − (%(actual)s − %(target)s) ÷ %(size)s = %(rate)s"), more)
+
+
+def zero_target(numbers: Numbers) -> str:
+    """A target of 0 has no share: met or missed."""
+    if Fraction(numbers["rate"]):
+        return filled(_("The target is 0, and %(actual)s meets it: all of the weight"), numbers)
+    return filled(_("The target is 0, and %(actual)s misses it: nothing of the weight"), numbers)
+
+
+def band(numbers: Numbers) -> str:
+    """The band a value lies in."""
+    more = {**numbers, "band": band_words(numbers["min"], numbers["max"], str(numbers["bounds"]))}
+    return filled(_("%(value)s lies in the band %(band)s, which earns %(pct)s %%"), more)
+
+
+def band_words(least: Any, most: Any, bounds: str) -> str:
+    """A band in words: which edge belongs to it is part of the rule."""
+    ends = {"least": least, "most": most}
+    is_low_in = bounds == "[)"
+    if least is None and most is None:
+        return _("of all values")
+    if least is None:
+        return filled(_("below %(most)s") if is_low_in else _("up to and with %(most)s"), ends)
+    if most is None:
+        return filled(_("from %(least)s on") if is_low_in else _("above %(least)s"), ends)
+    if is_low_in:
+        return filled(_("from %(least)s to below %(most)s"), ends)
+    return filled(_("above %(least)s up to and with %(most)s"), ends)
+
+
+def line_percent(numbers: Numbers) -> str:
+    """Where a value lies on the straight lines through floor, target and stretch."""
+    actual, floor, target = (Fraction(numbers[name]) for name in ("actual", "floor", "target"))
+    sign = 1 if target > floor else -1
+    if (actual - floor) * sign < 0:
+        return filled(_("%(actual)s is worse than the floor %(floor)s: 0 %%"), numbers)
+    if (actual - target) * sign < 0:
+        text = _(
+            "Between floor %(floor)s (%(floor_pct)s %%) and target %(target)s (100 %%): %(floor_pct)s + "
+            "(%(actual)s − %(floor)s) × (100 − %(floor_pct)s) ÷ (%(target)s − %(floor)s) = %(pct)s %%"
+        )
+        return filled(text, numbers)
+    stretch = numbers["stretch"]
+    if stretch is None:
+        return filled(_("%(actual)s reaches the target %(target)s: 100 %%"), numbers)
+    if (actual - Fraction(stretch)) * sign >= 0:
+        return filled(_("%(actual)s reaches the stretch target %(stretch)s: %(stretch_pct)s %%"), numbers)
+    text = _(
+        "Between target %(target)s (100 %%) and stretch %(stretch)s (%(stretch_pct)s %%): 100 + "
+        "(%(actual)s − %(target)s) × (%(stretch_pct)s − 100) ÷ (%(stretch)s − %(target)s) = %(pct)s %%"
+    )
+    return filled(text, numbers)
+
+
+def simple(text: Callable[[], str]) -> Callable[[Numbers], str]:
+    """A sentence that only needs its numbers filled in."""
+    return lambda numbers: filled(text(), numbers)
+
+
+SENTENCES: dict[str, Callable[[Numbers], str]] = {
+    "ratio.complement": complement,
+    "ratio.zero_target": zero_target,
+    "ratio.inverse": simple(lambda: _("Less is better, target ÷ reached: %(target)s ÷ %(actual)s = %(rate)s")),
+    "ratio.inverse_at_cap": simple(lambda: _("%(actual)s is nothing or less: the highest share counts, %(rate)s")),
+    "rate.below_threshold": simple(
+        lambda: _("%(rate)s is below %(threshold)s, from which on points are earned: nothing counts")
+    ),
+    "rate.at_floor": simple(lambda: _("%(rate)s is below the lowest share that is given: %(held)s counts")),
+    "rate.at_cap": simple(lambda: _("%(rate)s is above the highest share that is given: %(held)s counts")),
+    "interval.band": band,
+    "linear.percent": line_percent,
+    "points.share": simple(lambda: _("Weight × share: %(weight)s × %(rate)s = %(points)s points")),
+    "points.pct": simple(lambda: _("Weight × percentage: %(weight)s × %(pct)s %% = %(points)s points")),
+    "missing.carried": simple(lambda: _("The last published share is carried on: %(weight)s × %(rate)s")),
+}
+"""By the code of a step. What a method does for want of a value is told by `absence` as a whole sentence."""
+
+PROBLEMS: dict[str, Callable[[], str]] = {
+    "zero_target": lambda: _("The target is 0, of which nothing can be a share."),
+    "no_band": lambda: _("The value lies in none of the bands."),
+    "several_bands": lambda: _("The value lies in several bands at once."),
+    "not_in_order": lambda: _("Floor, target and stretch target are not in order."),
+    "missing": lambda: _("There is no target for this department in this month."),
+    "inverse_needs_positive_target": lambda: _("Target ÷ reached needs a target above 0."),
+}
+
+
+def sentence(step: Explained) -> str:
+    """One step in words; empty for a step that says nothing by itself."""
+    known = SENTENCES.get(step.code)
+    return known(step.numbers) if known else ""
+
+
+def steps_in_words(line: ScoreLine, result: Result) -> list[str]:
+    """How the points of a line came about, step by step."""
+    found = [text for step in result.steps if (text := sentence(step))]
+    if result.problem is not None:
+        problem = PROBLEMS.get(result.problem.code, lambda: _("The rule and the figures do not fit together."))
+        found.append(problem())
+    why = absence(line)
+    return [why, *found] if why else found
+
+
+def rounding(result: Result) -> str:
+    """How the points were rounded; empty where nothing was cut off."""
+    numbers = result.steps[-1].numbers if result.steps else {}
+    exact = numbers.get("points")
+    if result.points is None or not isinstance(exact, int | Fraction) or Fraction(result.points) == Fraction(exact):
+        return ""
+    return _("Rounded once, half up, to two places: %(points)s points") % {"points": result.points}
+
+
+NOTHING_REPORTED: dict[str, Callable[[], str]] = {
+    Presence.NO_DATA: lambda: _("Reported that there was nothing to measure"),
+    Presence.SUPPRESSED: lambda: _("Reported, but withheld"),
+    Presence.MISSING: lambda: _("Not reported"),
+}
+WHAT_FOLLOWS: dict[str, Callable[[], str]] = {
+    LineStatus.MISSING_ZERO: lambda: _("scored 0"),
+    LineStatus.CARRIED: lambda: _("the last published share is carried on"),
+    LineStatus.EXCLUDED: lambda: _("left out; the other indicators share its weight"),
+    LineStatus.PENDING: lambda: _("waited for"),
+    LineStatus.INVALID_CONFIG: lambda: _("and the rule does not fit"),
+}
+
+
+def absence(line: ScoreLine) -> str:
+    """What became of a line without a figure: “Not reported: scored 0”. Empty where there was one."""
+    if line.presence == Presence.NUMBER:
+        return ""
+    if line.presence == Presence.NOT_DUE:
+        return _("Not due in this month: left out; the other indicators share its weight")
+    what, then = NOTHING_REPORTED[line.presence](), WHAT_FOLLOWS.get(line.status)
+    return f"{what}: {then()}" if then else what
+
+
+def quotient(line: ScoreLine) -> str:
+    """The parts of a ratio with the numbers in it: 190 ÷ 200 × 100; empty where the value was given whole."""
+    if line.scale is None or line.numerator is None or line.denominator is None:
+        return ""
+    parts = {"numerator": line.numerator, "denominator": line.denominator, "scale": line.scale}
+    if line.scale == Decimal(1):
+        return filled(_("%(numerator)s ÷ %(denominator)s"), parts)
+    return filled(_("%(numerator)s ÷ %(denominator)s × %(scale)s"), parts)
