@@ -17,6 +17,8 @@ from apps.accounts.tests.factories import UserFactory
 from apps.approvals.models import Case
 from apps.approvals.services import AskFor
 from apps.approvals.tests.factories import brief, make_case
+from apps.assessments.services import compute_month
+from apps.assessments.tests.factories import approved, draft, published, terms
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.services import add_alias
@@ -39,6 +41,7 @@ NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 TODAY = date(2026, 11, 20)
 OWN, BELOW, OTHER = "own", "below", "other"
 MARKS = {OWN: "", BELOW: "Zzbelow", OTHER: "Zzother"}
+PUBLISHED, DRAFT = "2026-09", "2026-10"
 ALL_PLACES = (OWN, BELOW, OTHER)
 MINE_OR_NOT = (OWN, OTHER)
 
@@ -67,6 +70,7 @@ class World:
         for place, department in self.departments.items():
             self.add_things(place, department)
             self.add_figures(place, department)
+        self.add_scores(root)
         self.position = Position.objects.create(code="FITTER", title="Fitter")
         self.import_run = self.uploaded()
         self.endpoint = WebhookEndpointFactory(owner=self.users["administrator"])
@@ -95,6 +99,17 @@ class World:
             record([entry(one, department, "2026-11", 7, note=note)], by=by, reason=f"{mark} reason", now=NOW)
         Kpi.objects.filter(pk=kpi.pk).update(family=f"kept-{place}", tags=[f"kept-{place}"])
         self.kpis[place] = kpi
+
+    def add_scores(self, root: Department) -> None:
+        """A scheme over every department; September is published, October only worked out."""
+        hr, coo, places = self.users["hr"], self.users["coo"], list(self.departments.values())
+        kpi = make_kpi(root, code="SCORED", name="Scored", reporting=places, now=NOW)
+        aim(kpi, 10, now=NOW)
+        values = [entry(kpi, place, month, 9) for place in places for month in ("2026-09", "2026-10")]
+        record(values, by=coo, now=NOW)
+        approved(draft(by=hr, departments=places, lines=[terms(kpi, 100)]), by=hr, deciders=[coo], now=NOW)
+        published(PUBLISHED, by=hr, deciders=[coo], now=NOW)
+        compute_month(month=Month.parse(DRAFT), by=hr, now=NOW)
 
     def uploaded(self) -> ImportRun:
         """A file on its way in, and a saved mapping."""
@@ -202,6 +217,12 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
         ALL_PLACES,
         lambda world, user, place: {"pk": KpiValue.objects.filter(series__kpi=world.kpis[place]).latest("pk").pk},
     ),
+    "score": (
+        ALL_PLACES,
+        lambda world, user, place: {"month": PUBLISHED, "department": world.departments[place].pk},
+    ),
+    "assessed department": (ALL_PLACES, lambda world, user, place: {"department": world.departments[place].pk}),
+    "month": (MINE_OR_NOT, lambda world, user, place: {"month": PUBLISHED if place == OWN else DRAFT}),
     # of a person: mine, somebody else's
     "session": (MINE_OR_NOT, session),
     "key": (MINE_OR_NOT, key),

@@ -20,20 +20,20 @@ from apps.jobs.selectors import run_of
 from apps.staff.choices import AppointmentRole
 from apps.staff.selectors import leaders_of
 
-MOST_BLOCKERS = 60
+MOST_BLOCKERS = 600
+MOST_BLOCKED = 15
 MOST_MOVES = 5
 MOST_UNASSESSED = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Blocker:
-    """One value that is awaited, and who reports it."""
+    """A department of which values are awaited, and who reports them."""
 
     department: int
     department_name: str
-    indicator: str
-    kpi: int
-    kpi_name: str
+    values: tuple[tuple[str, int], ...]
+    """(indicator, key of its KPI)."""
     head: str
     head_url: str
 
@@ -48,7 +48,8 @@ class Blockers:
 
     @property
     def more_count(self) -> int:
-        return self.count - len(self.lines)
+        """Departments beyond those listed."""
+        return max(0, self.department_count - len(self.lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +99,25 @@ def board_of(scope: Scope, run: ScoreRun, *, today: date) -> Reading:
 
 
 def blockers_of(run: ScoreRun, today: date) -> Blockers:
-    """The values a run waits for, by department; the first sixty with who heads the department today. Three queries."""
+    """The departments a run waits for, the first fifteen with their values and who heads them today. Three queries."""
     rows = ScoreLine.objects.filter(run=run, status=LineStatus.PENDING)
     count = rows.count()
-    lines = list(
-        rows.select_related("department", "indicator__kpi").order_by("department__name", "department", "indicator")[
-            :MOST_BLOCKERS
-        ]
-    )
-    heads = heads_of({line.department_id for line in lines}, today)
+    by_department: dict[int, list[ScoreLine]] = {}
+    for line in rows.select_related("department", "indicator").order_by("department__name", "department", "indicator")[
+        :MOST_BLOCKERS
+    ]:
+        by_department.setdefault(line.department_id, []).append(line)
+    shown = list(by_department.items())[:MOST_BLOCKED]
+    heads = heads_of([pk for pk, _lines in shown], today)
     found = tuple(
         Blocker(
-            department=line.department_id,
-            department_name=line.department.name,
-            indicator=line.indicator.name,
-            kpi=line.indicator.kpi_id,
-            kpi_name=line.indicator.kpi.name,
-            head=heads.get(line.department_id, ("", ""))[0],
-            head_url=heads.get(line.department_id, ("", ""))[1],
+            department=pk,
+            department_name=lines[0].department.name,
+            values=tuple((line.indicator.name, line.indicator.kpi_id) for line in lines),
+            head=heads.get(pk, ("", ""))[0],
+            head_url=heads.get(pk, ("", ""))[1],
         )
-        for line in lines
+        for pk, lines in shown
     )
     return Blockers(found, count, run.pending_count)
 

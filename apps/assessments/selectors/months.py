@@ -48,7 +48,7 @@ class MonthLine:
         return max(0, -self.deadline.days_left) if self.publication else 0
 
 
-def deadlines_of(
+def public_deadlines(
     months: Iterable[Month], today: date, published: dict[Month, date] | None = None
 ) -> dict[Month, Deadline]:
     """The publication deadline of each month, seen from TODAY or from the day it was published. One query."""
@@ -77,7 +77,7 @@ def month_lines(scope: Scope, *, today: date) -> list[MonthLine]:
     shown = sorted(months, reverse=True)[: LAST_MONTHS + 1]
     published = {month: places[month].published for month in shown if month in places}
     days = {month: local_day(run.publication) for month, run in published.items() if run is not None}
-    deadlines = deadlines_of(shown, today, days)
+    deadlines = public_deadlines(shown, today, days)
     counts = not_assessed_counts([run for month in shown if (run := current_run(places.get(month)))])
     return [line_of(month, places.get(month), deadlines[month], counts) for month in shown]
 
@@ -133,8 +133,11 @@ def line_of(month: Month, place: AssessedMonth | None, deadline: Deadline, count
 
 
 def month_in_work(scope: Scope, *, today: date) -> MonthLine | None:
-    """The month to be published next: the oldest that is not, or that is being corrected. For those who work on it."""
+    """The oldest month with a draft, else the first one after what is published. For those who work on it."""
     if not sees_drafts(scope):
         return None
-    open_lines = [line for line in month_lines(scope, today=today) if line.draft is not None or line.published is None]
-    return open_lines[-1] if open_lines else None
+    lines = month_lines(scope, today=today)
+    drafts = [line for line in lines if line.draft is not None]
+    newest = max((line.month for line in lines if line.published is not None), default=None)
+    later = [line for line in lines if line.run is None and (newest is None or line.month > newest)]
+    return next(reversed(drafts or later), None)

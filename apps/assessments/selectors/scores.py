@@ -90,7 +90,7 @@ def lines_of(score: Score) -> list[ScoreLine]:
     return sorted(rows, key=lambda line: (line.indicator.position, line.indicator_id))
 
 
-def below(rows: Any, department: int, day: date) -> Any:
+def below(rows: QuerySet[Score], department: int, day: date) -> QuerySet[Score]:
     """ROWS of the department and everything under it by the tree of the day."""
     return rows.filter(department__in=subtree_ids(department, day))
 
@@ -142,7 +142,7 @@ def latest_published(scope: Scope, departments: Iterable[int], *, since: date) -
     return {pk: scores[:2] for pk, scores in found.items()}
 
 
-def with_gaps(rows: Any) -> Any:
+def with_gaps(rows: QuerySet[Score]) -> QuerySet[Score]:
     """Scores with at least one line that was not reported."""
     missing = ScoreLine.objects.filter(Q(run=OuterRef("run"), department=OuterRef("department"), presence="missing"))
     return rows.filter(Exists(missing))

@@ -26,12 +26,12 @@ from apps.assessments.selectors.board import (
     ruling_of,
     runs_in,
 )
-from apps.assessments.selectors.months import Deadline, MonthLine, deadlines_of
+from apps.assessments.selectors.months import Deadline, MonthLine, public_deadlines
 from apps.assessments.selectors.scores import number_of, run_for, sees_drafts
 from apps.assessments.views.acts import acts_open
 from apps.assessments.views.lists import month_tabs, scores_page
 from apps.assessments.views.months import covered, hurry_badge
-from apps.assessments.views.telling import asked_version, month_name, run_badge, scope_of, shown, why_no_score
+from apps.assessments.views.telling import asked_version, month_name, run_badge, scope_of, shown
 from apps.core import clock
 from apps.core.errors import NotFound
 from apps.core.month import Month
@@ -114,7 +114,7 @@ def head_context(seen: Seen, ruling: Ruling | None) -> dict[str, Any]:
     is_open = seen.job is not None and seen.job.is_open
     return {
         "title": month_name(month),
-        "subtitle": _("By %(scheme)s, version %(version)s of the scores.")
+        "subtitle": _("Version %(version)s of the scores, by %(scheme)s.")
         % {"scheme": run.scheme, "version": run.version}
         if run
         else "",
@@ -139,7 +139,7 @@ def month_line(seen: Seen) -> MonthLine:
     published = seen.place.published if seen.place else None
     publication = published.publication if published else None
     days = {seen.month: clock.local_date(publication.published_at)} if publication else {}
-    deadline: Deadline = deadlines_of([seen.month], clock.today(), days)[seen.month]
+    deadline: Deadline = public_deadlines([seen.month], clock.today(), days)[seen.month]
     draft = seen.place.draft if seen.place else None
     return MonthLine(seen.month, draft, published, publication, deadline, 0)
 
@@ -214,7 +214,7 @@ def why_short(score: Any) -> str:
     """Why a department is not assessed, on the board."""
     if score.status == ScoreStatus.INSUFFICIENT_DATA:
         return _("too little data")
-    return why_no_score(score, None) if score.status == ScoreStatus.INVALID_CONFIG else ""
+    return _("a rule does not fit its figures") if score.status == ScoreStatus.INVALID_CONFIG else ""
 
 
 def grade_rows(grades: tuple[GradeCount, ...]) -> list[dict[str, Any]]:
