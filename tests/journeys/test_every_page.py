@@ -7,11 +7,11 @@ from axe_playwright_python.sync_playwright import Axe
 
 PAGES = {
     "coo": "/ /departments/ /departments/list/ /staff/ /staff/movements/ /staff/headcount/ /approvals/ /periods/ /imports/",
-    "gm": "/ /approvals/ /approvals/all/",
-    "manager": "/ /departments/ /staff/ /staff/movements/ /staff/headcount/",
+    "gm": "/ /approvals/ /approvals/all/ /assessments/",
+    "manager": "/ /departments/ /staff/ /staff/movements/ /staff/headcount/ /assessments/",
     "hr": "/ /staff/ /staff/hire/ /staff/positions/ /staff/headcount/plan/ /imports/new/ /jobs/ /history/",
     "finance": "/ /staff/headcount/ /search/?q=lab",
-    "employee": "/ /staff/me/ /departments/ /notifications/ /notifications/preferences/ /accounts/me/",
+    "employee": "/ /staff/me/ /departments/ /notifications/ /notifications/preferences/ /accounts/me/ /assessments/",
     "auditor": "/ /history/ /accounts/ /periods/calendar/",
     "administrator": "/ /accounts/ /accounts/new/ /accounts/keys/ /accounts/keys/new/ /notifications/webhooks/ /gallery/",
 }

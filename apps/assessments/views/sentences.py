@@ -168,7 +168,6 @@ WHAT_FOLLOWS: dict[str, Callable[[], str]] = {
     LineStatus.CARRIED: lambda: _("the last published share is carried on"),
     LineStatus.EXCLUDED: lambda: _("left out; the other indicators share its weight"),
     LineStatus.PENDING: lambda: _("waited for"),
-    LineStatus.INVALID_CONFIG: lambda: _("and the rule does not fit"),
 }
 
 
