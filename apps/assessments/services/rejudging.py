@@ -12,8 +12,9 @@ from apps.assessments.choices import LineStatus, Presence
 from apps.assessments.models import Score, ScoreLine
 from apps.assessments.rules.results import Result, Status
 from apps.assessments.rules.scorecard import Line, Scorecard, assemble
+from apps.assessments.rules.scoring import parse_method
 from apps.assessments.rules.scoring import score as score_line
-from apps.assessments.services.judging import Methods, as_number, figure_of, terms_of
+from apps.assessments.services.judging import as_number, figure_of, params_of, terms_of
 from apps.assessments.services.proving import Proof, prove_run
 from apps.kpis.selectors import Fact
 
@@ -52,9 +53,9 @@ def text_of(number: Decimal | None) -> str | None:
 def fact_of(line: ScoreLine) -> Fact:
     """The fact a stored line was judged by."""
     return Fact(
-        number=0,
         kpi=line.indicator.kpi_id,
         department=line.department_id,
+        text="",
         presence=line.presence,
         value=text_of(line.value),
         numerator=text_of(line.numerator),
@@ -71,7 +72,7 @@ def rejudged(line: ScoreLine, *, is_past_cut_off: bool) -> Result:
     fact = fact_of(line)
     if fact.presence == Presence.NOT_DUE:
         return Result(Status.EXCLUDED)
-    method = Methods(is_past_cut_off=is_past_cut_off).of(line.indicator, fact)
+    method = parse_method(line.indicator.method, params_of(line.indicator, fact, is_past_cut_off=is_past_cut_off))
     carried = Fraction(line.rate) if line.status == LineStatus.CARRIED and line.rate is not None else None
     return score_line(method, figure_of(fact), as_number(fact.target), line.weight, previous_rate=carried)
 
