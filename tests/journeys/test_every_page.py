@@ -1,9 +1,18 @@
 """Every page of every role: opens, has no accessibility fault, fits a phone."""
 
 import re
+from datetime import date
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+
+from apps.core.month import Month
+from tests.journeys.server import TODAY
+
+THIS_MONTH = Month.of(date.fromisoformat(TODAY))
+PUBLISHED, IN_WORK = THIS_MONTH.plus(-2), THIS_MONTH.plus(-1)
+"""Months of the demo company's scores."""
+OPERATIONS = 2
 
 PAGES = {
     "coo": "/ /departments/ /departments/list/ /staff/ /staff/movements/ /staff/headcount/ /approvals/ /periods/ /imports/",
@@ -15,7 +24,13 @@ PAGES = {
     "auditor": "/ /history/ /accounts/ /periods/calendar/",
     "administrator": "/ /accounts/ /accounts/new/ /accounts/keys/ /accounts/keys/new/ /notifications/webhooks/ /gallery/",
 }
-VISITS = [(role, path) for role, paths in PAGES.items() for path in paths.split()]
+SCORES = {
+    "coo": [f"/assessments/{IN_WORK}/", f"/assessments/{PUBLISHED}/departments/{OPERATIONS}/?proof=1"],
+    "hr": ["/assessments/", f"/assessments/{IN_WORK}/hand-in/", f"/assessments/{PUBLISHED}/scores/"],
+    "manager": [f"/assessments/{PUBLISHED}/"],
+    "auditor": [f"/assessments/{PUBLISHED}/"],
+}
+VISITS = [(role, path) for role, paths in PAGES.items() for path in [*paths.split(), *SCORES.get(role, ())]]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
