@@ -86,6 +86,12 @@ class TestPage:
         assert "Weight × percentage: 30 × 80 % = 24 points" in body
         assert "Sum of points 90.50" in body and "Score grade A 90.50" in body
 
+    def test_shows_a_target_with_all_its_places(self, firm, scheme, as_):
+        aim(firm.revenue, "95.125", department=firm.north, first=MAY.first_day)
+        services.compute_month(month=MAY, by=firm.hr, now=NOW)
+        body = text_of(receipt(as_(firm.hr), firm.north)).replace("\xa0", " ")
+        assert "target 95.125" in body and "95 ÷ 95.125 = ≈0.998686" in body
+
     def test_names_who_entered_each_value(self, firm, may, as_):
         assert "North 95 Cora Chief" in text_of(receipt(as_(firm.hr), firm.north))
 

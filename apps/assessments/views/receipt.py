@@ -20,7 +20,7 @@ from apps.assessments.selectors.receipts import ReceiptLine, receipt_of
 from apps.assessments.selectors.scores import Edition, editions_of, number_of, published_over_time, score_for
 from apps.assessments.services import Rejudged, ScoreProof
 from apps.assessments.views.department import chart_of, time_rows
-from apps.assessments.views.sentences import absence, quotient, rounding, steps_in_words
+from apps.assessments.views.sentences import absence, quotient, rounding, said, steps_in_words
 from apps.assessments.views.telling import (
     LINE_TONES,
     asked_version,
@@ -36,6 +36,7 @@ from apps.assessments.views.telling import (
 )
 from apps.core.http.cells import Badge
 from apps.core.month import Month
+from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
 from apps.kpis.models import KpiValue, KpiVersion
 from apps.kpis.rules.showing import figure
@@ -171,7 +172,9 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "method": indicator.get_method_display(),
         "kpi": indicator.kpi.name,
         "kpi_url": f"{url_or_nothing('kpis:detail', indicator.kpi_id)}{query}" if may_open else "",
-        "value": in_unit(line.value, one.definition) if line.presence == Presence.NUMBER else "",
+        "value": in_unit(line.value, one.definition, is_rounded=bool(quotient(line)))
+        if line.presence == Presence.NUMBER
+        else "",
         "parts": quotient(line),
         "target": in_unit(line.target, one.definition),
         "weight": shown(line.weight),
@@ -191,22 +194,28 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
     }
 
 
-def in_unit(value: Decimal | None, definition: KpiVersion | None) -> str:
-    """A figure in the unit and places of its definition; empty for none."""
-    if definition is None:
-        return shown(value) if value is not None else ""
-    return figure(value, decimals=definition.decimals, unit=definition.unit)
+def in_unit(value: Decimal | None, definition: KpiVersion | None, *, is_rounded: bool = False) -> str:
+    """A figure in the unit of its definition; empty for none.
+
+    With the definition's places where that says all of it, or where IS_ROUNDED (its parts stand beside it).
+    """
+    if value is None:
+        return ""
+    places, unit = (definition.decimals, definition.unit) if definition else (2, "")
+    if is_rounded or round_half_up(value, places) == value:
+        return figure(value, decimals=places, unit=unit)
+    return f"{said(value)}\u00a0{unit}" if unit else said(value)
 
 
 def source_row(value: KpiValue) -> dict[str, Any]:
     """One reported value: from which department, who entered and who approved it."""
     parts = None
     if value.numerator is not None and value.denominator is not None:
-        parts = f"{value.numerator.normalize():,f} ÷ {value.denominator.normalize():,f}"
+        parts = f"{said(value.numerator)} ÷ {said(value.denominator)}"
     return {
         "department": value.series.department.name,
         "kpi": value.series.kpi.name,
-        "value": f"{value.value.normalize():,f}" if value.value is not None else value.get_kind_display(),
+        "value": said(value.value) if value.value is not None else value.get_kind_display(),
         "parts": parts,
         "number": value.number,
         "by": value.entered_by.name if value.entered_by else "",
