@@ -25,12 +25,17 @@ COMPANY_JOB = "demo.build_company"
 
 @dataclass
 class RunningPortal:
-    """A portal with the demo company, running until `stop`. `sign_ins` maps a role to its e-mail and password."""
+    """A portal with the demo company, running until `stop`. `sign_ins` maps a role to its e-mail and password.
+
+    LOADED_BY: instead of the demo company, what this function (as `module.name`) brings in; it gives the sign-ins.
+    """
 
     stores: ThrowawayStores = field(default_factory=ThrowawayStores)
     address: str = ""
     sign_ins: dict[str, dict[str, str]] = field(default_factory=dict)
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
+    loaded_by: str = ""
+    today: str = TODAY
 
     def start(self) -> "RunningPortal":
         self.stores.start()
@@ -46,8 +51,9 @@ class RunningPortal:
                 "SECRET_KEY": "only-for-browser-tests-" + "x" * 40,
                 "PORTAL_PUBLIC_URL": self.address,
                 "PORTAL_PORT": str(port),
-                "PORTAL_DEMO": "1",
-                "PORTAL_TODAY": TODAY,
+                "PORTAL_DEMO": "0" if self.loaded_by else "1",
+                "PORTAL_REQUIRE_TOTP": "0",
+                "PORTAL_TODAY": self.today,
                 "PORTAL_STATE_DIR": str(folder),
                 "PORTAL_STATIC_DIR": str(folder / "static"),
                 "PORTAL_MEDIA_DIR": str(folder / "media"),
@@ -55,13 +61,20 @@ class RunningPortal:
         )
         self.manage(MIGRATE[2:], {"DATABASE_URL": self.stores.database_url})
         self.manage(COLLECT[2:])
-        lines = [line.split() for line in self.manage(("demo_signins",)).splitlines() if "@" in line]
+        lines = [line.split() for line in self.manage(self.loading).splitlines() if "@" in line]
         self.sign_ins = {role: {"email": email, "password": password} for role, email, password in lines}
         for service in SERVICES:
             if service.name in STARTED:
                 self.launch(service.name)
-        self.wait_for_company()
+        if not self.loaded_by:
+            self.wait_for_company()
         return self
+
+    @property
+    def loading(self) -> tuple[str, ...]:
+        """The command that brings the company in and prints a line for each sign-in: role, e-mail, password."""
+        module, _, name = self.loaded_by.rpartition(".")
+        return ("shell", "-c", f"from {module} import {name}; {name}()") if name else ("demo_signins",)
 
     def wait_for_company(self, seconds: float = 600) -> None:
         """The demo company is made by a job, as it is for anyone who starts the portal: wait until the row says done."""
