@@ -1,10 +1,12 @@
 """December 2018 of the English emergency departments, ready to be assessed: run inside a portal by `manage.py shell`."""
 
+from datetime import timedelta
+
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments.tests import test_real_month as real
 from apps.periods.services import open_periods
 
-TODAY = real.NOW.date().isoformat()
+TODAY = (real.NOW + timedelta(days=1)).date().isoformat()
 PASSWORD = "Walk-in-centre-2018"
 
 

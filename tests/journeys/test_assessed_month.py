@@ -76,6 +76,7 @@ def test_a_month_of_real_figures_is_published_and_explained(sign_in):
         page.goto(f"{BOARD}scores/?sort=total")
         page.locator("#list tbody a").first.click()
         expect(page.get_by_role("main")).to_contain_text("within 4 hours")
+        expect(page.get_by_role("main")).to_contain_text("The coo")
         assert page.evaluate("document.documentElement.scrollWidth") <= size["width"]
         assert Axe().run(page).violations_count == 0
         page.screenshot(path=SHOTS / f"hospitals-score-{size['width']}.png", full_page=True)

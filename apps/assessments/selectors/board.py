@@ -23,7 +23,7 @@ from apps.staff.selectors import leaders_of
 MOST_BLOCKERS = 600
 MOST_BLOCKED = 15
 MOST_MOVES = 5
-MOST_UNASSESSED = 30
+MOST_UNASSESSED = 8
 
 
 @dataclass(frozen=True, slots=True)

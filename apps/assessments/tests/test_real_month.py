@@ -32,7 +32,7 @@ pytestmark = pytest.mark.django_db
 REAL = Path(__file__).resolve().parents[4] / "shared" / "data" / "real" / "kpi" / "nhs_ae_attendances_2016_2019.csv"
 OURS = Path(__file__).parents[2] / "kpis" / "tests" / "mappings"
 MAPPINGS = Path(__file__).parent / "mappings"
-NOW = datetime(2019, 1, 15, 9, tzinfo=UTC)
+NOW = datetime(2019, 1, 14, 9, tzinfo=UTC)
 DECEMBER = Month(2018, 12)
 SMALL = (
     b"period,org_code,type,attendances,breaches,admissions\n"
