@@ -6,6 +6,7 @@ last two carry a mark, so that a page which lets one slip through is found by it
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -17,6 +18,9 @@ from apps.accounts.tests.factories import UserFactory
 from apps.approvals.models import Case
 from apps.approvals.services import AskFor
 from apps.approvals.tests.factories import brief, make_case
+from apps.assessments.models import Indicator, Scheme, Scorecard, ScoreRun
+from apps.assessments.services import draft_scheme
+from apps.assessments.tests.factories import approved, draft, published, terms
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.services import add_alias
@@ -72,6 +76,16 @@ class World:
         self.endpoint = WebhookEndpointFactory(owner=self.users["administrator"])
         self.day = CalendarDayFactory()
         self.month = Period.objects.get(kind="month", first_day=Month(2026, 9).first_day)
+        self.assess()
+
+    def assess(self) -> None:
+        """Rules that judge all three departments, October published by them, and a draft of the next rules."""
+        hr, coo = self.users["hr"], self.users["coo"]
+        places = list(self.departments.values())
+        rules = draft(by=hr, departments=places, lines=[terms(Kpi.objects.get(code="FREE-own"), 100)])
+        rules = approved(rules, by=hr, deciders=[coo], now=NOW)
+        published("2026-10", by=hr, deciders=[coo], now=NOW)
+        draft_scheme(name="Next", first_month=Month(2027, 1), by=hr, basis=rules)
 
     def add_things(self, place: str, department: Department) -> None:
         """A head elsewhere, an alias everywhere, a case that only company-wide roles may see."""
@@ -102,6 +116,15 @@ class World:
         ImportMapping.objects.create(target="staff.people", name="Payroll", rules={}, saved_by=hr)
         upload = SimpleUploadedFile("people.csv", b"Number,Name\nP1,Somebody New\n")
         return start_import(target="staff.people", upload=upload, by=hr, scope=scope_of(hr, TODAY), now=NOW)
+
+
+def of_draft(model: Any, world: World, user: User, place: str) -> dict[str, Any]:
+    """A part of the draft of the rules."""
+    return {"pk": model.objects.filter(scheme__state="draft").latest("pk").pk}
+
+
+def score(world: World, user: User, place: str) -> dict[str, Any]:
+    return {"pk": ScoreRun.objects.get(state="published").scores.get(department=world.departments[place]).pk}
 
 
 Maker = Callable[[World, User, str], dict[str, Any]]
@@ -202,6 +225,7 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
         ALL_PLACES,
         lambda world, user, place: {"pk": KpiValue.objects.filter(series__kpi=world.kpis[place]).latest("pk").pk},
     ),
+    "score": (ALL_PLACES, score),
     # of a person: mine, somebody else's
     "session": (MINE_OR_NOT, session),
     "key": (MINE_OR_NOT, key),
@@ -232,6 +256,10 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "day": ((OWN,), one(lambda world: world.day.pk)),
     "fact": ((OWN,), lambda world, user, place: {"kind": "reports"}),
     "position": ((OWN,), one(lambda world: world.position.pk)),
+    "scheme": ((OWN,), one(lambda world: Scheme.objects.get(state="draft").pk)),
+    "scorecard": ((OWN,), partial(of_draft, Scorecard)),
+    "indicator": ((OWN,), partial(of_draft, Indicator)),
+    "score run": ((OWN,), one(lambda world: ScoreRun.objects.get(state="published").pk)),
     "provider": ((OWN,), lambda world, user, place: {"provider_id": "nobody"}),
     "reset": ((OWN,), lambda world, user, place: {"uidb36": "1", "key": "wrong-key"}),
 }
