@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
 from apps.accounts.http.access import signed_in
+from apps.assessments import api as assessments
 from apps.core.http.docs import SchemaView, docs_page
 from apps.departments import api as departments
 from apps.imports import api as imports
@@ -30,6 +31,11 @@ router.register("kpis", kpis.KpiApi, "kpi")
 router.register("kpi-targets", kpis.KpiTargetApi, "kpi-target")
 router.register("kpi-values", kpis.KpiValueApi, "kpi-value")
 router.register("kpi-months", kpis.KpiMonthApi, "kpi-month")
+# assessments
+router.register("schemes", assessments.SchemeApi, "scheme")
+router.register("score-runs", assessments.ScoreRunApi, "score-run")
+router.register("scores", assessments.ScoreApi, "score")
+router.register("score-lines", assessments.ScoreLineApi, "score-line")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),

@@ -11,6 +11,7 @@ import pgtrigger
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from ops_portal.api_names import API_ENUMS
 from ops_portal.environment import (
     database_settings,
     mail_settings,
@@ -319,7 +320,6 @@ REST_FRAMEWORK: dict[str, Any] = {
     "COERCE_DECIMAL_TO_STRING": True,
     "PAGE_SIZE": 50,
 }
-API_ENUMS = {"ValueKindEnum": "apps.kpis.choices.ValueKind", "ModeEnum": "apps.imports.choices.CommitMode"}
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Operations portal API",
     "DESCRIPTION": "What the pages show and do, for other systems. One error shape; writes take an Idempotency-Key.",

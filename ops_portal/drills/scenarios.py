@@ -1,20 +1,17 @@
 """For every task there is: something for it to do. A task without a scenario fails the drill by name."""
 
 import io
-import itertools
 from collections.abc import Callable
 from datetime import date, timedelta
-from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.models import User
-from apps.accounts.services import create_account
 from apps.approvals.choices import Ask, CaseKind
 from apps.approvals.services import AskFor, open_case
+from apps.assessments.services import NOTICE_TOPIC, request_month
 from apps.core import clock
-from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments.services import create_department, rename_department
 from apps.imports.models import ImportRun
@@ -24,24 +21,16 @@ from apps.imports.services.uploading import start_import
 from apps.jobs.models import IdempotencyKey, JobRun, Outbox
 from apps.jobs.services import emit, enqueue, work
 from apps.kpis.models import Kpi, KpiMonth, KpiStale, KpiVersion
-from apps.kpis.services import Definition, Entry, Identity, change_definition, define_kpi, record_values
+from apps.kpis.services import Definition, change_definition
 from apps.notifications.services import add_endpoint, emit_webhook, notify
-from apps.periods.services import open_periods
 from apps.staff.services import Place, hire_person, leave_person, link_account
 from ops_portal.demo.building import ask_for_company
 from ops_portal.drills import probes
+from ops_portal.drills.assessed import published_month, ruled_company
+from ops_portal.drills.figures import kpi_with_figures, numbers, someone
 
 Kwargs = dict[str, Any]
-numbers = itertools.count(1)
 PROBES = ("drill.whole", "drill.stepped", "drill.sharded")
-
-
-def someone(*roles: str) -> User:
-    """An account with these roles."""
-    number = next(numbers)
-    return create_account(
-        email=f"person{number}@example.com", name=f"Person {number}", roles=roles, by=None, now=clock.now()
-    )
 
 
 def asked(kind: str, *, period: str = "", **params: Any) -> Kwargs:
@@ -185,20 +174,6 @@ def close_accounts() -> Kwargs:
     return asked("staff.close_accounts")
 
 
-def kpi_with_figures() -> tuple[Kpi, User]:
-    """An indicator with figures of three months."""
-    by, now = someone("coo"), clock.now()
-    one = create_department(code="D1", name="One", parent=None, on=date(2026, 1, 1), reason="", by=by, now=now)
-    definition = Definition(name="Sold", direction="higher")
-    kpi = define_kpi(identity=Identity(department=one, code="SOLD"), definition=definition, by=by, now=now)
-    open_periods(now=now)
-    months = [Month.of(clock.today()).plus(-ago).first_day for ago in range(3)]
-    entries = [Entry(kpi=kpi.pk, department=one.pk, month=month, value=Decimal(7)) for month in months]
-    scope = Scope(user_id=by.pk, reach=Reach.COMPANY, capabilities=frozenset({"kpis.record", "kpis.restate"}))
-    record_values(entries=entries, scope=scope, by=by, reason="A drill.", now=now)
-    return kpi, by
-
-
 def refresh_months() -> Kwargs:
     """Months of an indicator that a large load left behind."""
     kpi, _by = kpi_with_figures()
@@ -218,6 +193,18 @@ def point_to_today() -> Kwargs:
     former = KpiVersion.objects.filter(kpi=kpi).order_by("valid")[0]
     Kpi.objects.filter(pk=kpi.pk).update(definition=former, name=former.name)
     return asked("kpis.point_to_today")
+
+
+def compute_scores() -> Kwargs:
+    """A month whose rules and figures are there, and no scores yet."""
+    firm = ruled_company()
+    return {"run_id": request_month(month=firm.month, by=firm.hr, now=clock.now()).pk}
+
+
+def tell_published() -> Kwargs:
+    """A month that was published, of which nobody was told yet."""
+    published_month(ruled_company())
+    return {"outbox_id": Outbox.objects.get(topic=NOTICE_TOPIC).pk}
 
 
 def build_company() -> Kwargs:
@@ -253,5 +240,7 @@ def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
         "staff.close_accounts_job": close_accounts,
         "kpis.refresh_months_job": refresh_months,
         "kpis.point_to_today_job": point_to_today,
+        "assessments.compute_month_job": compute_scores,
+        "assessments.published_job": tell_published,
         "demo.build_company_job": build_company,
     }

@@ -33,6 +33,7 @@ MUST_ACT = (
     "periods.",
     "staff.",
     "kpis.",
+    "assessments.",
     "drill.",
 )
 SLOW = frozenset({"demo.build_company_job"})

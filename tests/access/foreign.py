@@ -8,6 +8,7 @@ from django.conf import settings
 from django.db import connection, models, transaction
 from django.urls import reverse
 
+from apps.assessments.models import ScoreRun
 from apps.kpis.models import KpiValue
 from tests.access.asking import LIMITED, Asker, status_of, text_of
 from tests.access.matrix import expectations
@@ -24,14 +25,27 @@ ORGANISATION = ("departments.Department", "departments.DepartmentVersion", "depa
 GOVERNANCE = ("accounts.User", "accounts.RoleGrant")
 CALENDAR = ("periods.Period", "periods.CutOff", "periods.CutOffRule", "periods.CalendarDay")
 FIGURES = ("kpis.Kpi", "kpis.KpiVersion", "kpis.KpiTarget", "kpis.KpiSeries", "kpis.KpiValue", "kpis.KpiMonth")
+SCHEMES = ("assessments.Scheme", "assessments.Scorecard", "assessments.AssessedDepartment", "assessments.Indicator")
+SCORES = ("assessments.ScoreRun", "assessments.Score", "assessments.AssessedMonth", "assessments.Publication")
 OTHERS = ("imports.ImportRun", "files.Attachment", "jobs.JobRun")
 KEPT: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(("manager", "employee", "auditor", "gm"), ORGANISATION + GOVERNANCE + CALENDAR + FIGURES + OTHERS),
-    "finance": ORGANISATION + GOVERNANCE + CALENDAR + FIGURES[:3] + OTHERS,
-    "administrator": (*ORGANISATION, *FIGURES, "imports.ImportRun"),
-    "hr": GOVERNANCE + CALENDAR + FIGURES,
-    "coo": (*GOVERNANCE, "staff.Person", "staff.Employment", "staff.Appointment", "staff.Movement"),
-    "integration": GOVERNANCE + CALENDAR,
+    **dict.fromkeys(
+        ("manager", "employee", "auditor", "gm"),
+        ORGANISATION + GOVERNANCE + CALENDAR + FIGURES + SCHEMES + SCORES + OTHERS,
+    ),
+    "finance": ORGANISATION + GOVERNANCE + CALENDAR + FIGURES[:3] + SCHEMES + SCORES + OTHERS,
+    "administrator": (*ORGANISATION, *FIGURES, *SCHEMES, *SCORES, "imports.ImportRun"),
+    "hr": GOVERNANCE + CALENDAR + FIGURES + SCORES[1:2],
+    "coo": (
+        *GOVERNANCE,
+        *SCHEMES,
+        *SCORES[1:],
+        "staff.Person",
+        "staff.Employment",
+        "staff.Appointment",
+        "staff.Movement",
+    ),
+    "integration": GOVERNANCE + CALENDAR + SCHEMES + SCORES,
 }
 """Tables that no request of a role may change, whatever it sends."""
 IDENTITY = ("departments.Department", "staff.Person", "staff.Employment", "accounts.User")
@@ -52,6 +66,8 @@ def foreign_queries(world: World) -> Iterator[tuple[str, str, str]]:
     for name in ("q", "code"):
         yield name, department.code, "D99999"
     yield from foreign_figures(world)
+    score = ScoreRun.objects.get(state="published").scores.get(department=department)
+    yield from ((name, str(score.pk), MISSING) for name in ("score", "line", "with"))
     for name in ("csv", "xlsx", "json"):
         yield "export", name, name
 
@@ -123,7 +139,7 @@ def hostile_body(world: World) -> dict[str, Any]:
     return {
         **body, "into": world.departments[OTHER].pk, "roles": "administrator", "role": "administrator", "is_superuser": "1",
         "on": "2026-12-01", "reason": "because", "version": 1, "ruling": "approve", "csrfmiddlewaretoken": "any",
-        **hostile_figures(world),
+        **hostile_figures(world), **hostile_rules(world),
     }  # fmt: skip
 
 
@@ -137,6 +153,19 @@ def hostile_figures(world: World) -> dict[str, Any]:
         "ids": list(values.values_list("pk", flat=True)), "act": "approve", "mode": "good_rows", "month": "2026-11",
         "department": department.pk, "kpi": kpi.pk, f"value-{kpi.pk}": "1", "first": "2026-11-01", "target": "1",
         "retired_from": "2026-11", "valid_from": "2026-11",
+    }  # fmt: skip
+
+
+def hostile_rules(world: World) -> dict[str, Any]:
+    """A scheme, its departments and indicators, acts on months: as the API takes them and as the pages do."""
+    kpi, department = world.kpis[OTHER], world.departments[OTHER]
+    line = {"kpi": kpi.pk, "method": "ratio", "weight": "100", "params": {"cap": "9"}}
+    card = {"name": "Taken over", "departments": [{"department": department.pk}], "indicators": [line]}
+    return {
+        "first_month": "2027-01", "scorecards": [card], "grades": [{"grade": "A", "min": "0"}], "min_coverage": "0",
+        "min_total": "0", "max_total": "999", "basis": "1", "pick": [department.pk], "branch": department.pk,
+        "difficulty": "9", "method": "ratio", "weight": "100", "missing": "zero", "target_policy": "period_end",
+        "param_direction": "higher", "param_cap": "9", "grades-0-grade": "A", "grades-0-min": "0",
     }  # fmt: skip
 
 

@@ -6,6 +6,7 @@ last two carry a mark, so that a page which lets one slip through is found by it
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 from allauth.usersessions.models import UserSession
@@ -17,7 +18,8 @@ from apps.accounts.tests.factories import UserFactory
 from apps.approvals.models import Case
 from apps.approvals.services import AskFor
 from apps.approvals.tests.factories import brief, make_case
-from apps.assessments.services import compute_month
+from apps.assessments.models import Indicator, Scheme, Scorecard, ScoreRun
+from apps.assessments.services import compute_month, draft_scheme
 from apps.assessments.tests.factories import approved, draft, published, terms
 from apps.core.month import Month
 from apps.departments.models import Department
@@ -101,13 +103,15 @@ class World:
         self.kpis[place] = kpi
 
     def add_scores(self, root: Department) -> None:
-        """A scheme over every department; September is published, October only worked out."""
+        """A scheme over every department; September is published, October only worked out, the next rules are a draft."""
         hr, coo, places = self.users["hr"], self.users["coo"], list(self.departments.values())
         kpi = make_kpi(root, code="SCORED", name="Scored", reporting=places, now=NOW)
         aim(kpi, 10, now=NOW)
         values = [entry(kpi, place, month, 9) for place in places for month in ("2026-09", "2026-10")]
         record(values, by=coo, now=NOW)
-        approved(draft(by=hr, departments=places, lines=[terms(kpi, 100)]), by=hr, deciders=[coo], now=NOW)
+        rules = draft(by=hr, departments=places, lines=[terms(kpi, 100)])
+        rules = approved(rules, by=hr, deciders=[coo], now=NOW)
+        draft_scheme(name="Next", first_month=Month(2027, 1), by=hr, basis=rules)
         published(PUBLISHED, by=hr, deciders=[coo], now=NOW)
         compute_month(month=Month.parse(DRAFT), by=hr, now=NOW)
 
@@ -117,6 +121,15 @@ class World:
         ImportMapping.objects.create(target="staff.people", name="Payroll", rules={}, saved_by=hr)
         upload = SimpleUploadedFile("people.csv", b"Number,Name\nP1,Somebody New\n")
         return start_import(target="staff.people", upload=upload, by=hr, scope=scope_of(hr, TODAY), now=NOW)
+
+
+def of_draft(model: Any, world: World, user: User, place: str) -> dict[str, Any]:
+    """A part of the draft of the rules."""
+    return {"pk": model.objects.filter(scheme__state="draft").latest("pk").pk}
+
+
+def score(world: World, user: User, place: str) -> dict[str, Any]:
+    return {"pk": ScoreRun.objects.get(state="published").scores.get(department=world.departments[place]).pk}
 
 
 Maker = Callable[[World, User, str], dict[str, Any]]
@@ -223,6 +236,7 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     ),
     "assessed department": (ALL_PLACES, lambda world, user, place: {"department": world.departments[place].pk}),
     "month": (MINE_OR_NOT, lambda world, user, place: {"month": PUBLISHED if place == OWN else DRAFT}),
+    "published score": (ALL_PLACES, score),
     # of a person: mine, somebody else's
     "session": (MINE_OR_NOT, session),
     "key": (MINE_OR_NOT, key),
@@ -253,6 +267,10 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "day": ((OWN,), one(lambda world: world.day.pk)),
     "fact": ((OWN,), lambda world, user, place: {"kind": "reports"}),
     "position": ((OWN,), one(lambda world: world.position.pk)),
+    "scheme": ((OWN,), one(lambda world: Scheme.objects.get(state="draft").pk)),
+    "scorecard": ((OWN,), partial(of_draft, Scorecard)),
+    "indicator": ((OWN,), partial(of_draft, Indicator)),
+    "score run": ((OWN,), one(lambda world: ScoreRun.objects.get(state="published").pk)),
     "provider": ((OWN,), lambda world, user, place: {"provider_id": "nobody"}),
     "reset": ((OWN,), lambda world, user, place: {"uidb36": "1", "key": "wrong-key"}),
 }

@@ -1,7 +1,7 @@
 """What keeps a scheme from being approved: everything at once, each with where it stands and how to mend it."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -25,10 +25,12 @@ SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing to mend. WHERE: the scorecard and indicator it stands in, for people."""
+    """One thing to mend. WHERE: the scorecard and indicator it stands in, for people; CARD and INDICATOR their keys."""
 
     where: str
     text: str
+    card: int | None = None
+    indicator: int | None = None
 
 
 def problems_of(scheme: Scheme) -> list[Problem]:
@@ -67,14 +69,14 @@ def card_problems(card: Scorecard) -> Iterator[Problem]:
     """Weights, codes, bands, and whether anybody is judged by it."""
     indicators = list(card.indicators.all())
     if not card.assessed.all():
-        yield Problem(card.name, _("No department is judged by it. Place some, or remove the scorecard."))
+        yield Problem(card.name, _("No department is judged by it. Place some, or remove the scorecard."), card.pk)
     if not indicators:
-        yield Problem(card.name, _("It has no indicator yet."))
+        yield Problem(card.name, _("It has no indicator yet. Add one."), card.pk)
         return
     total = sum((row.weight for row in indicators), Decimal(0))
     errors = scheme_errors([Proposed(row.code, row.weight, edges_of(row)) for row in indicators])
     for name in errors:
-        yield Problem(card.name, CARD_WORDS[name]() % {"total": f"{total.normalize():f}"})
+        yield Problem(card.name, CARD_WORDS[name]() % {"total": f"{total.normalize():f}"}, card.pk)
 
 
 CARD_WORDS = {
@@ -108,16 +110,18 @@ def fact_problems(scheme: Scheme, cards: Sequence[Scorecard]) -> Iterator[Proble
     )
     dated = dated_targets([(row, place.department_id) for _card, row, place in pairs], month)
     methods: dict[tuple[int, str | None, str | None], ReadMethod] = {}
-    faults: dict[tuple[str, str], list[str]] = {}
+    faults: dict[tuple[int, str], list[str]] = {}
+    places: dict[int, Problem] = {}
     for (card, row, place), fact in zip(pairs, sheet, strict=True):
         key = (row.pk, fact.floor, fact.stretch)
         if key not in methods:
             methods[key] = parse_method(row.method, params_of(row, fact, is_past_cut_off=True))
         text = pair_fault(row, fact, dated, methods[key])
         if text:
-            faults.setdefault((f"{card.name} · {row.name}", text), []).append(place.department.name)
-    for (where, text), names in faults.items():
-        yield Problem(where, text % {"departments": listed(names)})
+            places.setdefault(row.pk, Problem(f"{card.name} · {row.name}", "", card.pk, row.pk))
+            faults.setdefault((row.pk, text), []).append(place.department.name)
+    for (pk, text), names in faults.items():
+        yield replace(places[pk], text=text % {"departments": listed(names)})
 
 
 def pair_fault(row: Indicator, fact: Fact, dated: dict[tuple[int, int], Any], method: ReadMethod) -> str:
@@ -155,4 +159,19 @@ def config_words(error: ConfigError) -> str:
         "unknown_word": _("“%(key)s” has a word this method does not know."),
     }
     text = words.get(error.code, _("The rule does not fit: %(key)s."))
-    return text.replace("%(key)s", (error.key or error.code).replace("%", "%%"))
+    return text.replace("%(key)s", key_words(error.key or error.code).replace("%", "%%"))
+
+
+def key_words(key: str) -> str:
+    """A parameter as its field is called; as it is written where it has no field."""
+    words = {
+        "floor": _("Floor"),
+        "floor_pct": _("Earned at the floor, %"),
+        "stretch": _("Stretch"),
+        "stretch_pct": _("Earned at the stretch, %"),
+        "cap": _("Cap of the share"),
+        "threshold": _("Nothing below"),
+        "bands": _("Bands"),
+        "target": _("Target"),
+    }
+    return words.get(key, key)

@@ -11,6 +11,12 @@ class SchemeNotDraft(Conflict):
     code: ClassVar[str] = "scheme_not_draft"
 
 
+class Removed(Conflict):
+    """What was to be changed is no longer there."""
+
+    code: ClassVar[str] = "removed_meanwhile"
+
+
 class WrongScheme(Refusal):
     """The rules contradict themselves."""
 

@@ -24,7 +24,14 @@ DAYS_TO_DECIDE = 2
 
 def locked_draft_run(month: Month, *, states: set[str], version: int | None = None) -> ScoreRun:
     """The run worked on, its month under lock; refused unless it is in one of STATES and, where given, of that VERSION."""
-    run = locked_month(month).draft
+    place = locked_month(month)
+    run = place.draft
+    if run is None and place.published is not None:
+        raise MonthBusy(
+            _("%(month)s is “%(state)s”. Work it out again with a reason, then go on.")
+            % {"month": month, "state": place.published.get_state_display()},
+            details={"state": place.published.state, "version": place.published.version},
+        )
     if run is None:
         raise MonthBusy(_("%(month)s has not been worked out yet. Do that first.") % {"month": month})
     if run.state not in states:
@@ -46,6 +53,23 @@ def require_version(run: ScoreRun, version: int | None) -> None:
         % {"month": Month.of(run.month), "version": run.version},
         details={"state": run.state, "version": run.version},
     )
+
+
+def require_worked_on(run: ScoreRun) -> None:
+    """Refuse a run that is no longer its month's draft; the month stays locked. Inside a transaction."""
+    place = locked_month(Month.of(run.month))
+    if place.draft_id != run.pk:
+        state = ScoreRun.objects.get(pk=run.pk)
+        raise MonthBusy(
+            _("%(run)s is “%(state)s” and no longer worked on. Take the latest version of the month.")
+            % {"run": state, "state": state.get_state_display()},
+            details={"state": state.state},
+        )
+
+
+def is_published(run: ScoreRun) -> bool:
+    """Whether this run is its month's published one; the month stays locked. Inside a transaction."""
+    return locked_month(Month.of(run.month)).published_id == run.pk
 
 
 def require_complete(run: ScoreRun) -> None:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.assessments.choices import SchemeState, TargetPolicy
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Scorecard
-from apps.assessments.services.refusals import SchemeNotDraft, WrongScheme
+from apps.assessments.services.refusals import Removed, SchemeNotDraft, WrongScheme
 from apps.core.history import because
 from apps.core.month import Month
 from apps.departments.models import Department
@@ -23,6 +23,7 @@ FIVE_GRADES: tuple[dict[str, str], ...] = tuple(
     {"grade": grade, "min": least} for grade, least in zip("ABCDE", ("90", "80", "70", "60", "0"), strict=True)
 )
 EVERY_DEPARTMENT_ALIKE = Decimal(1)
+LONGEST_GRADE = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,7 @@ def draft_scheme(
 ) -> Scheme:
     """Begin the next scheme, meant to hold from FIRST_MONTH on; with everything of BASIS in it. assessments.edit_schemes."""
     newest = Scheme.objects.aggregate(newest=Max("version"))["newest"] or 0
-    given = asdict(limits or (limits_of(basis) if basis else Limits()))
+    given = asdict(require_sane(limits or (limits_of(basis) if basis else Limits())))
     with because("assessments.scheme_drafted", reason=note, by=by):
         scheme = Scheme.objects.create(
             version=newest + 1,
@@ -129,7 +130,7 @@ def copy_content(basis: Scheme, scheme: Scheme) -> None:
 def change_scheme(*, scheme: Scheme, name: str, first_month: Month, limits: Limits, note: str, by: User) -> Scheme:
     """Change what stands over all scorecards of a draft. assessments.edit_schemes. Refuses what is no draft."""
     draft = locked_draft(scheme)
-    given = asdict(limits)
+    given = asdict(require_sane(limits))
     draft.name, draft.note = require_name(name), note.strip()
     draft.valid = DateRange(first_month.first_day, None)
     for key, value in given.items():
@@ -161,10 +162,10 @@ def add_scorecard(*, scheme: Scheme, name: str, by: User) -> Scorecard:
 @transaction.atomic
 def rename_scorecard(*, scorecard: Scorecard, name: str, by: User) -> Scorecard:
     """Another name for a scorecard of a draft. assessments.edit_schemes."""
-    locked_draft(scorecard.scheme)
-    scorecard.name = require_name(name)
+    card = locked_card(scorecard)
+    card.name = require_name(name)
     with because("assessments.scorecard_renamed", by=by):
-        return save_card(scorecard)
+        return save_card(card)
 
 
 def save_card(card: Scorecard) -> Scorecard:
@@ -183,9 +184,9 @@ def save_card(card: Scorecard) -> Scorecard:
 @transaction.atomic
 def remove_scorecard(*, scorecard: Scorecard, by: User) -> None:
     """Take a scorecard with its indicators and departments out of a draft. assessments.edit_schemes."""
-    locked_draft(scorecard.scheme)
+    card = locked_card(scorecard)
     with because("assessments.scorecard_removed", by=by):
-        scorecard.delete()
+        card.delete()
 
 
 @transaction.atomic
@@ -194,7 +195,8 @@ def place_departments(*, scorecard: Scorecard, departments: Mapping[Department, 
 
     assessments.edit_schemes. A department judged by another scorecard of the scheme moves here. Gives how many.
     """
-    draft = locked_draft(scorecard.scheme)
+    scorecard = locked_card(scorecard)
+    draft = scorecard.scheme
     wrong = [place for place, coefficient in departments.items() if not 0 < coefficient < 100]
     if wrong:
         raise WrongScheme(
@@ -222,10 +224,10 @@ def save_indicator(*, scorecard: Scorecard, terms: Terms, by: User, indicator: I
     Refuses a weight that is not positive and a code used already. Whether method and parameters fit is said by
     `problems_of`, so that a draft may be unfinished; nothing unfinished can be submitted.
     """
-    draft = locked_draft(scorecard.scheme)
+    card = locked_card(scorecard)
     if terms.weight <= 0 or terms.weight > 100:
         raise WrongScheme(_("A weight is above 0 and at most 100."), field="weight")
-    row = indicator or Indicator(scheme=draft, scorecard=scorecard)
+    row = locked_indicator(indicator) if indicator else Indicator(scheme=card.scheme, scorecard=card)
     last = scorecard.indicators.aggregate(last=Max("position"))["last"] or 0
     row.position = terms.position or (row.position if row.pk else last + 1)
     row.code, row.name, row.kpi = require_code(terms.code), require_name(terms.name), terms.kpi
@@ -247,20 +249,59 @@ def save_indicator(*, scorecard: Scorecard, terms: Terms, by: User, indicator: I
 def remove_indicator(*, indicator: Indicator, by: User) -> None:
     """Take an indicator out of a draft. assessments.edit_schemes."""
     locked_draft(indicator.scheme)
+    row = locked_indicator(indicator)
     with because("assessments.indicator_removed", by=by):
-        indicator.delete()
+        row.delete()
 
 
 def locked_draft(scheme: Scheme) -> Scheme:
     """The scheme under lock; refused unless it is a draft."""
     locked = Scheme.objects.select_for_update().get(pk=scheme.pk)
-    if locked.state != SchemeState.DRAFT:
-        raise SchemeNotDraft(
-            _("%(scheme)s is “%(state)s”: only a draft can be changed. Copy it into a new one.")
-            % {"scheme": locked, "state": locked.get_state_display()},
-            details={"state": locked.state},
-        )
+    require_draft(locked)
     return locked
+
+
+def require_draft(scheme: Scheme) -> None:
+    """Refuse, with the present state, what is no draft any more."""
+    if scheme.state == SchemeState.DRAFT:
+        return
+    raise SchemeNotDraft(
+        _("%(scheme)s is “%(state)s”: only a draft can be changed. Copy it into a new one.")
+        % {"scheme": scheme, "state": scheme.get_state_display()},
+        details={"state": scheme.state},
+    )
+
+
+def locked_card(scorecard: Scorecard) -> Scorecard:
+    """A scorecard of a draft, its scheme under lock; refused when somebody has removed it meanwhile."""
+    draft = locked_draft(scorecard.scheme)
+    found = draft.scorecards.filter(pk=scorecard.pk).first()
+    if found is None:
+        raise Removed(_("Somebody has removed the scorecard meanwhile. Go back to the scheme."))
+    return found
+
+
+def locked_indicator(indicator: Indicator) -> Indicator:
+    """An indicator whose scheme is under lock; refused when somebody has removed it meanwhile."""
+    found = Indicator.objects.filter(pk=indicator.pk).first()
+    if found is None:
+        raise Removed(_("Somebody has removed the indicator meanwhile. Go back to the scheme."))
+    return found
+
+
+def require_sane(limits: Limits) -> Limits:
+    """Refuse limits that contradict themselves, each by its own field."""
+    if not 0 <= limits.min_coverage <= 100:
+        raise WrongScheme(_("The least weight with data is a percentage: 0 to 100."), field="min_coverage")
+    if limits.min_total >= limits.max_total:
+        raise WrongScheme(_("The highest total must be above the lowest."), field="max_total")
+    for name in ("bonus_cap", "deduction_cap"):
+        cap = getattr(limits, name)
+        if cap is not None and cap < 0:
+            raise WrongScheme(_("A cap is 0 or more; leave it empty for none."), field=name)
+    if any(len(str(row.get("grade", ""))) > LONGEST_GRADE for row in limits.grades):
+        raise WrongScheme(_("The name of a grade has at most 10 signs."), field="grades")
+    return limits
 
 
 def require_name(name: str) -> str:

@@ -1,0 +1,7 @@
+"""Assessments for other systems: the views that ops_portal/api.py mounts."""
+
+from apps.assessments.api.runs import ScoreRunApi
+from apps.assessments.api.schemes import SchemeApi
+from apps.assessments.api.scores import ScoreApi, ScoreLineApi
+
+__all__ = ["SchemeApi", "ScoreApi", "ScoreLineApi", "ScoreRunApi"]

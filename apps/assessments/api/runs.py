@@ -1,0 +1,96 @@
+"""Versions of months: read, worked out as a job, handed in, published, sent back."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django.db import transaction
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.accounts.http.access import acting_user
+from apps.assessments import selectors, services
+from apps.assessments.api.bodies import ComputeInput, HandInInput, SchemeReasonInput
+from apps.assessments.api.frame import ScoreRunsQuery
+from apps.assessments.api.shapes import ScoreRunJobSerializer, ScoreRunSerializer
+from apps.assessments.models import ScoreRun
+from apps.core.clock import now
+from apps.core.http.api import ScopedReadView
+from apps.core.http.queries import asked, cleaned, scope_of
+from apps.core.month import Month
+from apps.jobs.http.idempotency import idempotent
+
+
+class ScoreRunApi(ScopedReadView):
+    """Versions of whole months that were ever published; all of them for those who may see drafts."""
+
+    capability: ClassVar[str | Mapping[str, str]] = {
+        "GET": "assessments.view_schemes",
+        "compute": "assessments.compute",
+        "hand_in": "assessments.publish",
+        "publish": "assessments.publish",
+        "send_back": "assessments.review",
+    }
+    serializer_class = ScoreRunSerializer
+    ordering = "pk"
+
+    def rows(self, request: Request) -> Any:
+        return selectors.visible_runs(scope_of(request))
+
+    @extend_schema(summary="List runs", parameters=[ScoreRunsQuery])
+    def list(self, request: Request) -> Response:
+        """By id: the oldest first."""
+        given, rows = asked(request, ScoreRunsQuery), self.rows(request)
+        page = self.paginate_queryset(rows.filter(**given))
+        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(summary="Work a month out", request=ComputeInput, responses={202: ScoreRunJobSerializer})
+    @action(detail=False, methods=["post"])
+    @idempotent
+    def compute(self, request: Request) -> Response:
+        """As a job: another version where something it rests on has changed, else none."""
+        given = cleaned(request, ComputeInput)
+        month = Month.of(given["month"])
+        job = services.request_month(month=month, by=acting_user(request), now=now(), reason=given["reason"])
+        return Response({"job": job.pk, "month": str(month), "state": job.state}, status=202)
+
+    @extend_schema(summary="Ask for approval", request=HandInInput, responses=ScoreRunSerializer)
+    @action(detail=True, methods=["post"], url_path="hand-in")
+    @idempotent
+    def hand_in(self, request: Request, **kwargs: Any) -> Response:
+        """Of the COO, and of the GM where the COO's own line is among them. 409 where it is no longer worked on."""
+        run, given = self.get_object(), cleaned(request, HandInInput)
+        with transaction.atomic():
+            services.require_worked_on(run)
+            services.hand_in_month(month=Month.of(run.month), by=acting_user(request), now=now(), note=given["note"])
+        return self.answer(request, run)
+
+    @extend_schema(summary="Publish a run", request=None, responses=ScoreRunSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def publish(self, request: Request, **kwargs: Any) -> Response:
+        """To all departments at once. Publishing what is published changes nothing."""
+        run = self.get_object()
+        with transaction.atomic():
+            if not services.is_published(run):
+                services.require_worked_on(run)
+                services.publish_month(month=Month.of(run.month), by=acting_user(request), now=now())
+        return self.answer(request, run)
+
+    @extend_schema(summary="Send an approved run back", request=SchemeReasonInput, responses=ScoreRunSerializer)
+    @action(detail=True, methods=["post"], url_path="send-back")
+    @idempotent
+    def send_back(self, request: Request, **kwargs: Any) -> Response:
+        """Take the approval back before publication, with the reason."""
+        run, given = self.get_object(), cleaned(request, SchemeReasonInput)
+        with transaction.atomic():
+            services.require_worked_on(run)
+            services.send_back_month(
+                month=Month.of(run.month), reason=given["reason"], by=acting_user(request), now=now()
+            )
+        return self.answer(request, run)
+
+    def answer(self, request: Request, run: ScoreRun) -> Response:
+        """The run as it now is."""
+        return Response(ScoreRunSerializer(selectors.run_for(scope_of(request), run.pk)).data)

@@ -1,0 +1,111 @@
+"""Scores, their lines, and how each came about. Read only: what is published is never changed."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from apps.assessments import selectors, services
+from apps.assessments.api.frame import ScoreLinesQuery, ScoresQuery, departments_asked
+from apps.assessments.api.shapes import (
+    ReceiptSerializer,
+    ScoreLineSerializer,
+    ScoreSerializer,
+    scheme_ref,
+    step_values,
+)
+from apps.assessments.choices import RunState
+from apps.assessments.models import Score, ScoreLine
+from apps.core.clock import today
+from apps.core.http.api import ApiFrame, ScopedReadView, with_etag
+from apps.core.http.cursors import KeyPages
+from apps.core.http.queries import asked, scope_of
+from apps.core.scope import Scope
+from apps.departments.selectors import department_for, subtree_ids
+
+VIEW = "assessments.view"
+WORKED_ON = (RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED)
+LOOKUPS = {"month": "run__month", "edition": "run__publication__number", "run": "run", "kpi": "indicator__kpi"}
+
+
+def narrowed(rows: Any, given: dict[str, Any], scope: Scope) -> Any:
+    """ROWS as they were asked for; the published ones unless an edition, a run or drafts were."""
+    if given.get("state") == "draft":
+        rows = rows.filter(run__state__in=WORKED_ON)
+    elif "state" in given or not {"edition", "run"} & set(given):
+        rows = rows.filter(run__state=RunState.PUBLISHED)
+    rows = rows.filter(**{lookup: given[name] for name, lookup in LOOKUPS.items() if name in given})
+    if "department" in given:
+        rows = rows.filter(department__in=departments_asked(scope, given["department"]))
+    if "branch" in given:
+        rows = rows.filter(department__in=subtree_ids(department_for(scope, given["branch"]), today()))
+    return rows
+
+
+def line_receipt(line: ScoreLine) -> dict[str, Any]:
+    """A line with the steps of its formula, worked out again from what is stored of it."""
+    told = services.retold_line(line)
+    values = ScoreLineSerializer().to_representation(line)
+    is_proven = told.points == line.points and told.status == line.status
+    return {**values, "steps": [step_values(step) for step in told.steps], "is_proven": is_proven}
+
+
+class ScoreApi(ScopedReadView):
+    """Scores of departments in the caller's reach, or of the own department."""
+
+    capability = VIEW
+    serializer_class = ScoreSerializer
+    pagination_class = KeyPages
+    ordering = ("run_id", "department_id")
+
+    def rows(self, request: Request) -> Any:
+        return selectors.visible_scores(scope_of(request))
+
+    @extend_schema(summary="List scores", parameters=[ScoresQuery])
+    def list(self, request: Request) -> Response:
+        """By run and department; the published edition of each month unless something else is asked for."""
+        rows = narrowed(self.rows(request), asked(request, ScoresQuery), scope_of(request))
+        page: Any = self.paginate_queryset(rows)
+        shape = ScoreSerializer()
+        return self.get_paginated_response([shape.to_representation(row) for row in page])
+
+    @extend_schema(summary="Read a score")
+    def retrieve(self, request: Request, **kwargs: Any) -> Response:
+        """One score. Its digest is its tag: it never changes, only its run's state does."""
+        row: Score = self.get_object()
+        return with_etag(Response(ScoreSerializer(row).data), f'"{row.digest[:24]}-{row.run.state}"')
+
+    @extend_schema(summary="Read how a score came about", responses=ReceiptSerializer, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def receipt(self, request: Request, **kwargs: Any) -> Response:
+        """The score with its lines: figure, target, rate, points, clause, version of the rules, and each formula's steps."""
+        row: Score = self.get_object()
+        body = {
+            **ScoreSerializer().to_representation(row),
+            "scheme": scheme_ref(row.run.scheme),
+            "lines": [line_receipt(line) for line in selectors.lines_of_score(row)],
+        }
+        return Response(body)
+
+
+class ScoreLineApi(ApiFrame, GenericViewSet[Any]):
+    """Lines of scores in the caller's reach."""
+
+    capability: ClassVar[str] = VIEW
+    serializer_class = ScoreLineSerializer
+    pagination_class = KeyPages
+    ordering: ClassVar[tuple[str, ...]] = ("run_id", "department_id", "indicator_id")
+
+    def get_queryset(self) -> Any:
+        return selectors.visible_lines(scope_of(self.request))
+
+    @extend_schema(summary="List score lines", parameters=[ScoreLinesQuery])
+    def list(self, request: Request) -> Response:
+        """By run, department and indicator."""
+        rows = narrowed(self.get_queryset(), asked(request, ScoreLinesQuery), scope_of(request))
+        page: Any = self.paginate_queryset(rows)
+        shape = ScoreLineSerializer()
+        return self.get_paginated_response([shape.to_representation(row) for row in page])

@@ -1,0 +1,111 @@
+"""One indicator of a draft: KPI, method, parameters; beside it what its points look like over the actual."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts.http.access import acting_user, allow
+from apps.assessments import selectors, services
+from apps.assessments.forms.indicators import IndicatorForm, indicator_start
+from apps.assessments.forms.schemes import NothingForm
+from apps.assessments.models import Indicator, Scorecard
+from apps.assessments.views.curve import curve_context
+from apps.assessments.views.drafting import BOTH, card_for
+from apps.assessments.views.frame import EDIT, draft_of, is_done, place_in, scheme_form, scope_of, sent
+from apps.core.http.forms import with_helper
+from apps.core.scope import Scope
+from apps.kpis.selectors import visible_kpis
+
+
+@require_http_methods(BOTH)
+@allow(EDIT)
+def add_indicator_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One more line of a scorecard."""
+    card = card_for(scope_of(request), pk)
+    start = {"missing": "pending", "method": request.GET.get("method", "ratio"), "direction": "higher"}
+    return indicator_response(request, card=card, row=None, start=start)
+
+
+@require_http_methods(BOTH)
+@allow(EDIT)
+def edit_indicator_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Change a line."""
+    row = indicator_for(scope_of(request), pk)
+    return indicator_response(request, card=row.scorecard, row=row, start=indicator_start(row))
+
+
+def indicator_response(
+    request: HttpRequest, *, card: Scorecard, row: Indicator | None, start: dict[str, Any]
+) -> HttpResponse:
+    """The form, a part of it for htmx (`?part=method`, `?part=curve`), or the way back once it is stored."""
+    kpis = visible_kpis(scope_of(request)).filter(retired_from=None).order_by("name", "code")
+    if request.GET.get("part"):
+        return part_response(request, card=card, row=row, form=IndicatorForm(request.GET, kpis=kpis))
+    form = IndicatorForm(sent(request), kpis=kpis, initial=start)
+    is_shown = "show" in request.POST
+    if request.method == "POST" and not is_shown and form.is_valid():
+        by = acting_user(request)
+        if is_done(form, lambda: services.save_indicator(scorecard=card, terms=form.terms(), by=by, indicator=row)):
+            messages.success(request, _("Saved."))
+            return redirect(place_in(card))
+    if is_shown:
+        # Another method was chosen without a script: its fields appear, nothing is stored or refused.
+        form = form.redrawn()
+    title = _("Change %(name)s") % {"name": row.name} if row else _("New indicator in %(card)s") % {"card": card.name}
+    return scheme_form(
+        request,
+        form=form,
+        title=title,
+        scheme=card.scheme,
+        back_url=place_in(card),
+        template="assessments/indicator.html",
+        context={"form_id": "indicator-form", **curve_context(form, card=card, row=row)},
+    )
+
+
+def part_response(request: HttpRequest, *, card: Scorecard, row: Indicator | None, form: IndicatorForm) -> HttpResponse:
+    """The fields of the method, or the curve: what changes while one types. Stores nothing, refuses nothing."""
+    form = form.redrawn()
+    if request.GET["part"] == "method":
+        return render(request, "assessments/_method.html", {"form": with_helper(form)})
+    return render(request, "assessments/_curve.html", curve_context(form, card=card, row=row))
+
+
+@require_http_methods(BOTH)
+@allow(EDIT)
+def remove_indicator_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a line out."""
+    row = indicator_for(scope_of(request), pk)
+    form = NothingForm(sent(request))
+    card = row.scorecard
+    if (
+        request.method == "POST"
+        and form.is_valid()
+        and is_done(form, lambda: services.remove_indicator(indicator=row, by=acting_user(request)))
+    ):
+        messages.success(request, _("Removed. The weights of the scorecard no longer add up to 100."))
+        return redirect(place_in(card))
+    title = _("Remove %(name)s") % {"name": row.name}
+    return scheme_form(
+        request,
+        form=form,
+        title=title,
+        scheme=card.scheme,
+        submit_label=_("Remove it"),
+        back_url=place_in(card),
+        context={
+            "intro": _("The other weights stay as they are: spread its weight over them afterwards."),
+            "tone": "danger",
+        },
+    )
+
+
+def indicator_for(scope: Scope, pk: int) -> Indicator:
+    """An indicator of a draft."""
+    row = selectors.indicator_for(scope, pk)
+    draft_of(row.scheme)
+    return row

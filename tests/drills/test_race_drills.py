@@ -1,0 +1,35 @@
+"""Short, untimed form of the races for a month (R8): each once, and each seen to fail without the locks."""
+
+from unittest import mock
+
+import pytest
+
+from ops_portal.drills import races
+from ops_portal.drills.assessed import ruled_company
+from ops_portal.drills.figures import someone
+
+
+@pytest.fixture(autouse=True)
+def whole_again():
+    """Put the protection back that a test took out."""
+    yield
+    mock.patch.stopall()
+
+
+@pytest.mark.django_db(transaction=True)
+class TestRaces:
+    def test_have_one_winner_and_tell_the_other(self):
+        firm, other = ruled_company(), someone("coo")
+        for name, race in races.RACES.items():
+            assert race(firm, other).trouble == "", name
+            races.clear_away()
+
+    def test_fail_without_locks(self):
+        firm, other = ruled_company(), someone("coo")
+        races.take_out("lock")
+        found = []
+        for race in (races.approve_approve, races.publish_correct):
+            for _number in range(3):
+                found.append(race(firm, other).trouble)
+                races.clear_away()
+        assert any(found)
