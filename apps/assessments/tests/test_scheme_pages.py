@@ -338,7 +338,7 @@ class TestIndicators:
             given = {**ratio_input(firm), "part": "curve", **changes}
             assert as_(firm.hr).get(page("add_indicator", card.pk), given).status_code == 200
         given = {**ratio_input(firm), "part": "curve", "method": "interval"}
-        assert "“bands” is missing." in text_of(as_(firm.hr).get(page("add_indicator", card.pk), given))
+        assert "“Bands” is missing." in text_of(as_(firm.hr).get(page("add_indicator", card.pk), given))
 
     def test_another_method_brings_its_own_fields(self, firm, card, as_):
         browser, where = as_(firm.hr), page("add_indicator", card.pk)
