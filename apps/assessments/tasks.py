@@ -10,8 +10,6 @@ from apps.core.month import Month
 from apps.jobs.models import JobRun, Outbox
 from apps.jobs.services import Result, job, report_progress, topic
 
-PROVE_SECONDS = 3_600
-
 
 @job(services.COMPUTE_KIND, label=_("Working out the scores of a month"), queue="close")
 def compute_month_job(run: JobRun, now: datetime) -> Result:
@@ -21,7 +19,7 @@ def compute_month_job(run: JobRun, now: datetime) -> Result:
     return {"version": found.run.version, "is_new": found.is_new, "scored": found.run.scored_count}
 
 
-@job(services.PROVE_KIND, label=_("Proof of the published scores"), queue="close", seconds=PROVE_SECONDS)
+@job(services.PROVE_KIND, label=_("Proof of the published scores"), queue="close")
 def prove_published_job(run: JobRun, now: datetime) -> Result:
     """Work out every digest of what is published again; whatever is not as it was stored is told, each finding once."""
     total, unsound = len(services.published_runs()), 0

@@ -90,6 +90,7 @@ class Faults:
             if time.monotonic() > end:
                 message = f"not done after {STUCK_SECONDS:.0f} s"
                 raise Trouble(message)
+            self.retry(lambda: require_none_failed(asked))
             if plan and not self.retry(lambda: bool(open_ones(asked))):
                 # Done before the fault found it: it comes with the next draft, at the end with more of the same work.
                 if stage < self.drafts:
@@ -143,6 +144,14 @@ class Faults:
 def open_ones(asked: list[int]) -> list[int]:
     """Which of these jobs wait or are worked on."""
     return list(JobRun.objects.filter(pk__in=asked, state__in=OPEN).values_list("pk", flat=True))
+
+
+def require_none_failed(asked: list[int]) -> None:
+    """A job that failed for good is not tried again by anybody."""
+    failed = JobRun.objects.filter(pk__in=asked, state=JobState.FAILED).first()
+    if failed:
+        message = f"a job failed: {failed.kind}: {failed.error.splitlines()[0]}"
+        raise Trouble(message)
 
 
 def holders(asked: list[int]) -> list[JobRun]:
@@ -228,6 +237,5 @@ def troubles(month: Month, *, drafts: int) -> list[str]:
         "messages wait": not is_told(),
         f"{told[0]} notices to {told[1]} people": told[0] != told[1] or not told[0],
         "systems were not told once": WebhookDelivery.objects.count() != 1,
-        **{f"a job failed: {run.error}": True for run in JobRun.objects.filter(state=JobState.FAILED)},
     }
     return [words for words, is_so in found.items() if is_so]

@@ -30,7 +30,7 @@ class Firm:
     coo: User
     gm: User
     administrator: User
-    outside: Department
+    outside: Department | None = None
     """A department that is not assessed."""
 
 

@@ -193,7 +193,7 @@ class Change(NamedTuple):
     """The department that must be named, and no other; None: nobody's figures, but the run, chain or pointer."""
 
 
-def findings(run: ScoreRun, outside: Department) -> list[Finding]:
+def findings(run: ScoreRun, outside: Department | None) -> list[Finding]:
     """Each change in turn, in a transaction that is taken back: whether the check of everything published names it."""
     return [found_of(change, run) for change in changes(run, outside)]
 
@@ -230,7 +230,7 @@ def fault_of(change: Change, run: ScoreRun, unsound: list[services.Proof]) -> st
     return "" if people and told.count() == len(people) * len(unsound) else f"{told.count()} notices to {len(people)}"
 
 
-def changes(run: ScoreRun, outside: Department) -> list[Change]:
+def changes(run: ScoreRun, outside: Department | None) -> list[Change]:
     """One cell, one row more or less, one publication for another."""
     first = targets(run)[1].where
     place, indicator = first["department_id"], first["indicator_id"]
@@ -239,6 +239,7 @@ def changes(run: ScoreRun, outside: Department) -> list[Change]:
     other = Publication.objects.exclude(run=run).order_by("pk").first()
     own = Publication.objects.get(run=run)
     assert other is not None
+    assert outside is not None
     copied = "status, coverage_pct, base, coefficient, bonus, deduction, total, grade, rank, below_count, below_points"
     copied += ", digest"
     return [
