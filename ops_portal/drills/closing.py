@@ -83,7 +83,7 @@ class Faults:
         """Ask for work, strike it as planned while it is held, and wait until it is done."""
         asked: list[int] = self.retry(request)
         plan, end = self.carried + self.planned(stage), time.monotonic() + STUCK_SECONDS
-        while plan or self.retry(lambda: bool(open_ones(asked))):
+        while plan or self.is_open(asked):
             if plan and self.strike(plan[0], asked):
                 plan.pop(0)
                 end = time.monotonic() + STUCK_SECONDS
@@ -91,7 +91,7 @@ class Faults:
                 message = f"not done after {STUCK_SECONDS:.0f} s"
                 raise Trouble(message)
             self.retry(lambda: require_none_failed(asked))
-            if plan and not self.retry(lambda: bool(open_ones(asked))):
+            if plan and not self.is_open(asked):
                 # Done before the fault found it: it comes with the next draft, at the end with more of the same work.
                 if stage < self.drafts:
                     break
@@ -100,6 +100,10 @@ class Faults:
             time.sleep(0.05)
         self.carried = plan
         return asked
+
+    def is_open(self, asked: list[int]) -> bool:
+        """Whether any of these jobs waits or is worked on."""
+        return self.retry(lambda: bool(open_ones(asked)))
 
     def strike(self, fault: str, asked: list[int]) -> bool:
         """One fault, at some moment of an attempt; False when nobody is at work."""

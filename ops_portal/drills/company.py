@@ -1,6 +1,7 @@
 """A company with months to assess, made by the bench's set-based SQL: for the drills `close` and `tamper`."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
 
@@ -54,7 +55,7 @@ def approve(firm: Firm) -> None:
     """Whoever is asked approves, as far as that was not done."""
     people = {"coo": firm.coo, "gm": firm.gm}
     while draft_state(firm) == RunState.UNDER_REVIEW:
-        case = Case.objects.get(pk=AssessedMonth.objects.get(month=firm.month.first_day).draft.case_id)
+        case = Case.objects.get(pk=AssessedMonth.objects.values_list("draft__case").get(month=firm.month.first_day)[0])
         step = case.steps.filter(opened_at__isnull=False, decided_at=None).first()
         if step is None or case.state != CaseState.OPEN:
             return
@@ -81,7 +82,7 @@ def draft_state(firm: Firm) -> str | None:
     return place.draft.state if place and place.draft else None
 
 
-def ask(sql: str, given: object = None) -> list[tuple[object, ...]]:
+def ask(sql: str, given: Any = None) -> list[tuple[Any, ...]]:
     """Rows of a statement."""
     with connection.cursor() as cursor:
         cursor.execute(sql, given)

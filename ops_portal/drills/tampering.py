@@ -87,7 +87,7 @@ def by_orm(target: Target) -> dict[str, Callable[[], Any]]:
         "ORM update": lambda: rows.update(**{target.column: target.value}),
         "ORM save": save,
         "ORM delete": lambda: rows.get().delete(),
-        "ORM delete in bulk": lambda: rows._raw_delete("default"),  # type: ignore[attr-defined]
+        "ORM delete in bulk": lambda: rows._raw_delete("default"),
     }
 
 

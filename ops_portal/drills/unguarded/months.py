@@ -1,5 +1,6 @@
 """Assessed months with one protection taken out of this process. Used by the drills `close` and `tamper` alone."""
 
+from collections.abc import Callable
 from typing import Any
 from unittest import mock
 
@@ -60,7 +61,7 @@ def no_month_lock() -> None:
         mock.patch.object(module, "locked_month", unlocked).start()
 
 
-OUT = {
+OUT: dict[str, Callable[[], None]] = {
     "triggers": no_triggers,
     "digests": no_digests,
     "one-transaction": no_one_transaction,
