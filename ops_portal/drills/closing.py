@@ -21,7 +21,7 @@ from ops_portal.launch.system import LaunchError, end_group
 
 Answer = TypeVar("Answer")
 POSTGRES = 1
-STUCK_SECONDS = 60.0
+STUCK_SECONDS = 150.0
 BACK_SECONDS = 60.0
 OPEN = (JobState.QUEUED, JobState.RUNNING)
 HALF = """
