@@ -8,7 +8,7 @@ from apps.assessments import services
 from apps.assessments.models import Publication
 from apps.core.month import Month
 from apps.jobs.models import JobRun, Outbox
-from apps.jobs.services import Result, job, topic
+from apps.jobs.services import Result, job, report_progress, topic
 
 
 @job(services.COMPUTE_KIND, label=_("Working out the scores of a month"), queue="close")
@@ -17,6 +17,18 @@ def compute_month_job(run: JobRun, now: datetime) -> Result:
     month, reason = Month.parse(run.params["month"]), run.params.get("reason", "")
     found = services.compute_month(month=month, by=run.started_by, now=now, job=run, reason=reason)
     return {"version": found.run.version, "is_new": found.is_new, "scored": found.run.scored_count}
+
+
+@job(services.PROVE_KIND, label=_("Proof of the published scores"), queue="close")
+def prove_published_job(run: JobRun, now: datetime) -> Result:
+    """Work out every digest of what is published again; whatever is not as it was stored is told, each finding once."""
+    total, unsound = len(services.published_runs()), 0
+    for done, proof in enumerate(services.proofs(), start=1):
+        report_progress(run=run, done=done, total=total)
+        if not proof.is_sound:
+            unsound += 1
+            services.tell_unsound(proof=proof, now=now)
+    return {"runs": total, "unsound": unsound}
 
 
 @topic(services.NOTICE_TOPIC, label=_("Published scores"))

@@ -10,7 +10,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from apps.accounts.models import User
 from apps.approvals.choices import Ask, CaseKind
 from apps.approvals.services import AskFor, open_case
-from apps.assessments.services import NOTICE_TOPIC, request_month
+from apps.assessments.models import AssessedMonth
+from apps.assessments.services import NOTICE_TOPIC, PROVE_KIND, request_month
 from apps.core import clock
 from apps.core.scope import Reach, Scope
 from apps.departments.services import create_department, rename_department
@@ -207,6 +208,13 @@ def tell_published() -> Kwargs:
     return {"outbox_id": Outbox.objects.get(topic=NOTICE_TOPIC).pk}
 
 
+def prove_published() -> Kwargs:
+    """A published month that is no longer shown, of which people must be told."""
+    published_month(ruled_company())
+    AssessedMonth.objects.update(published=None)
+    return asked(PROVE_KIND)
+
+
 def build_company() -> Kwargs:
     """The demo company, asked for in an empty portal."""
     run = ask_for_company(now=clock.now())
@@ -242,5 +250,6 @@ def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
         "kpis.point_to_today_job": point_to_today,
         "assessments.compute_month_job": compute_scores,
         "assessments.published_job": tell_published,
+        "assessments.prove_published_job": prove_published,
         "demo.build_company_job": build_company,
     }

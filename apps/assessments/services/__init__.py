@@ -3,7 +3,16 @@
 from apps.assessments.services.checking import Problem, config_words, problems_of
 from apps.assessments.services.computing import COMPUTE_KIND, Computed, compute_month, request_month
 from apps.assessments.services.documents import CardText, SchemeText, draft_document, replace_document
-from apps.assessments.services.proving import Proof, prove_published, prove_run
+from apps.assessments.services.proving import (
+    PROVE_KIND,
+    Proof,
+    proofs,
+    prove_published,
+    prove_run,
+    published_runs,
+    tell_unsound,
+    words_of,
+)
 from apps.assessments.services.publishing import NOTICE_TOPIC, publish_month, tell_published
 from apps.assessments.services.refusals import (
     MonthBusy,
@@ -43,6 +52,7 @@ from apps.assessments.services.submitting import settle_scheme, start_problems, 
 __all__ = [
     "COMPUTE_KIND",
     "NOTICE_TOPIC",
+    "PROVE_KIND",
     "CardText",
     "Computed",
     "Limits",
@@ -71,10 +81,12 @@ __all__ = [
     "limits_of",
     "place_departments",
     "problems_of",
+    "proofs",
     "prove_published",
     "prove_run",
     "prove_score",
     "publish_month",
+    "published_runs",
     "rejudged",
     "rejudged_score",
     "remove_indicator",
@@ -92,4 +104,6 @@ __all__ = [
     "start_problems",
     "submit_scheme",
     "tell_published",
+    "tell_unsound",
+    "words_of",
 ]

@@ -69,11 +69,8 @@ def compute_month(
 def locked_month(month: Month) -> AssessedMonth:
     """The month's row under lock, made where there is none. Inside a transaction."""
     AssessedMonth.objects.get_or_create(month=month.first_day)
-    return (
-        AssessedMonth.objects.select_for_update(of=("self",))
-        .select_related("draft", "published")
-        .get(month=month.first_day)
-    )
+    # The runs are read afterwards, each by itself: joined in, they would be those from before the wait for the lock.
+    return AssessedMonth.objects.select_for_update().get(month=month.first_day)
 
 
 def require_workable(place: AssessedMonth | None, month: Month, reason: str) -> None:

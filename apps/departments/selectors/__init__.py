@@ -4,6 +4,7 @@ from apps.departments.selectors.figures import NO_FIGURES, DepartmentFigures, co
 from apps.departments.selectors.finding import (
     department_for,
     find_by_code_or_alias,
+    names_of,
     open_department_ids,
     open_spans,
     readable_department_for,
@@ -46,6 +47,7 @@ __all__ = [
     "kept_versions",
     "life_of",
     "listed_departments",
+    "names_of",
     "open_department_ids",
     "open_spans",
     "path_on",

@@ -45,6 +45,12 @@ def one_of(rows: DepartmentQuerySet, pk: int) -> Department:
     return found
 
 
+def names_of(ids: Iterable[int]) -> dict[int, str]:
+    """Names with codes of these departments, for messages; those that are not there are left out. One query."""
+    rows = Department.objects.filter(pk__in=set(ids)).values_list("pk", "name", "code")
+    return {pk: f"{name} ({code})" for pk, name, code in rows}
+
+
 def open_department_ids(ids: Iterable[Any], day: date) -> set[int]:
     """Which of these departments (keys, or a query of keys) exist on the day. One query."""
     among = ids if isinstance(ids, QuerySet) else set(ids)

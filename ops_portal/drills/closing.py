@@ -1,0 +1,245 @@
+"""The faults of drill `close`, and what is looked at during and after them."""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from django.db import Error, connection
+
+from apps.assessments.models import Publication, ScoreRun
+from apps.core.month import Month
+from apps.jobs.choices import JobState, OutboxState
+from apps.jobs.models import JobRun, Outbox
+from apps.notifications.models import Notification, WebhookDelivery
+from ops_portal.drills.company import ask
+from ops_portal.drills.lab import LAB
+from ops_portal.launch.system import LaunchError, end_group
+
+Answer = TypeVar("Answer")
+POSTGRES = 1
+STUCK_SECONDS = 150.0
+BACK_SECONDS = 60.0
+OPEN = (JobState.QUEUED, JobState.RUNNING)
+HALF = """
+SELECT (SELECT count(*) FROM assessments_scoreline WHERE run_id NOT IN (SELECT id FROM assessments_scorerun)),
+       (SELECT count(*) FROM assessments_score WHERE run_id NOT IN (SELECT id FROM assessments_scorerun)),
+       (SELECT count(*) FROM assessments_scorerun r
+        WHERE r.line_count <> (SELECT count(*) FROM assessments_scoreline l WHERE l.run_id = r.id)
+           OR r.score_count <> (SELECT count(*) FROM assessments_score s WHERE s.run_id = r.id))
+"""
+DIGITS = """
+SELECT r.version, r.digest, r.fingerprint, r.mean_total, r.line_count,
+       (SELECT md5(string_agg(ROW(s.department_id, s.scorecard_id, s.status, s.coverage_pct, s.base, s.coefficient, s.bonus,
+                                  s.deduction, s.total, s.grade, s.rank, s.below_count, s.below_points, s.digest)::text, ''
+                              ORDER BY s.department_id)) FROM assessments_score s WHERE s.run_id = r.id),
+       (SELECT md5(string_agg(ROW(l.department_id, l.indicator_id, l.month, l.presence, l.value, l.numerator, l.denominator,
+                                  l.scale, l.target, l.floor, l.stretch, l.weight, l.rate, l.points, l.status)::text, ''
+                              ORDER BY l.department_id, l.indicator_id)) FROM assessments_scoreline l WHERE l.run_id = r.id)
+FROM assessments_scorerun r WHERE r.month = %s AND r.state = 'published'
+"""
+CLEAR = "TRUNCATE assessments_scorerun, assessments_scoreline, jobs_outbox, notifications_notification CASCADE"
+
+
+class Trouble(Exception):
+    """The month does not get on: no use in going on with the drill."""
+
+
+@dataclass
+class Faults:
+    """Which faults come when, and what came of the attempts they hit."""
+
+    kills: int
+    crashes: int
+    flushes: int
+    drafts: int
+    at_end: int
+    """So many of the kills hit the publishing."""
+    seconds: float = 1.0
+    """How long an undisturbed attempt takes: faults come at any moment of it."""
+    done: dict[str, int] = field(default_factory=lambda: {"kill": 0, "crash": 0, "flush": 0})
+    seen: list[str] = field(default_factory=list)
+    lost_s: float = 0.0
+    """Seconds that killed attempts had worked."""
+    carried: list[str] = field(default_factory=list)
+    chance: random.Random = field(default_factory=random.Random)
+
+    def planned(self, stage: int) -> list[str]:
+        """The faults of a draft, or of the publishing, which comes after the last draft."""
+        if stage == self.drafts:
+            return (
+                ["flush"] * (self.flushes > 0) + ["kill", "crash"] * (self.crashes > 0) + ["kill"] * (self.at_end - 1)
+            )
+        early = self.kills - self.at_end
+        kills = early * (stage + 1) // self.drafts - early * stage // self.drafts
+        flush = (self.flushes - 1) * (stage + 1) // self.drafts > (self.flushes - 1) * stage // self.drafts
+        crash = (self.crashes - 1) * (stage + 1) // self.drafts > (self.crashes - 1) * stage // self.drafts
+        return ["flush"] * (flush and self.flushes > 0) + ["kill"] * kills + ["crash"] * (crash and self.crashes > 0)
+
+    def settle(self, request: Callable[[], list[int]], stage: int) -> list[int]:
+        """Ask for work, strike it as planned while it is held, and wait until it is done."""
+        asked: list[int] = self.retry(request)
+        plan, end = self.carried + self.planned(stage), time.monotonic() + STUCK_SECONDS
+        while plan or self.is_open(asked):
+            if plan and self.strike(plan[0], asked):
+                plan.pop(0)
+                end = time.monotonic() + STUCK_SECONDS
+            if time.monotonic() > end:
+                message = f"not done after {STUCK_SECONDS:.0f} s"
+                raise Trouble(message)
+            self.retry(lambda: require_none_failed(asked))
+            if plan and not self.is_open(asked):
+                # Done before the fault found it: it comes with the next draft, at the end with more of the same work.
+                if stage < self.drafts:
+                    break
+                asked.extend(self.retry(request))
+            LAB.revive()
+            time.sleep(0.05)
+        self.carried = plan
+        return asked
+
+    def is_open(self, asked: list[int]) -> bool:
+        """Whether any of these jobs waits or is worked on."""
+        return self.retry(lambda: bool(open_ones(asked)))
+
+    def strike(self, fault: str, asked: list[int]) -> bool:
+        """One fault, at some moment of an attempt; False when nobody is at work."""
+        if fault == "flush":
+            LAB.flush_broker()
+        else:
+            busy = self.retry(lambda: holders(asked))
+            if not busy:
+                return False
+            time.sleep(self.chance.uniform(0.05, 0.9) * self.seconds)
+            busy = [run for run in self.retry(lambda: holders(asked)) if run.started_at]
+            if not busy:
+                return False
+            self.lost_s += time.time() - min(run.started_at.timestamp() for run in busy if run.started_at)
+            crash_postgres(self.chance) if fault == "crash" else kill_worker(busy[0])
+        self.done[fault] += 1
+        half = self.retry(half_stored)
+        if half:
+            self.seen.append(half)
+        return True
+
+    def retry(self, question: Callable[[], Answer]) -> Answer:
+        """Ask again while the database is away."""
+        end = time.monotonic() + BACK_SECONDS
+        while True:
+            try:
+                return question()
+            except Error:
+                connection.close()
+                if time.monotonic() > end:
+                    raise
+                time.sleep(0.2)
+
+    def summary(self, asked: list[int]) -> dict[str, Any]:
+        """What the work took: the attempts that ended by themselves, and those that were struck."""
+        runs = self.retry(lambda: list(JobRun.objects.filter(pk__in=asked)))
+        ended = [run.finished_at - run.started_at for run in runs if run.finished_at and run.started_at]
+        busy = sum(took.total_seconds() for took in ended) + self.lost_s
+        return {"busy_s": round(busy, 1), "attempts": sum(run.attempt_count for run in runs)}
+
+
+def open_ones(asked: list[int]) -> list[int]:
+    """Which of these jobs wait or are worked on."""
+    return list(JobRun.objects.filter(pk__in=asked, state__in=OPEN).values_list("pk", flat=True))
+
+
+def require_none_failed(asked: list[int]) -> None:
+    """A job that failed for good is not tried again by anybody."""
+    failed = JobRun.objects.filter(pk__in=asked, state=JobState.FAILED).first()
+    if failed:
+        message = f"a job failed: {failed.kind}: {failed.error.splitlines()[0]}"
+        raise Trouble(message)
+
+
+def holders(asked: list[int]) -> list[JobRun]:
+    """Which of these jobs somebody holds who is alive."""
+    alive = {process.pid for process in LAB.processes if process.poll() is None}
+    rows = JobRun.objects.filter(pk__in=asked, state=JobState.RUNNING)
+    return [run for run in rows if group_of(run) in alive]
+
+
+def group_of(run: JobRun) -> int:
+    """The process group of whoever holds a run: its worker's; 0 when it is gone."""
+    try:
+        return os.getpgid(int(run.worker.rpartition(":")[2]))
+    except (ProcessLookupError, ValueError):
+        return 0
+
+
+def kill_worker(run: JobRun) -> None:
+    """kill -9 of the whole group that holds a run; started again as by the supervisor."""
+    group = group_of(run)
+    for process in LAB.processes:
+        if process.pid == group:
+            end_group(process)
+
+
+def crash_postgres(chance: random.Random) -> None:
+    """An immediate stop, or kill -9 of every process of the server; then a start, which has to recover."""
+    stores = LAB.stores
+    process, _how = stores.processes[POSTGRES]
+    if chance.random() < 0.5:
+        process.send_signal(signal.SIGQUIT)
+        process.wait()
+    else:
+        end_group(process)
+    connection.close()
+    end = time.monotonic() + BACK_SECONDS
+    while True:
+        before = len(stores.processes)
+        try:
+            stores._launch(stores.postgres, "postgres")
+        except LaunchError:
+            stores.processes[before:] = []
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.5)
+        else:
+            stores.processes[POSTGRES] = stores.processes.pop(before)
+            return
+
+
+def half_stored() -> str:
+    """Whether anything of a run is there without the rest; '' when not."""
+    lines, scores, runs = ask(HALF)[0]
+    return f"half-stored: {lines} lines and {scores} scores of no run, {runs} runs" if lines or scores or runs else ""
+
+
+def digits(month: Month) -> list[tuple[Any, ...]]:
+    """Every digit of what is published, without keys and moments."""
+    return ask(DIGITS, [month.first_day])
+
+
+def clear() -> None:
+    """Forget the month and who was told of it, so that it can be closed again on the same figures."""
+    ask(CLEAR)
+
+
+def is_told() -> bool:
+    """Nothing waits to be sent."""
+    return not Outbox.objects.filter(state__in=(OutboxState.WAITING, OutboxState.SENDING)).exists()
+
+
+def troubles(month: Month, *, drafts: int) -> list[str]:
+    """What is not as it must be at the end."""
+    published = ScoreRun.objects.filter(month=month.first_day, state="published").count()
+    notices = Notification.objects.filter(kind="assessments.published")
+    told = notices.count(), notices.values("user").distinct().count()
+    found = {
+        half_stored(): bool(half_stored()),
+        f"{published} published runs": published != 1,
+        f"{Publication.objects.count()} publications": Publication.objects.count() != 1,
+        "not every draft is a run": ScoreRun.objects.count() != drafts,
+        "the event is not there once": Outbox.objects.filter(topic="assessments.published").count() != 1,
+        "messages wait": not is_told(),
+        f"{told[0]} notices to {told[1]} people": told[0] != told[1] or not told[0],
+        "systems were not told once": WebhookDelivery.objects.count() != 1,
+    }
+    return [words for words, is_so in found.items() if is_so]
