@@ -14,9 +14,12 @@ from openpyxl.utils.escape import unescape
 
 from apps.accounts.models import User
 from apps.accounts.tests.factories import UserFactory, make_key
+from apps.assessments.services import compute_month
+from apps.assessments.tests.factories import approved, draft, terms
 from apps.core.exports import FORMULA_STARTS, plain_cell
 from apps.core.http import listing
 from apps.core.http.listing import ListSpec
+from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.tests.factories import DepartmentFactory
 from apps.imports.models import ImportProblem, ImportRun
@@ -92,13 +95,26 @@ def company(client, settings) -> Mapping[str, str]:
         run = ImportRun.objects.create(**given)
     for line, text in enumerate(HOSTILE):
         ImportProblem.objects.create(run=run, line=line, field="note", column=text, value=text, message=text)
+    kpi = reported(top, places, users)
+    assess(places, kpi)
     client.force_login(UserFactory(roles=ALL_ROLES, email="all@example.com"))
     return {
+        "assessments:scores": reverse("assessments:scores", args=["2026-05"]),
         "imports:detail": reverse("imports:detail", args=[run.pk]),
         "departments:parts": reverse("departments:parts", args=[top.pk]),
         "notifications:webhook": reverse("notifications:webhook", args=[WebhookEndpointFactory(name="=1+1").pk]),
-        "kpis:detail": f"{reverse('kpis:detail', args=[reported(top, places, users)])}?tab=values",
+        "kpis:detail": f"{reverse('kpis:detail', args=[kpi])}?tab=values",
     }
+
+
+def assess(places, kpi) -> None:
+    """May worked out for every place, by rules with hostile names."""
+    hr, coo = (UserFactory(roles=[role], email=f"{role}@example.com") for role in ("hr", "coo"))
+    lines = [terms(Kpi.objects.get(pk=kpi), 100, name="=1+1")]
+    approved(
+        draft(by=hr, departments=places, lines=lines, name="=1+1", card="@SUM(A1)"), by=hr, deciders=[coo], now=NOW
+    )
+    compute_month(month=Month(2026, 5), by=hr, now=NOW)
 
 
 def reported(top, places, users) -> int:
