@@ -107,7 +107,7 @@ def scores_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         SCORES,
         name=f"scores-{month}",
         filters=score_filters(scope, run),
-        columns=with_version(version),
+        columns=COLUMNS if version is None else with_version(version),
     )
     rows = scores_in(scope, run, former_run(scope, month))
     return list_response(
