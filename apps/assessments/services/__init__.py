@@ -23,8 +23,14 @@ from apps.assessments.services.refusals import (
     SchemeNotReady,
     WrongScheme,
 )
-from apps.assessments.services.rejudging import Rejudged, ScoreProof, prove_score, rejudged, rejudged_score
-from apps.assessments.services.retelling import retold_line
+from apps.assessments.services.rejudging import (
+    Rejudged,
+    ScoreProof,
+    prove_score,
+    rejudged,
+    rejudged_score,
+    retold_line,
+)
 from apps.assessments.services.reviewing import (
     hand_in_month,
     is_published,

@@ -10,13 +10,15 @@ from fractions import Fraction
 
 from apps.assessments.choices import LineStatus, Presence
 from apps.assessments.models import Score, ScoreLine
-from apps.assessments.rules.results import Result, Status
+from apps.assessments.rules.results import Explained, Result, Status
 from apps.assessments.rules.scorecard import Line, Scorecard, assemble
 from apps.assessments.rules.scoring import parse_method
 from apps.assessments.rules.scoring import score as score_line
 from apps.assessments.services.judging import as_number, figure_of, params_of, terms_of
 from apps.assessments.services.proving import Proof, prove_run
 from apps.kpis.selectors import Fact
+
+UNEXPLAINED = frozenset({LineStatus.EXCLUDED, LineStatus.PENDING, LineStatus.INVALID_CONFIG})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,17 @@ def rejudged(line: ScoreLine, *, is_past_cut_off: bool) -> Result:
     method = parse_method(line.indicator.method, params_of(line.indicator, fact, is_past_cut_off=is_past_cut_off))
     carried = Fraction(line.rate) if line.status == LineStatus.CARRIED and line.rate is not None else None
     return score_line(method, figure_of(fact), as_number(fact.target), line.weight, previous_rate=carried)
+
+
+def retold_line(line: ScoreLine) -> Result:
+    """One stored line (with its indicator) once more, with the steps of its formula and the numbers in them.
+
+    What has no points (left out, awaited) has one step that says so. Zero and carried are given after the cut-off only.
+    """
+    if line.status in UNEXPLAINED:
+        step = Explained(f"missing.{line.status}", {"weight": Fraction(line.weight), "rate": None})
+        return Result(Status(line.status), steps=(step,))
+    return rejudged(line, is_past_cut_off=True)
 
 
 def rejudged_score(score: Score, lines: Sequence[ScoreLine]) -> Rejudged:
