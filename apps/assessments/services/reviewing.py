@@ -4,17 +4,17 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Count
 from django.utils.translation import gettext as _
 
-from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.approvals.choices import Ask, CaseKind, CaseState
+from apps.approvals.choices import CaseKind, CaseState
 from apps.approvals.models import Case
-from apps.approvals.services import AskFor, open_case
+from apps.approvals.services import open_case
 from apps.assessments.choices import RunState, ScoreStatus
 from apps.assessments.models import ScoreRun
 from apps.assessments.services.computing import locked_month
-from apps.assessments.services.leading import own_line_of
+from apps.assessments.services.leading import deciders_on
 from apps.assessments.services.refusals import MonthBusy, MonthNotComplete
 from apps.core.history import because
 from apps.core.month import Month
@@ -100,7 +100,9 @@ def hand_in_month(*, month: Month, by: User, now: datetime, note: str = "", vers
         subject_url=f"/assessments/{month}/",
         subject_version=run.version,
         brief=brief_of(run, note),
-        steps=steps_for(run),
+        steps=deciders_on(
+            run.scores.values_list("department", flat=True), day=month.last_day, working_days=DAYS_TO_DECIDE
+        ),
         submitted_by=by,
         now=now,
     )
@@ -109,27 +111,16 @@ def hand_in_month(*, month: Month, by: User, now: datetime, note: str = "", vers
     return case
 
 
-def steps_for(run: ScoreRun) -> list[AskFor]:
-    """The COO decides; where departments the COO heads are among them, the GM too."""
-    steps = [AskFor(ask=Ask.DECIDE, role=Role.COO, working_days=DAYS_TO_DECIDE, climb_role=Role.GM)]
-    if own_line_of(run.scores.values_list("department", flat=True), day=Month.of(run.month).last_day):
-        steps.append(AskFor(ask=Ask.DECIDE, role=Role.GM, working_days=DAYS_TO_DECIDE))
-    return steps
-
-
 def brief_of(run: ScoreRun, note: str) -> dict[str, Any]:
     """What the deciders read."""
-    grades = run.scores.exclude(grade="").order_by("grade").values_list("grade", flat=True)
-    counts: dict[str, int] = {}
-    for grade in grades:
-        counts[grade] = counts.get(grade, 0) + 1
+    graded = run.scores.exclude(grade="").order_by("grade").values_list("grade")
     not_assessed = run.scores.filter(status=ScoreStatus.INSUFFICIENT_DATA).count()
     facts = [
         (_("Departments with a score"), f"{run.scored_count} / {run.score_count}"),
         (_("Not assessed for want of data"), str(not_assessed)),
         (_("Mean score"), "–" if run.mean_total is None else str(run.mean_total)),
         (_("Lines with data"), f"{run.with_data_count} / {run.line_count}"),
-        *((_("Grade %(grade)s") % {"grade": grade}, str(count)) for grade, count in counts.items()),
+        *((_("Grade %(grade)s") % {"grade": grade}, str(count)) for grade, count in graded.annotate(count=Count("pk"))),
     ]
     return {
         "summary": note.strip()

@@ -7,15 +7,14 @@ from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
-from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.approvals.choices import Ask, CaseKind, CaseState
+from apps.approvals.choices import CaseKind, CaseState
 from apps.approvals.models import Case
-from apps.approvals.services import AskFor, open_case
+from apps.approvals.services import open_case
 from apps.assessments.choices import SchemeState
 from apps.assessments.models import Publication, Scheme
 from apps.assessments.services.checking import Problem, problems_of
-from apps.assessments.services.leading import own_line_of
+from apps.assessments.services.leading import deciders_on
 from apps.assessments.services.refusals import SchemeNotReady
 from apps.assessments.services.schemes import locked_draft
 from apps.core.history import because
@@ -44,7 +43,9 @@ def submit_scheme(*, scheme: Scheme, by: User, now: datetime) -> Case:
         subject_url=draft.get_absolute_url(),
         subject_version=draft.version,
         brief=brief_of(draft),
-        steps=steps_for(draft),
+        steps=deciders_on(
+            draft.assessed.values_list("department", flat=True), day=draft.valid.lower, working_days=DAYS_TO_DECIDE
+        ),
         submitted_by=by,
         authors=[draft.drafted_by],
         now=now,
@@ -53,14 +54,6 @@ def submit_scheme(*, scheme: Scheme, by: User, now: datetime) -> Case:
     with because("assessments.scheme_submitted", by=by):
         draft.save(update_fields=["state", "case", "updated_at"])
     return case
-
-
-def steps_for(scheme: Scheme) -> list[AskFor]:
-    """The COO decides; then the GM, when a department the COO leads is assessed by it."""
-    steps = [AskFor(ask=Ask.DECIDE, role=Role.COO, working_days=DAYS_TO_DECIDE, climb_role=Role.GM)]
-    if own_line_of(scheme.assessed.values_list("department", flat=True), day=scheme.valid.lower):
-        steps.append(AskFor(ask=Ask.DECIDE, role=Role.GM, working_days=DAYS_TO_DECIDE))
-    return steps
 
 
 def brief_of(scheme: Scheme) -> dict[str, Any]:
