@@ -71,6 +71,22 @@ SELECT now(), now(), 'leave', person_id, employment, last_day,
 FROM spell WHERE last_day IS NOT NULL
 """
 
+# Departments under the first branch, with what their services would write.
+DEPARTMENTS = """
+WITH made AS (
+    INSERT INTO departments_department (created_at, updated_at, code, name, cost_center, purpose)
+    SELECT now(), now(), %(mark)s || n, 'Site ' || n, '', '' FROM generate_series(1, %(count)s) AS n RETURNING id, name
+), version AS (
+    INSERT INTO departments_departmentversion (created_at, updated_at, department_id, parent_id, name, valid)
+    SELECT now(), now(), id, %(branch)s, name, daterange(%(opened)s, NULL) FROM made
+)
+INSERT INTO departments_departmentclosure (ancestor_id, descendant_id, depth, valid)
+SELECT id, id, 0, daterange(%(opened)s, NULL) FROM made
+UNION ALL
+SELECT c.ancestor_id, made.id, c.depth + 1, daterange(%(opened)s, NULL)
+FROM made, departments_departmentclosure c WHERE c.descendant_id = %(branch)s
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Cast:
@@ -139,3 +155,16 @@ def grow(cast: Cast, size: int) -> None:
             cursor.execute(f"ALTER TABLE staff_{table} ENABLE TRIGGER USER")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
+
+
+def add_departments(cast: Cast, count: int, *, mark: str) -> list[int]:
+    """COUNT more departments under the first branch, their codes beginning with MARK; gives their keys."""
+    tables = ("department", "departmentversion")
+    with transaction.atomic(), connection.cursor() as cursor:
+        for table in tables:
+            cursor.execute(f"ALTER TABLE departments_{table} DISABLE TRIGGER USER")
+        cursor.execute(DEPARTMENTS, {"count": count, "branch": cast.branch.pk, "opened": OPENED, "mark": mark})
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for table in tables:
+            cursor.execute(f"ALTER TABLE departments_{table} ENABLE TRIGGER USER")
+    return list(Department.objects.filter(code__startswith=mark).order_by("pk").values_list("pk", flat=True))

@@ -22,7 +22,7 @@ from apps.core.scope import Scope
 from apps.kpis.models import Kpi
 from apps.kpis.services import Entry, record_lines, record_values
 from apps.staff.selectors import scope_of
-from ops_portal.bench.company import OPENED, Cast
+from ops_portal.bench.company import Cast, add_departments
 from ops_portal.bench.figures import KPIS, MONTHS, POINT, Extent, months_back, switch, write_batch
 from ops_portal.bench.pages import backend_seconds
 
@@ -48,21 +48,6 @@ SELECT month, kpi_id * 10000 + department_id, 1, 'current', kind, value, numerat
        false, false, now(), '' FROM bare_incoming
 ON CONFLICT (month, series_id) DO UPDATE SET value = excluded.value, numerator = excluded.numerator,
        denominator = excluded.denominator, kind = excluded.kind
-"""
-# Five thousand departments under the last branch, with what their services would write.
-DEPARTMENTS = """
-WITH made AS (
-    INSERT INTO departments_department (created_at, updated_at, code, name, cost_center, purpose)
-    SELECT now(), now(), 'W' || n, 'Site ' || n, '', '' FROM generate_series(1, %(count)s) AS n RETURNING id, name
-), version AS (
-    INSERT INTO departments_departmentversion (created_at, updated_at, department_id, parent_id, name, valid)
-    SELECT now(), now(), id, %(branch)s, name, daterange(%(opened)s, NULL) FROM made
-)
-INSERT INTO departments_departmentclosure (ancestor_id, descendant_id, depth, valid)
-SELECT id, id, 0, daterange(%(opened)s, NULL) FROM made
-UNION ALL
-SELECT c.ancestor_id, made.id, c.depth + 1, daterange(%(opened)s, NULL)
-FROM made, departments_departmentclosure c WHERE c.descendant_id = %(branch)s
 """
 
 
@@ -113,8 +98,12 @@ def store_beside_limit(cast: Cast, values: int) -> Stored:
 
 def fresh_kpis(cast: Cast, values: int) -> list[int]:
     """Indicators nobody reported yet, enough for so many values."""
+    return new_kpis(cast, -(-values // (len(cast.teams) * MONTHS)))
+
+
+def new_kpis(cast: Cast, count: int) -> list[int]:
+    """COUNT more indicators of the top that nobody reported yet, the newest first."""
     owner = cast.branch.versions.get().parent_id
-    count = -(-values // (len(cast.teams) * MONTHS))
     first = Kpi.objects.filter(department=owner).count() + 1
     with transaction.atomic(), connection.cursor() as cursor:
         switch(cursor, "DISABLE")
@@ -199,15 +188,7 @@ def record_one_value(entry: Entry, scope: Scope, by: User) -> None:
 
 def wide_kpi(cast: Cast) -> tuple[int, list[int]]:
     """An indicator of five thousand departments, with values: (its key, their keys)."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        for table in ("department", "departmentversion"):
-            cursor.execute(f"ALTER TABLE departments_{table} DISABLE TRIGGER USER")
-        cursor.execute(DEPARTMENTS, {"count": WIDE, "branch": cast.branch.pk, "opened": OPENED})
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in ("department", "departmentversion"):
-            cursor.execute(f"ALTER TABLE departments_{table} ENABLE TRIGGER USER")
-        cursor.execute("SELECT id FROM departments_department WHERE code LIKE 'W%%' ORDER BY id", [])
-        departments = [pk for (pk,) in cursor.fetchall()]
+    departments = add_departments(cast, WIDE, mark="W")
     [kpi] = fresh_kpis(cast, 1)
     write_batch(Extent(1, tuple(departments), months_back(24)), low=kpi, high=kpi)
     with connection.cursor() as cursor:

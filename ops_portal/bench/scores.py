@@ -23,9 +23,9 @@ from apps.core.month import Month
 from apps.departments.models import Department
 from apps.kpis.models import Kpi
 from apps.periods.services import open_periods
-from ops_portal.bench.company import OPENED, Cast
-from ops_portal.bench.figures import KPIS, POINT, months_back, switch
-from ops_portal.bench.recording import spent
+from ops_portal.bench.company import Cast, add_departments
+from ops_portal.bench.figures import months_back
+from ops_portal.bench.recording import new_kpis, spent
 
 ROUNDS = 5
 LINES_EACH = 10
@@ -35,21 +35,6 @@ JUDGED = 5_000
 MOST_TIMES_LIMIT, MOST_TIMES_UNCHANGED = 4.0, 3.0
 MOST_MS = {1_000: 1_000, 10_000: 5_000}
 WEIGHT = Decimal(10)
-# Departments under the first branch, with what their services would write.
-DEPARTMENTS = """
-WITH made AS (
-    INSERT INTO departments_department (created_at, updated_at, code, name, cost_center, purpose)
-    SELECT now(), now(), %(mark)s || n, 'Site ' || n, '', '' FROM generate_series(1, %(count)s) AS n RETURNING id, name
-), version AS (
-    INSERT INTO departments_departmentversion (created_at, updated_at, department_id, parent_id, name, valid)
-    SELECT now(), now(), id, %(branch)s, name, daterange(%(opened)s, NULL) FROM made
-)
-INSERT INTO departments_departmentclosure (ancestor_id, descendant_id, depth, valid)
-SELECT id, id, 0, daterange(%(opened)s, NULL) FROM made
-UNION ALL
-SELECT c.ancestor_id, made.id, c.depth + 1, daterange(%(opened)s, NULL)
-FROM made, departments_departmentclosure c WHERE c.descendant_id = %(branch)s
-"""
 MONTHS_OF = """
 INSERT INTO kpis_kpimonth (month, kpi_id, department_id, kind, value, target, floor, stretch, status, reporting_count)
 SELECT %(month)s, k.id, d.id, 'number', 60 + ((k.id * 7919 + d.id * 104729) %% 70000) / 1000.0, 95, NULL, NULL, 'green', 1
@@ -203,27 +188,14 @@ def execute(sql: str, given: dict[str, Any]) -> None:
 
 def set_up(cast: Cast, count: int) -> Stage:
     """COUNT departments under the last branch, ten indicators with a figure each, an approved scheme over all of them."""
-    owner = cast.branch.versions.get().parent_id
     place = SIZES.index(count)
     month = Month.of(months_back(len(SIZES))[place])
-    first = 90_000 + place * LINES_EACH
+    keys = {"kpis": new_kpis(cast, LINES_EACH), "places": add_departments(cast, count, mark=f"S{place}-")}
     with transaction.atomic(), connection.cursor() as cursor:
-        for table in ("department", "departmentversion"):
-            cursor.execute(f"ALTER TABLE departments_{table} DISABLE TRIGGER USER")
-        switch(cursor, "DISABLE")
-        given: dict[str, Any] = {"count": count, "branch": cast.branch.pk, "opened": OPENED, "mark": f"S{place}-"}
-        cursor.execute(DEPARTMENTS, given)
-        cursor.execute(KPIS, {"owner": owner, "first": first + 1, "last": first + LINES_EACH})
-        cursor.execute(POINT)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        switch(cursor, "ENABLE")
-        for table in ("department", "departmentversion"):
-            cursor.execute(f"ALTER TABLE departments_{table} ENABLE TRIGGER USER")
-        kpis = list(Kpi.objects.filter(department=owner).order_by("-pk")[:LINES_EACH])
-        places = list(Department.objects.filter(code__startswith=given["mark"]).order_by("pk"))
-        keys = {"kpis": [kpi.pk for kpi in kpis], "places": [place.pk for place in places]}
         cursor.execute(MONTHS_OF, {"month": month.first_day, **keys})
         cursor.execute(TWINS)
+    kpis = list(Kpi.objects.filter(pk__in=keys["kpis"]).order_by("-pk"))
+    places = list(Department.objects.filter(pk__in=keys["places"]).order_by("pk"))
     scheme = services.draft_scheme(name="Bench", first_month=month, by=cast.hr)
     card = services.add_scorecard(scheme=scheme, name="All", by=cast.hr)
     services.place_departments(scorecard=card, departments=dict.fromkeys(places, Decimal(1)), by=cast.hr)
