@@ -60,7 +60,7 @@ class KpiValueApi(ScopedReadView):
         shape = KpiValueSerializer()
         return self.get_paginated_response([shape.to_representation(row) for row in page])
 
-    @extend_schema(summary="Send values", request=ValuesBody, responses=ValuesResultSerializer)
+    @extend_schema(summary="Send values", request=ValuesBody, responses={200: ValuesResultSerializer})
     @idempotent
     def create(self, request: Request) -> Response:
         """Up to 10,000 values. Each row answers for itself: created, changed (a new version), unchanged, waiting for
