@@ -10,6 +10,20 @@ class Method(models.TextChoices):
     RATIO = "ratio", _("Share of target reached")
     LINEAR = "linear", _("Straight lines through floor, target, stretch")
     INTERVAL = "interval", _("Bands")
+    STEP = "step", _("Points for each step above or below the target")
+    RANGE = "range", _("Full points inside a range")
+    EFFICACY = "efficacy", _("Coefficients between standard values")
+    ALL_OR_NOTHING = "all_or_nothing", _("All or nothing")
+    COMPOSITE = "composite", _("Several KPIs together")
+    DEDUCTION = "deduction", _("Points taken off for each event")
+    MILESTONE = "milestone", _("Milestones")
+    DESCRIPTIVE = "descriptive", _("Described levels, chosen by raters")
+
+
+OF_ONE_FIGURE = frozenset(
+    {Method.RATIO, Method.LINEAR, Method.INTERVAL, Method.STEP, Method.RANGE, Method.EFFICACY, Method.ALL_OR_NOTHING}
+)
+"""Methods that judge the value of one KPI; the others judge what is entered, rated, or made of several KPIs."""
 
 
 class TargetPolicy(models.TextChoices):
@@ -74,3 +88,76 @@ class Presence(models.TextChoices):
     SUPPRESSED = "suppressed", _("Suppressed")
     NOT_DUE = "not_due", _("Not due yet")
     MISSING = "missing", _("Not reported")
+
+
+class AdjustmentKind(models.TextChoices):
+    """What stands beside the hundred points."""
+
+    BONUS = "bonus", _("Bonus")
+    PENALTY = "penalty", _("Deduction")
+    VETO = "veto", _("Veto")
+
+
+class AdjustmentState(models.TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    CONFIRMED = "confirmed", _("Confirmed")
+    REFUSED = "refused", _("Refused")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class VetoAction(models.TextChoices):
+    """What a veto does to a score."""
+
+    ZERO = "zero", _("Takes every point")
+    CAP = "cap", _("Limits the total")
+    GRADE_CAP = "grade_cap", _("Limits the grade")
+
+
+class PersonStatus(models.TextChoices):
+    """Whether a person's month came to a score."""
+
+    OK = "ok", _("Scored")
+    NOT_ASSESSED = "not_assessed", _("Not assessed")
+    PENDING = "pending", _("Waiting")
+    INVALID_CONFIG = "invalid_config", _("Rules do not fit")
+
+
+class AppealState(models.TextChoices):
+    """Where an appeal stands (DOMAIN.md section 2)."""
+
+    FILED = "filed", _("Filed")
+    REJECTED = "rejected", _("Not admitted")
+    REVIEWING = "reviewing", _("Under review")
+    UPHELD = "upheld", _("Upheld")
+    PARTLY_UPHELD = "partly_upheld", _("Partly upheld")
+    DISMISSED = "dismissed", _("Dismissed")
+    WITHDRAWN = "withdrawn", _("Withdrawn")
+
+
+class RehearsalState(models.TextChoices):
+    WAITING = "waiting", _("Waiting")
+    DONE = "done", _("Done")
+    FAILED = "failed", _("Failed")
+
+
+class RewardState(models.TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    APPROVED = "approved", _("Approved")
+    REFUSED = "refused", _("Refused")
+    SUPERSEDED = "superseded", _("Superseded")
+
+
+class PlanTrigger(models.TextChoices):
+    """Why an improvement plan was proposed."""
+
+    LOWEST_ONCE = "lowest_once", _("Lowest grade")
+    LOW_TWICE = "low_twice", _("Second lowest grade twice in a row")
+    BY_HAND = "by_hand", _("Decided by a person")
+
+
+class PlanState(models.TextChoices):
+    PROPOSED = "proposed", _("Proposed")
+    RUNNING = "running", _("Running")
+    REACHED = "reached", _("Goals reached")
+    MISSED = "missed", _("Goals missed")
+    DROPPED = "dropped", _("Dropped")

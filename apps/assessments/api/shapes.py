@@ -189,7 +189,7 @@ def indicator_values(row: Indicator) -> dict[str, Any]:
         "id": row.pk,
         **{name: getattr(row, name) for name in names},
         "kpi": row.kpi_id,
-        "kpi_code": row.kpi.code,
+        "kpi_code": row.kpi.code if row.kpi else None,
         "weight": plain(row.weight),
     }
 

@@ -2,16 +2,36 @@
 
 A scheme is one version of the rules, a run one version of a whole month. Scores and lines are never changed, by nobody;
 AssessedMonth points to the run that is worked on and to the one that is published (docs/adr/0010-assessed-months.md).
+Around them: what is entered and rated (entries), what stands beside the hundred points (adjustments), scores of people,
+appeals, rehearsals, and what follows from scores (rewards); docs/adr/0012-beside-the-hundred.md.
 """
 
+from apps.assessments.models.adjustments import Adjustment, Calibration
+from apps.assessments.models.appeals import Appeal
+from apps.assessments.models.entries import Appraisal, Entry, Rating
 from apps.assessments.models.months import AssessedMonth, Publication, Score, ScoreLine, ScoreRun
+from apps.assessments.models.people import PersonScore
+from apps.assessments.models.rehearsals import Rehearsal, RehearsedScore
+from apps.assessments.models.rewards import ImprovementPlan, PayBase, Reward
 from apps.assessments.models.schemes import AssessedDepartment, Indicator, Scheme, Scorecard
 
 __all__ = [
+    "Adjustment",
+    "Appeal",
+    "Appraisal",
     "AssessedDepartment",
     "AssessedMonth",
+    "Calibration",
+    "Entry",
+    "ImprovementPlan",
     "Indicator",
+    "PayBase",
+    "PersonScore",
     "Publication",
+    "Rating",
+    "Rehearsal",
+    "RehearsedScore",
+    "Reward",
     "Scheme",
     "Score",
     "ScoreLine",

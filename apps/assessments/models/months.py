@@ -28,6 +28,9 @@ class ScoreRun(models.Model):
     month = models.DateField(_("month"))
     version = models.PositiveIntegerField(_("version"))
     scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="runs")
+    revises = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="revisions")
+    """The published run this one corrects: all it does not name for correction is as it was there."""
+    reason = models.CharField(_("why it was worked out again"), max_length=500, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=RunState, default=RunState.CALCULATED)
     job = models.ForeignKey(JobRun, null=True, on_delete=models.SET_NULL, related_name="+")
     started_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
@@ -38,6 +41,7 @@ class ScoreRun(models.Model):
     score_count = models.PositiveIntegerField(_("departments"))
     scored_count = models.PositiveIntegerField(_("with a score"))
     pending_count = models.PositiveIntegerField(_("waiting for values"))
+    person_count = models.PositiveIntegerField(_("people"), default=0)
     line_count = models.PositiveIntegerField(_("lines"))
     with_data_count = models.PositiveIntegerField(_("lines with data"))
     mean_total = points(_("mean score"))
@@ -70,6 +74,7 @@ class ScoreRun(models.Model):
                 fields=[
                     "month", "version", "scheme", "started_by", "gathered_at", "is_past_cut_off", "fingerprint",
                     "score_count", "scored_count", "pending_count", "line_count", "with_data_count", "mean_total", "digest",
+                    "revises", "reason", "person_count",
                 ],
             ),
             pgtrigger.Protect(name="keep_run_row", operation=pgtrigger.Delete),
@@ -96,8 +101,12 @@ class Score(models.Model):
     coefficient = models.DecimalField(_("difficulty"), max_digits=6, decimal_places=4)
     bonus = points(_("bonus"), null=False)
     deduction = points(_("deduction"), null=False)
+    calibration = points(_("calibration"), null=False, default=0)
+    uncalibrated = points(_("score before calibration"))
     total = points(_("score"))
     grade = models.CharField(_("grade"), max_length=10, blank=True)
+    extras = models.JSONField(_("bonus, deductions, vetoes, calibration"), default=list)
+    """What was added and taken away, as it was then: [{"kind", "id", "code", "name", "points", …}, …]; numbers as text."""
     rank = models.PositiveIntegerField(_("rank"), null=True)
     below_count = models.PositiveIntegerField(_("departments scored here and below"))
     below_points = models.DecimalField(_("their points"), max_digits=14, decimal_places=2)
@@ -137,6 +146,8 @@ class ScoreLine(models.Model):
     target = figure(_("target"), places=14)
     floor = figure(_("floor"))
     stretch = figure(_("stretch"))
+    reported = models.JSONField(_("what was reported"), null=True, blank=True)
+    """What is not one figure: counts, milestones, answers of raters, rates of parts; as the method takes it."""
     weight = models.DecimalField(_("weight"), max_digits=6, decimal_places=2)
     rate = figure(_("rate"), places=14)
     """Points as a share of the weight, before rounding."""
@@ -160,6 +171,8 @@ class AssessedMonth(BaseModel):
     month = models.DateField(_("month"), unique=True)
     draft = models.OneToOneField(ScoreRun, null=True, on_delete=models.PROTECT, related_name="+")
     published = models.OneToOneField(ScoreRun, null=True, on_delete=models.PROTECT, related_name="+")
+    appeals_until = models.DateTimeField(_("appeals are taken until"), null=True, blank=True)
+    final_at = models.DateTimeField(_("final since"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("assessed month")

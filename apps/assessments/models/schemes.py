@@ -26,7 +26,8 @@ from apps.kpis.models import Kpi
 
 KEPT_OF_SCHEME = (
     *("version", "name", "state", "note", "basis_id", "drafted_by_id", "case_id", "approved_at", "min_coverage"),
-    *("min_total", "max_total", "bonus_cap", "deduction_cap", "is_gated", "grades"),
+    *("min_total", "max_total", "bonus_cap", "deduction_cap", "is_gated", "grades", "calibration_band"),
+    *("bonus_items", "penalty_items", "veto_items", "staff_rules", "reward_rules", "calendar"),
 )
 
 
@@ -66,6 +67,19 @@ class Scheme(BaseModel):
     is_gated = models.BooleanField(_("one missed indicator caps the others"), default=False)
     grades = models.JSONField(_("grades"), default=list)
     """[{"grade": "A", "min": "90"}, …], highest first; numbers as text."""
+    bonus_items = models.JSONField(_("bonus items"), default=list, blank=True)
+    """[{"code", "name", "points_each", "cap" or null, "clause"}, …], outside the hundred; numbers as text here and below."""
+    penalty_items = models.JSONField(_("deductions"), default=list, blank=True)
+    """As bonus items; taken away."""
+    veto_items = models.JSONField(_("vetoes"), default=list, blank=True)
+    """[{"code", "name", "action": zero | cap | grade_cap, "value" or null, "grade" or "", "clause"}, …]"""
+    staff_rules = models.JSONField(_("scores of people"), default=dict, blank=True)
+    """{"head": {"dept_weight", "personal_weight"}, "deputy": …, "member": …, "min_days"}; empty: people have no scores."""
+    reward_rules = models.JSONField(_("rewards"), default=dict, blank=True)
+    """{"dept_coef": {grade: number}, "personal_coef": {grade: number}}; empty: no rewards."""
+    calendar = models.JSONField(_("calendar"), default=dict, blank=True)
+    """Working days of the following month: {"calculate", "review", "publish"}; then "appeal_days", "ruling_days"."""
+    calibration_band = points(_("most points a calibration moves"), null=False, default=0)
 
     objects = SchemeQuerySet.as_manager()
 
@@ -193,7 +207,10 @@ class Indicator(BaseModel):
     position = models.PositiveSmallIntegerField(_("position"), default=1)
     code = models.CharField(_("code"), max_length=40)
     name = models.CharField(_("name"), max_length=200)
-    kpi = models.ForeignKey(Kpi, verbose_name=_("KPI"), on_delete=models.PROTECT, related_name="indicators")
+    kpi = models.ForeignKey(
+        Kpi, verbose_name=_("KPI"), null=True, blank=True, on_delete=models.PROTECT, related_name="indicators"
+    )
+    """None: what is judged is entered or rated for it (models/entries.py), or made of several KPIs."""
     method = models.CharField(_("method"), max_length=20, choices=Method)
     params = models.JSONField(_("parameters"), default=dict)
     """As scoring_examples.README.md names them; numbers as text. Checked by rules when stored."""

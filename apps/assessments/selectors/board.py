@@ -113,7 +113,7 @@ def blockers_of(run: ScoreRun, today: date) -> Blockers:
         Blocker(
             department=pk,
             department_name=lines[0].department.name,
-            values=tuple((line.indicator.name, line.indicator.kpi_id) for line in lines),
+            values=tuple((line.indicator.name, line.indicator.kpi_id or 0) for line in lines),
             head=heads.get(pk, ("", ""))[0],
             head_url=heads.get(pk, ("", ""))[1],
         )

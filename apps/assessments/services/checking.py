@@ -105,7 +105,7 @@ def fact_problems(scheme: Scheme, cards: Sequence[Scorecard]) -> Iterator[Proble
     pairs = [pair for pair in pairs if pair[2].department_id in open_ids]
     sheet = month_facts(
         month=month,
-        kpis=[row.kpi_id for _card, row, _place in pairs],
+        kpis=[row.kpi_id or 0 for _card, row, _place in pairs],
         departments=[place.department_id for _card, _row, place in pairs],
     )
     dated = dated_targets([(row, place.department_id) for _card, row, place in pairs], month)

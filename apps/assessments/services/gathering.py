@@ -96,7 +96,7 @@ def gather(*, month: Month, at: datetime) -> Gathered:
         departments=departments,
         sheet=month_facts(
             month=month,
-            kpis=[indicator.kpi_id for indicator, _place in pairs],
+            kpis=[indicator.kpi_id or 0 for indicator, _place in pairs],
             departments=[place for _indicator, place in pairs],
         ),
         targets=dated_targets(pairs, month),
@@ -110,11 +110,11 @@ def dated_targets(pairs: list[tuple[Indicator, int]], month: Month) -> dict[tupl
     if not asked:
         return {}
     versions = targets_within(
-        month=month, kpis=[one.kpi_id for one, _place in asked], departments=[place for _one, place in asked]
+        month=month, kpis=[one.kpi_id or 0 for one, _place in asked], departments=[place for _one, place in asked]
     )
     return {
         (one.pk, place): effective_target(
-            versions.get((one.kpi_id, place)) or versions.get((one.kpi_id, None), []),
+            versions.get((one.kpi_id or 0, place)) or versions.get((one.kpi_id or 0, None), []),
             start=month.first_day,
             end=month.last_day,
             policy=cast(Policy, one.target_policy),

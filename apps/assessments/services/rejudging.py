@@ -55,7 +55,7 @@ def text_of(number: Decimal | None) -> str | None:
 def fact_of(line: ScoreLine) -> Fact:
     """The fact a stored line was judged by."""
     return Fact(
-        kpi=line.indicator.kpi_id,
+        kpi=line.indicator.kpi_id or 0,
         department=line.department_id,
         text="",
         presence=line.presence,

@@ -48,7 +48,7 @@ class Terms:
 
     code: str
     name: str
-    kpi: Kpi
+    kpi: Kpi | None
     method: str
     weight: Decimal
     params: Mapping[str, Any] = field(default_factory=dict)

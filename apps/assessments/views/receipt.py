@@ -170,8 +170,8 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "code": indicator.code,
         "clause": indicator.clause,
         "method": indicator.get_method_display(),
-        "kpi": indicator.kpi.name,
-        "kpi_url": f"{url_or_nothing('kpis:detail', indicator.kpi_id)}{query}" if may_open else "",
+        "kpi": indicator.kpi.name if indicator.kpi else "",
+        "kpi_url": f"{url_or_nothing('kpis:detail', indicator.kpi_id)}{query}" if may_open and indicator.kpi_id else "",
         "value": in_unit(line.value, one.definition, is_rounded=bool(quotient(line)))
         if line.presence == Presence.NUMBER
         else "",

@@ -133,7 +133,7 @@ def indicator_line(row: Indicator, scope: Scope) -> dict[str, Any]:
         "sentence": sentence_of(row.method, row.params, row.weight),
         "weight": weight_text(row.weight),
         "missing": missing_words(row),
-        "url": row.kpi.get_absolute_url() if scope.is_company and scope.may("kpis.view") else "",
+        "url": row.kpi.get_absolute_url() if row.kpi and scope.is_company and scope.may("kpis.view") else "",
     }
 
 

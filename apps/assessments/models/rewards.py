@@ -1,0 +1,131 @@
+"""What follows from a published score: rewards by the scheme's coefficients, and improvement plans."""
+
+from decimal import Decimal
+from typing import Any
+
+import pgtrigger
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.db import models
+from django.db.models import Q
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.assessments.choices import PlanState, PlanTrigger, RewardState
+from apps.assessments.models.columns import FIRST_OF_MONTH
+from apps.assessments.models.people import PersonScore
+from apps.core.history import tracked
+from apps.core.models import BaseModel
+from apps.departments.models import Department
+from apps.staff.models import Person
+
+
+def money(label: Any, **options: Any) -> "models.DecimalField[Any, Any]":
+    """An amount of the company's currency."""
+    return models.DecimalField(label, max_digits=18, decimal_places=2, **options)
+
+
+@tracked()
+class PayBase(BaseModel):
+    """The monthly amount a person's reward is reckoned from, from a day on."""
+
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="pay_bases")
+    valid = DateRangeField(_("days"))
+    base_amount = money(_("monthly base"))
+
+    class Meta:
+        verbose_name = _("pay base")
+        verbose_name_plural = _("pay bases")
+        ordering = ("person", "valid")
+        constraints = (
+            ExclusionConstraint(
+                name="assessments_one_pay_base",
+                expressions=[("person", RangeOperators.EQUAL), ("valid", RangeOperators.OVERLAPS)],
+            ),
+            models.CheckConstraint(condition=Q(base_amount__gte=0), name="assessments_pay_base_not_negative"),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.base_amount}"
+
+
+@tracked()
+class Reward(BaseModel):
+    """What a published score is worth to a person: base x department's x personal coefficient x days. A person decides."""
+
+    score = models.OneToOneField(PersonScore, on_delete=models.PROTECT, related_name="reward")
+    month = models.DateField(_("month"))
+    person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="rewards")
+    state = models.CharField(_("state"), max_length=10, choices=RewardState, default=RewardState.PROPOSED)
+    base_amount = money(_("monthly base"))
+    dept_coef = models.DecimalField(_("department's coefficient"), max_digits=6, decimal_places=4)
+    personal_coef = models.DecimalField(_("personal coefficient"), max_digits=6, decimal_places=4)
+    days_worked = models.PositiveSmallIntegerField(_("days"))
+    days_in_period = models.PositiveSmallIntegerField(_("of days"))
+    amount = money(_("amount"))
+    settles_amount = money(_("already decided for the month"), default=0)
+    """What an earlier edition of the month gave: only the difference is paid."""
+    proposed_at = models.DateTimeField(_("proposed at"))
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    ruling = models.CharField(_("reason"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("reward")
+        verbose_name_plural = _("rewards")
+        ordering = ("-month", "person")
+        indexes = (models.Index(fields=("month", "person"), name="assessments_reward_by_month"),)
+        constraints = (models.CheckConstraint(condition=FIRST_OF_MONTH, name="assessments_reward_first_day"),)
+        triggers = (pgtrigger.Protect(name="keep_reward", operation=pgtrigger.Delete),)
+
+    def __str__(self) -> str:
+        return f"{self.person} {self.month:%Y-%m}: {self.amount}"
+
+    @property
+    def difference_amount(self) -> Decimal:
+        """What is still to be paid (negative: to be set off)."""
+        return Decimal(self.amount - self.settles_amount)
+
+
+@tracked()
+class ImprovementPlan(BaseModel):
+    """Goals, support and dates that follow from low grades. The portal proposes, a person decides."""
+
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="improvement_plans")
+    person = models.ForeignKey(
+        Person, null=True, blank=True, on_delete=models.PROTECT, related_name="improvement_plans"
+    )
+    """None: for the department as a whole."""
+    month = models.DateField(_("month that led to it"))
+    trigger = models.CharField(_("why"), max_length=15, choices=PlanTrigger)
+    state = models.CharField(_("state"), max_length=10, choices=PlanState, default=PlanState.PROPOSED)
+    goals = models.TextField(_("goals"), max_length=2000, blank=True)
+    support = models.TextField(_("support"), max_length=2000, blank=True)
+    owner = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    starts_on = models.DateField(_("from"), null=True, blank=True)
+    review_on = models.DateField(_("next review"), null=True, blank=True)
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+    outcome = models.TextField(_("outcome"), max_length=2000, blank=True)
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("improvement plan")
+        verbose_name_plural = _("improvement plans")
+        ordering = ("-month", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("department", "person", "month"), nulls_distinct=False, name="assessments_improve_once"
+            ),
+            models.CheckConstraint(condition=FIRST_OF_MONTH, name="assessments_improve_first_day"),
+            models.CheckConstraint(
+                condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")), name="assessments_improve_days"
+            ),
+        )
+
+    def __str__(self) -> str:
+        return gettext("Improvement plan %(number)s") % {"number": self.pk}
+
+    def get_absolute_url(self) -> str:
+        return reverse("assessments:improvement_plan", args=[self.pk])
