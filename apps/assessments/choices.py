@@ -88,6 +88,8 @@ class Presence(models.TextChoices):
     SUPPRESSED = "suppressed", _("Suppressed")
     NOT_DUE = "not_due", _("Not due yet")
     MISSING = "missing", _("Not reported")
+    REPORTED = "reported", _("Reported")
+    """Entered, rated, or made of several values: ScoreLine.reported."""
 
 
 class AdjustmentKind(models.TextChoices):

@@ -1,4 +1,4 @@
-"""What is judged and is no KPI value: entered for an indicator, said by raters, or said of a person. Insert-only versions."""
+"""What is judged and is no KPI value: entered for an indicator, said by raters, or of a person. Insert-only versions."""
 
 import pgtrigger
 from django.db import models

@@ -1,6 +1,6 @@
 """From the points of indicators to a published score (DOMAIN.md section 2, scoring_examples.README.md `assemble`).
 
-The order is fixed: weights, pending, coverage, base, coefficient, bonus, deductions, limits, vetoes, grade.
+The order is fixed: weights, pending, coverage, base, coefficient, bonus, deductions, calibration, limits, vetoes, grade.
 """
 
 from collections.abc import Sequence
@@ -68,6 +68,8 @@ class Terms:
     coefficient: Number = 1
     bonus: Extra = field(default_factory=Extra)
     deductions: Extra = field(default_factory=Extra)
+    calibration: Number = 0
+    """What a person with the right to moved the computed score by, up or down."""
     min_total: Number = 0
     max_total: Number | None = None
     min_coverage: Number = USUAL_COVERAGE
@@ -151,10 +153,10 @@ def counted(line: Line, *, is_shut: bool) -> Fraction:
 
 
 def with_extras(card: Scorecard, terms: Terms) -> Scorecard:
-    """Coefficient, bonus, deductions and the limits of the total."""
+    """Coefficient, bonus, deductions, calibration and the limits of the total."""
     multiplied = round_half_up(Fraction(card.base or 0) * Fraction(card.coefficient or 0), 2)
     bonus, deduction = terms.bonus.total(), terms.deductions.total()
-    total = max(Fraction(terms.min_total), Fraction(multiplied) + bonus - deduction)
+    total = max(Fraction(terms.min_total), Fraction(multiplied) + bonus - deduction + Fraction(terms.calibration))
     if terms.max_total is not None:
         total = min(Fraction(terms.max_total), total)
     return replace(

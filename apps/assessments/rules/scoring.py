@@ -19,6 +19,7 @@ from apps.assessments.rules.methods.method import Method
 from apps.assessments.rules.methods.milestone import Milestones
 from apps.assessments.rules.methods.ratio import Ratio
 from apps.assessments.rules.methods.step import Step
+from apps.assessments.rules.missing import Missing
 from apps.assessments.rules.reading import Fields, count
 from apps.assessments.rules.results import (
     ConfigError,
@@ -88,6 +89,17 @@ def score(
     except WrongConfiguration as fault:
         return Result(Status.INVALID_CONFIG, problem=fault.error)
     return found_result(found, heavy)
+
+
+def missing_result(method: ReadMethod, params: Mapping[str, object], weight: object) -> Result:
+    """The line of an indicator for which nothing at all was reported, by `missing` of PARAMS (nothing written: it waits)."""
+    if isinstance(method, ConfigError):
+        return Result(Status.INVALID_CONFIG, problem=method)
+    try:
+        status, rate = Missing.read(Fields(params)).result(None)
+        return unreported(status, rate, count(weight, "weight"))
+    except WrongConfiguration as fault:
+        return Result(Status.INVALID_CONFIG, problem=fault.error)
 
 
 def unreported(status: Status, rate: Fraction | None, weight: Fraction) -> Result:

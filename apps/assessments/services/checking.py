@@ -13,8 +13,9 @@ from apps.assessments.rules.configuration import Edges, Proposed, scheme_errors
 from apps.assessments.rules.reading import exact
 from apps.assessments.rules.results import ConfigError, Status
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
+from apps.assessments.services.figures import as_number
 from apps.assessments.services.gathering import dated_targets
-from apps.assessments.services.judging import as_number, params_of
+from apps.assessments.services.judging import params_of
 from apps.core.month import Month
 from apps.departments.selectors import open_department_ids
 from apps.kpis.selectors import Fact, month_facts

@@ -10,7 +10,8 @@ from apps.accounts.models import User
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, ScoreRun
 from apps.assessments.services.gathering import gather
-from apps.assessments.services.judging import judge_month
+from apps.assessments.services.judging import judge_month, totals_of
+from apps.assessments.services.peopling import score_people
 from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.services.storing import Origin, store_run
 from apps.core.collector import paused_collector
@@ -60,7 +61,9 @@ def compute_month(
         if place.draft is not None:
             ScoreRun.objects.filter(pk=place.draft.pk).update(state=RunState.SUPERSEDED)
         with paused_collector():
-            run = store_run(gathered=gathered, judged=judge_month(gathered), origin=Origin(by, now, job))
+            judged = judge_month(gathered)
+            people = score_people(gathered.people, gathered.scheme, totals_of(judged), month) if gathered.people else ()
+            run = store_run(gathered=gathered, judged=judged, people=people, origin=Origin(by, now, job, reason))
         place.draft = run
         place.save(update_fields=["draft", "updated_at"])
     return Computed(run, is_new=True)

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 
 from apps.assessments.choices import MissingPolicy, RunState, TargetPolicy
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, ScoreLine
+from apps.assessments.services.beside import Beside, beside
+from apps.assessments.services.peopling import People, gathered_people
 from apps.assessments.services.refusals import NoScheme
 from apps.core.month import Month
 from apps.departments.selectors import open_department_ids
@@ -52,6 +54,9 @@ class Gathered:
     """By (indicator, department): targets that are not simply those of the last day."""
     former_rates: Mapping[tuple[int, int], tuple[Fraction, int]] = field(default_factory=dict)
     """By (KPI, department): the last published rate, and for how many months it has been carried."""
+    beside: Beside = field(default_factory=Beside)
+    people: People | None = None
+    """None: the scheme does not score people."""
 
     @property
     def fingerprint(self) -> str:
@@ -59,7 +64,9 @@ class Gathered:
         known = hashlib.sha256(self.sheet.raw)
         open_departments = [row.department_id for row in self.departments]
         calendar = (str(self.month), self.scheme.pk, self.is_past_cut_off)
-        for part in (calendar, open_departments, sorted(self.targets.items()), sorted(self.former_rates.items())):
+        dated = (sorted(self.targets.items()), sorted(self.former_rates.items()))
+        aside = (sorted(self.beside.reported.items()), sorted(self.beside.extras.items()))
+        for part in (calendar, open_departments, *dated, *aside, self.people):
             known.update(repr(part).encode())
         return known.hexdigest()
 
@@ -76,7 +83,7 @@ def scheme_for(month: Month) -> Scheme:
 
 
 def gather(*, month: Month, at: datetime) -> Gathered:
-    """Read everything MONTH is judged by, as it stands at that moment. Eight queries at most, however many departments."""
+    """Read everything MONTH is judged by, as it stands at that moment. A fixed number of queries, whatever its size."""
     scheme = scheme_for(month)
     by_card: dict[int, list[Indicator]] = {}
     for indicator in Indicator.objects.filter(scheme=scheme).order_by("scorecard", "position", "pk"):
@@ -101,6 +108,8 @@ def gather(*, month: Month, at: datetime) -> Gathered:
         ),
         targets=dated_targets(pairs, month),
         former_rates=former_rates(pairs, month),
+        beside=beside(pairs, month),
+        people=gathered_people(scheme, month),
     )
 
 

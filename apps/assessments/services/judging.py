@@ -4,25 +4,27 @@ A plain figure against a plain target is reckoned in whole numbers (rules.quick)
 the same digits. Points are kept in hundredths and rates in quick.UNIT until they are written down.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from apps.assessments.choices import MissingPolicy
+from apps.assessments.choices import MissingPolicy, Presence
 from apps.assessments.models import Indicator, Scheme
+from apps.assessments.rules.extras import Extras, Items, assemble_with, calibration
 from apps.assessments.rules.grades import GradeBand
+from apps.assessments.rules.plain import plain_params
 from apps.assessments.rules.quick import CENT, UNIT, QuickLine, QuickTerms, quick_line
 from apps.assessments.rules.results import Result, Status
-from apps.assessments.rules.scorecard import ALL_WEIGHTS, Extra, Line, Terms, assemble
-from apps.assessments.rules.scoring import ReadMethod, parse_method, score
+from apps.assessments.rules.scorecard import ALL_WEIGHTS, Extra, Line, Terms
+from apps.assessments.rules.scoring import ReadMethod, missing_result, parse_method, score
+from apps.assessments.services.figures import VALUE_UNIT, as_number, figure_of, quotient_of
 from apps.assessments.services.gathering import Assessed, Gathered, policy_of
+from apps.assessments.services.peopling import Totals
 from apps.core.rounding import round_half_up
 from apps.kpis.selectors import Fact
 
-VALUE_UNIT = 10**10
-"""A value has ten places in the database, and so has a target."""
 TARGET_STEP = UNIT // VALUE_UNIT
 FROM_TARGET = ("floor", "stretch")
 """Parameters that are taken from the KPI's target where the scheme does not write them."""
@@ -36,6 +38,8 @@ class Measure(NamedTuple):
     weight: int
     """Hundredths."""
     needs_target: bool
+    is_figure: bool
+    """It judges the value of one KPI; else what was reported beside the KPIs."""
 
 
 class JudgedLine(NamedTuple):
@@ -48,6 +52,8 @@ class JudgedLine(NamedTuple):
     status: str
     points: int | None
     rate: int | None
+    reported: Any = None
+    """What there was beside KPI values, as the method takes it."""
 
 
 class Judged(NamedTuple):
@@ -62,6 +68,9 @@ class Judged(NamedTuple):
     deduction: int = 0
     total: int | None = None
     grade: str = ""
+    calibration: int = 0
+    uncalibrated: int | None = None
+    extras: Extras = ()
 
 
 def terms_of(scheme: Scheme) -> Terms:
@@ -77,33 +86,16 @@ def terms_of(scheme: Scheme) -> Terms:
     )
 
 
+def items_of(scheme: Scheme) -> Items:
+    """What the scheme says of single bonuses and deductions."""
+    return Items(bonus=scheme.bonus_items, penalty=scheme.penalty_items)
+
+
 def judge_month(gathered: Gathered) -> list[Judged]:
     """Every department of the month, in the order of `gathered.departments`."""
     judge = Judge(gathered)
     facts = iter(gathered.sheet)
     return [judge.department(row, facts) for row in gathered.departments]
-
-
-def as_number(text: str | None) -> Fraction | None:
-    """A number of the database, exactly."""
-    return None if text is None else Fraction(text)
-
-
-def figure_of(fact: Fact) -> Fraction | None:
-    """What was reported, exactly: the quotient where there is one, not its ten places. None: no figure."""
-    quotient = quotient_of(fact)
-    return Fraction(*quotient) if quotient else None
-
-
-def quotient_of(fact: Fact) -> tuple[int, int] | None:
-    """What was reported as two whole numbers, the second positive. None: no figure."""
-    if fact.value is None or fact.presence != "number":
-        return None
-    if fact.scale is None or fact.numerator is None or fact.denominator is None:
-        return int(fact.value.replace(".", "")), VALUE_UNIT
-    top = int(fact.scale.replace(".", "")) * int(fact.numerator.replace(".", ""))
-    bottom = int(fact.denominator.replace(".", "")) * 10 ** len(fact.scale.partition(".")[2])
-    return (top, bottom) if bottom > 0 else (-top, -bottom)
 
 
 class Judge:
@@ -112,35 +104,39 @@ class Judge:
     def __init__(self, gathered: Gathered) -> None:
         self.gathered = gathered
         self.terms = terms_of(gathered.scheme)
+        self.items = items_of(gathered.scheme)
         self.quick_terms = QuickTerms(self.terms)
         self.methods: dict[tuple[int, str | None, str | None], tuple[ReadMethod, QuickLine | None]] = {}
-        self.cards = {
-            card: [Measure(one, one.id, int(one.weight * CENT), one.method != "interval") for one in indicators]
-            for card, indicators in gathered.indicators.items()
-        }
+        self.cards = {card: [measure_of(one) for one in indicators] for card, indicators in gathered.indicators.items()}
         self.has_dated_targets = bool(gathered.targets)
 
     def department(self, row: Assessed, facts: Iterator[Fact]) -> Judged:
         """The lines of one department, of which FACTS come next, and what they add up to."""
         lines = [self.line(measure, fact) for measure, fact in zip(self.cards.get(row.scorecard_id, ()), facts)]  # noqa: B905 - the next department's facts follow
+        return self.scored(row, lines, self.gathered.beside.extras.get(row.department_id, ()))
+
+    def scored(self, row: Assessed, lines: Sequence[JudgedLine], extras: Extras) -> Judged:
+        """What the lines of a department add up to, with what stands beside them."""
         weight = coverage = total_weight = 0
         points: list[int] = []
-        for measure, _fact, _target, status, earned, _rate in lines:
+        for measure, _fact, _target, status, earned, _rate, _reported in lines:
             total_weight += measure.weight
             if status == "scored":
                 coverage += measure.weight
             if status != "excluded":
                 weight += measure.weight
                 points.append(-1 if earned is None else earned)
-        if total_weight == ALL_WEIGHTS * CENT and -1 not in points:
+        if total_weight == ALL_WEIGHTS * CENT and -1 not in points and not extras:
             card = self.quick_terms.card(points, weight, int(row.coefficient * 10_000))
             if card is not None:
-                return Judged(row, lines, coverage, "ok", card.base, 0, 0, card.total, card.grade)
-        return self.assembled(row, lines, coverage)
+                return Judged(
+                    row, lines, coverage, "ok", card.base, 0, 0, card.total, card.grade, uncalibrated=card.total
+                )
+        return self.assembled(row, lines, coverage, extras)
 
-    def assembled(self, row: Assessed, lines: Sequence[JudgedLine], coverage: int) -> Judged:
+    def assembled(self, row: Assessed, lines: Sequence[JudgedLine], coverage: int, extras: Extras) -> Judged:
         """The usual way from lines to a score."""
-        card = assemble(
+        card, plain = assemble_with(
             [
                 Line(
                     line.measure.indicator.code,
@@ -151,16 +147,32 @@ class Judge:
                 for line in lines
             ],
             replace(self.terms, coefficient=row.coefficient),
+            extras,
+            self.items,
         )
-        base, bonus, deduction, total = (
+        base, bonus, deduction, total, before = (
             None if number is None else int(number * CENT)
-            for number in (card.base, card.bonus, card.deduction, card.total)
+            for number in (card.base, card.bonus, card.deduction, card.total, plain.total)
         )
-        grade = card.grade or ""
-        return Judged(row, lines, coverage, card.outcome.value, base, bonus or 0, deduction or 0, total, grade)
+        return Judged(
+            row,
+            lines,
+            coverage,
+            card.outcome.value,
+            base,
+            bonus or 0,
+            deduction or 0,
+            total,
+            card.grade or "",
+            calibration=int(calibration(extras) * CENT) if total is not None else 0,
+            uncalibrated=before,
+            extras=extras,
+        )
 
     def line(self, measure: Measure, fact: Fact) -> JudgedLine:
         """One line: the figure against the target by the indicator's method."""
+        if not measure.is_figure:
+            return self.reported_line(measure, fact)
         if fact.presence == "not_due":
             return JudgedLine(measure, fact, fact.target, "excluded", None, None)
         key = (measure.key, fact.floor, fact.stretch)
@@ -173,6 +185,17 @@ class Judge:
                 if found is not None:
                     return JudgedLine(measure, fact, target, "scored", *found)
         return self.slow_line(measure, fact, known[0])
+
+    def reported_line(self, measure: Measure, fact: Fact) -> JudgedLine:
+        """A line of what is no KPI value: counts, milestones, answers, parts."""
+        indicator = measure.indicator
+        method = self.methods.get((measure.key, None, None)) or self.read((measure.key, None, None), indicator, fact)
+        reported = self.gathered.beside.reported.get((measure.key, fact.department))
+        if reported is None:
+            params = params_of(indicator, fact, is_past_cut_off=self.gathered.is_past_cut_off)
+            return judged_line(measure, fact, None, missing_result(method[0], params, indicator.weight))
+        result = score(method[0], reported, None, indicator.weight)
+        return judged_line(measure, as_reported(fact), None, result)._replace(reported=reported)
 
     def slow_line(self, measure: Measure, fact: Fact, method: ReadMethod) -> JudgedLine:
         """The usual way: missing values, dated targets, and methods that are not quick."""
@@ -194,6 +217,27 @@ class Judge:
         return self.methods[key]
 
 
+def totals_of(judged: Iterable[Judged]) -> Totals:
+    """The scores of departments, as people's are made of them."""
+    rows = list(judged)
+    return Totals(
+        {one.row.department_id: None if one.total is None else Decimal(one.total).scaleb(-2) for one in rows},
+        frozenset(one.row.department_id for one in rows if one.status == "insufficient_data"),
+    )
+
+
+def measure_of(indicator: Indicator) -> Measure:
+    """An indicator with what judging asks of it."""
+    weight = int(indicator.weight * CENT)
+    return Measure(indicator, indicator.id, weight, indicator.method != "interval", indicator.kpi_id is not None)
+
+
+def as_reported(fact: Fact) -> Fact:
+    """The empty fact of an indicator without a KPI, once something was reported for it."""
+    presence = Presence.REPORTED.value
+    return fact._replace(presence=presence, text=f"{presence}\t{fact.text.partition(chr(9))[2]}")
+
+
 def judged_line(measure: Measure, fact: Fact, target: Fraction | None, result: Result) -> JudgedLine:
     """A result of the rules as it is kept."""
     is_known = target == as_number(fact.target)
@@ -209,7 +253,7 @@ def judged_line(measure: Measure, fact: Fact, target: Fraction | None, result: R
 
 def params_of(indicator: Indicator, fact: Fact, *, is_past_cut_off: bool) -> Mapping[str, Any]:
     """The scheme's parameters; before the cut-off a value is awaited, whatever the scheme says of missing ones."""
-    params = dict(indicator.params)
+    params = plain_params(indicator.method, indicator.params)
     if indicator.method == "linear":
         given = {name: getattr(fact, name) for name in FROM_TARGET if params.get(name) is None}
         params |= {name: text for name, text in given.items() if text is not None}

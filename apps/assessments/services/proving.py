@@ -14,7 +14,7 @@ from apps.accounts.selectors import users_with_capability
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, Publication, ScoreRun
 from apps.assessments.services.publishing import chained
-from apps.assessments.services.storing import COUNTS, LINE_TEXTS, SCORE_DIGEST
+from apps.assessments.services.storing import COUNTS, LINE_TEXTS, PERSON_DIGEST, SCORE_DIGEST
 from apps.core.month import Month
 from apps.departments.selectors import names_of
 from apps.notifications.services import notify
@@ -26,6 +26,9 @@ DIFFERENT = f"""
 SELECT s.department_id FROM assessments_score s
 LEFT JOIN ({LINE_TEXTS}) t ON t.department_id = s.department_id
 WHERE s.run_id = %(run)s AND s.digest <> {SCORE_DIGEST} ORDER BY 1
+"""  # noqa: S608 - our own words
+DIFFERENT_PEOPLE = f"""
+SELECT p.person_id FROM assessments_personscore p WHERE p.run_id = %(run)s AND p.digest <> {PERSON_DIGEST} ORDER BY 1
 """  # noqa: S608 - our own words
 LINES = "SELECT count(*) FROM assessments_scoreline WHERE run_id = %(run)s"
 # Lines of another month than their run's, or of a department that has no score: no score's digest covers these.
@@ -48,12 +51,14 @@ class Proof:
     """The run's digest and counts still cover its scores: none was added or taken away."""
     is_chained: bool
     """Its publication still covers the run and the publication before."""
+    changed_people: tuple[int, ...] = ()
+    """People whose score is not what it was."""
     is_shown: bool = True
     """The month shows the run of its newest publication, and no other."""
 
     @property
     def is_sound(self) -> bool:
-        return not self.changed and self.is_whole and self.is_chained and self.is_shown
+        return not self.changed and not self.changed_people and self.is_whole and self.is_chained and self.is_shown
 
 
 def prove_run(run: ScoreRun) -> Proof:
@@ -68,12 +73,16 @@ def prove_run(run: ScoreRun) -> Proof:
         counted = cursor.fetchone()
         cursor.execute(LINES, given)
         counted += cursor.fetchone()
-    stored = (run.score_count, run.scored_count, run.pending_count, run.mean_total, run.digest, run.line_count)
+        cursor.execute(DIFFERENT_PEOPLE, given)
+        people = tuple(pk for (pk,) in cursor.fetchall())
+    scores = (run.score_count, run.scored_count, run.pending_count, run.mean_total, run.person_count)
+    stored = (*scores, run.digest, run.line_count)
     return Proof(
         run=run,
         changed=tuple(sorted(changed)),
         is_whole=counted == stored,
         is_chained=is_chained(run),
+        changed_people=people,
         is_shown=is_shown(run),
     )
 
@@ -121,6 +130,8 @@ def words_of(proof: Proof) -> str:
         more = len(proof.changed) - len(names)
         listed = ", ".join(names) + (_(" and %(count)s more") % {"count": more} if more else "")
         found.append(_("Not as stored: the figures of %(departments)s.") % {"departments": listed})
+    if proof.changed_people:
+        found.append(_("Not as stored: the scores of %(count)s people.") % {"count": len(proof.changed_people)})
     if not proof.is_whole:
         found.append(_("Scores or lines were added, taken away or changed since the run was stored."))
     if not proof.is_chained:
@@ -133,7 +144,7 @@ def words_of(proof: Proof) -> str:
 def tell_unsound(*, proof: Proof, now: datetime) -> None:
     """Tell auditors, Human Resources, the COO and administrators what a proof found: each finding once."""
     month, words = Month.of(proof.run.month), words_of(proof)
-    mark = hashlib.sha256(repr((proof.changed, words)).encode()).hexdigest()[:16]
+    mark = hashlib.sha256(repr((proof.changed, proof.changed_people, words)).encode()).hexdigest()[:16]
     for capability, url in (("audit.view", f"/assessments/{month}/"), ("jobs.manage", "")):
         notify(
             users=list(users_with_capability(capability)),

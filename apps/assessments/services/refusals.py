@@ -47,6 +47,12 @@ class MonthNotComplete(Refusal):
     code: ClassVar[str] = "month_not_complete"
 
 
+class NothingToRevise(Refusal):
+    """A correction names nothing that can be corrected."""
+
+    code: ClassVar[str] = "nothing_to_revise"
+
+
 class NotYourStep(NotAllowed):
     """The person may not take this step."""
 

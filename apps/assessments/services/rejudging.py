@@ -9,12 +9,15 @@ from decimal import Decimal
 from fractions import Fraction
 
 from apps.assessments.choices import LineStatus, Presence
-from apps.assessments.models import Score, ScoreLine
+from apps.assessments.models import PersonScore, Score, ScoreLine
+from apps.assessments.rules.extras import assemble_with
 from apps.assessments.rules.results import Explained, Result, Status
-from apps.assessments.rules.scorecard import Line, Scorecard, assemble
-from apps.assessments.rules.scoring import parse_method
+from apps.assessments.rules.scorecard import Line, Scorecard
+from apps.assessments.rules.scoring import missing_result, parse_method
 from apps.assessments.rules.scoring import score as score_line
-from apps.assessments.services.judging import as_number, figure_of, params_of, terms_of
+from apps.assessments.services.figures import as_number, figure_of
+from apps.assessments.services.judging import items_of, params_of, terms_of
+from apps.assessments.services.peopling import judged_person, stored_person
 from apps.assessments.services.proving import Proof, prove_run
 from apps.kpis.selectors import Fact
 
@@ -74,7 +77,12 @@ def rejudged(line: ScoreLine, *, is_past_cut_off: bool) -> Result:
     fact = fact_of(line)
     if fact.presence == Presence.NOT_DUE:
         return Result(Status.EXCLUDED)
-    method = parse_method(line.indicator.method, params_of(line.indicator, fact, is_past_cut_off=is_past_cut_off))
+    params = params_of(line.indicator, fact, is_past_cut_off=is_past_cut_off)
+    method = parse_method(line.indicator.method, params)
+    if line.indicator.kpi_id is None:
+        if line.reported is None:
+            return missing_result(method, params, line.weight)
+        return score_line(method, line.reported, None, line.weight)
     carried = Fraction(line.rate) if line.status == LineStatus.CARRIED and line.rate is not None else None
     return score_line(method, figure_of(fact), as_number(fact.target), line.weight, previous_rate=carried)
 
@@ -94,23 +102,33 @@ def rejudged_score(score: Score, lines: Sequence[ScoreLine]) -> Rejudged:
     """A stored score (with its run and scheme) from its stored lines once more. No database, no clock."""
     run = score.run
     results = tuple(rejudged(line, is_past_cut_off=run.is_past_cut_off) for line in lines)
-    card = assemble(
+    card, uncalibrated = assemble_with(
         [
             Line(line.indicator.code, line.weight, found.points, found.status)
             for line, found in zip(lines, results, strict=True)
         ],
         replace(terms_of(run.scheme), coefficient=score.coefficient),
+        score.extras,
+        items_of(run.scheme),
     )
     different = tuple(
         line.indicator_id
         for line, found in zip(lines, results, strict=True)
         if (found.points, found.status.value) != (line.points, line.status)
     )
-    ends = (card.outcome.value, card.total, card.grade or "")
-    return Rejudged(results, card, different, not different and ends == (score.status, score.total, score.grade))
+    ends = (card.outcome.value, card.total, card.grade or "", uncalibrated.total)
+    stored = (score.status, score.total, score.grade, score.uncalibrated)
+    return Rejudged(results, card, different, not different and ends == stored)
 
 
 def prove_score(score: Score, lines: Sequence[ScoreLine]) -> ScoreProof:
     """Work a score out again, and prove its run. Reads nothing but what is stored of them; three statements and two rows."""
     proof = prove_run(score.run)
     return ScoreProof(rejudged_score(score, lines), proof, score.department_id not in proof.changed)
+
+
+def is_same_person(score: PersonScore) -> bool:
+    """Whether a person's stored score (with its run and scheme) comes out again to the digit. No database, no clock."""
+    scheme, stored = score.run.scheme, stored_person(score)
+    again = judged_person(stored, scheme.staff_rules, terms_of(scheme).grades)
+    return (again.status, again.total, again.grade) == (stored.status, stored.total, stored.grade)

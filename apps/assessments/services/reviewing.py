@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.approvals.choices import CaseKind, CaseState
 from apps.approvals.models import Case
 from apps.approvals.services import open_case
-from apps.assessments.choices import RunState, ScoreStatus
+from apps.assessments.choices import PersonStatus, RunState, ScoreStatus
 from apps.assessments.models import ScoreRun
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.leading import deciders_on
@@ -74,6 +74,13 @@ def is_published(run: ScoreRun) -> bool:
 
 def require_complete(run: ScoreRun) -> None:
     """Refuse a run with values still awaited: a missing value is never published as if it were nothing."""
+    waiting = run.people.filter(status=PersonStatus.PENDING).count() if run.person_count else 0
+    if waiting and not run.pending_count:
+        raise MonthNotComplete(
+            _("%(count)s people still wait for their appraisal. See whose on the board; work the month out again then.")
+            % {"count": waiting},
+            details={"people_pending": waiting},
+        )
     if not run.pending_count:
         return
     raise MonthNotComplete(
@@ -92,7 +99,13 @@ def hand_in_month(*, month: Month, by: User, now: datetime, note: str = "", vers
     VERSION: the one that was looked at; another one is refused.
     """
     run = locked_draft_run(month, states={RunState.CALCULATED}, version=version)
+    return hand_in_run(run=run, by=by, now=now, note=note)
+
+
+def hand_in_run(*, run: ScoreRun, by: User, now: datetime, note: str) -> Case:
+    """The calculated run on the desk of whoever decides. Inside the month's lock."""
     require_complete(run)
+    month = Month.of(run.month)
     case = open_case(
         kind=CaseKind.SCORES,
         title=_("Scores of %(month)s, version %(version)s") % {"month": month, "version": run.version},

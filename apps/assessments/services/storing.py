@@ -5,6 +5,7 @@ The digest of a score covers everything stored of it and of its lines, the diges
 """
 
 import io
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -18,43 +19,47 @@ from apps.assessments.choices import RunState
 from apps.assessments.models import ScoreRun
 from apps.assessments.services.gathering import Gathered
 from apps.assessments.services.judging import Judged
+from apps.assessments.services.peopling import PERSON_COLUMNS, ScoredPerson, person_rows
 from apps.core.month import Month
 from apps.jobs.models import JobRun
 from apps.kpis.selectors import Fact
 
 LINE_COLUMNS = (
     *("run_id", "department_id", "indicator_id", "month", "presence", "value", "numerator", "denominator", "scale"),
-    *("target", "floor", "stretch", "weight", "rate", "points", "status"),
+    *("target", "floor", "stretch", "weight", "rate", "points", "status", "reported"),
 )
 MADE_COLUMNS = (
     *("department_id", "scorecard_id", "status", "coverage_pct", "base", "coefficient", "bonus", "deduction", "total"),
-    *("grade",),
+    *("grade", "calibration", "uncalibrated", "extras"),
 )
 MADE = """
 CREATE TEMPORARY TABLE assessments_made (
     department_id bigint PRIMARY KEY, scorecard_id bigint, status text, coverage_pct numeric(5, 2), base numeric(9, 2),
-    coefficient numeric(6, 4), bonus numeric(9, 2), deduction numeric(9, 2), total numeric(9, 2), grade text
+    coefficient numeric(6, 4), bonus numeric(9, 2), deduction numeric(9, 2), total numeric(9, 2), grade text,
+    calibration numeric(9, 2), uncalibrated numeric(9, 2), extras jsonb
 ) ON COMMIT DROP
 """
 # Everything kept of a line and of a score as one text. A row's text form tells nothing from an empty word.
 LINE_TEXTS = """
 SELECT l.department_id, string_agg(ROW(l.indicator_id, l.presence, l.value, l.numerator, l.denominator, l.scale, l.target,
-                                       l.floor, l.stretch, l.weight, l.rate, l.points, l.status)::text,
+                                       l.floor, l.stretch, l.weight, l.rate, l.points, l.status, l.reported)::text,
                                    E'\\n' ORDER BY l.indicator_id) AS lines
 FROM assessments_scoreline l WHERE l.run_id = %(run)s GROUP BY l.department_id
 """
 SCORE_DIGEST = """
 encode(sha256(convert_to(ROW(%(month)s::date, %(version)s::int, s.department_id, s.scorecard_id, s.status, s.coverage_pct,
-                             s.base, s.coefficient, s.bonus, s.deduction, s.total, s.grade, s.rank, s.below_count,
-                             s.below_points)::text || coalesce(t.lines, ''), 'UTF8')), 'hex')
+                             s.base, s.coefficient, s.bonus, s.deduction, s.calibration, s.uncalibrated, s.extras,
+                             s.total, s.grade, s.rank, s.below_count, s.below_points)::text
+                         || coalesce(t.lines, ''), 'UTF8')), 'hex')
 """
 # Where a department stands among all that have a score, and what the scored ones at and below it reached together, by the
 # tree of the month's last day.
 PUT = f"""
 INSERT INTO assessments_score (run_id, department_id, scorecard_id, status, coverage_pct, base, coefficient, bonus,
-                               deduction, total, grade, rank, below_count, below_points, digest)
+                               deduction, calibration, uncalibrated, extras, total, grade, rank, below_count, below_points,
+                               digest)
 SELECT %(run)s, s.department_id, s.scorecard_id, s.status, s.coverage_pct, s.base, s.coefficient, s.bonus, s.deduction,
-       s.total, s.grade, s.rank, s.below_count, s.below_points, {SCORE_DIGEST}
+       s.calibration, s.uncalibrated, s.extras, s.total, s.grade, s.rank, s.below_count, s.below_points, {SCORE_DIGEST}
 FROM (
     SELECT m.*, CASE WHEN m.total IS NOT NULL THEN rank() OVER (ORDER BY m.total DESC NULLS LAST) END::int AS rank,
            coalesce(b.below_count, 0)::int AS below_count, coalesce(b.below_points, 0)::numeric(14, 2) AS below_points
@@ -67,14 +72,34 @@ FROM (
 ) s
 LEFT JOIN ({LINE_TEXTS}) t ON t.department_id = s.department_id
 """  # noqa: S608 - our own words
+PERSON_DIGEST = """
+encode(sha256(convert_to(ROW(%(month)s::date, %(version)s::int, p.person_id, p.department_id, p.role, p.status, p.stays,
+                             p.days, p.department_part, p.dept_weight, p.personal, p.raters, p.personal_weight, p.total,
+                             p.grade)::text, 'UTF8')), 'hex')
+"""
 RUN_DIGEST = """
-encode(sha256(convert_to(coalesce(string_agg(digest, '' ORDER BY department_id), ''), 'UTF8')), 'hex')
+encode(sha256(convert_to(coalesce(string_agg(digest, '' ORDER BY department_id), '') || (
+    SELECT coalesce(string_agg(p.digest, '' ORDER BY p.person_id), '') FROM assessments_personscore p
+    WHERE p.run_id = %(run)s), 'UTF8')), 'hex')
 """
 COUNTS = f"""
-SELECT count(*), count(total), count(*) FILTER (WHERE status = 'pending'), round(avg(total), 2), {RUN_DIGEST}
+SELECT count(*), count(total), count(*) FILTER (WHERE status = 'pending'), round(avg(total), 2),
+       (SELECT count(*) FROM assessments_personscore WHERE run_id = %(run)s), {RUN_DIGEST}
 FROM assessments_score WHERE run_id = %(run)s
 """  # noqa: S608 - our own words
+MADE_PEOPLE = """
+CREATE TEMPORARY TABLE assessments_made_people (
+    person_id bigint PRIMARY KEY, department_id bigint, role text, status text, stays jsonb, days int,
+    department_part numeric(23, 14), dept_weight numeric(9, 2), personal numeric(23, 14), raters jsonb,
+    personal_weight numeric(9, 2), total numeric(9, 2), grade text
+) ON COMMIT DROP
+"""
+PUT_PEOPLE = f"""
+INSERT INTO assessments_personscore (run_id, {", ".join(PERSON_COLUMNS)}, digest)
+SELECT %(run)s, {", ".join(f"p.{column}" for column in PERSON_COLUMNS)}, {PERSON_DIGEST} FROM assessments_made_people p
+"""  # noqa: S608 - our own words
 NOTHING = "\\N"
+WITH_DATA = frozenset({"number", "reported"})
 NEXT = "SELECT nextval(pg_get_serial_sequence('assessments_scorerun', 'id'))"
 
 
@@ -85,9 +110,13 @@ class Origin:
     by: User | None
     now: datetime
     job: JobRun | None = None
+    reason: str = ""
+    revises: ScoreRun | None = None
 
 
-def store_run(*, gathered: Gathered, judged: list[Judged], origin: Origin) -> ScoreRun:
+def store_run(
+    *, gathered: Gathered, judged: list[Judged], origin: Origin, people: Iterable[ScoredPerson] = ()
+) -> ScoreRun:
     """Write one new version of the month. Inside the caller's transaction, under the lock of the month's row."""
     month = gathered.month
     former = ScoreRun.objects.filter(month=month.first_day).aggregate(newest=Max("version"))["newest"]
@@ -98,18 +127,20 @@ def store_run(*, gathered: Gathered, judged: list[Judged], origin: Origin) -> Sc
         state=RunState.CALCULATED,
         job=origin.job,
         started_by=origin.by,
+        reason=origin.reason.strip()[:500],
+        revises=origin.revises,
         gathered_at=gathered.at,
         is_past_cut_off=gathered.is_past_cut_off,
         fingerprint=gathered.fingerprint,
         line_count=sum(len(one.lines) for one in judged),
-        with_data_count=sum(1 for one in judged for line in one.lines if line.fact.presence == "number"),
+        with_data_count=sum(1 for one in judged for line in one.lines if line.fact.presence in WITH_DATA),
     )
-    write_rows(run, month, judged)
+    write_rows(run, month, judged, people)
     run.save(force_insert=True)
     return run
 
 
-def write_rows(run: ScoreRun, month: Month, judged: list[Judged]) -> None:
+def write_rows(run: ScoreRun, month: Month, judged: list[Judged], people: Iterable[ScoredPerson]) -> None:
     """Lines and scores of a run that is not stored yet: it gets its key, its counts and its digest here."""
     with connection.cursor() as cursor:
         cursor.execute(NEXT)
@@ -119,9 +150,13 @@ def write_rows(run: ScoreRun, month: Month, judged: list[Judged]) -> None:
         cursor.execute(MADE)
         copy_rows(cursor, "assessments_made", MADE_COLUMNS, score_rows(judged))
         cursor.execute(PUT, given)
+        cursor.execute(MADE_PEOPLE)
+        copy_rows(cursor, "assessments_made_people", PERSON_COLUMNS, person_rows(people))
+        cursor.execute(PUT_PEOPLE, given)
         cursor.execute(COUNTS, given)
-        run.score_count, run.scored_count, run.pending_count, run.mean_total, run.digest = cursor.fetchone()
-        cursor.execute("DROP TABLE assessments_made")
+        counted = cursor.fetchone()
+        run.score_count, run.scored_count, run.pending_count, run.mean_total, run.person_count, run.digest = counted
+        cursor.execute("DROP TABLE assessments_made, assessments_made_people")
 
 
 def copy_rows(cursor: Any, table: str, columns: tuple[str, ...], rows: Iterable[str]) -> None:
@@ -134,11 +169,17 @@ def line_rows(run: int, month: Month, judged: list[Judged]) -> Iterable[str]:
     day = month.first_day.isoformat()
     for one in judged:
         head = f"{run}\t{one.row.department_id}\t"
-        for measure, fact, target, status, points, rate in one.lines:
+        for measure, fact, target, status, points, rate, reported in one.lines:
             facts = fact.text if target is fact.target else told_with(fact, target)
             earned = f"{rate}e-14" if rate is not None else NOTHING
             got = f"{points}e-2" if points is not None else NOTHING
-            yield f"{head}{measure.key}\t{day}\t{facts}\t{measure.weight}e-2\t{earned}\t{got}\t{status}\n"
+            told = NOTHING if reported is None else json_text(reported)
+            yield f"{head}{measure.key}\t{day}\t{facts}\t{measure.weight}e-2\t{earned}\t{got}\t{status}\t{told}\n"
+
+
+def json_text(value: Any) -> str:
+    """JSON as COPY wants it; its own escapes are escaped."""
+    return json.dumps(value).replace("\\", "\\\\")
 
 
 def told_with(fact: Fact, target: str | None) -> str:
@@ -159,4 +200,5 @@ def score_rows(judged: list[Judged]) -> Iterable[str]:
             f"{one.row.department_id}\t{one.row.scorecard_id}\t{one.status}\t{one.coverage}e-2\t{hundredths(one.base)}"
         )
         tail = f"{one.row.coefficient}\t{one.bonus}e-2\t{one.deduction}e-2\t{hundredths(one.total)}"
-        yield f"{head}\t{tail}\t{one.grade}\n"
+        moved = f"{one.calibration}e-2\t{hundredths(one.uncalibrated)}"
+        yield f"{head}\t{tail}\t{one.grade}\t{moved}\t{json_text(list(one.extras)) if one.extras else '[]'}\n"

@@ -25,6 +25,7 @@ from apps.departments.selectors.lives import (
 from apps.departments.selectors.tree import (
     TreeNode,
     ancestors_of,
+    nearest_above,
     path_on,
     readable_tree_on,
     subtree_ids,
@@ -48,6 +49,7 @@ __all__ = [
     "life_of",
     "listed_departments",
     "names_of",
+    "nearest_above",
     "open_department_ids",
     "open_spans",
     "path_on",

@@ -9,6 +9,7 @@ from apps.staff.selectors.numbers import (
 from apps.staff.selectors.people import (
     PLACES,
     SPELLS,
+    Stay,
     appointment_for,
     free_accounts,
     held_positions,
@@ -25,6 +26,7 @@ from apps.staff.selectors.people import (
     search_people,
     spell_of,
     state_of,
+    stays_within,
     touching_departments,
     visible_appointments,
     visible_employments,
@@ -38,6 +40,7 @@ from apps.staff.selectors.scope import scope_of
 __all__ = [
     "PLACES",
     "SPELLS",
+    "Stay",
     "appointment_for",
     "free_accounts",
     "headcount_now",
@@ -59,6 +62,7 @@ __all__ = [
     "spell_of",
     "state_of",
     "statement",
+    "stays_within",
     "touching_departments",
     "visible_appointments",
     "visible_employments",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.contrib.postgres.expressions import ArraySubquery
 from django.db.models import BooleanField, Count, Exists, F, Func, OuterRef, Prefetch, Q, QuerySet, Value
@@ -243,3 +243,34 @@ def leavers_with_open_account(day: date) -> QuerySet[Person]:
     spells = Employment.objects.filter(person=OuterRef("pk"))
     known = Person.objects.filter(user__is_active=True).select_related("user")
     return known.filter(Exists(spells), ~Exists(spells.filter(Q(last_day=None) | Q(last_day__gte=day)))).order_by("pk")
+
+
+class Stay(NamedTuple):
+    """Days in a month somebody was counted in a department."""
+
+    person: int
+    department: int
+    role: str
+    days: int
+
+
+def stays_within(first: date, last: date) -> list[Stay]:
+    """Everybody's main places from FIRST to LAST, in the order of person and time; days of both ends count. One query.
+
+    For jobs that go over the whole company: it takes no scope, and pages must not call it.
+    """
+    rows = (
+        Appointment.objects.main()
+        .filter(starts_on__lte=last, employment__hired_on__lte=last)
+        .filter(Q(ends_on=None) | Q(ends_on__gte=first))
+        .filter(Q(employment__last_day=None) | Q(employment__last_day__gte=first))
+        .order_by("person", "starts_on")
+        .values_list("person", "department", "role", "starts_on", "ends_on", "employment__last_day")
+    )
+    found = []
+    for person, department, role, starts_on, ends_on, left_on in rows:
+        end = min(day for day in (ends_on, left_on, last) if day is not None)
+        days = (end - max(starts_on, first)).days + 1
+        if days > 0:
+            found.append(Stay(person, department, role, days))
+    return found

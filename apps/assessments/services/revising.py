@@ -1,0 +1,233 @@
+"""A run made from a run that is stored: a published month corrected, or a draft calibrated.
+
+All that is not named for correction is as it was: figures, targets, weights, the departments judged, people's days.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.approvals.services import withdraw_case
+from apps.assessments.choices import RunState
+from apps.assessments.models import Indicator, PersonScore, Score, ScoreLine, ScoreRun
+from apps.assessments.rules.quick import CENT, UNIT
+from apps.assessments.services.beside import Beside, extras, reported
+from apps.assessments.services.computing import locked_month
+from apps.assessments.services.gathering import Assessed, Gathered
+from apps.assessments.services.judging import Judge, Judged, JudgedLine, measure_of, terms_of, totals_of
+from apps.assessments.services.peopling import ScoredPerson, Totals, judged_person, stored_person, with_totals
+from apps.assessments.services.refusals import MonthBusy, NothingToRevise
+from apps.assessments.services.rejudging import fact_of, text_of
+from apps.assessments.services.reviewing import hand_in_run
+from apps.assessments.services.storing import Origin, store_run
+from apps.core.history import because
+from apps.core.month import Month
+from apps.kpis.selectors import Fact, FactSheet, month_facts
+
+Key = tuple[int, int]
+"""(department, indicator)"""
+
+
+@dataclass(frozen=True, slots=True)
+class Afresh:
+    """What is read again: single lines, and what stands beside the hundred points of these departments (None: of all)."""
+
+    lines: Collection[Key] = ()
+    departments: Collection[int] | None = ()
+    facts: Mapping[Key, Fact] = field(default_factory=dict)
+    reported: Mapping[tuple[int, int], Any] = field(default_factory=dict)
+    extras: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
+
+    def is_touched(self, department: int) -> bool:
+        """Whether anything of the department's score may come out otherwise."""
+        return (
+            self.departments is None
+            or department in self.departments
+            or any(one == department for one, _i in self.lines)
+        )
+
+
+@transaction.atomic
+def revise_month(
+    *,
+    month: Month,
+    reason: str,
+    by: User,
+    now: datetime,
+    afresh: Collection[Key] = (),
+    departments: Collection[int] = (),
+) -> ScoreRun:
+    """A draft that corrects the published scores of MONTH. assessments.compute, or an appeal's ruling.
+
+    AFRESH: (department, indicator) whose values are read again as they are now, against the target they had; DEPARTMENTS:
+    those whose bonuses, deductions and vetoes are read again. Everything else is as published. Refuses a month that is not
+    published or has a draft under way, and a correction without a reason or of lines that are not there.
+    """
+    place = locked_month(month)
+    if place.published is None:
+        raise MonthBusy(_("%(month)s is not published yet: work it out again instead.") % {"month": month})
+    if place.draft is not None:
+        raise MonthBusy(
+            _("A corrected version of %(month)s is under way already. Publish or discard it first.") % {"month": month},
+            details={"state": place.draft.state, "version": place.draft.version},
+        )
+    if not reason.strip():
+        raise NothingToRevise(_("Say why the published scores are corrected."), field="reason")
+    if not afresh and not departments:
+        raise NothingToRevise(_("Name the lines or departments to correct."), field="departments")
+    with because("assessments.revised", reason=reason, by=by):
+        wanted = Afresh(tuple(afresh), {*departments, *(department for department, _line in afresh)})
+        run = derived_run(place.published, wanted, Origin(by, now, reason=reason, revises=place.published))
+        place.draft = run
+        place.save(update_fields=["draft", "updated_at"])
+    return run
+
+
+@transaction.atomic
+def recalibrate_month(*, month: Month, reason: str, by: User, now: datetime) -> ScoreRun:
+    """The draft of MONTH with the calibrations as they stand now, as its next version. assessments.calibrate.
+
+    A draft under review stays under review: its case is withdrawn, and opened again for the new version. Refuses a month
+    without a draft and one that is approved already.
+    """
+    place = locked_month(month)
+    base = place.draft
+    if base is None or base.state not in {RunState.CALCULATED, RunState.UNDER_REVIEW}:
+        raise MonthBusy(
+            _("Scores of %(month)s can be calibrated from the calculation until the approval. Send them back first.")
+            % {"month": month},
+            details={"state": base.state if base else ""},
+        )
+    with because("assessments.calibrated", reason=reason, by=by):
+        handed_in_by = base.reviewed_by if base.state == RunState.UNDER_REVIEW else None
+        if base.case is not None and handed_in_by is not None:
+            words = _("Calibrated by %(name)s: %(reason)s") % {"name": by.name, "reason": reason}
+            withdraw_case(case=base.case, reason=words, by=handed_in_by, now=now, expected_version=base.case.version)
+        ScoreRun.objects.filter(pk=base.pk).update(state=RunState.SUPERSEDED)
+        run = derived_run(base, Afresh(departments=None), Origin(by, now, reason=reason, revises=base.revises))
+        place.draft = run
+        place.save(update_fields=["draft", "updated_at"])
+        if handed_in_by is not None:
+            hand_in_run(run=run, by=handed_in_by, now=now, note=reason)
+    return run
+
+
+def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
+    """The next version of a month, made of BASE with what is WANTED read again. Inside the month's lock."""
+    month = Month.of(base.month)
+    scores = list(Score.objects.filter(run=base).order_by("department"))
+    lines = lines_by_department(base)
+    known = read_again(wanted, lines, month, {score.department_id for score in scores})
+    gathered = Gathered(
+        month=month,
+        scheme=base.scheme,
+        at=origin.now,
+        is_past_cut_off=base.is_past_cut_off,
+        indicators={},
+        departments=tuple(Assessed(one.department_id, one.scorecard_id, one.coefficient) for one in scores),
+        sheet=FactSheet(f"{base.fingerprint}{origin.now.isoformat()}".encode()),
+        beside=Beside(known.reported, known.extras),
+    )
+    judge = Judge(gathered)
+    judged = [derived_score(score, lines.get(score.department_id, []), known, judge) for score in scores]
+    return store_run(gathered=gathered, judged=judged, people=derived_people(base, totals_of(judged)), origin=origin)
+
+
+def lines_by_department(base: ScoreRun) -> dict[int, list[ScoreLine]]:
+    """The stored lines of a run in the order they were judged. Two queries."""
+    indicators = Indicator.objects.filter(scheme=base.scheme_id).in_bulk()
+    found: dict[int, list[ScoreLine]] = {}
+    for line in ScoreLine.objects.filter(run=base, month=base.month):
+        line.indicator = indicators[line.indicator_id]
+        found.setdefault(line.department_id, []).append(line)
+    for lines in found.values():
+        lines.sort(key=lambda line: (line.indicator.position, line.indicator_id))
+    return found
+
+
+def read_again(
+    wanted: Afresh, lines: Mapping[int, list[ScoreLine]], month: Month, departments: Collection[int]
+) -> Afresh:
+    """WANTED with what there is now. A fixed number of queries."""
+    stored = {(line.department_id, line.indicator_id): line for rows in lines.values() for line in rows}
+    strange = [key for key in wanted.lines if key not in stored]
+    if strange or not set(wanted.departments or ()) <= set(departments):
+        raise NothingToRevise(_("What is to be corrected is not part of the published month. Load the page again."))
+    pairs = [(stored[key].indicator, key[0]) for key in wanted.lines]
+    sheet = month_facts(
+        month=month, kpis=[one.kpi_id or 0 for one, _place in pairs], departments=[place for _one, place in pairs]
+    )
+    facts = {key: with_target_of(stored[key], fact) for key, fact in zip(wanted.lines, sheet, strict=True)}
+    touched = departments if wanted.departments is None else wanted.departments
+    return Afresh(wanted.lines, wanted.departments, facts, reported(pairs, month), extras(touched, month))
+
+
+def with_target_of(line: ScoreLine, fact: Fact) -> Fact:
+    """A figure read again, with the target, floor and stretch it was judged against: a later target moves no score."""
+    kept = fact._replace(target=text_of(line.target), floor=text_of(line.floor), stretch=text_of(line.stretch))
+    return kept._replace(text=told(kept))
+
+
+def told(fact: Fact) -> str:
+    """A fact as the database writes it."""
+    figures = (fact.value, fact.numerator, fact.denominator, fact.scale, fact.target, fact.floor, fact.stretch)
+    return "\t".join((fact.presence, *("\\N" if figure is None else figure for figure in figures)))
+
+
+def derived_score(score: Score, lines: list[ScoreLine], known: Afresh, judge: Judge) -> Judged:
+    """One department: as stored, or put together again where something of it was read afresh."""
+    row = Assessed(score.department_id, score.scorecard_id, score.coefficient)
+    told_lines = [
+        judge.line(measure_of(line.indicator), known.facts[line.department_id, line.indicator_id])
+        if (line.department_id, line.indicator_id) in known.facts
+        else kept_line(line)
+        for line in lines
+    ]
+    if known.is_touched(score.department_id):
+        return judge.scored(row, told_lines, known.extras.get(score.department_id, ()))
+    return Judged(
+        row,
+        told_lines,
+        int(score.coverage_pct * CENT),
+        score.status,
+        cents(score.base),
+        int(score.bonus * CENT),
+        int(score.deduction * CENT),
+        cents(score.total),
+        score.grade,
+        calibration=int(score.calibration * CENT),
+        uncalibrated=cents(score.uncalibrated),
+        extras=score.extras,
+    )
+
+
+def cents(number: Any) -> int | None:
+    """Points in hundredths."""
+    return None if number is None else int(number * CENT)
+
+
+def kept_line(line: ScoreLine) -> JudgedLine:
+    """A stored line as it was judged."""
+    fact = fact_of(line)
+    fact = fact._replace(text=told(fact))
+    return JudgedLine(
+        measure_of(line.indicator),
+        fact,
+        fact.target,
+        line.status,
+        cents(line.points),
+        None if line.rate is None else int(line.rate * UNIT),
+        line.reported,
+    )
+
+
+def derived_people(base: ScoreRun, totals: Totals) -> list[ScoredPerson]:
+    """Everybody's score with the departments' new ones: days and appraisals as they were."""
+    rules, bands = base.scheme.staff_rules, terms_of(base.scheme).grades
+    rows = PersonScore.objects.filter(run=base).order_by("person")
+    return [judged_person(with_totals(stored_person(row), totals), rules, bands) for row in rows]
