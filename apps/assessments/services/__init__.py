@@ -18,6 +18,7 @@ from apps.assessments.services.refusals import (
     MonthBusy,
     MonthNotComplete,
     NoScheme,
+    NothingToRevise,
     Removed,
     SchemeNotDraft,
     SchemeNotReady,
@@ -26,6 +27,7 @@ from apps.assessments.services.refusals import (
 from apps.assessments.services.rejudging import (
     Rejudged,
     ScoreProof,
+    is_same_person,
     prove_score,
     rejudged,
     rejudged_score,
@@ -38,6 +40,7 @@ from apps.assessments.services.reviewing import (
     send_back_month,
     settle_run,
 )
+from apps.assessments.services.revising import recalibrate_month, revise_month
 from apps.assessments.services.schemes import (
     Limits,
     Terms,
@@ -65,6 +68,7 @@ __all__ = [
     "MonthBusy",
     "MonthNotComplete",
     "NoScheme",
+    "NothingToRevise",
     "Problem",
     "Proof",
     "Rejudged",
@@ -84,6 +88,7 @@ __all__ = [
     "draft_scheme",
     "hand_in_month",
     "is_published",
+    "is_same_person",
     "limits_of",
     "place_departments",
     "problems_of",
@@ -93,6 +98,7 @@ __all__ = [
     "prove_score",
     "publish_month",
     "published_runs",
+    "recalibrate_month",
     "rejudged",
     "rejudged_score",
     "remove_indicator",
@@ -103,6 +109,7 @@ __all__ = [
     "require_draft",
     "require_worked_on",
     "retold_line",
+    "revise_month",
     "save_indicator",
     "send_back_month",
     "settle_run",

@@ -61,8 +61,8 @@ def entries(pairs: Pairs, month: Month) -> dict[Key, Any]:
     wanted = {(one.pk, place) for one, place in pairs}
     rows = (
         Entry.objects.filter(month=month.first_day, indicator__in=kinds)
-        .order_by("indicator", "department", "-version")
-        .distinct("indicator", "department")
+        .order_by("indicator_id", "department_id", "-version")
+        .distinct("indicator_id", "department_id")
         .values_list("indicator", "department", "content")
     )
     day = month.last_day.isoformat()
@@ -78,8 +78,8 @@ def answers(pairs: Pairs, month: Month) -> dict[Key, Any]:
     wanted = {(one.pk, place): {str(row.get("id")) for row in one.params.get("raters", ())} for one, place in pairs}
     rows = (
         Rating.objects.filter(month=month.first_day, indicator__in={one.pk for one, _place in pairs})
-        .order_by("indicator", "department", "said_by", "-version")
-        .distinct("indicator", "department", "said_by")
+        .order_by("indicator_id", "department_id", "said_by_id", "-version")
+        .distinct("indicator_id", "department_id", "said_by_id")
         .values_list("indicator", "department", "said_by__email", "level")
     )
     found: dict[Key, dict[str, str]] = {}

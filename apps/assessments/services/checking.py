@@ -129,6 +129,8 @@ def pair_fault(row: Indicator, fact: Fact, dated: dict[tuple[int, int], Any], me
     """What is wrong with an indicator in a department; empty when it can be scored."""
     if isinstance(method, ConfigError):
         return config_words(method)
+    if row.kpi_id is None:
+        return ""
     target = dated.get((row.pk, fact.department), as_number(fact.target))
     needs = row.method in NEEDS_TARGET or row.params.get("basis") == "rate_pct"
     if needs and target is None:

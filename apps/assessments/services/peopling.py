@@ -85,8 +85,8 @@ def appraised(month: Month) -> dict[int, tuple[Given, ...]]:
     """The newest appraisal each rater gave, by person. One query."""
     rows = (
         Appraisal.objects.filter(month=month.first_day)
-        .order_by("person", "said_by", "-version")
-        .distinct("person", "said_by")
+        .order_by("person_id", "said_by_id", "-version")
+        .distinct("person_id", "said_by_id")
         .values_list("person", "pk", "points")
     )
     found: dict[int, tuple[Given, ...]] = {}

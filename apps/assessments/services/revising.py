@@ -6,6 +6,7 @@ All that is not named for correction is as it was: figures, targets, weights, th
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from fractions import Fraction
 from typing import Any
 
 from django.db import transaction
@@ -131,6 +132,12 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
         indicators={},
         departments=tuple(Assessed(one.department_id, one.scorecard_id, one.coefficient) for one in scores),
         sheet=FactSheet(f"{base.fingerprint}{origin.now.isoformat()}".encode()),
+        targets={
+            (line.indicator_id, line.department_id): None if line.target is None else Fraction(line.target)
+            for rows in lines.values()
+            for line in rows
+            if (line.department_id, line.indicator_id) in known.facts
+        },
         beside=Beside(known.reported, known.extras),
     )
     judge = Judge(gathered)

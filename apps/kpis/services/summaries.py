@@ -140,12 +140,14 @@ FROM (
     FROM (
         SELECT r.*, d.direction, d.amber_pct,
                coalesce(t.target, CASE WHEN s.is_sum THEN r.member_target ELSE w.target END) AS target,
-               coalesce(t.floor, CASE WHEN t.id IS NULL AND NOT s.is_sum THEN w.floor END) AS floor,
-               coalesce(t.stretch, CASE WHEN t.id IS NULL AND NOT s.is_sum THEN w.stretch END) AS stretch,
+               coalesce(t.floor, CASE WHEN t.id IS NULL AND s.is_one THEN w.floor END) AS floor,
+               coalesce(t.stretch, CASE WHEN t.id IS NULL AND s.is_one THEN w.stretch END) AS stretch,
                CASE WHEN t.id IS NOT NULL THEN t.upper WHEN s.is_sum THEN r.member_upper ELSE w.upper END AS upper
         FROM kpis_reckoned r
         JOIN kpis_kpiversion d ON d.kpi_id = r.kpi_id AND d.valid @> r.last_day
-        CROSS JOIN LATERAL (SELECT d.over_departments = 'sum' AND d.formula = '' AS is_sum) s
+        -- A sum over several departments has the sum of their targets; a floor or stretch for all holds for each alone.
+        CROSS JOIN LATERAL (SELECT d.over_departments = 'sum' AND d.formula = '' AS is_sum,
+                                   d.over_departments <> 'sum' OR d.formula <> '' OR r.reporting_count = 1 AS is_one) s
         LEFT JOIN kpis_kpitarget t ON t.kpi_id = r.kpi_id AND t.department_id = r.place AND t.valid @> r.last_day
         LEFT JOIN kpis_kpitarget w ON w.kpi_id = r.kpi_id AND w.department_id IS NULL AND w.valid @> r.last_day
     ) found
