@@ -13,7 +13,7 @@ from apps.accounts.http.access import acting_user
 from apps.assessments import selectors, services
 from apps.assessments.api.bodies import ComputeInput, HandInInput, SchemeReasonInput
 from apps.assessments.api.frame import ScoreRunsQuery
-from apps.assessments.api.shapes import ScoreRunJobSerializer, ScoreRunSerializer
+from apps.assessments.api.score_shapes import ScoreRunJobSerializer, ScoreRunSerializer
 from apps.assessments.models import ScoreRun
 from apps.core.clock import now
 from apps.core.http.api import ScopedReadView

@@ -10,13 +10,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from apps.assessments import selectors, services
 from apps.assessments.api.frame import ScoreLinesQuery, ScoresQuery, departments_asked
-from apps.assessments.api.shapes import (
-    ReceiptSerializer,
-    ScoreLineSerializer,
-    ScoreSerializer,
-    scheme_ref,
-    step_values,
-)
+from apps.assessments.api.score_shapes import ReceiptSerializer, ScoreLineSerializer, ScoreSerializer, step_values
+from apps.assessments.api.shapes import scheme_ref
 from apps.assessments.choices import RunState
 from apps.assessments.models import Score, ScoreLine
 from apps.core.clock import today

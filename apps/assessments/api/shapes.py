@@ -1,4 +1,4 @@
-"""What the API of assessments sends, written out as plain values."""
+"""What the API of assessments sends of schemes, written out as plain values."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -6,15 +6,12 @@ from typing import Any
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.assessments.api.frame import exact_text, month_word, plain
-from apps.assessments.choices import LineStatus, Method, Presence, RunState, SchemeState, ScoreStatus, TargetPolicy
-from apps.assessments.models import Indicator, Scheme, Score, ScoreLine, ScoreRun
-from apps.assessments.rules.results import Explained
+from apps.assessments.api.frame import month_word, plain
+from apps.assessments.choices import Method, SchemeState, TargetPolicy
+from apps.assessments.models import Indicator, Scheme
 from apps.assessments.selectors import Sheet
 
 POINTS: dict[str, Any] = {"max_digits": 9, "decimal_places": 2, "allow_null": True}
-FIGURE: dict[str, Any] = {"max_digits": 32, "decimal_places": 14, "allow_null": True}
-FIGURES = ("value", "numerator", "denominator", "scale", "target", "floor", "stretch", "rate")
 
 
 @extend_schema_field({"type": "object", "additionalProperties": True})
@@ -192,178 +189,6 @@ def indicator_values(row: Indicator) -> dict[str, Any]:
         "kpi_code": row.kpi.code if row.kpi else None,
         "weight": plain(row.weight),
     }
-
-
-class ScoreRunSerializer(serializers.Serializer[ScoreRun]):
-    """One version of a whole month."""
-
-    id = serializers.IntegerField()
-    month = serializers.CharField(help_text="YYYY-MM")
-    version = serializers.IntegerField()
-    state = serializers.ChoiceField(choices=RunState.choices)
-    scheme = SchemeRefSerializer()
-    gathered_at = serializers.DateTimeField(help_text="Values entered later had no part in it.")
-    is_past_cut_off = serializers.BooleanField()
-    score_count = serializers.IntegerField()
-    scored_count = serializers.IntegerField()
-    pending_count = serializers.IntegerField()
-    line_count = serializers.IntegerField()
-    with_data_count = serializers.IntegerField()
-    mean_total = serializers.DecimalField(**POINTS)
-    digest = serializers.CharField(help_text="Covers every score and line of it.")
-    case = serializers.IntegerField(allow_null=True, help_text="Id of the case in which it is ruled on.")
-    approved_at = serializers.DateTimeField(allow_null=True)
-    note = serializers.CharField(help_text="Why it was sent back.")
-    edition = serializers.IntegerField(allow_null=True, help_text="Number of its publication; null: never published.")
-    published_at = serializers.DateTimeField(allow_null=True)
-
-    def to_representation(self, instance: ScoreRun) -> dict[str, Any]:
-        """A run as plain values."""
-        numbers = ("score_count", "scored_count", "pending_count", "line_count", "with_data_count")
-        names = ("version", "state", "is_past_cut_off", *numbers, "digest", "note")
-        published = getattr(instance, "publication", None)
-        return {
-            "id": instance.pk,
-            "month": month_word(instance.month),
-            **{name: getattr(instance, name) for name in names},
-            "scheme": scheme_ref(instance.scheme),
-            "gathered_at": instance.gathered_at.isoformat(),
-            "mean_total": plain(instance.mean_total),
-            "case": instance.case_id,
-            "approved_at": instance.approved_at.isoformat() if instance.approved_at else None,
-            "edition": published.number if published else None,
-            "published_at": published.published_at.isoformat() if published else None,
-        }
-
-
-class ScoreRunJobSerializer(serializers.Serializer[Any]):
-    """The job that works a month out."""
-
-    job = serializers.IntegerField()
-    month = serializers.CharField()
-    state = serializers.CharField()
-
-
-class ScoreSerializer(serializers.Serializer[Score]):
-    """A department's month."""
-
-    id = serializers.IntegerField()
-    month = serializers.CharField(help_text="YYYY-MM")
-    run = serializers.IntegerField()
-    edition = serializers.IntegerField(allow_null=True)
-    state = serializers.ChoiceField(choices=RunState.choices, help_text="Of the run.")
-    department = ScoreDepartmentSerializer()
-    scorecard = serializers.CharField()
-    status = serializers.ChoiceField(choices=ScoreStatus.choices)
-    coverage_pct = serializers.DecimalField(max_digits=5, decimal_places=2, help_text="Weight with data, percent.")
-    base = serializers.DecimalField(**POINTS)
-    coefficient = serializers.DecimalField(max_digits=6, decimal_places=4)
-    bonus = serializers.DecimalField(**POINTS)
-    deduction = serializers.DecimalField(**POINTS)
-    total = serializers.DecimalField(**POINTS, help_text="null: not assessed, which is not 0.")
-    grade = serializers.CharField()
-    rank = serializers.IntegerField(allow_null=True)
-    digest = serializers.CharField()
-
-    def to_representation(self, instance: Score) -> dict[str, Any]:
-        """A score as plain values."""
-        points = ("base", "bonus", "deduction", "total")
-        return {
-            "id": instance.pk,
-            **of_run(instance.run),
-            "department": short(instance.department),
-            "scorecard": instance.scorecard.name,
-            **{name: getattr(instance, name) for name in ("status", "grade", "rank", "digest")},
-            "coverage_pct": str(instance.coverage_pct),
-            "coefficient": plain(instance.coefficient),
-            **{name: None if getattr(instance, name) is None else str(getattr(instance, name)) for name in points},
-        }
-
-
-class ScoreIndicatorSerializer(serializers.Serializer[Any]):
-    """An indicator as a line names it."""
-
-    id = serializers.IntegerField()
-    code = serializers.CharField()
-    name = serializers.CharField()
-    kpi = serializers.IntegerField()
-    method = serializers.ChoiceField(choices=Method.choices)
-    clause = serializers.CharField()
-
-
-class ScoreLineSerializer(serializers.Serializer[ScoreLine]):
-    """One indicator of a department's month, with everything it was worked out from."""
-
-    month = serializers.CharField(help_text="YYYY-MM")
-    run = serializers.IntegerField()
-    edition = serializers.IntegerField(allow_null=True)
-    state = serializers.ChoiceField(choices=RunState.choices)
-    department = ScoreDepartmentSerializer()
-    indicator = ScoreIndicatorSerializer()
-    scheme = SchemeRefSerializer()
-    presence = serializers.ChoiceField(choices=Presence.choices)
-    value = serializers.DecimalField(**FIGURE)
-    numerator = serializers.DecimalField(**FIGURE)
-    denominator = serializers.DecimalField(**FIGURE)
-    scale = serializers.DecimalField(**FIGURE, help_text="The exact figure is scale x numerator / denominator.")
-    target = serializers.DecimalField(**FIGURE)
-    floor = serializers.DecimalField(**FIGURE)
-    stretch = serializers.DecimalField(**FIGURE)
-    weight = serializers.DecimalField(max_digits=6, decimal_places=2)
-    rate = serializers.DecimalField(**FIGURE, help_text="Share of the weight that was earned, not rounded.")
-    points = serializers.DecimalField(**POINTS)
-    status = serializers.ChoiceField(choices=LineStatus.choices)
-
-    def to_representation(self, instance: ScoreLine) -> dict[str, Any]:
-        """A line as plain values."""
-        row = instance.indicator
-        return {
-            **of_run(instance.run),
-            "department": short(instance.department),
-            "indicator": {
-                **{"id": row.pk, "code": row.code, "name": row.name, "kpi": row.kpi_id},
-                **{"method": row.method, "clause": row.clause},
-            },
-            "scheme": scheme_ref(instance.run.scheme),
-            "presence": instance.presence,
-            **{name: plain(getattr(instance, name)) for name in FIGURES},
-            "weight": plain(instance.weight),
-            "points": None if instance.points is None else str(instance.points),
-            "status": instance.status,
-        }
-
-
-class ScoreStepSerializer(serializers.Serializer[Any]):
-    """One step of the formula: CODE names the sentence, NUMBERS stand in it."""
-
-    code = serializers.CharField()
-    numbers = AnyObjectField(help_text="Exact: decimals as text, or a fraction such as 19/21 where they never end.")
-
-
-class ReceiptLineSerializer(ScoreLineSerializer):
-    """A line with its formula."""
-
-    steps = ScoreStepSerializer(many=True)
-    is_proven = serializers.BooleanField(help_text="The rules give the stored points again.")
-
-
-class ReceiptSerializer(ScoreSerializer):
-    """A score with its lines, and for each how its points came about."""
-
-    scheme = SchemeRefSerializer()
-    lines = ReceiptLineSerializer(many=True)
-
-
-def of_run(run: ScoreRun) -> dict[str, Any]:
-    """Which version of which month a row belongs to."""
-    published = getattr(run, "publication", None)
-    edition = published.number if published else None
-    return {"month": month_word(run.month), "run": run.pk, "edition": edition, "state": run.state}
-
-
-def step_values(step: Explained) -> dict[str, Any]:
-    """One step as plain values."""
-    return {"code": step.code, "numbers": {name: exact_text(value) for name, value in step.numbers.items()}}
 
 
 def short(row: Any) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from apps.assessments.rules.results import Result
 from apps.assessments.selectors.receipts import ReceiptLine, receipt_of
 from apps.assessments.selectors.scores import Edition, editions_of, number_of, published_over_time, score_for
 from apps.assessments.services import Rejudged, ScoreProof
+from apps.assessments.views.beside import beside_rows
 from apps.assessments.views.department import chart_of, time_rows
 from apps.assessments.views.sentences import absence, quotient, rounding, said, steps_in_words
 from apps.assessments.views.telling import (
@@ -230,7 +231,7 @@ def source_row(value: KpiValue) -> dict[str, Any]:
 
 def sum_rows(receipt: Receipt) -> list[dict[str, Any]]:
     """From the sum of points to the total, each step with its reckoning."""
-    score, card, scheme = receipt.score, receipt.again.card, receipt.score.run.scheme
+    score, card = receipt.score, receipt.again.card
     if score.status != ScoreStatus.OK:
         return []
     rows: list[tuple[Any, str, Decimal | None]] = [(_("Sum of points"), "", card.points)]
@@ -242,15 +243,8 @@ def sum_rows(receipt: Receipt) -> list[dict[str, Any]]:
     if score.coefficient != 1:
         how = _("gate shut: 1") if card.is_gate_shut else f"{shown(card.base)} × {score.coefficient.normalize():f}"
         rows.append((_("With difficulty"), how, card.after_coefficient))
-    if score.bonus:
-        rows.append((_("Bonus"), "", score.bonus))
-    if score.deduction:
-        rows.append((_("Deduction"), "", -score.deduction))
-    reached = (card.after_coefficient or Decimal(0)) + score.bonus - score.deduction
-    if score.total != reached:
-        limits = {"low": shown(scheme.min_total), "high": shown(scheme.max_total)}
-        rows.append((_("Held between the limits"), _("lowest %(low)s, highest %(high)s") % limits, score.total))
-    return [{"label": label, "how": how, "points": shown(points)} for label, how, points in rows]
+    plain = [{"label": label, "how": how, "points": shown(points)} for label, how, points in rows]
+    return plain + beside_rows(score, card)
 
 
 def proof_words(proof: ScoreProof) -> dict[str, Any]:

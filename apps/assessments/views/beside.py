@@ -1,0 +1,64 @@
+"""What stands beside the hundred points of a score, as rows of its receipt: bonuses, deductions, calibration, vetoes."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.assessments.choices import AdjustmentKind, VetoAction
+from apps.assessments.models import Score
+from apps.assessments.rules.scorecard import Scorecard
+from apps.assessments.views.telling import shown
+
+SIGNS = {"bonus": 1, "penalty": -1, "calibration": 1}
+
+
+def beside_rows(score: Score, card: Scorecard) -> list[dict[str, Any]]:
+    """From the points after difficulty to the total, in the order of the rules. CARD: the score worked out again."""
+    rows = [*counted_rows(score, "bonus", score.bonus), *counted_rows(score, "penalty", score.deduction)]
+    rows += [row(extra, _("Calibrated"), extra["points"]) for extra in score.extras if extra["kind"] == "calibration"]
+    reached = (card.after_coefficient or Decimal(0)) + score.bonus - score.deduction + score.calibration
+    held = card.before_vetoes
+    if held is not None and held != reached:
+        scheme = score.run.scheme
+        limits = {"low": shown(scheme.min_total), "high": shown(scheme.max_total)}
+        rows.append(
+            {
+                "label": _("Held between the limits"),
+                "how": _("lowest %(low)s, highest %(high)s") % limits,
+                "points": shown(held),
+            }
+        )
+    return rows + [veto_row(extra, score) for extra in score.extras if extra["kind"] == "veto"]
+
+
+def counted_rows(score: Score, kind: str, counts: Decimal) -> list[dict[str, Any]]:
+    """Every bonus or deduction, and what of them counts where a cap holds."""
+    found = [extra for extra in score.extras if extra["kind"] == kind]
+    rows = [row(extra, AdjustmentKind(kind).label, signed(extra["points"], SIGNS[kind])) for extra in found]
+    together = sum((Decimal(extra["points"]) for extra in found), Decimal(0))
+    if found and together != counts:
+        words = _("Of these count at most") if kind == "bonus" else _("Of these are taken off at most")
+        rows.append({"label": words, "how": "", "points": shown(counts * SIGNS[kind])})
+    return rows
+
+
+def signed(text: str, sign: int) -> str:
+    """Points with their sign, as text."""
+    return str(Decimal(text) * sign)
+
+
+def row(extra: dict[str, Any], label: Any, points: str) -> dict[str, Any]:
+    """One line: what it is, why, and what it moves."""
+    return {"label": label, "how": extra["name"], "points": shown(Decimal(points))}
+
+
+def veto_row(extra: dict[str, Any], score: Score) -> dict[str, Any]:
+    """A veto with what it did."""
+    words = {
+        VetoAction.ZERO: _("takes every point"),
+        VetoAction.CAP: _("leaves %(most)s points at most") % {"most": extra.get("value")},
+        VetoAction.GRADE_CAP: _("leaves grade %(grade)s at best") % {"grade": extra.get("grade")},
+    }
+    how = f"{extra['name']}: {words[VetoAction(extra['action'])]}"
+    return {"label": AdjustmentKind.VETO.label, "how": how, "points": shown(score.total)}
