@@ -36,6 +36,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<month:month>/hand-in/", views.hand_in_page, name="hand_in"),
     path("<month:month>/send-back/", views.send_back_page, name="send_back"),
     path("<month:month>/publish/", views.publish_page, name="publish"),
+    path("<month:month>/revise/", views.revise_page, name="revise"),
+    path("<month:month>/discard-draft/", views.discard_draft_page, name="discard_draft"),
     # the rules
     path("schemes/", views.schemes_page, name="schemes"),
     path("schemes/new/", views.new_scheme_page, name="new_scheme"),

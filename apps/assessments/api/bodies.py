@@ -110,6 +110,19 @@ class ComputeInput(serializers.Serializer[Any]):
     )
 
 
+class ReviseInput(serializers.Serializer[Any]):
+    """What of a published month is read again."""
+
+    month = MonthField(help_text="YYYY-MM")
+    departments = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        min_length=1,
+        max_length=5000,
+        help_text="Ids. All else stays as published.",
+    )
+    reason = serializers.CharField(max_length=500)
+
+
 class HandInInput(serializers.Serializer[Any]):
     """Words for whoever approves."""
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.accounts.http.access import acting_user
 from apps.assessments import selectors, services
-from apps.assessments.api.bodies import ComputeInput, HandInInput, SchemeReasonInput
+from apps.assessments.api.bodies import ComputeInput, HandInInput, ReviseInput, SchemeReasonInput
 from apps.assessments.api.frame import ScoreRunsQuery
 from apps.assessments.api.score_shapes import ScoreRunJobSerializer, ScoreRunSerializer
 from apps.assessments.models import ScoreRun
@@ -28,6 +28,8 @@ class ScoreRunApi(ScopedReadView):
     capability: ClassVar[str | Mapping[str, str]] = {
         "GET": "assessments.view_schemes",
         "compute": "assessments.compute",
+        "revise": "assessments.compute",
+        "discard": "assessments.compute",
         "hand_in": "assessments.publish",
         "publish": "assessments.publish",
         "send_back": "assessments.review",
@@ -54,6 +56,34 @@ class ScoreRunApi(ScopedReadView):
         month = Month.of(given["month"])
         job = services.request_month(month=month, by=acting_user(request), now=now(), reason=given["reason"])
         return Response({"job": job.pk, "month": str(month), "state": job.state}, status=202)
+
+    @extend_schema(summary="Correct a published month", request=ReviseInput, responses={201: ScoreRunSerializer})
+    @action(detail=False, methods=["post"])
+    @idempotent
+    def revise(self, request: Request) -> Response:
+        """A draft of it in which only the departments named are read again. Approve and publish it as any other."""
+        given = cleaned(request, ReviseInput)
+        run = services.revise_departments(
+            month=Month.of(given["month"]),
+            departments=given["departments"],
+            reason=given["reason"],
+            by=acting_user(request),
+            now=now(),
+        )
+        return Response(ScoreRunSerializer(run).data, status=201)
+
+    @extend_schema(summary="Put a draft aside", request=SchemeReasonInput, responses=ScoreRunSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def discard(self, request: Request, **kwargs: Any) -> Response:
+        """A calculated draft; it stays readable."""
+        run, given = self.get_object(), cleaned(request, SchemeReasonInput)
+        with transaction.atomic():
+            services.require_worked_on(run)
+            services.discard_draft(
+                month=Month.of(run.month), reason=given["reason"], by=acting_user(request), now=now()
+            )
+        return self.answer(request, run)
 
     @extend_schema(summary="Ask for approval", request=HandInInput, responses=ScoreRunSerializer)
     @action(detail=True, methods=["post"], url_path="hand-in")

@@ -202,3 +202,10 @@ def ruling_of(run: ScoreRun, scope: Scope, *, user: Any, today: date) -> Ruling 
         return None
     case = case_for(scope=scope, user=user, today=today, pk=run.case_id)
     return Ruling(case, current_step(case))
+
+
+def assessed_in(run: ScoreRun) -> list[tuple[int, str]]:
+    """(key, name) of every department that has a score in the run, by name. For whoever works out whole months."""
+    return list(
+        Score.objects.filter(run=run).order_by("department__name").values_list("department", "department__name")
+    )

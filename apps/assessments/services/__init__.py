@@ -40,7 +40,7 @@ from apps.assessments.services.reviewing import (
     send_back_month,
     settle_run,
 )
-from apps.assessments.services.revising import recalibrate_month, revise_month
+from apps.assessments.services.revising import discard_draft, recalibrate_month, revise_departments, revise_month
 from apps.assessments.services.schemes import (
     Limits,
     Terms,
@@ -83,6 +83,7 @@ __all__ = [
     "change_scheme",
     "compute_month",
     "config_words",
+    "discard_draft",
     "discard_scheme",
     "draft_document",
     "draft_scheme",
@@ -109,6 +110,7 @@ __all__ = [
     "require_draft",
     "require_worked_on",
     "retold_line",
+    "revise_departments",
     "revise_month",
     "save_indicator",
     "send_back_month",

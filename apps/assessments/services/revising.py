@@ -238,3 +238,35 @@ def derived_people(base: ScoreRun, totals: Totals) -> list[ScoredPerson]:
     rules, bands = base.scheme.staff_rules, terms_of(base.scheme).grades
     rows = PersonScore.objects.filter(run=base).order_by("person")
     return [judged_person(with_totals(stored_person(row), totals), rules, bands) for row in rows]
+
+
+@transaction.atomic
+def revise_departments(*, month: Month, departments: Collection[int], reason: str, by: User, now: datetime) -> ScoreRun:
+    """A draft that corrects whole DEPARTMENTS of a published month: each of their lines and all beside them read again."""
+    place = locked_month(month)
+    lines = ScoreLine.objects.filter(run=place.published, department__in=departments)
+    keys = list(lines.order_by("department", "indicator").values_list("department", "indicator"))
+    return revise_month(month=month, afresh=keys, departments=departments, reason=reason, by=by, now=now)
+
+
+@transaction.atomic
+def discard_draft(*, month: Month, reason: str, by: User, now: datetime) -> ScoreRun:
+    """Put the calculated draft of MONTH aside; it stays readable. assessments.compute. Refuses one that is ruled on."""
+    del now
+    place = locked_month(month)
+    draft = place.draft
+    if draft is None or draft.state != RunState.CALCULATED:
+        state = draft.get_state_display() if draft else _("not worked out")
+        raise MonthBusy(
+            _("%(month)s is “%(state)s”. Only a calculated draft can be put aside: send it back first.")
+            % {"month": month, "state": state},
+            details={"state": draft.state if draft else ""},
+        )
+    if not reason.strip():
+        raise NothingToRevise(_("Say why the draft is put aside."), field="reason")
+    with because("assessments.draft_discarded", reason=reason, by=by):
+        draft.state, draft.note = RunState.SUPERSEDED, reason.strip()[:500]
+        draft.save(update_fields=["state", "note"])
+        place.draft = None
+        place.save(update_fields=["draft", "updated_at"])
+    return draft

@@ -18,6 +18,7 @@ from apps.assessments.views.lists import scores_page
 from apps.assessments.views.months import list_page
 from apps.assessments.views.places import place_departments_page
 from apps.assessments.views.receipt import score_page
+from apps.assessments.views.revising import discard_draft_page, revise_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "compare_page",
     "compute_page",
     "department_page",
+    "discard_draft_page",
     "discard_scheme_page",
     "edit_indicator_page",
     "edit_scheme_page",
@@ -39,6 +41,7 @@ __all__ = [
     "remove_indicator_page",
     "remove_scorecard_page",
     "rename_scorecard_page",
+    "revise_page",
     "scheme_page",
     "schemes_page",
     "score_page",

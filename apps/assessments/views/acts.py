@@ -69,7 +69,7 @@ COMPUTE = Act(
 CORRECT = Act(
     name="compute",
     capability="assessments.compute",
-    button=gettext_lazy("Correct"),
+    button=gettext_lazy("Work out anew"),
     question=gettext_lazy("Work out a corrected version?"),
     effect=gettext_lazy(
         "The published scores stay as they are until the corrected ones are approved and published in their place. "
@@ -78,6 +78,26 @@ CORRECT = Act(
     done=gettext_lazy("The corrected scores are being worked out."),
     icon="refresh",
     ask="reason",
+    is_main=False,
+)
+REVISE = Act(
+    name="revise",
+    capability="assessments.compute",
+    button=gettext_lazy("Correct"),
+    question="",
+    effect="",
+    done="",
+    icon="pencil",
+    is_main=False,
+)
+DISCARD = Act(
+    name="discard_draft",
+    capability="assessments.compute",
+    button=gettext_lazy("Put aside"),
+    question="",
+    effect="",
+    done="",
+    icon="trash",
     is_main=False,
 )
 HAND_IN = Act(
@@ -123,9 +143,10 @@ def acts_open(scope: Scope, place: AssessedMonth | None, month: Month) -> list[d
     draft, published = (place.draft, place.published) if place else (None, None)
     found: list[Act] = []
     if draft is None:
-        found.append(CORRECT if published else COMPUTE)
+        found += [CORRECT, REVISE] if published else [COMPUTE]
     elif draft.state == RunState.CALCULATED:
         again = CORRECT if published else COMPUTE
+        found += [DISCARD] if published else []
         found += [again, HAND_IN] if not draft.pending_count else [again]
     elif draft.state == RunState.APPROVED:
         found += [SEND_BACK, PUBLISH]
