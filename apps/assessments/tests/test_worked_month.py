@@ -5,6 +5,7 @@ from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
+from django.db import InternalError, connection, transaction
 
 from apps.assessments import services
 from apps.assessments.choices import AdjustmentKind, AdjustmentState, LineStatus, PersonStatus, RunState
@@ -294,3 +295,21 @@ class TestPeople:
         assert PersonScore.objects.get(run=run, person=other).status == PersonStatus.PENDING
         with pytest.raises(services.MonthNotComplete, match="1 people still wait"):
             services.hand_in_month(month=MARCH, by=sales.firm.hr, now=NOW)
+
+    def test_a_score_changed_behind_the_portal_is_found(self, sales):
+        enter(sales, "complaints", {})
+        run = publish(sales)
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+            cursor.execute("ALTER TABLE assessments_personscore DISABLE TRIGGER USER")
+            cursor.execute("UPDATE assessments_personscore SET total = 99 WHERE person_id = %s", [sales.member.pk])
+        (proof,) = services.prove_published()
+        assert (proof.run, proof.changed, proof.changed_people) == (run, (), (sales.member.pk,))
+        assert services.words_of(proof) == "Not as stored: the scores of 1 people."
+
+    def test_a_published_score_of_a_person_cannot_be_changed_or_removed(self, sales):
+        enter(sales, "complaints", {})
+        publish(sales)
+        for change in (lambda rows: rows.update(total=99), lambda rows: rows.delete()):
+            with pytest.raises(InternalError), transaction.atomic():
+                change(PersonScore.objects.filter(person=sales.member))
