@@ -1,8 +1,10 @@
 """What may be done with schemes and assessed months. Doors import from here."""
 
-from apps.assessments.services.checking import Problem, config_words, problems_of
+from apps.assessments.services.checking import Problem, problems_of, warnings_of
 from apps.assessments.services.computing import COMPUTE_KIND, Computed, compute_month, request_month
 from apps.assessments.services.documents import CardText, SchemeText, draft_document, replace_document
+from apps.assessments.services.faults import config_words
+from apps.assessments.services.fitting import indicator_faults, kpi_fault, needs_target
 from apps.assessments.services.proving import (
     PROVE_KIND,
     Proof,
@@ -88,9 +90,12 @@ __all__ = [
     "draft_document",
     "draft_scheme",
     "hand_in_month",
+    "indicator_faults",
     "is_published",
     "is_same_person",
+    "kpi_fault",
     "limits_of",
+    "needs_target",
     "place_departments",
     "problems_of",
     "proofs",
@@ -120,5 +125,6 @@ __all__ = [
     "submit_scheme",
     "tell_published",
     "tell_unsound",
+    "warnings_of",
     "words_of",
 ]
