@@ -158,11 +158,6 @@ class RowsBound(forms.BoundField):
         return [(f"{self.auto_id}-{key}-options", options) for key, options in field.options.items()]
 
 
-def twice(number: int, read: Mapping[str, Any], key: str) -> dict[str, Any]:
-    """What the refusal of a line written twice says."""
-    return {"number": number, "text": read.get(key)}
-
-
 class RowsField(forms.Field):
     """A list of objects, each line checked cell by cell; the refusal names line and column. ONCE: the key of a cell in which
     nothing may stand twice."""
@@ -181,17 +176,20 @@ class RowsField(forms.Field):
         return RowsBound(form, self, field_name)
 
     def to_python(self, value: Any) -> list[dict[str, str | None]]:
-        found, problems = [], []
+        found: list[dict[str, str | None]] = []
+        problems: list[str] = []
         for number, row in enumerate(value or [], 1):
             read: dict[str, str | None] = {}
             for cell in self.cells:
                 try:
                     read[cell.key] = cell.read(row.get(cell.key, ""))
                 except ValidationError as error:
-                    words = {"number": number, "column": cell.label, "problem": error.messages[0]}
-                    problems.append(_("Line %(number)s, %(column)s: %(problem)s") % words)
-            if self.once and any(read.get(self.once) == other.get(self.once) for other in found):
-                problems.append(_("Line %(number)s: “%(text)s” stands there twice.") % twice(number, read, self.once))
+                    place = {"number": number, "column": cell.label, "problem": error.messages[0]}
+                    problems.append(_("Line %(number)s, %(column)s: %(problem)s") % place)
+            text = read.get(self.once)
+            if text and any(text == other.get(self.once) for other in found):
+                again = {"number": number, "text": text}
+                problems.append(_("Line %(number)s: “%(text)s” stands there twice.") % again)
             found.append(read)
         if problems:
             raise ValidationError(problems)

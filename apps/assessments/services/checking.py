@@ -43,6 +43,8 @@ class Problem:
     text: str
     card: int | None = None
     indicator: int | None = None
+    field: str = ""
+    """Of the scheme itself, where it stands in none of its scorecards."""
 
 
 def problems_of(scheme: Scheme) -> list[Problem]:
@@ -50,10 +52,16 @@ def problems_of(scheme: Scheme) -> list[Problem]:
     cards = list(scheme.scorecards.prefetch_related("indicators__kpi", "assessed__department"))
     if not cards:
         return [Problem(str(scheme), _("There is no scorecard yet. Add one and place departments in it."))]
-    found = [*grade_problems(scheme), *(Problem(where, text) for where, text in standing_faults(scheme))]
+    found = [*grade_problems(scheme), *standing_problems(scheme)]
     for card in cards:
         found += card_problems(card)
     return [*found, *rater_problems(cards), *fact_problems(scheme, cards)]
+
+
+def standing_problems(scheme: Scheme) -> Iterator[Problem]:
+    """What stands beside the scorecards and does not fit the grades and limits."""
+    for field, where, text in standing_faults(scheme):
+        yield Problem(where, text, field=field)
 
 
 def grade_problems(scheme: Scheme) -> Iterator[Problem]:

@@ -1,7 +1,7 @@
 """Schemes as drafts: begun, copied, changed, given up. What is no draft any more is refused here and by the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -154,13 +154,32 @@ def copy_content(basis: Scheme, scheme: Scheme) -> None:
 
 
 @transaction.atomic
-def change_scheme(*, scheme: Scheme, name: str, first_month: Month, limits: Limits, note: str, by: User) -> Scheme:
-    """Change what stands over all scorecards of a draft. assessments.edit_schemes. Refuses what is no draft."""
+def change_scheme(
+    *, scheme: Scheme, name: str, first_month: Month, limits: Limits | Mapping[str, Any], note: str, by: User
+) -> Scheme:
+    """Change what stands over all scorecards of a draft. assessments.edit_schemes. Refuses what is no draft.
+
+    LIMITS: all of them, or those that change by name.
+    """
     draft = locked_draft(scheme)
-    given = columns_of(limits)
+    given = columns_of(limits if isinstance(limits, Limits) else replace(limits_of(draft), **limits))
     draft.name, draft.note = require_name(name), note.strip()
     draft.valid = DateRange(first_month.first_day, None)
     for key, value in given.items():
+        setattr(draft, key, value)
+    with because("assessments.scheme_changed", by=by):
+        draft.save()
+    return draft
+
+
+@transaction.atomic
+def change_standing(*, scheme: Scheme, parts: Mapping[str, Any], by: User) -> Scheme:
+    """Change some of the limits of a draft, PARTS of Limits by name; the others stay. assessments.edit_schemes.
+
+    Refuses what is no draft, and every part that contradicts itself, by its field.
+    """
+    draft = locked_draft(scheme)
+    for key, value in columns_of(replace(limits_of(draft), **parts)).items():
         setattr(draft, key, value)
     with because("assessments.scheme_changed", by=by):
         draft.save()

@@ -208,35 +208,39 @@ def read_band(band: Decimal) -> Decimal:
     return band
 
 
-def standing_faults(scheme: Scheme) -> Iterator[tuple[str, str]]:
-    """(where, what) of everything that does not fit the scheme's grades and limits."""
+def standing_faults(scheme: Scheme) -> Iterator[tuple[str, str, str]]:
+    """(field, where, what) of everything that does not fit the scheme's grades and limits."""
     grades = [str(row.get("grade")) for row in scheme.grades]
-    known = ", ".join(grades)
     for row in scheme.veto_items:
-        words = {"code": row["code"], "grade": row["grade"], "known": known}
-        if row["action"] == VetoAction.GRADE_CAP and row["grade"] not in grades:
-            yield _("Vetoes"), _("%(code)s leaves the grade “%(grade)s”, which is none of %(known)s.") % words
-        if row["action"] == VetoAction.CAP and Decimal(row["value"]) >= scheme.max_total:
-            words |= {"value": row["value"], "most": plain_text(Fraction(scheme.max_total))}
-            yield (
-                _("Vetoes"),
-                _("%(code)s leaves %(value)s points, and no total is above %(most)s: it would do nothing.") % words,
-            )
+        text = veto_fault(row, grades, scheme.max_total)
+        if text:
+            yield "veto_items", _("Vetoes"), text
     for key, given in scheme.reward_rules.items():
-        where = REWARD_WORDS[key]()
-        missing, spare = [one for one in grades if one not in given], [one for one in given if one not in grades]
-        if missing:
-            yield (
-                where,
-                _("Grade %(grades)s has no coefficient. Write one, 0 for no reward.") % {"grades": ", ".join(missing)},
-            )
-        if spare:
-            yield (
-                where,
-                _("There is no grade %(grades)s any more: take its coefficient out.") % {"grades": ", ".join(spare)},
-            )
+        for text in coefficient_faults(given, grades):
+            yield "reward_rules", REWARD_WORDS[key](), text
     if scheme.reward_rules and not scheme.staff_rules:
-        yield _("Rewards"), _("Rewards are reckoned from the scores of people: say first how people are scored.")
+        text = _("Rewards are reckoned from the scores of people: say first how people are scored.")
+        yield "reward_rules", _("Rewards"), text
+
+
+def veto_fault(row: Mapping[str, Any], grades: Sequence[str], most: Decimal) -> str:
+    """A veto that names no grade of the scheme, or leaves more points than there are."""
+    words = {"code": row["code"], "grade": row["grade"], "known": ", ".join(grades), "value": row["value"]}
+    if row["action"] == VetoAction.GRADE_CAP and row["grade"] not in grades:
+        return _("%(code)s leaves the grade “%(grade)s”, which is none of %(known)s.") % words
+    if row["action"] == VetoAction.CAP and Decimal(row["value"]) >= most:
+        words["most"] = plain_text(Fraction(most))
+        return _("%(code)s leaves %(value)s points, and no total is above %(most)s: it would do nothing.") % words
+    return ""
+
+
+def coefficient_faults(given: Mapping[str, Any], grades: Sequence[str]) -> Iterator[str]:
+    """Every grade needs its coefficient, and nothing else has one."""
+    missing, spare = [one for one in grades if one not in given], [one for one in given if one not in grades]
+    if missing:
+        yield _("Grade %(grades)s has no coefficient. Write one, 0 for no reward.") % {"grades": ", ".join(missing)}
+    if spare:
+        yield _("There is no grade %(grades)s any more: take its coefficient out.") % {"grades": ", ".join(spare)}
 
 
 REWARD_WORDS = {
