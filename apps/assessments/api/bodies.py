@@ -183,7 +183,7 @@ def terms_of(row: Mapping[str, Any], place: int, kpis: Mapping[Any, Kpi]) -> Ter
 
 
 def children_of(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The parts of a composite, where they are written as they should be; what is not is told by the problems of the draft."""
+    """The parts of a composite, where they are written as they should be; anything else is a problem of the draft."""
     found = row.get("params", {}).get("children") if row["method"] == Method.COMPOSITE else None
     is_whole = isinstance(found, list) and all(isinstance(child, Mapping) and key_of(child) for child in found)
     return list(found) if is_whole and found else []

@@ -8,6 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.assessments.choices import VetoAction
+from apps.assessments.services.standing import CALENDAR
 
 POINTS: dict[str, Any] = {"max_digits": 9, "decimal_places": 2}
 ROLE_SHAPE = {
@@ -25,7 +26,7 @@ REWARD_SHAPE = {
 }
 CALENDAR_SHAPE = {
     "type": "object",
-    "properties": dict.fromkeys(("calculate", "review", "publish", "appeal_days", "ruling_days"), {"type": "string"}),
+    "properties": {name: {"type": "string"} for name in CALENDAR},
 }
 
 
@@ -40,7 +41,7 @@ def as_text(value: Any) -> Any:
 
 
 class RulesField(serializers.JSONField):
-    """An object of rules; its numbers become text. What stands in it is checked by the service, which names what is wrong."""
+    """An object of rules; its numbers become text. The service checks what stands in it, and names what is wrong."""
 
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
