@@ -15,10 +15,9 @@ from apps.assessments.choices import OF_ONE_FIGURE, Method, MissingPolicy, Targe
 from apps.assessments.forms.methods import METHOD_FORMS, PREFIX, MethodForm, params_from, started_from
 from apps.assessments.forms.rows import Redrawn
 from apps.assessments.models import Indicator
-from apps.assessments.rules.methods.method import OfManyThings
 from apps.assessments.rules.plain import plain_params
 from apps.assessments.rules.results import ConfigError
-from apps.assessments.rules.scoring import METHODS, parse_method
+from apps.assessments.rules.scoring import parse_method
 from apps.assessments.services import Terms, config_words, kpi_fault
 from apps.kpis.models import Kpi
 
@@ -96,6 +95,9 @@ class IndicatorForm(Redrawn, forms.Form):
             rows: Any = self.fields.get(f"{PREFIX}{name}")
             if rows is not None:
                 rows.options = {key: options_}
+        if not self.may_carry:
+            absence: Any = self.fields["missing"]
+            absence.choices = [one for one in MissingPolicy.choices if one[0] != MissingPolicy.CARRY]
 
     @property
     def method_name(self) -> str:
@@ -118,13 +120,17 @@ class IndicatorForm(Redrawn, forms.Form):
     @property
     def absence_fields(self) -> list[Any]:
         """What a missing value is worth, and which target holds: only where the method asks."""
-        names = ["missing", "carry_months"] if self.may_miss else []
-        return [self[name] for name in [*names, *(["target_policy"] if self.has_target else [])]]
+        names = [
+            "missing",
+            *(["carry_months"] if self.may_carry else []),
+            *(["target_policy"] if self.has_target else []),
+        ]
+        return [self[name] for name in names]
 
     @property
-    def may_miss(self) -> bool:
-        """Whether the scheme says what a missing report is worth; other methods know what nothing means."""
-        return not issubclass(METHODS[self.method_name], OfManyThings)
+    def may_carry(self) -> bool:
+        """Whether a former rate may stand for a missing value: only the value of a KPI has one."""
+        return self.method_name in OF_ONE_FIGURE
 
     @property
     def has_target(self) -> bool:
@@ -134,8 +140,6 @@ class IndicatorForm(Redrawn, forms.Form):
         """The parameters with the missing policy, as far as they could be read."""
         given = self.cleaned_data
         found = params_from(self.method_name, given)
-        if not self.may_miss:
-            return found
         missing: dict[str, Any] = {"policy": given.get("missing") or MissingPolicy.PENDING}
         if missing["policy"] == MissingPolicy.CARRY:
             missing["max_periods"] = str(given.get("carry_months") or 1)
@@ -161,7 +165,7 @@ class IndicatorForm(Redrawn, forms.Form):
 
     def clean_absence(self, given: dict[str, Any]) -> None:
         """What a missing value is worth is said by a person, never supposed."""
-        if self.may_miss and not given.get("missing") and "missing" not in self.errors:
+        if not given.get("missing") and "missing" not in self.errors:
             self.add_error("missing", _now("Say what a missing value is worth."))
         given["target_policy"] = given.get("target_policy") or TargetPolicy.PERIOD_END.value
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from apps.accounts.selectors import accounts_by_email
+from apps.accounts.selectors import accounts_by_email, users_with_capability
 from apps.assessments.choices import OF_ONE_FIGURE, Method
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Scorecard
 from apps.assessments.rules.configuration import Proposed, scheme_errors
@@ -16,8 +16,8 @@ from apps.assessments.rules.reading import exact
 from apps.assessments.rules.results import ConfigError, Status
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
 from apps.assessments.services.faults import config_words
-from apps.assessments.services.fitting import indicator_faults, needs_target
 from apps.assessments.services.figures import as_number
+from apps.assessments.services.fitting import indicator_faults, needs_target
 from apps.assessments.services.gathering import dated_targets
 from apps.assessments.services.judging import params_of
 from apps.assessments.services.standing import (
@@ -31,6 +31,7 @@ from apps.departments.selectors import open_department_ids
 from apps.kpis.selectors import Fact, month_facts
 
 SHOWN = 3
+RATE = "assessments.rate"
 DEPARTMENTS = "{departments}"
 """Stands in a sentence for the departments it is true of, until all of them are known."""
 
@@ -145,12 +146,15 @@ def rater_problems(cards: Sequence[Scorecard]) -> Iterator[Problem]:
         for rater in row.params["raters"]
     ]
     known = accounts_by_email(login for _card, _row, login in named)
+    may_rate = set(users_with_capability(RATE).filter(email__in=[login for *_where, login in named]))
     for card, row, login in named:
         account = known.get(login.strip().lower())
         if account is None or account.email != login:
             text = _("The rater “%(login)s” has no account of this e-mail. Name another, or have one opened.")
         elif account.closed_at is not None or not account.is_active:
             text = _("The account of the rater “%(login)s” is closed. Name another.")
+        elif account not in may_rate:
+            text = _("The rater “%(login)s” has no role that may rate. Name another, or have a role given.")
         else:
             continue
         yield Problem(f"{card.name} · {row.name}", text % {"login": login}, card.pk, row.pk)

@@ -6,17 +6,19 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.assessments.choices import OF_ONE_FIGURE, Method
+from apps.assessments.choices import OF_ONE_FIGURE, Method, MissingPolicy
 from apps.assessments.models import Indicator
 from apps.assessments.rules.configuration import Edges, band_errors
 from apps.assessments.rules.methods.all_or_nothing import AllOrNothing
 from apps.assessments.rules.methods.descriptive import Descriptive
 from apps.assessments.rules.methods.events import Deduction
+from apps.assessments.rules.methods.method import OfManyThings, OfOneNumber
 from apps.assessments.rules.methods.step import Step
+from apps.assessments.rules.missing import Missing
 from apps.assessments.rules.plain import plain_params
-from apps.assessments.rules.reading import exact
-from apps.assessments.rules.results import ConfigError
-from apps.assessments.rules.scoring import parse_method
+from apps.assessments.rules.reading import Fields, exact
+from apps.assessments.rules.results import ConfigError, WrongConfiguration
+from apps.assessments.rules.scoring import METHODS, parse_method
 from apps.assessments.services.faults import config_words
 
 Params = Mapping[str, Any]
@@ -58,12 +60,25 @@ def indicator_faults(row: Indicator) -> list[str]:
     written = plain_params(row.method, params)
     if row.method == Method.LINEAR and written.get("floor") is None:
         written |= SUPPOSED_FLOOR
+    found += missing_faults(row.method, params)
     read = parse_method(row.method, written)
     if isinstance(read, ConfigError):
         found.append(config_words(read))
     elif row.method in CLOSER:
         found += CLOSER[row.method](read, params, Fraction(row.weight))
     return [text for text in found if text]
+
+
+def missing_faults(method: str, params: Params) -> Iterator[str]:
+    """What is said of a missing report, which some methods never look at themselves."""
+    try:
+        missing = Missing.read(Fields(params))
+    except WrongConfiguration as fault:
+        if issubclass(METHODS.get(method, OfOneNumber), OfManyThings):
+            yield config_words(fault.error)
+        return
+    if missing.policy == MissingPolicy.CARRY and method not in OF_ONE_FIGURE:
+        yield _("Only the value of a KPI has a last rate to carry on: choose something else for what is missing.")
 
 
 def of_interval(_read: Any, params: Params, _weight: Fraction) -> Iterator[str]:

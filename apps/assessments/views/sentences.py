@@ -173,7 +173,7 @@ WHAT_FOLLOWS: dict[str, Callable[[], str]] = {
 
 def absence(line: ScoreLine) -> str:
     """What became of a line without a figure: “Not reported: scored 0”. Empty where there was one."""
-    if line.presence == Presence.NUMBER:
+    if line.presence in {Presence.NUMBER, Presence.REPORTED}:
         return ""
     if line.presence == Presence.NOT_DUE:
         return _("Not due in this month: left out; the other indicators share its weight")

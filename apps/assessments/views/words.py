@@ -17,27 +17,19 @@ def weight_text(number: Decimal | None) -> str:
     return "–" if number is None else f"{number.normalize():f}"
 
 
-KNOWS_NOTHING = {
-    Method.DESCRIPTIVE: lambda: _("Wait until enough have rated"),
-    Method.MILESTONE: lambda: _("Left out where nothing is due"),
-}
-"""Methods that say themselves what nothing means."""
 MISSING_CHILD = {
-    "pending": lambda: _("Wait for every KPI"),
-    "exclude": lambda: _("Leave the KPI out"),
-    "zero": lambda: _("The KPI earns nothing"),
+    "exclude": lambda: _("a single KPI: leave it out"),
+    "zero": lambda: _("a single KPI: it earns nothing"),
 }
 
 
 def missing_words(row: Indicator) -> str:
     """What a value that is missing after the cut-off is worth."""
-    if row.method in KNOWS_NOTHING:
-        return KNOWS_NOTHING[Method(row.method)]()
-    if row.method == Method.COMPOSITE:
-        return MISSING_CHILD.get(str(row.params.get("missing_child")), MISSING_CHILD["pending"])()
     missing = row.params.get("missing") or {}
     policy = missing.get("policy", MissingPolicy.PENDING)
     label = str(dict(MissingPolicy.choices).get(policy, policy))
+    if row.method == Method.COMPOSITE and row.params.get("missing_child") in MISSING_CHILD:
+        label = f"{label}; {MISSING_CHILD[row.params['missing_child']]()}"
     if policy != MissingPolicy.CARRY:
         return label
     count = int(missing.get("max_periods") or 1)
@@ -78,7 +70,7 @@ def item_facts(items: Sequence[Mapping[str, Any]]) -> Facts:
     found: Facts = []
     for item in items:
         text = _("%(points)s points each") % {"points": item["points_each"]}
-        if item["cap"] is not None:
+        if item.get("cap") is not None:
             text = _("%(text)s, at most %(cap)s") % {"text": text, "cap": item["cap"]}
         found.append((named(item), with_clause(text, item)))
     return found
@@ -101,7 +93,7 @@ def named(item: Mapping[str, Any]) -> str:
 
 def with_clause(text: str, item: Mapping[str, Any]) -> str:
     """What an item says, and the clause that says so."""
-    return f"{text} · {item['clause']}" if item["clause"] else text
+    return f"{text} · {item['clause']}" if item.get("clause") else text
 
 
 def staff_facts(rules: Mapping[str, Any]) -> Facts:
