@@ -46,7 +46,7 @@ class RulesField(serializers.JSONField):
     def to_internal_value(self, data: Any) -> Any:
         if not isinstance(data, Mapping):
             raise serializers.ValidationError(_("Write an object; an empty one for no such rules."))
-        return as_text(super().to_internal_value(data))
+        return as_text(super().to_internal_value(dict(data)))
 
 
 @extend_schema_field(STAFF_SHAPE)

@@ -50,9 +50,7 @@ FAULTS: dict[str, Words] = {
 PARTICULAR: dict[tuple[str, str], Words] = {
     ("not_in_order", "floor"): lambda: _("The floor must lie on the worse side of the target."),
     ("not_in_order", "stretch"): lambda: _("The stretch must lie on the better side of the target."),
-    ("not_in_order", "lo"): lambda: _(
-        "The range must rise: no points up to, then full points from, full points to, and no points from."
-    ),
+    ("not_in_order", "lo"): lambda: _("The ends of the range must rise from the lowest to the highest."),
     ("not_in_order", "standards"): lambda: _("List the standard values from the poorest to the best."),
     ("out_of_range", "trim"): lambda: _("Leaving out the highest and the lowest is yes (1) or no (0)."),
 }

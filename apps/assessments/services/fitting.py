@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.assessments.choices import OF_ONE_FIGURE, Method, MissingPolicy
+from apps.assessments.choices import OF_ONE_FIGURE, Method
 from apps.assessments.models import Indicator
 from apps.assessments.rules.configuration import Edges, band_errors
 from apps.assessments.rules.methods.all_or_nothing import AllOrNothing
@@ -77,7 +77,7 @@ def missing_faults(method: str, params: Params) -> Iterator[str]:
         if issubclass(METHODS.get(method, OfOneNumber), OfManyThings):
             yield config_words(fault.error)
         return
-    if missing.policy == MissingPolicy.CARRY and method not in OF_ONE_FIGURE:
+    if missing.policy == "carry" and method not in OF_ONE_FIGURE:
         yield _("Only the value of a KPI has a last rate to carry on: choose something else for what is missing.")
 
 

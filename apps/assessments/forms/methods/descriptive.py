@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.assessments.forms.methods.frame import MethodForm, Params, listed, objects, shown, some
 from apps.assessments.forms.rows import Cell, RowsField, number_text, words
+from apps.assessments.rules.reading import exact
 
 SHOWN = 4
 
@@ -89,6 +90,7 @@ class DescriptiveForm(MethodForm):
 
 
 def levels_of(params: Params) -> list[tuple[str, Any]]:
-    """(level, percentage), the best first as they are written."""
+    """(level, percentage), the best first: the database keeps no order of names."""
     found = params.get("levels")
-    return [(str(name), pct) for name, pct in found.items()] if isinstance(found, Mapping) else []
+    rows = [(str(name), pct) for name, pct in found.items()] if isinstance(found, Mapping) else []
+    return sorted(rows, key=lambda row: -(exact(row[1]) or 0))
