@@ -54,4 +54,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("scorecards/<int:pk>/indicators/new/", views.add_indicator_page, name="add_indicator"),
     path("indicators/<int:pk>/edit/", views.edit_indicator_page, name="edit_indicator"),
     path("indicators/<int:pk>/remove/", views.remove_indicator_page, name="remove_indicator"),
+    # what a draft lays down beside its scorecards
+    path("schemes/<int:pk>/items/", views.edit_items_page, name="edit_items"),
+    path("schemes/<int:pk>/people/", views.edit_people_page, name="edit_people"),
+    path("schemes/<int:pk>/calendar/", views.edit_calendar_page, name="edit_calendar"),
 ]

@@ -10,8 +10,9 @@ from rest_framework import serializers
 
 from apps.assessments.api.frame import MonthField
 from apps.assessments.api.shapes import AnyObjectField, GradeSerializer
+from apps.assessments.api.standing import StandingInput, as_text, standing_of
 from apps.assessments.choices import Method, TargetPolicy
-from apps.assessments.services import CardText, Limits, SchemeText, Terms
+from apps.assessments.services import CardText, Limits, SchemeText, Terms, WrongScheme
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -52,7 +53,11 @@ class PlaceInput(serializers.Serializer[Any]):
 class IndicatorInput(serializers.Serializer[Any]):
     """An indicator."""
 
-    kpi = KeyField(help_text="Id or code of the KPI.")
+    kpi = KeyField(
+        required=False,
+        allow_null=True,
+        help_text="Id or code of the KPI; null for methods that judge events, milestones, ratings or several KPIs.",
+    )
     code = serializers.CharField(max_length=40, required=False, help_text="Left out: the KPI's.")
     name = serializers.CharField(max_length=200, required=False, help_text="Left out: the KPI's.")
     method = serializers.ChoiceField(choices=Method.choices)
@@ -79,7 +84,7 @@ class CardInput(serializers.Serializer[Any]):
     indicators = serializers.ListField(child=IndicatorInput(), max_length=MOST_PARTS, required=False)
 
 
-class SchemeInput(serializers.Serializer[Any]):
+class SchemeInput(StandingInput):
     """A whole scheme. What is left out of the limits is as usual."""
 
     name = serializers.CharField(max_length=120)
@@ -129,21 +134,12 @@ class HandInInput(serializers.Serializer[Any]):
     note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
 
 
-def as_text(value: Any) -> Any:
-    """Parameters as they are kept: every number as text, exactly as it was written."""
-    if isinstance(value, Mapping):
-        return {str(key): as_text(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [as_text(inner) for inner in value]
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return str(value) if is_number else value
-
-
 def text_of(given: Mapping[str, Any], scope: Scope) -> SchemeText:
     """The document as the services take it; what it names must exist and be the caller's. Six queries."""
     limits = {name: given[name] for name in LIMITS if name in given}
     if "grades" in given:
         limits["grades"] = [{"grade": row["grade"], "min": f"{row['min'].normalize():f}"} for row in given["grades"]]
+    limits |= standing_of(given)
     cards = given.get("scorecards", ())
     places = departments_named({row["department"] for card in cards for row in card.get("departments", ())}, scope)
     kpis = kpis_named(list(kpi_keys(cards, places)), scope)
@@ -162,19 +158,48 @@ def card_text(card: Mapping[str, Any], places: Mapping[Any, Department], kpis: M
     return CardText(
         name=card["name"],
         departments={places[row["department"]]: row["difficulty"] for row in card.get("departments", ())},
-        indicators=[terms_of(row, kpis[row["kpi"], first]) for row in card.get("indicators", ())],
+        indicators=[terms_of(row, first, kpis) for row in card.get("indicators", ())],
     )
 
 
-def terms_of(row: Mapping[str, Any], kpi: Kpi) -> Terms:
-    """One indicator."""
+def terms_of(row: Mapping[str, Any], place: int, kpis: Mapping[Any, Kpi]) -> Terms:
+    """One indicator; the parts of a composite are given the keys and codes of their KPIs."""
+    kpi, params = kpis.get((row.get("kpi"), place)), dict(row.get("params", {}))
+    if kpi is None:
+        for name in ("code", "name"):
+            if not row.get(name):
+                text = _("An indicator without a KPI needs a code and a name of its own: write “%(name)s”.")
+                raise WrongScheme(text % {"name": name}, field=name)
+    children = children_of(row)
+    if children:
+        params["children"] = [{**child, **part_of(kpis[key_of(child), place], child)} for child in children]
     return Terms(
-        code=row.get("code") or kpi.code,
-        name=row.get("name") or kpi.name,
+        code=row.get("code") or (kpi.code if kpi else ""),
+        name=row.get("name") or (kpi.name if kpi else ""),
         kpi=kpi,
-        params=row.get("params", {}),
+        params=params,
         **{name: row[name] for name in ("method", "weight", "target_policy", "clause")},
     )
+
+
+def children_of(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The parts of a composite, where they are written as they should be; anything else is a problem of the draft."""
+    found = row.get("params", {}).get("children") if row["method"] == Method.COMPOSITE else None
+    is_whole = isinstance(found, list) and all(isinstance(child, Mapping) and key_of(child) for child in found)
+    return list(found) if is_whole and found else []
+
+
+def key_of(child: Mapping[str, Any]) -> int | str:
+    """What is written for the KPI of a part: its key, else its code. Numbers have become text by now."""
+    key = str(child.get("kpi") or "").strip()
+    return int(key) if key.isdecimal() and len(key) < 18 else key or str(child.get("code") or "").strip()
+
+
+def part_of(kpi: Kpi, child: Mapping[str, Any]) -> dict[str, Any]:
+    """A KPI as a part of a composite, with its own way unless another one is written."""
+    own = kpi.definition.direction if kpi.definition else ""
+    way = child.get("direction") or ("lower" if own == "lower" else "higher")
+    return {"code": kpi.code, "kpi": kpi.pk, "direction": way}
 
 
 def first_place(card: Mapping[str, Any], places: Mapping[Any, Department]) -> int:
@@ -187,7 +212,10 @@ def kpi_keys(cards: Sequence[Mapping[str, Any]], places: Mapping[Any, Department
     """(what was written for a KPI, department it is looked for from)."""
     for card in cards:
         first = first_place(card, places)
-        yield from ((row["kpi"], first) for row in card.get("indicators", ()))
+        for row in card.get("indicators", ()):
+            if row.get("kpi") is not None:
+                yield row["kpi"], first
+            yield from ((key_of(child), first) for child in children_of(row))
 
 
 def departments_named(keys: set[int | str], scope: Scope) -> dict[int | str, Department]:
@@ -208,7 +236,7 @@ def departments_named(keys: set[int | str], scope: Scope) -> dict[int | str, Dep
 def kpis_named(pairs: Sequence[tuple[int | str, int]], scope: Scope) -> dict[tuple[int | str, int], Kpi]:
     """(what was written, from where) → the KPI; refused by name when one is unknown or not the caller's."""
     ids = {key for key, _place in pairs if isinstance(key, int)}
-    seen = {row.pk: row for row in visible_kpis(scope).filter(pk__in=ids)}
+    seen = {row.pk: row for row in visible_kpis(scope).filter(pk__in=ids).select_related("definition")}
     codes = resolve_kpis(scope, [(key, place) for key, place in pairs if isinstance(key, str)])
     found: dict[tuple[int | str, int], Kpi] = {}
     for key, place in pairs:

@@ -40,6 +40,12 @@ def tag_of(body: Mapping[str, Any]) -> str:
     return etag_for(json.dumps(body, sort_keys=True, default=str))
 
 
+def problem_values(one: services.Problem, *, is_warning: bool) -> dict[str, Any]:
+    """One thing to mend or to look at, as plain values."""
+    place = {"where": one.where, "message": one.text, "scorecard": one.card, "indicator": one.indicator}
+    return {**place, "is_warning": is_warning}
+
+
 class SchemeApi(ScopedReadView):
     """Versions of the rules by which months are assessed."""
 
@@ -77,16 +83,14 @@ class SchemeApi(ScopedReadView):
     @extend_schema(summary="What keeps a draft back", responses=SchemeProblemSerializer(many=True), filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def problems(self, request: Request, **kwargs: Any) -> Response:
-        """Everything that must be mended before it can be submitted; empty for what is ready or no draft any more."""
+        """Everything that must be mended before it can be submitted, and what is unusual; empty for what is no draft any
+        more."""
         scheme, scope = self.get_object(), scope_of(request)
-        is_told = scope.may(EDIT) and scheme.state == "draft"
-        found = [*services.problems_of(scheme), *services.start_problems(scheme)] if is_told else []
-        return Response(
-            [
-                {"where": one.where, "message": one.text, "scorecard": one.card, "indicator": one.indicator}
-                for one in found
-            ]
-        )
+        if not scope.may(EDIT) or scheme.state != "draft":
+            return Response([])
+        found = [*services.problems_of(scheme), *services.start_problems(scheme)]
+        told = [(one, False) for one in found] + [(one, True) for one in services.warnings_of(scheme)]
+        return Response([problem_values(one, is_warning=is_warning) for one, is_warning in told])
 
     @extend_schema(summary="Draft a scheme", request=SchemeInput, responses={201: SchemeDocumentSerializer})
     @idempotent

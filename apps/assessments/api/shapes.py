@@ -7,6 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.assessments.api.frame import month_word, plain
+from apps.assessments.api.standing import STANDING, StandingDocument
 from apps.assessments.choices import Method, SchemeState, TargetPolicy
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.selectors import Sheet
@@ -72,8 +73,8 @@ class SchemeIndicatorSerializer(serializers.Serializer[Any]):
     id = serializers.IntegerField()
     code = serializers.CharField()
     name = serializers.CharField()
-    kpi = serializers.IntegerField(help_text="Id of the KPI.")
-    kpi_code = serializers.CharField()
+    kpi = serializers.IntegerField(allow_null=True, help_text="Id of the KPI; null where none is judged.")
+    kpi_code = serializers.CharField(allow_null=True)
     method = serializers.ChoiceField(choices=Method.choices)
     params = AnyObjectField(help_text="Numbers as text.")
     weight = serializers.DecimalField(max_digits=6, decimal_places=2)
@@ -101,7 +102,7 @@ class SchemeCardSerializer(serializers.Serializer[Any]):
     indicators = SchemeIndicatorSerializer(many=True)
 
 
-class SchemeDocumentSerializer(serializers.Serializer[Any]):
+class SchemeDocumentSerializer(StandingDocument):
     """A version of the rules with everything in it. What is read can be sent again."""
 
     id = serializers.IntegerField()
@@ -125,12 +126,13 @@ class SchemeDocumentSerializer(serializers.Serializer[Any]):
 
 
 class SchemeProblemSerializer(serializers.Serializer[Any]):
-    """One thing to mend before a draft can be submitted."""
+    """One thing to mend before a draft can be submitted, or one that is unusual and yet allowed."""
 
     where = serializers.CharField()
     message = serializers.CharField()
     scorecard = serializers.IntegerField(allow_null=True)
     indicator = serializers.IntegerField(allow_null=True)
+    is_warning = serializers.BooleanField(help_text="Unusual, yet it keeps nothing back.")
 
 
 def scheme_head(row: Scheme) -> dict[str, Any]:
@@ -154,6 +156,8 @@ def document_of(row: Scheme, sheets: Sequence[Sheet]) -> dict[str, Any]:
         **{name: plain(getattr(row, name)) for name in numbers},
         "is_gated": row.is_gated,
         "grades": row.grades,
+        **{name: getattr(row, name) for name in STANDING},
+        "calibration_band": plain(row.calibration_band),
         "scorecards": [card_values(sheet) for sheet in sheets],
     }
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.assessments.forms.rows import Redrawn
 from apps.assessments.models import AssessedDepartment
+from apps.assessments.services.standing import LEAST_COEFFICIENT, MOST_COEFFICIENT
 from apps.departments.models import Department
 from apps.departments.selectors import find_by_code_or_alias
 
@@ -47,7 +48,14 @@ class PlacesForm(Redrawn, forms.Form):
         help_text=_("The department and everything below it in the first month."),
     )
     difficulty = forms.DecimalField(
-        label=_("Difficulty of what is added"), max_digits=6, decimal_places=4, required=False, initial=ALIKE
+        label=_("Difficulty of what is added"),
+        max_digits=6,
+        decimal_places=4,
+        min_value=LEAST_COEFFICIENT,
+        max_value=MOST_COEFFICIENT,
+        required=False,
+        initial=ALIKE,
+        help_text=_("From 0.5 to 1.5; 0.9 to 1.1 is usual."),
     )
     q = forms.CharField(label=_("Search"), max_length=100, required=False)
     pick = DepartmentChoices(queryset=None, required=False)
@@ -80,7 +88,9 @@ def read_rows(lines: Sequence[str]) -> dict[Department, Decimal]:
             problems.append(_now("Line %(n)s: there is no department “%(code)s”.") % {"n": number, "code": code[:60]})
         elif difficulty is None:
             words = {"n": number, "text": text[:40]}
-            problems.append(_now("Line %(n)s: “%(text)s” is no difficulty. Write a number such as 1.05.") % words)
+            problems.append(
+                _now("Line %(n)s: “%(text)s” is no difficulty. Write a number from 0.5 to 1.5, such as 1.05.") % words
+            )
         elif place in found:
             problems.append(_now("Line %(n)s: %(code)s stands there twice.") % {"n": number, "code": code[:60]})
         else:
@@ -110,7 +120,11 @@ def number_of(text: str) -> Decimal | None:
         number = Decimal(text.replace(",", "."))
     except InvalidOperation:
         return None
-    is_fit = number.is_finite() and 0 < number < 100 and number == number.quantize(Decimal("0.0001"))
+    is_fit = (
+        number.is_finite()
+        and LEAST_COEFFICIENT <= number <= MOST_COEFFICIENT
+        and number == number.quantize(Decimal("0.0001"))
+    )
     return number if is_fit else None
 
 

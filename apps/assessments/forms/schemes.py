@@ -10,7 +10,6 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.assessments.forms.rows import Cell, Redrawn, RowsField, number_text
 from apps.assessments.models import Scheme
-from apps.assessments.services import Limits
 from apps.assessments.services.schemes import FIVE_GRADES, LONGEST_GRADE
 from apps.core.month import Month
 
@@ -105,11 +104,10 @@ class SchemeForm(Redrawn, forms.Form):
         help_text=_("From the best down; the last begins at the lowest total."),
     )
 
-    def limits(self) -> Limits:
-        """What the services take."""
-        given = self.cleaned_data
+    def limits(self) -> dict[str, Any]:
+        """The limits that stand on this page; the others stay as they are."""
         names = ("min_coverage", "min_total", "max_total", "bonus_cap", "deduction_cap", "is_gated", "grades")
-        return Limits(**{name: given[name] for name in names})
+        return {name: self.cleaned_data[name] for name in names}
 
 
 def start_of(scheme: Scheme) -> dict[str, Any]:

@@ -1,11 +1,12 @@
 """Points over the actual, for drawing: where to look, and what is earned there."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
 from apps.assessments.rules.reading import Direction, sign_of
-from apps.assessments.rules.results import Status
+from apps.assessments.rules.results import Result, Status
 from apps.assessments.rules.scoring import ReadMethod, score
 
 SAMPLES = 60
@@ -51,3 +52,40 @@ def points_at(method: ReadMethod, actual: Fraction, target: Fraction | None, wei
     """What an actual earns, rounded as it is published; None when it cannot be scored."""
     result = score(method, actual, target, weight)
     return result.points if result.status == Status.SCORED else None
+
+
+MOST_EVENTS, MOST_DAYS = 40, 60
+NOTHING_LEFT = 2
+"""How far to go on where nothing more is lost."""
+
+
+def counts_curve(method: ReadMethod, code: str, weight: Decimal, *, most: int = MOST_EVENTS) -> list[Point]:
+    """(how often an event of CODE happened, points) for a deduction, until nothing more is lost; empty where it cannot be
+    scored."""
+    return settled(lambda number: score(method, {code: number}, None, weight), most)
+
+
+def lateness_curve(method: ReadMethod, weight: Decimal, *, most: int = MOST_DAYS) -> list[Point]:
+    """(days late, points) of a single milestone, until nothing more is lost."""
+    return settled(lambda number: score(method, milestone_late_by(number), None, weight), most)
+
+
+def milestone_late_by(days: int) -> dict[str, object]:
+    """The report of one milestone done so many days after it was due."""
+    due, done = date(2000, 1, 1), date(2000, 1, 1) + timedelta(days=days)
+    return {"as_of": done, "items": [{"code": "one", "weight": 1, "due": due, "done": done}]}
+
+
+def settled(scored: Callable[[int], Result], most: int) -> list[Point]:
+    """Points for 0, 1, 2, … until they stay the same for some steps in a row after they fell; at most MOST steps."""
+    found: list[Point] = []
+    same = 0
+    for number in range(most + 1):
+        result = scored(number)
+        if result.status != Status.SCORED or result.points is None:
+            return []
+        same = same + 1 if found and found[-1][1] == result.points else 0
+        found.append((Fraction(number), result.points))
+        if same > NOTHING_LEFT and result.points != found[0][1]:
+            break
+    return found

@@ -1,8 +1,10 @@
 """What may be done with schemes and assessed months. Doors import from here."""
 
-from apps.assessments.services.checking import Problem, config_words, problems_of
+from apps.assessments.services.checking import Problem, problems_of, warnings_of
 from apps.assessments.services.computing import COMPUTE_KIND, Computed, compute_month, request_month
 from apps.assessments.services.documents import CardText, SchemeText, draft_document, replace_document
+from apps.assessments.services.faults import config_words
+from apps.assessments.services.fitting import indicator_faults, kpi_fault, needs_target
 from apps.assessments.services.proving import (
     PROVE_KIND,
     Proof,
@@ -46,6 +48,7 @@ from apps.assessments.services.schemes import (
     Terms,
     add_scorecard,
     change_scheme,
+    change_standing,
     discard_scheme,
     draft_scheme,
     limits_of,
@@ -81,6 +84,7 @@ __all__ = [
     "WrongScheme",
     "add_scorecard",
     "change_scheme",
+    "change_standing",
     "compute_month",
     "config_words",
     "discard_draft",
@@ -88,9 +92,12 @@ __all__ = [
     "draft_document",
     "draft_scheme",
     "hand_in_month",
+    "indicator_faults",
     "is_published",
     "is_same_person",
+    "kpi_fault",
     "limits_of",
+    "needs_target",
     "place_departments",
     "problems_of",
     "proofs",
@@ -120,5 +127,6 @@ __all__ = [
     "submit_scheme",
     "tell_published",
     "tell_unsound",
+    "warnings_of",
     "words_of",
 ]

@@ -1,27 +1,39 @@
 """What keeps a scheme from being approved: everything at once, each with where it stands and how to mend it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
 
-from apps.assessments.models import Indicator, Scheme, Scorecard
-from apps.assessments.rules.configuration import Edges, Proposed, scheme_errors
+from apps.accounts.selectors import accounts_by_email, users_with_capability
+from apps.assessments.choices import OF_ONE_FIGURE, Method
+from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Scorecard
+from apps.assessments.rules.configuration import Proposed, scheme_errors
 from apps.assessments.rules.reading import exact
 from apps.assessments.rules.results import ConfigError, Status
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
+from apps.assessments.services.faults import config_words
 from apps.assessments.services.figures import as_number
+from apps.assessments.services.fitting import indicator_faults, needs_target
 from apps.assessments.services.gathering import dated_targets
 from apps.assessments.services.judging import params_of
+from apps.assessments.services.standing import (
+    LEAST_COEFFICIENT,
+    MOST_COEFFICIENT,
+    USUAL_COEFFICIENTS,
+    standing_faults,
+)
 from apps.core.month import Month
 from apps.departments.selectors import open_department_ids
 from apps.kpis.selectors import Fact, month_facts
 
-NEEDS_TARGET = frozenset({"ratio", "linear", "step"})
 SHOWN = 3
+RATE = "assessments.rate"
+DEPARTMENTS = "{departments}"
+"""Stands in a sentence for the departments it is true of, until all of them are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,8 @@ class Problem:
     text: str
     card: int | None = None
     indicator: int | None = None
+    field: str = ""
+    """Of the scheme itself, where it stands in none of its scorecards."""
 
 
 def problems_of(scheme: Scheme) -> list[Problem]:
@@ -39,10 +53,16 @@ def problems_of(scheme: Scheme) -> list[Problem]:
     cards = list(scheme.scorecards.prefetch_related("indicators__kpi", "assessed__department"))
     if not cards:
         return [Problem(str(scheme), _("There is no scorecard yet. Add one and place departments in it."))]
-    found = [*grade_problems(scheme)]
+    found = [*grade_problems(scheme), *standing_problems(scheme)]
     for card in cards:
         found += card_problems(card)
-    return [*found, *fact_problems(scheme, cards)]
+    return [*found, *rater_problems(cards), *fact_problems(scheme, cards)]
+
+
+def standing_problems(scheme: Scheme) -> Iterator[Problem]:
+    """What stands beside the scorecards and does not fit the grades and limits."""
+    for field, where, text in standing_faults(scheme):
+        yield Problem(where, text, field=field)
 
 
 def grade_problems(scheme: Scheme) -> Iterator[Problem]:
@@ -67,77 +87,155 @@ def grade_problems(scheme: Scheme) -> Iterator[Problem]:
 
 
 def card_problems(card: Scorecard) -> Iterator[Problem]:
-    """Weights, codes, bands, and whether anybody is judged by it."""
+    """Weights and codes, whether anybody is judged by it, and what is wrong with its indicators in themselves."""
     indicators = list(card.indicators.all())
-    if not card.assessed.all():
+    places = list(card.assessed.all())
+    if not places:
         yield Problem(card.name, _("No department is judged by it. Place some, or remove the scorecard."), card.pk)
     if not indicators:
         yield Problem(card.name, _("It has no indicator yet. Add one."), card.pk)
         return
+    yield from coefficient_problems(card, places)
     total = sum((row.weight for row in indicators), Decimal(0))
-    errors = scheme_errors([Proposed(row.code, row.weight, edges_of(row)) for row in indicators])
-    for name in errors:
+    for name in scheme_errors([Proposed(row.code, row.weight) for row in indicators]):
         yield Problem(card.name, CARD_WORDS[name]() % {"total": f"{total.normalize():f}"}, card.pk)
+    for row in indicators:
+        for text in indicator_faults(row):
+            yield Problem(f"{card.name} · {row.name}", text, card.pk, row.pk)
 
 
 CARD_WORDS = {
     "weights_sum": lambda: _("The weights add up to %(total)s. Make them exactly 100."),
     "weight_not_positive": lambda: _("Every weight must be above 0."),
     "duplicate_code": lambda: _("Two indicators have the same code. Give each its own."),
-    "band_gap": lambda: _("The bands leave a gap: let each begin where the one before ends."),
-    "band_overlap": lambda: _("Bands overlap: let each begin where the one before ends."),
-    "band_not_covering": lambda: _("Some figures fall into no band: leave the first open below, the last open above."),
 }
 
 
-def edges_of(indicator: Indicator) -> list[Edges] | None:
-    """Where the bands of an indicator begin and end; None: its method has none, or they cannot be read."""
-    bands: Any = indicator.params.get("bands") if indicator.method == "interval" else None
-    if not isinstance(bands, list):
-        return None
-    return [Edges(exact(band.get("min")), exact(band.get("max"))) for band in bands if isinstance(band, dict)]
+def coefficient_problems(card: Scorecard, places: Sequence[AssessedDepartment]) -> Iterator[Problem]:
+    """A difficulty beyond all reason, as an older version may hold one."""
+    wrong = [place for place in places if not LEAST_COEFFICIENT <= place.coefficient <= MOST_COEFFICIENT]
+    if wrong:
+        yield Problem(
+            card.name,
+            _("The difficulty of %(departments)s is not from 0.5 to 1.5. 1 means as everybody's.")
+            % {"departments": listed([place.department.name for place in wrong])},
+            card.pk,
+        )
+
+
+def warnings_of(scheme: Scheme) -> list[Problem]:
+    """What is allowed and yet unusual, for whoever drafts or approves. Three queries."""
+    found = []
+    for card in scheme.scorecards.all():
+        rows = card.assessed.filter(coefficient__gte=LEAST_COEFFICIENT, coefficient__lte=MOST_COEFFICIENT)
+        odd = rows.exclude(coefficient__gte=USUAL_COEFFICIENTS[0], coefficient__lte=USUAL_COEFFICIENTS[1])
+        names = list(odd.values_list("department__name", flat=True))
+        if names:
+            text = _("The difficulty of %(departments)s lies outside what is usual, 0.9 to 1.1.")
+            found.append(Problem(card.name, text % {"departments": listed(names)}, card.pk))
+    return found
+
+
+def rater_problems(cards: Sequence[Scorecard]) -> Iterator[Problem]:
+    """Raters without an account could never rate."""
+    named = [
+        (card, row, str(rater.get("id")))
+        for card in cards
+        for row in card.indicators.all()
+        if row.method == Method.DESCRIPTIVE and not indicator_faults(row)
+        for rater in row.params["raters"]
+    ]
+    known = accounts_by_email(login for _card, _row, login in named)
+    may_rate = set(users_with_capability(RATE).filter(email__in=[login for *_where, login in named]))
+    for card, row, login in named:
+        account = known.get(login.strip().lower())
+        if account is None or account.email != login:
+            text = _("The rater “%(login)s” has no account of this e-mail. Name another, or have one opened.")
+        elif account.closed_at is not None or not account.is_active:
+            text = _("The account of the rater “%(login)s” is closed. Name another.")
+        elif account not in may_rate:
+            text = _("The rater “%(login)s” has no role that may rate. Name another, or have a role given.")
+        else:
+            continue
+        yield Problem(f"{card.name} · {row.name}", text % {"login": login}, card.pk, row.pk)
 
 
 def fact_problems(scheme: Scheme, cards: Sequence[Scorecard]) -> Iterator[Problem]:
-    """Whether each indicator can be scored in each of its departments in the first month: target set, rule fits."""
+    """Whether each indicator of one figure can be scored in each of its departments in the first month: target set, rule
+    fits; and whether every KPI of a composite has its target."""
     month = Month.of(scheme.valid.lower)
-    pairs = [(card, row, place) for card in cards for row in card.indicators.all() for place in card.assessed.all()]
-    open_ids = open_department_ids({place.department_id for _card, _row, place in pairs}, month.last_day)
-    pairs = [pair for pair in pairs if pair[2].department_id in open_ids]
+    needed = {card.pk: [(row, *one) for row in card.indicators.all() for one in kpis_asked(row)] for card in cards}
+    places = [(card, place) for card in cards for place in card.assessed.all()]
+    open_ids = open_department_ids({place.department_id for _card, place in places}, month.last_day)
+    asked = [
+        Asked(card, row, place, kpi, child)
+        for card, place in places
+        if place.department_id in open_ids
+        for row, kpi, child in needed[card.pk]
+    ]
     sheet = month_facts(
-        month=month,
-        kpis=[row.kpi_id or 0 for _card, row, _place in pairs],
-        departments=[place.department_id for _card, _row, place in pairs],
+        month=month, kpis=[one.kpi for one in asked], departments=[one.place.department_id for one in asked]
     )
-    dated = dated_targets([(row, place.department_id) for _card, row, place in pairs], month)
+    dated = dated_targets([(one.row, one.place.department_id) for one in asked if not one.child], month)
     methods: dict[tuple[int, str | None, str | None], ReadMethod] = {}
     faults: dict[tuple[int, str], list[str]] = {}
-    places: dict[int, Problem] = {}
-    for (card, row, place), fact in zip(pairs, sheet, strict=True):
-        key = (row.pk, fact.floor, fact.stretch)
-        if key not in methods:
-            methods[key] = parse_method(row.method, params_of(row, fact, is_past_cut_off=True))
-        text = pair_fault(row, fact, dated, methods[key])
+    found: dict[int, Problem] = {}
+    for one, fact in zip(asked, sheet, strict=True):
+        text = child_fault(one, fact) if one.child else pair_fault(one.row, fact, dated, methods)
         if text:
-            places.setdefault(row.pk, Problem(f"{card.name} · {row.name}", "", card.pk, row.pk))
-            faults.setdefault((row.pk, text), []).append(place.department.name)
+            found.setdefault(one.row.pk, Problem(f"{one.card.name} · {one.row.name}", "", one.card.pk, one.row.pk))
+            faults.setdefault((one.row.pk, text), []).append(one.place.department.name)
     for (pk, text), names in faults.items():
-        yield replace(places[pk], text=text % {"departments": listed(names)})
+        yield replace(found[pk], text=text.replace(DEPARTMENTS, listed(names)))
 
 
-def pair_fault(row: Indicator, fact: Fact, dated: dict[tuple[int, int], Any], method: ReadMethod) -> str:
-    """What is wrong with an indicator in a department; empty when it can be scored."""
-    if isinstance(method, ConfigError):
-        return config_words(method)
-    if row.kpi_id is None:
+class Asked(NamedTuple):
+    """A KPI that is needed to judge an indicator in a department; CHILD: as which part of a composite."""
+
+    card: Scorecard
+    row: Indicator
+    place: AssessedDepartment
+    kpi: int
+    child: str
+
+
+def kpis_asked(row: Indicator) -> Iterator[tuple[int, str]]:
+    """(KPI, code of the child): its own without a code, or those of a composite; none where a fault is told already."""
+    if indicator_faults(row):
+        return
+    if row.method in OF_ONE_FIGURE and row.kpi_id:
+        yield row.kpi_id, ""
+    elif row.method == Method.COMPOSITE:
+        for child in row.params["children"]:
+            yield int(child["kpi"]), str(child["code"])
+
+
+def child_fault(one: Asked, fact: Fact) -> str:
+    """What keeps a KPI of a composite from being judged; empty when nothing does."""
+    if fact.target is not None:
         return ""
+    return _("There is no target of %(kpi)s for {departments}. Set one, for each or for all.") % {"kpi": one.child}
+
+
+def pair_fault(
+    row: Indicator,
+    fact: Fact,
+    dated: Mapping[tuple[int, int], Any],
+    methods: dict[tuple[int, str | None, str | None], ReadMethod],
+) -> str:
+    """What is wrong with an indicator in a department; empty when it can be scored. METHODS remembers what was read."""
+    key = (row.pk, fact.floor, fact.stretch)
+    if key not in methods:
+        methods[key] = parse_method(row.method, params_of(row, fact, is_past_cut_off=True))
+    method = methods[key]
+    if isinstance(method, ConfigError):
+        return f"{config_words(method)} ({DEPARTMENTS})"
     target = dated.get((row.pk, fact.department), as_number(fact.target))
-    needs = row.method in NEEDS_TARGET or row.params.get("basis") == "rate_pct"
-    if needs and target is None:
-        return _("There is no target for %(departments)s. Set one, for each or for all.")
+    if needs_target(row.method, row.params) and target is None:
+        return _("There is no target for {departments}. Set one, for each or for all.")
     result = score(method, 0, target, row.weight)
     if result.status == Status.INVALID_CONFIG and result.problem is not None:
-        return config_words(result.problem)
+        return f"{config_words(result.problem)} ({DEPARTMENTS})"
     return ""
 
 
@@ -146,35 +244,3 @@ def listed(names: Sequence[str]) -> str:
     shown = ", ".join(sorted(names)[:SHOWN])
     more = len(names) - SHOWN
     return shown if more <= 0 else _("%(names)s and %(count)s more") % {"names": shown, "count": more}
-
-
-def config_words(error: ConfigError) -> str:
-    """A configuration's fault as a sentence."""
-    words = {
-        "missing": _("“%(key)s” is missing."),
-        "not_a_number": _("“%(key)s” is not a number."),
-        "unknown_key": _("“%(key)s” is no parameter of this method."),
-        "not_in_order": _("Floor, target and stretch must get better in this order (%(departments)s)."),
-        "out_of_range": _("“%(key)s” is out of range."),
-        "cap_below_floor": _("The cap lies below the floor."),
-        "inverse_needs_cap": _("Target / actual needs a cap: an actual of 0 would earn without end."),
-        "better_earns_less": _("“%(key)s”: a better figure would earn less."),
-        "unknown_word": _("“%(key)s” has a word this method does not know."),
-    }
-    text = words.get(error.code, _("The rule does not fit: %(key)s."))
-    return text.replace("%(key)s", key_words(error.key or error.code).replace("%", "%%"))
-
-
-def key_words(key: str) -> str:
-    """A parameter as its field is called; as it is written where it has no field."""
-    words = {
-        "floor": _("Floor"),
-        "floor_pct": _("Earned at the floor, %"),
-        "stretch": _("Stretch"),
-        "stretch_pct": _("Earned at the stretch, %"),
-        "cap": _("Cap of the share"),
-        "threshold": _("Nothing below"),
-        "bands": _("Bands"),
-        "target": _("Target"),
-    }
-    return words.get(key, key)

@@ -1,7 +1,7 @@
 """Schemes as drafts: begun, copied, changed, given up. What is no draft any more is refused here and by the database."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,18 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.assessments.choices import SchemeState, TargetPolicy
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Scorecard
+from apps.assessments.services.fitting import kpi_fault
 from apps.assessments.services.refusals import Removed, SchemeNotDraft, WrongScheme
+from apps.assessments.services.standing import (
+    LEAST_COEFFICIENT,
+    MOST_COEFFICIENT,
+    read_band,
+    read_calendar,
+    read_items,
+    read_reward_rules,
+    read_staff_rules,
+    read_vetoes,
+)
 from apps.core.history import because
 from apps.core.month import Month
 from apps.departments.models import Department
@@ -30,7 +41,8 @@ LONGEST_GRADE = 10
 class Limits:
     """What holds for every scorecard of a scheme. Points, except MIN_COVERAGE (percent of the weight); caps None: no cap.
 
-    GRADES: highest first, each with the least total that earns it, as text.
+    GRADES: highest first, each with the least total that earns it, as text. What stands below them has the shapes of the
+    columns of Scheme, numbers as text.
     """
 
     min_coverage: Decimal = Decimal(60)
@@ -40,6 +52,13 @@ class Limits:
     deduction_cap: Decimal | None = None
     is_gated: bool = False
     grades: Sequence[Mapping[str, str]] = field(default=FIVE_GRADES)
+    bonus_items: Sequence[Mapping[str, Any]] = ()
+    penalty_items: Sequence[Mapping[str, Any]] = ()
+    veto_items: Sequence[Mapping[str, Any]] = ()
+    staff_rules: Mapping[str, Any] = field(default_factory=dict)
+    reward_rules: Mapping[str, Any] = field(default_factory=dict)
+    calendar: Mapping[str, Any] = field(default_factory=dict)
+    calibration_band: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +88,7 @@ def draft_scheme(
 ) -> Scheme:
     """Begin the next scheme, meant to hold from FIRST_MONTH on; with everything of BASIS in it. assessments.edit_schemes."""
     newest = Scheme.objects.aggregate(newest=Max("version"))["newest"] or 0
-    given = asdict(require_sane(limits or (limits_of(basis) if basis else Limits())))
+    given = columns_of(limits or (limits_of(basis) if basis else Limits()))
     with because("assessments.scheme_drafted", reason=note, by=by):
         scheme = Scheme.objects.create(
             version=newest + 1,
@@ -78,7 +97,7 @@ def draft_scheme(
             note=note.strip(),
             basis=basis,
             drafted_by=by,
-            **{**given, "grades": [dict(row) for row in given["grades"]]},
+            **given,
         )
         if basis is not None:
             copy_content(basis, scheme)
@@ -87,15 +106,23 @@ def draft_scheme(
 
 def limits_of(scheme: Scheme) -> Limits:
     """The limits a scheme has."""
-    return Limits(
-        min_coverage=scheme.min_coverage,
-        min_total=scheme.min_total,
-        max_total=scheme.max_total,
-        bonus_cap=scheme.bonus_cap,
-        deduction_cap=scheme.deduction_cap,
-        is_gated=scheme.is_gated,
-        grades=scheme.grades,
-    )
+    return Limits(**{one.name: getattr(scheme, one.name) for one in fields(Limits)})
+
+
+def columns_of(limits: Limits) -> dict[str, Any]:
+    """The limits as a scheme keeps them: every part plain, or refused by its own field."""
+    require_sane(limits)
+    return {
+        **asdict(limits),
+        "grades": [dict(row) for row in limits.grades],
+        "bonus_items": read_items(limits.bonus_items, "bonus_items"),
+        "penalty_items": read_items(limits.penalty_items, "penalty_items"),
+        "veto_items": read_vetoes(limits.veto_items),
+        "staff_rules": read_staff_rules(limits.staff_rules),
+        "reward_rules": read_reward_rules(limits.reward_rules),
+        "calendar": read_calendar(limits.calendar),
+        "calibration_band": read_band(limits.calibration_band),
+    }
 
 
 def copy_content(basis: Scheme, scheme: Scheme) -> None:
@@ -127,14 +154,33 @@ def copy_content(basis: Scheme, scheme: Scheme) -> None:
 
 
 @transaction.atomic
-def change_scheme(*, scheme: Scheme, name: str, first_month: Month, limits: Limits, note: str, by: User) -> Scheme:
-    """Change what stands over all scorecards of a draft. assessments.edit_schemes. Refuses what is no draft."""
+def change_scheme(
+    *, scheme: Scheme, name: str, first_month: Month, limits: Limits | Mapping[str, Any], note: str, by: User
+) -> Scheme:
+    """Change what stands over all scorecards of a draft. assessments.edit_schemes. Refuses what is no draft.
+
+    LIMITS: all of them, or those that change by name.
+    """
     draft = locked_draft(scheme)
-    given = asdict(require_sane(limits))
+    given = columns_of(limits if isinstance(limits, Limits) else replace(limits_of(draft), **limits))
     draft.name, draft.note = require_name(name), note.strip()
     draft.valid = DateRange(first_month.first_day, None)
     for key, value in given.items():
-        setattr(draft, key, [dict(row) for row in value] if key == "grades" else value)
+        setattr(draft, key, value)
+    with because("assessments.scheme_changed", by=by):
+        draft.save()
+    return draft
+
+
+@transaction.atomic
+def change_standing(*, scheme: Scheme, parts: Mapping[str, Any], by: User) -> Scheme:
+    """Change some of the limits of a draft, PARTS of Limits by name; the others stay. assessments.edit_schemes.
+
+    Refuses what is no draft, and every part that contradicts itself, by its field.
+    """
+    draft = locked_draft(scheme)
+    for key, value in columns_of(replace(limits_of(draft), **parts)).items():
+        setattr(draft, key, value)
     with because("assessments.scheme_changed", by=by):
         draft.save()
     return draft
@@ -197,11 +243,10 @@ def place_departments(*, scorecard: Scorecard, departments: Mapping[Department, 
     """
     scorecard = locked_card(scorecard)
     draft = scorecard.scheme
-    wrong = [place for place, coefficient in departments.items() if not 0 < coefficient < 100]
+    wrong = [place for place, hard in departments.items() if not LEAST_COEFFICIENT <= hard <= MOST_COEFFICIENT]
     if wrong:
         raise WrongScheme(
-            _("The difficulty of %(name)s must be above 0 and below 100; 1 means as everybody's.")
-            % {"name": wrong[0].name},
+            _("The difficulty of %(name)s must be from 0.5 to 1.5; 1 means as everybody's.") % {"name": wrong[0].name},
             field="coefficient",
         )
     with because("assessments.departments_placed", by=by):
@@ -221,10 +266,14 @@ def place_departments(*, scorecard: Scorecard, departments: Mapping[Department, 
 def save_indicator(*, scorecard: Scorecard, terms: Terms, by: User, indicator: Indicator | None = None) -> Indicator:
     """Write one indicator into a scorecard of a draft, or change it. assessments.edit_schemes.
 
-    Refuses a weight that is not positive and a code used already. Whether method and parameters fit is said by
-    `problems_of`, so that a draft may be unfinished; nothing unfinished can be submitted.
+    Refuses a weight that is not positive, a code used already, and a KPI where the method has no use for one or none where
+    it needs one. Whether the parameters fit is said by `problems_of`, so that a draft may be unfinished; nothing unfinished
+    can be submitted.
     """
     card = locked_card(scorecard)
+    fault = kpi_fault(terms.method, has_kpi=terms.kpi is not None)
+    if fault:
+        raise WrongScheme(fault, field="kpi")
     if terms.weight <= 0 or terms.weight > 100:
         raise WrongScheme(_("A weight is above 0 and at most 100."), field="weight")
     row = locked_indicator(indicator) if indicator else Indicator(scheme=card.scheme, scorecard=card)

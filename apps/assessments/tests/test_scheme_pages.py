@@ -240,7 +240,7 @@ class TestDepartments:
             ("NORTH 1\nNOWHERE 1", "Line 2: there is no department “NOWHERE”."),
             ("NORTH hard", "Line 1: “hard” is no difficulty."),
             ("NORTH 0", "Line 1: “0” is no difficulty."),
-            ("NORTH;1\nNORTH;2", "Line 2: NORTH stands there twice."),
+            ("NORTH;1\nNORTH;1.2", "Line 2: NORTH stands there twice."),
         ],
     )
     def test_names_the_line_that_cannot_be_read_and_keeps_the_list(self, firm, card, as_, rows, said):
@@ -308,7 +308,7 @@ class TestIndicators:
             ({"weight": "0"}, "A weight is above 0 and at most 100."),
             ({"weight": "101"}, "less than or equal to 100"),
             ({"code": "COM"}, "has an indicator with the code COM already"),
-            ({"kpi": ""}, "This field is required."),
+            ({"kpi": ""}, "“Share of target reached” judges the value of a KPI: choose which."),
         ],
     )
     def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(self, firm, card, as_, changes, said):

@@ -20,6 +20,7 @@ from apps.assessments.views.places import place_departments_page
 from apps.assessments.views.receipt import score_page
 from apps.assessments.views.revising import discard_draft_page, revise_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
+from apps.assessments.views.standing import edit_calendar_page, edit_items_page, edit_people_page
 
 __all__ = [
     "add_indicator_page",
@@ -29,7 +30,10 @@ __all__ = [
     "department_page",
     "discard_draft_page",
     "discard_scheme_page",
+    "edit_calendar_page",
     "edit_indicator_page",
+    "edit_items_page",
+    "edit_people_page",
     "edit_scheme_page",
     "hand_in_page",
     "list_page",

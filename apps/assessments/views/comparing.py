@@ -16,7 +16,7 @@ from apps.assessments.forms.methods import sentence_of
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.selectors import Sheet
 from apps.assessments.views.frame import VIEW, crumbs_of, months_words, scope_of, state_badge
-from apps.assessments.views.words import limit_facts, missing_words, weight_text
+from apps.assessments.views.words import limit_facts, missing_words, standing_facts, weight_text
 from apps.core.errors import NotFound
 
 ALL_PLACES = None
@@ -87,6 +87,9 @@ def groups_of(before: Scheme, after: Scheme, old: Sequence[Sheet], new: Sequence
     """Differences by where they stand: the whole, each scorecard, the departments."""
     former, later = ({sheet.card.name: sheet for sheet in sheets} for sheets in (old, new))
     found = [{"title": _("Limits and grades"), "rows": list(rows_of(whole_words(before), whole_words(after)))}]
+    for one, other in zip(standing_facts(before), standing_facts(after), strict=True):
+        rows = list(rows_of(*({str(label): text for label, text in part["facts"]} for part in (one, other))))
+        found.append({"title": one["title"], "rows": rows})
     for name in dict.fromkeys([*later, *former]):
         rows = list(rows_of(*(card_words(sheets.get(name)) for sheets in (former, later))))
         found.append({"title": name, "rows": rows})

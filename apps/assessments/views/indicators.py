@@ -1,5 +1,6 @@
 """One indicator of a draft: KPI, method, parameters; beside it what its points look like over the actual."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -9,8 +10,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.http.access import acting_user, allow
+from apps.accounts.selectors import accounts_by_email, users_with_capability
 from apps.assessments import selectors, services
-from apps.assessments.forms.indicators import IndicatorForm, indicator_start
+from apps.assessments.choices import Method
+from apps.assessments.forms.indicators import IndicatorForm, Named, indicator_start
 from apps.assessments.forms.schemes import NothingForm
 from apps.assessments.models import Indicator, Scorecard
 from apps.assessments.views.curve import curve_context
@@ -18,7 +21,11 @@ from apps.assessments.views.drafting import BOTH, card_for
 from apps.assessments.views.frame import EDIT, draft_of, is_done, place_in, scheme_form, scope_of, sent
 from apps.core.http.forms import with_helper
 from apps.core.scope import Scope
-from apps.kpis.selectors import visible_kpis
+from apps.kpis.models import Kpi
+from apps.kpis.selectors import resolve_kpis, visible_kpis
+
+MOST_OFFERED = 2_000
+"""More would make the page heavy; anything else can still be typed."""
 
 
 @require_http_methods(BOTH)
@@ -42,10 +49,14 @@ def indicator_response(
     request: HttpRequest, *, card: Scorecard, row: Indicator | None, start: dict[str, Any]
 ) -> HttpResponse:
     """The form, a part of it for htmx (`?part=method`, `?part=curve`), or the way back once it is stored."""
-    kpis = visible_kpis(scope_of(request)).filter(retired_from=None).order_by("name", "code")
+    scope = scope_of(request)
+    kpis = visible_kpis(scope).filter(retired_from=None).order_by("name", "code")
+    named = named_for(
+        scope, card, kpis, method=str(request.GET.get("method") or request.POST.get("method") or start["method"])
+    )
     if request.GET.get("part"):
-        return part_response(request, card=card, row=row, form=IndicatorForm(request.GET, kpis=kpis))
-    form = IndicatorForm(sent(request), kpis=kpis, initial=start)
+        return part_response(request, card=card, row=row, form=IndicatorForm(request.GET, kpis=kpis, named=named))
+    form = IndicatorForm(sent(request), kpis=kpis, named=named, initial=start)
     is_shown = "show" in request.POST
     if request.method == "POST" and not is_shown and form.is_valid():
         by = acting_user(request)
@@ -65,6 +76,21 @@ def indicator_response(
         template="assessments/indicator.html",
         context={"form_id": "indicator-form", **curve_context(form, card=card, row=row)},
     )
+
+
+def named_for(scope: Scope, card: Scorecard, kpis: Any, *, method: str) -> Named:
+    """What the lines of the method may name: KPIs of the scorecard's first department first, accounts that may rate."""
+    place = selectors.places_of(card).values_list("department", flat=True).first() or 0
+
+    def find_kpis(codes: Sequence[str]) -> Mapping[str, Kpi]:
+        return {code: kpi for (code, _place), kpi in resolve_kpis(scope, [(code, place) for code in codes]).items()}
+
+    kpi_options, rater_options = [], []
+    if method == Method.COMPOSITE:
+        kpi_options = list(kpis.values_list("code", "name")[:MOST_OFFERED])
+    if method == Method.DESCRIPTIVE:
+        rater_options = list(users_with_capability("assessments.rate").values_list("email", "name")[:MOST_OFFERED])
+    return Named(kpi_options, find_kpis, rater_options, accounts_by_email)
 
 
 def part_response(request: HttpRequest, *, card: Scorecard, row: Indicator | None, form: IndicatorForm) -> HttpResponse:

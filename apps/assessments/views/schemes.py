@@ -19,13 +19,20 @@ from apps.assessments.choices import SchemeState
 from apps.assessments.forms.methods import sentence_of
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.selectors import Sheet
-from apps.assessments.services import Problem, problems_of, start_problems
+from apps.assessments.services import Problem, problems_of, start_problems, warnings_of
 from apps.assessments.views.frame import EDIT, VIEW, months_words, scope_of, state_badge
-from apps.assessments.views.words import limit_facts, missing_words, weight_text
+from apps.assessments.views.words import limit_facts, missing_words, standing_facts, weight_text
 from apps.core import clock
 from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.scope import Scope
+
+NOT_YET_IN_FORCE = frozenset({SchemeState.DRAFT, SchemeState.SUBMITTED})
+PAGES = {
+    "veto_items": "assessments:edit_items",
+    "reward_rules": "assessments:edit_people",
+}
+"""Where a fault of what stands beside the scorecards is mended, by its field; anything else on the page of the limits."""
 
 
 def in_force_in(rows: Any, value: str) -> Any:
@@ -90,7 +97,9 @@ def scheme_page(request: HttpRequest, pk: int) -> HttpResponse:
             "cards": [card_lines(sheet, scope) for sheet in selectors.sheets_of(scheme, scope)],
             "limits": limit_facts(scheme),
             "grades": scheme.grades,
+            "standing": standing_facts(scheme),
             "problems": problem_lines(scheme) if may_edit else [],
+            "warnings": [warning.text for warning in warnings_of(scheme)] if scheme.state in NOT_YET_IN_FORCE else [],
             "may_edit": may_edit,
             "may_copy": scope.may(EDIT),
             "case": ruling_of(scheme),
@@ -151,7 +160,7 @@ def place_of(problem: Problem, scheme: Scheme) -> str:
         return f"#card-{problem.card}"
     if not scheme.scorecards.exists():
         return reverse("assessments:add_scorecard", args=[scheme.pk])
-    return reverse("assessments:edit_scheme", args=[scheme.pk])
+    return reverse(PAGES.get(problem.field, "assessments:edit_scheme"), args=[scheme.pk])
 
 
 def ruling_of(scheme: Scheme) -> Case | None:

@@ -10,29 +10,13 @@ from django.utils.translation import gettext as _
 from apps.assessments.choices import LineStatus, Presence
 from apps.assessments.models import ScoreLine
 from apps.assessments.rules.results import Explained, Result
-from apps.core.rounding import round_half_up
+from apps.assessments.services import config_words
+from apps.assessments.views.figures import filled, said
+from apps.assessments.views.steps import STEPS, simple
 
-PLACES = 6
-MINUS = "\u2212"
+__all__ = ["SENTENCES", "absence", "quotient", "rounding", "said", "sentence", "steps_in_words"]
+
 Numbers = Mapping[str, Any]
-
-
-def said(value: Any) -> str:
-    """A number as it was reckoned with: all its places, or six and ≈ where it has no end."""
-    if value is None:
-        return "–"
-    if isinstance(value, str):
-        return value
-    exact = Fraction(value)
-    rounded = round_half_up(exact, PLACES)
-    text = f"{rounded:,f}".rstrip("0").rstrip(".")
-    text = text.replace("-", MINUS)
-    return text if Fraction(rounded) == exact else f"≈{text}"
-
-
-def filled(text: str, numbers: Numbers) -> str:
-    """TEXT with the numbers in it."""
-    return text % {name: said(value) for name, value in numbers.items()}
 
 
 def complement(numbers: Numbers) -> str:
@@ -100,11 +84,6 @@ def line_percent(numbers: Numbers) -> str:
     return filled(text, numbers)
 
 
-def simple(text: Callable[[], str]) -> Callable[[Numbers], str]:
-    """A sentence that only needs its numbers filled in."""
-    return lambda numbers: filled(text(), numbers)
-
-
 SENTENCES: dict[str, Callable[[Numbers], str]] = {
     "ratio.complement": complement,
     "ratio.zero_target": zero_target,
@@ -120,32 +99,53 @@ SENTENCES: dict[str, Callable[[Numbers], str]] = {
     "points.share": simple(lambda: _("Weight × share: %(weight)s × %(rate)s = %(points)s points")),
     "points.pct": simple(lambda: _("Weight × percentage: %(weight)s × %(pct)s %% = %(points)s points")),
     "missing.carried": simple(lambda: _("The last published share is carried on: %(weight)s × %(rate)s")),
+    "missing.missing_zero": simple(lambda: _("Nothing was reported: 0 of %(weight)s points")),
+    "missing.excluded": simple(lambda: _("Nothing was reported: left out, the other indicators share its weight")),
+    "missing.pending": simple(lambda: _("Nothing is reported yet: waited for")),
+    **STEPS,
 }
-"""By the code of a step. What a method does for want of a value is told by `absence` as a whole sentence."""
+"""By the code of a step."""
+TOLD_BY_ABSENCE = frozenset({"missing.missing_zero", "missing.excluded", "missing.pending"})
+"""Steps that say no more than `absence` does, where that has something to say."""
+NAMED = ("item", "child")
+"""Numbers of a step that are codes of something with a name."""
 
 PROBLEMS: dict[str, Callable[[], str]] = {
     "zero_target": lambda: _("The target is 0, of which nothing can be a share."),
     "no_band": lambda: _("The value lies in none of the bands."),
     "several_bands": lambda: _("The value lies in several bands at once."),
     "not_in_order": lambda: _("Floor, target and stretch target are not in order."),
+    "unknown_code": lambda: _("What was reported names an event that the rule does not know."),
+    "unknown_rater": lambda: _("Somebody has rated who is none of the raters."),
     "missing": lambda: _("There is no target for this department in this month."),
     "inverse_needs_positive_target": lambda: _("Target ÷ reached needs a target above 0."),
 }
 
 
-def sentence(step: Explained) -> str:
-    """One step in words; empty for a step that says nothing by itself."""
+def sentence(step: Explained, names: Mapping[str, str] | None = None) -> str:
+    """One step in words, with NAMES for the codes in it; empty for a step that says nothing by itself."""
     known = SENTENCES.get(step.code)
-    return known(step.numbers) if known else ""
+    if known is None:
+        return ""
+    told = {key: (names or {}).get(str(step.numbers[key])) for key in NAMED if key in step.numbers}
+    return known({**step.numbers, **{key: name for key, name in told.items() if name}})
+
+
+def names_in(params: Any) -> dict[str, str]:
+    """Code → name of the events or parts that the parameters of a rule give a name."""
+    listed = [params.get(key) for key in ("items", "children")] if isinstance(params, Mapping) else []
+    rows = [row for rows in listed if isinstance(rows, list) for row in rows if isinstance(row, Mapping)]
+    return {str(row.get("code")): str(row["name"]) for row in rows if row.get("name")}
 
 
 def steps_in_words(line: ScoreLine, result: Result) -> list[str]:
     """How the points of a line came about, step by step."""
-    found = [text for step in result.steps if (text := sentence(step))]
+    why, names = absence(line), names_in(line.indicator.params)
+    steps = [step for step in result.steps if not (why and step.code in TOLD_BY_ABSENCE)]
+    found = [text for step in steps if (text := sentence(step, names))]
     if result.problem is not None:
-        problem = PROBLEMS.get(result.problem.code, lambda: _("The rule and the figures do not fit together."))
-        found.append(problem())
-    why = absence(line)
+        problem = PROBLEMS.get(result.problem.code)
+        found.append(problem() if problem else config_words(result.problem))
     return [why, *found] if why else found
 
 
@@ -173,7 +173,7 @@ WHAT_FOLLOWS: dict[str, Callable[[], str]] = {
 
 def absence(line: ScoreLine) -> str:
     """What became of a line without a figure: “Not reported: scored 0”. Empty where there was one."""
-    if line.presence == Presence.NUMBER:
+    if line.presence in {Presence.NUMBER, Presence.REPORTED}:
         return ""
     if line.presence == Presence.NOT_DUE:
         return _("Not due in this month: left out; the other indicators share its weight")

@@ -5,14 +5,28 @@ from decimal import Decimal
 from typing import Any
 
 from apps.assessments.choices import Method
+from apps.assessments.forms.methods.all_or_nothing import AllOrNothingForm
+from apps.assessments.forms.methods.composite import CompositeForm
+from apps.assessments.forms.methods.deduction import DeductionForm
+from apps.assessments.forms.methods.descriptive import DescriptiveForm
+from apps.assessments.forms.methods.efficacy import EfficacyForm
 from apps.assessments.forms.methods.frame import PREFIX, MethodForm, Params
 from apps.assessments.forms.methods.interval import IntervalForm
 from apps.assessments.forms.methods.linear import LinearForm
+from apps.assessments.forms.methods.milestone import MilestoneForm
+from apps.assessments.forms.methods.range import RangeForm
 from apps.assessments.forms.methods.ratio import RatioForm
+from apps.assessments.forms.methods.step import StepForm
 
-METHOD_FORMS: Mapping[str, type[MethodForm]] = {"ratio": RatioForm, "linear": LinearForm, "interval": IntervalForm}
+METHOD_FORMS: Mapping[str, type[MethodForm]] = {
+    form.name: form
+    for form in (
+        *(RatioForm, LinearForm, IntervalForm, StepForm, RangeForm, EfficacyForm, AllOrNothingForm),
+        *(CompositeForm, DeductionForm, MilestoneForm, DescriptiveForm),
+    )
+}
 
-__all__ = ["METHOD_FORMS", "PREFIX", "MethodForm", "params_from", "sentence_of"]
+__all__ = ["METHOD_FORMS", "PREFIX", "MethodForm", "params_from", "sentence_of", "started_from"]
 
 
 def sentence_of(method: str, params: Params, weight: Decimal) -> str:
@@ -29,4 +43,11 @@ def params_from(method: str, given: Mapping[str, Any]) -> dict[str, Any]:
         if value is None or value in ("", []):
             continue
         found[name] = f"{value.normalize():f}" if isinstance(value, Decimal) else value
-    return found
+    return METHOD_FORMS[method].stored(found)
+
+
+def started_from(method: str, params: Params) -> dict[str, Any]:
+    """What the fields of a method start from, under their names on the page."""
+    form = METHOD_FORMS.get(method)
+    found = form.started(params) if form else params
+    return {f"{PREFIX}{name}": value for name, value in found.items() if name != "missing"}

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any, ClassVar, Protocol
+from typing import Any, ClassVar
 
 from django import forms
 from django.utils.translation import gettext as _now
@@ -17,7 +17,7 @@ PREFIX = "param_"
 Params = Mapping[str, Any]
 
 
-class MethodForm(Protocol):
+class MethodForm:
     """A method as people fill it in. One file for each, listed in METHOD_FORMS."""
 
     name: ClassVar[str]
@@ -25,12 +25,25 @@ class MethodForm(Protocol):
     fields: ClassVar[Mapping[str, forms.Field]]
 
     @staticmethod
+    def stored(values: Mapping[str, Any]) -> dict[str, Any]:
+        """The parameters of what was typed: numbers are text already, what was left empty is left out."""
+        return dict(values)
+
+    @staticmethod
+    def started(params: Params) -> dict[str, Any]:
+        """What the fields start from."""
+        return dict(params)
+
+    @staticmethod
     def sentence(params: Params, weight: Decimal) -> str:
         """The method with its numbers as one sentence."""
+        raise NotImplementedError
 
     @staticmethod
     def landmarks(params: Params, target: Fraction | None) -> list[Fraction]:
-        """Actuals at which the curve bends or jumps."""
+        """Actuals at which the curve bends or jumps; none where points do not follow from one figure."""
+        del params, target
+        return []
 
 
 def number_field(label: Any, help_text: Any = "", **options: Any) -> forms.DecimalField:
@@ -54,6 +67,19 @@ def direction_of(params: Params) -> Direction:
 def fraction(params: Params, key: str) -> Fraction | None:
     """A number that is written; None for nothing, and for what is no number."""
     return exact(params.get(key))
+
+
+def objects(params: Params, key: str) -> list[Params]:
+    """The objects of a list that is written; what is none is left out, for the refusal to name."""
+    found = params.get(key)
+    return [one for one in found if isinstance(one, Mapping)] if isinstance(found, list | tuple) else []
+
+
+def some(parts: list[str], most: int) -> str:
+    """The first few parts of a long list."""
+    if len(parts) <= most:
+        return listed(parts)
+    return _now("%(parts)s and %(count)s more") % {"parts": listed(parts[:most]), "count": len(parts) - most}
 
 
 def shown(value: Any) -> str:

@@ -9,7 +9,15 @@ from django import forms
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.forms.methods.frame import Params, direction_field, direction_of, fraction, listed, shown
+from apps.assessments.forms.methods.frame import (
+    MethodForm,
+    Params,
+    direction_field,
+    direction_of,
+    fraction,
+    listed,
+    shown,
+)
 from apps.assessments.forms.rows import Cell, RowsField, number_or_nothing, number_text
 from apps.assessments.rules.curve import actual_at
 
@@ -22,7 +30,7 @@ BOUNDS = (
 SHOWN = 4
 
 
-class IntervalForm:
+class IntervalForm(MethodForm):
     """Each band of figures earns its share."""
 
     name: ClassVar[str] = "interval"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.assessments.forms.methods.frame import (
+    MethodForm,
     Params,
     direction_field,
     direction_of,
@@ -24,7 +25,7 @@ from apps.assessments.rules.reading import sign_of
 FROM_KPI = _("Empty: as it is set with the KPI's target.")
 
 
-class LinearForm:
+class LinearForm(MethodForm):
     """Nothing below the floor, all points at the target, more up to the stretch."""
 
     name: ClassVar[str] = "linear"

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from apps.assessments.forms.methods.frame import (
+    MethodForm,
     Params,
     direction_field,
     direction_of,
@@ -25,7 +26,7 @@ from apps.assessments.rules.curve import actual_at
 FORMULAS = (("complement", _("2 − actual / target")), ("inverse", _("target / actual (needs a cap)")))
 
 
-class RatioForm:
+class RatioForm(MethodForm):
     """Points in proportion to the share of the target that was reached."""
 
     name: ClassVar[str] = "ratio"

@@ -1,0 +1,64 @@
+"""Several KPIs together."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.assessments.forms.methods.frame import MethodForm, Params, listed, number_field, objects, share, shown, some
+from apps.assessments.forms.rows import Cell, RowsField, number_text, one_of, words
+
+DIRECTIONS = (("", _("as the KPI says")), ("higher", _("more is better")), ("lower", _("less is better")))
+MISSING = (
+    ("pending", _("Wait for it: blocks publication")),
+    ("exclude", _("Leave the KPI out; the others share its weight")),
+    ("zero", _("The KPI earns nothing")),
+)
+SHOWN = 4
+
+
+class CompositeForm(MethodForm):
+    """The weighted mean of the shares of their targets."""
+
+    name: ClassVar[str] = "composite"
+    hint: ClassVar[Any] = _("The shares of their targets that several KPIs reached, by weight. Choose the KPIs below.")
+    fields: ClassVar[Mapping[str, forms.Field]] = {
+        "children": RowsField(
+            (
+                Cell("code", _("KPI (code)"), words(40), is_number=False, is_wide=True),
+                Cell("direction", _("Which way is better"), one_of(DIRECTIONS), is_number=False, choices=DIRECTIONS),
+                Cell("weight", _("Weight, % of the line"), number_text),
+            ),
+            label=_("KPIs"),
+            once="code",
+            help_text=_("Type a part of the code or name and choose. The weights add up to 100."),
+        ),
+        "child_cap": number_field(
+            _("Most that each KPI earns"), _("1: at most all of its weight; 1.2: 120 %. Empty: no cap."), min_value=0
+        ),
+        "missing_child": forms.ChoiceField(label=_("A KPI without a value"), choices=MISSING, initial="pending"),
+    }
+
+    @staticmethod
+    def stored(values: Mapping[str, Any]) -> dict[str, Any]:
+        """A direction that is the KPI's own is left out, until it is looked up."""
+        children = [
+            {key: value for key, value in row.items() if value not in (None, "") or key != "direction"}
+            for row in values.get("children", ())
+        ]
+        return {**values, "children": children} if children else dict(values)
+
+    @staticmethod
+    def sentence(params: Params, weight: Decimal) -> str:
+        """20 points × mean share of REV (60 %) and COM (40 %), each at most 120 %."""
+        said = [
+            f"{child.get('code') or '–'} ({shown(child.get('weight'))}\u00a0%)" for child in objects(params, "children")
+        ]
+        words_ = {"weight": shown(weight), "children": some(said, SHOWN) or "–"}
+        parts = [_now("%(weight)s points × mean of the shares reached by %(children)s") % words_]
+        if params.get("child_cap") is not None:
+            parts.append(_now("each at most %(share)s") % {"share": share(params["child_cap"])})
+        return listed(parts)

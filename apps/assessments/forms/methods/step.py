@@ -1,0 +1,132 @@
+"""So many points for each step above or below the target."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, ClassVar
+
+from django import forms
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from apps.assessments.forms.methods.frame import (
+    MethodForm,
+    Params,
+    direction_field,
+    direction_of,
+    fraction,
+    listed,
+    lower_words,
+    number_field,
+    shown,
+)
+from apps.assessments.rules.reading import sign_of
+
+UNITS = (("percent", _("percent of the target")), ("absolute", _("the KPI's own unit")))
+PARTIALS = (
+    ("floor", _("does not count: only full steps do")),
+    ("ceil", _("counts as a full one")),
+    ("linear", _("counts in proportion")),
+)
+SIDES = {"up": 1, "down": -1}
+PARTS = ("per", "points", "cap")
+STEPS_DRAWN = 5
+
+
+class StepForm(MethodForm):
+    """All points at the target, so many more or fewer for each step away from it."""
+
+    name: ClassVar[str] = "step"
+    hint: ClassVar[Any] = _("All points at the target; so many more or fewer for each step above or below it.")
+    fields: ClassVar[Mapping[str, forms.Field]] = {
+        "direction": direction_field(),
+        "unit": forms.ChoiceField(label=_("Steps are measured in"), choices=UNITS, initial="percent"),
+        "up_per": number_field(_("Better than the target: size of a step"), _("Empty: better earns no more.")),
+        "up_points": number_field(_("Points for each better step"), min_value=0),
+        "up_cap": number_field(_("At most so many points more"), _("Empty: no cap."), min_value=0),
+        "down_per": number_field(_("Worse than the target: size of a step"), _("Empty: worse costs nothing.")),
+        "down_points": number_field(_("Points off for each worse step"), min_value=0),
+        "down_cap": number_field(_("At most so many points off"), _("Empty: no cap."), min_value=0),
+        "partial": forms.ChoiceField(label=_("A step that is begun"), choices=PARTIALS, initial="floor"),
+        "base": number_field(_("Points at the target"), _("Empty: the weight.")),
+        "min_points": number_field(_("Never less than, points"), _("Empty: 0.")),
+        "loss_half": forms.BooleanField(
+            label=_("A loss that shrinks counts half"),
+            required=False,
+            help_text=_("For a target below 0 (a planned loss): what the loss shrank counts half, a profit in full."),
+        ),
+    }
+
+    @staticmethod
+    def stored(values: Mapping[str, Any]) -> dict[str, Any]:
+        """Both sides are objects of their own; a side without anything is left out."""
+        found = {key: value for key, value in values.items() if not key.startswith(("up_", "down_"))}
+        for side in SIDES:
+            parts = {part: values[f"{side}_{part}"] for part in PARTS if f"{side}_{part}" in values}
+            if parts:
+                found[side] = parts
+        if not found.get("loss_half"):
+            found.pop("loss_half", None)
+        return found
+
+    @staticmethod
+    def started(params: Params) -> dict[str, Any]:
+        """The sides as fields of their own."""
+        found = {key: value for key, value in params.items() if key not in SIDES}
+        for side in SIDES:
+            found |= {f"{side}_{part}": value for part, value in (params.get(side) or {}).items()}
+        return found
+
+    @staticmethod
+    def sentence(params: Params, weight: Decimal) -> str:
+        """20 points at the target, 1 more for each full 2 % better, at most 5; 2 off for each full 1 % worse."""
+        base = weight if params.get("base") is None else params["base"]
+        parts = [_now("%(base)s points at the target") % {"base": shown(base)}]
+        words = {
+            "up": _now("%(points)s more for each %(step)s better"),
+            "down": _now("%(points)s off for each %(step)s worse"),
+        }
+        for side, text in words.items():
+            known = params.get(side) or {}
+            if known.get("per") is None:
+                continue
+            said = {"points": shown(known.get("points")), "step": step_words(params, known["per"])}
+            cap = _now("at most %(cap)s") % {"cap": shown(known["cap"])} if known.get("cap") is not None else ""
+            parts.append(listed([text % said, cap]))
+        if fraction(params, "min_points"):
+            parts.append(_now("never less than %(least)s") % {"least": shown(params["min_points"])})
+        return listed([*parts, lower_words(params)])
+
+    @staticmethod
+    def landmarks(params: Params, target: Fraction | None) -> list[Fraction]:
+        """The target and the edges of some steps on both sides, up to where a cap holds."""
+        if target is None:
+            return []
+        known = [target]
+        for side, sign in SIDES.items():
+            size = step_size(params, side, target)
+            steps = steps_drawn(params, side) if size else 0
+            known += [target + sign * sign_of(direction_of(params)) * size * number for number in range(1, steps + 1)]
+        return known
+
+
+def step_words(params: Params, per: Any) -> str:
+    """The size of a step with its unit, and whether it must be full."""
+    size = _now("%(per)s %%") % {"per": shown(per)} if params.get("unit") == "percent" else shown(per)
+    full = {"ceil": _now("begun %(size)s"), "linear": "%(size)s"}.get(str(params.get("partial")), _now("full %(size)s"))
+    return full % {"size": size}
+
+
+def step_size(params: Params, side: str, target: Fraction) -> Fraction:
+    """A step in the KPI's unit; 0 where the side has none."""
+    per = fraction(params.get(side) or {}, "per")
+    if per is None or per <= 0:
+        return Fraction(0)
+    return per * abs(target) / 100 if params.get("unit") == "percent" else per
+
+
+def steps_drawn(params: Params, side: str) -> int:
+    """As many steps as are worth drawing: one beyond the cap, else a few."""
+    known = params.get(side) or {}
+    cap, points = fraction(known, "cap"), fraction(known, "points")
+    return min(int(cap / points) + 2, 4 * STEPS_DRAWN) if cap is not None and points else STEPS_DRAWN
