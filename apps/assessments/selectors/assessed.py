@@ -6,12 +6,16 @@ from datetime import date
 from typing import Any
 
 from apps.accounts.models import User
-from apps.assessments.choices import AdjustmentKind
+from apps.assessments.choices import AdjustmentKind, Method
 from apps.assessments.models import AssessedDepartment, AssessedMonth, Scheme
 from apps.core.month import Month
 from apps.departments.selectors import ancestors_of, open_department_ids
 from apps.staff.selectors import departments_of
 
+ENTERED = frozenset({Method.DEDUCTION.value, Method.MILESTONE.value})
+"""Methods that judge what is entered for the indicator."""
+RATED = frozenset({Method.DESCRIPTIVE.value})
+"""Methods that judge what raters say."""
 ITEMS_OF = {
     AdjustmentKind.BONUS: "bonus_items",
     AdjustmentKind.PENALTY: "penalty_items",

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.assessments.models import AssessedDepartment, Entry, Indicator
-from apps.assessments.selectors.assessed import public_standing
+from apps.assessments.selectors.assessed import ENTERED, public_standing
 from apps.assessments.services.registers import (
     SaidMeanwhile,
     WrongEntry,
@@ -19,7 +19,7 @@ from apps.assessments.services.registers import (
     require_indicator,
     require_scheme,
 )
-from apps.assessments.services.reported import ENTERED, tidy
+from apps.assessments.services.reported import tidy
 from apps.core.clock import local_date
 from apps.core.errors import NotAllowed
 from apps.core.history import because

@@ -9,9 +9,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.assessments.choices import Method
 from apps.assessments.models import AssessedDepartment, Indicator, Rating, Scheme
-from apps.assessments.selectors.assessed import own_departments, public_standing
+from apps.assessments.selectors.assessed import RATED, own_departments, public_standing
+from apps.assessments.selectors.rating import levels_of, login_of, raters_of
 from apps.assessments.services.registers import (
     NotAssessed,
     OwnDepartment,
@@ -30,7 +30,6 @@ from apps.departments.models import Department
 from apps.departments.selectors import open_department_ids
 
 RATE = "assessments.rate"
-RATED = frozenset({Method.DESCRIPTIVE.value})
 LONGEST_NOTE = 500
 
 
@@ -50,24 +49,6 @@ class Rated:
     new: int
     unchanged: int
     needs_revision: bool
-
-
-def login_of(user: User) -> str:
-    """How a scheme names a rater: the address the person signs in with, whatever its case."""
-    return user.email.strip().lower()
-
-
-def raters_of(indicator: Indicator) -> list[str]:
-    """The logins of those who rate for the indicator."""
-    rows = indicator.params.get("raters")
-    rows = rows if isinstance(rows, list) else []
-    return [str(row.get("id", "")).strip().lower() for row in rows if isinstance(row, Mapping)]
-
-
-def levels_of(indicator: Indicator) -> dict[str, str]:
-    """Level → percent as it is written, in the scheme's order; empty: the rater gives a percentage."""
-    found = indicator.params.get("levels")
-    return {str(name): str(pct) for name, pct in found.items()} if isinstance(found, Mapping) else {}
 
 
 @transaction.atomic

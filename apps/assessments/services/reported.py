@@ -11,8 +11,6 @@ from apps.assessments.choices import Method
 from apps.assessments.models import Indicator
 from apps.assessments.services.registers import WrongEntry
 
-ENTERED = frozenset({Method.DEDUCTION.value, Method.MILESTONE.value})
-"""Methods that judge what is entered for the indicator."""
 MOST_EVENTS = 100_000
 MOST_MILESTONES = 60
 MOST_WEIGHT = 1_000
