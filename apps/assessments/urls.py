@@ -54,4 +54,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("scorecards/<int:pk>/indicators/new/", views.add_indicator_page, name="add_indicator"),
     path("indicators/<int:pk>/edit/", views.edit_indicator_page, name="edit_indicator"),
     path("indicators/<int:pk>/remove/", views.remove_indicator_page, name="remove_indicator"),
+    # registers: what is reported, rated, and stands beside the hundred points
+    path("<month:month>/entries/", views.entries_page, name="entries"),
+    path("<month:month>/entries/<int:department>/", views.entry_place_page, name="entry_place"),
+    path("<month:month>/entries/<int:department>/<int:indicator>/", views.enter_line, name="enter_line"),
+    path("<month:month>/ratings/", views.ratings_page, name="ratings"),
+    path("<month:month>/raters/", views.raters_page, name="raters"),
+    path("register/", views.adjustments_page, name="adjustments"),
+    path("register/new/", views.propose_page, name="propose"),
+    path("register/<int:pk>/", views.adjustment_page, name="adjustment"),
+    path("register/<int:pk>/confirm/", views.confirm_adjustment_page, name="confirm_adjustment"),
+    path("register/<int:pk>/refuse/", views.refuse_adjustment_page, name="refuse_adjustment"),
+    path("register/<int:pk>/withdraw/", views.withdraw_adjustment_page, name="withdraw_adjustment"),
 ]

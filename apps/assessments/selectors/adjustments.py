@@ -42,10 +42,12 @@ def item_of(adjustment: Adjustment) -> Mapping[str, Any]:
 
 
 def months_to_revise(adjustment: Adjustment) -> list[Month]:
-    """Published months it hits: they change only by a revision. One query."""
+    """Published months it hits that were worked out before it was confirmed: they change only by a revision. One query."""
     rows = AssessedMonth.objects.filter(
         month__gte=adjustment.month, month__lte=adjustment.last_month, published__isnull=False
     )
+    if adjustment.decided_at is not None:
+        rows = rows.filter(published__gathered_at__lt=adjustment.decided_at)
     return [Month.of(month) for month in rows.order_by("month").values_list("month", flat=True)]
 
 

@@ -21,6 +21,17 @@ from apps.assessments.views.receipt import score_page
 from apps.assessments.views.revising import discard_draft_page, revise_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
 
+# registers: what is reported, rated, and stands beside the hundred points
+from apps.assessments.views.adjusting import (  # isort: skip
+    confirm_adjustment_page,
+    propose_page,
+    refuse_adjustment_page,
+    withdraw_adjustment_page,
+)
+from apps.assessments.views.adjustments import adjustment_page, adjustments_page  # isort: skip
+from apps.assessments.views.entries import enter_line, entries_page, entry_place_page  # isort: skip
+from apps.assessments.views.rating import raters_page, ratings_page  # isort: skip
+
 __all__ = [
     "add_indicator_page",
     "add_scorecard_page",
@@ -48,4 +59,17 @@ __all__ = [
     "scores_page",
     "send_back_page",
     "submit_scheme_page",
+]
+__all__ += [  # registers
+    "adjustment_page",
+    "adjustments_page",
+    "confirm_adjustment_page",
+    "enter_line",
+    "entries_page",
+    "entry_place_page",
+    "propose_page",
+    "raters_page",
+    "ratings_page",
+    "refuse_adjustment_page",
+    "withdraw_adjustment_page",
 ]

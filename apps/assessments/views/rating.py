@@ -140,7 +140,7 @@ def cell_of(row: ToRate, indicator: Indicator, data: Mapping[str, str]) -> dict[
         "name": name,
         "indicator": indicator.name,
         "levels": [(level, f"{level} ({pct} %)") for level, pct in levels_of(indicator).items()],
-        "value": data[name] if name in data else said.level if said else "",
+        "value": data.get(name, said.level if said else ""),
         "said_at": said.said_at if said else None,
         "version": said.version if said else 0,
     }
