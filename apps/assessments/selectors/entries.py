@@ -27,6 +27,7 @@ def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
     rows = AssessedDepartment.objects.filter(
         scheme=scheme,
         scorecard__indicators__method__in=ENTERED,
+        scorecard__indicators__kpi=None,
         department__in=visible_departments(scope, day=month.last_day),
     ).annotate(
         indicator_pk=F("scorecard__indicators__pk"),
@@ -86,7 +87,7 @@ def place_to_report(scope: Scope, month: Month, department: int) -> PlaceToRepor
     if row is None:
         return PlaceToReport(place, scheme, ())
     indicators = list(
-        Indicator.objects.filter(scorecard=row.scorecard_id, method__in=ENTERED).order_by("position", "pk")
+        Indicator.objects.filter(scorecard=row.scorecard_id, method__in=ENTERED, kpi=None).order_by("position", "pk")
     )
     said = entries_by_indicator(month, place.pk, indicators)
     before = entries_by_indicator(

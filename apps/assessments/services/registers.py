@@ -101,7 +101,7 @@ def require_indicator(row: AssessedDepartment, indicator: Indicator, methods: fr
             % {"indicator": indicator.name, "place": row.department.name},
             field="indicator",
         )
-    if indicator.method not in methods:
+    if indicator.method not in methods or indicator.kpi_id is not None:
         raise NotFound(
             _("%(indicator)s is not reported here: it is judged by “%(method)s”.")
             % {"indicator": indicator.name, "method": indicator.get_method_display()},

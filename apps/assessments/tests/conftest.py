@@ -122,7 +122,7 @@ def published_may(rules):
 
 def register_draft(firm):
     """The rules of the registers as a draft."""
-    raters = [{"id": f"{name}@example.com", "weight": "50"} for name in ("Rita", "cora", "mia")]
+    raters = [{"id": f"{name}@example.com", "weight": "50"} for name in ("rita", "cora", "mia")]
     made = draft(
         by=firm.hr,
         departments=firm.assessed,
