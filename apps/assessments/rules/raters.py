@@ -14,6 +14,7 @@ from apps.assessments.rules.scorecard import Number
 from apps.core.rounding import round_half_up
 
 ROOT_PLACES = 40
+SPREAD_PLACES = 20
 
 
 def square_root(value: Fraction) -> Fraction:
@@ -113,7 +114,7 @@ def check_of(
     flags = [
         (Flag.LENIENT, leniency is not None and leniency >= LENIENCY_POINTS),
         (Flag.SEVERE, leniency is not None and leniency <= -LENIENCY_POINTS),
-        (Flag.CENTRAL, spread is not None and usual is not None and spread < usual * CENTRAL_SHARE),
+        (Flag.CENTRAL, is_narrow(spread, usual)),
         (Flag.HALO, halo is not None and halo > HALO_CORRELATION),
         (Flag.ONE_LEVEL, len(said) >= ANSWERS_LEAST and share > ONE_LEVEL_SHARE),
     ]
@@ -129,6 +130,13 @@ def check_of(
         top_share=share,
         flags=tuple(flag for flag, holds in flags if holds),
     )
+
+
+def is_narrow(spread: Fraction | None, usual: Fraction | None) -> bool:
+    """Whether a spread is below half of the usual one; compared at twenty places, for roots are cut and half is not less."""
+    if spread is None or usual is None:
+        return False
+    return round_half_up(spread, SPREAD_PLACES) < round_half_up(usual * CENTRAL_SHARE, SPREAD_PLACES)
 
 
 def sums_by_subject(opinions: Iterable[Opinion]) -> dict[tuple[int, int], tuple[Fraction, int]]:

@@ -157,7 +157,12 @@ class TestRaterChecks:
         wide, narrow = (60, 70, 80, 90, 100), (79, 80, 80, 81, 80)
         found = flags(said("x", *wide), said("y", *wide, first=11), said("z", *narrow, first=21))
         assert found == {"x": set(), "y": set(), "z": {Flag.CENTRAL}}
-        assert flags(said("x", *wide), said("y", *(75, 76, 80, 84, 85), first=11))["y"] == set()
+
+    def test_half_of_the_usual_spread_is_not_less_than_half(self):
+        wide, half, less = (60, 70, 80, 90, 100), (70, 75, 80, 85, 90), (70, 75, 80, 85, "89.99")
+        others = [*said("x", *wide), *said("w", *wide, first=11)]
+        assert flags(others, said("y", *half, first=21))["y"] == set()
+        assert flags(others, said("y", *less, first=21))["y"] == {Flag.CENTRAL}
 
     def test_halo_is_criteria_that_move_together(self):
         values = (60, 65, 70, 75, 80, 85, 90, 95)
