@@ -55,6 +55,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("indicators/<int:pk>/edit/", views.edit_indicator_page, name="edit_indicator"),
     path("indicators/<int:pk>/remove/", views.remove_indicator_page, name="remove_indicator"),
     # registers: what is reported, rated, and stands beside the hundred points
+    path("entries/", views.entries_now, name="entries_now"),
+    path("ratings/", views.ratings_now, name="ratings_now"),
     path("<month:month>/entries/", views.entries_page, name="entries"),
     path("<month:month>/entries/<int:department>/", views.entry_place_page, name="entry_place"),
     path("<month:month>/entries/<int:department>/<int:indicator>/", views.enter_line, name="enter_line"),

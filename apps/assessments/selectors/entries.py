@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import DateField, F, OuterRef, QuerySet, Subquery, Value
 from django.utils.translation import gettext as _
 
 from apps.assessments.choices import Method
@@ -19,7 +19,7 @@ ENTER = "assessments.enter"
 
 
 def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
-    """One row for each department and indicator the person may report for, with what was reported last: `indicator_pk`,
+    """One row for each department and indicator the person may report for, with what was reported last: `month`, `indicator_pk`,
     `indicator_code`, `indicator_name`, `method`, `version` (None: nothing), `said_at`, `said_by_name`, `is_restated`."""
     scheme = scheme_in_force(month)
     if scheme is None or not scope.may(ENTER):
@@ -30,6 +30,7 @@ def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
         scorecard__indicators__kpi=None,
         department__in=visible_departments(scope, day=month.last_day),
     ).annotate(
+        month=Value(month.first_day, output_field=DateField()),
         indicator_pk=F("scorecard__indicators__pk"),
         indicator_code=F("scorecard__indicators__code"),
         indicator_name=F("scorecard__indicators__name"),

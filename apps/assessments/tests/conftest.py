@@ -1,5 +1,6 @@
 """A small company that is assessed: what it should reach, what it reported for May 2026, and who rules on it."""
 
+from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
@@ -109,12 +110,15 @@ def rules(firm):
     return Scheme.objects.get(pk=made.pk)
 
 
+WORKED_OUT = datetime(2026, 6, 14, 12, tzinfo=UTC)
+
+
 @pytest.fixture
 def published_may(rules):
-    """May is published, worked out at NOW; nothing of it is looked at."""
+    """May is published, worked out on 14 June at noon; nothing of it is looked at."""
     counts = dict.fromkeys(("score_count", "scored_count", "pending_count", "line_count", "with_data_count"), 0)
     run = ScoreRun.objects.create(
-        month=Month(2026, 5).first_day, version=1, scheme=rules, state="published", gathered_at=NOW, is_past_cut_off=True,
+        month=Month(2026, 5).first_day, version=1, scheme=rules, state="published", gathered_at=WORKED_OUT, is_past_cut_off=True,
         fingerprint="x", digest="x", **counts,
     )  # fmt: skip
     return AssessedMonth.objects.create(month=run.month, published=run)

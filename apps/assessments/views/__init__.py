@@ -29,8 +29,8 @@ from apps.assessments.views.adjusting import (  # isort: skip
     withdraw_adjustment_page,
 )
 from apps.assessments.views.adjustments import adjustment_page, adjustments_page  # isort: skip
-from apps.assessments.views.entries import enter_line, entries_page, entry_place_page  # isort: skip
-from apps.assessments.views.rating import raters_page, ratings_page  # isort: skip
+from apps.assessments.views.entries import enter_line, entries_now, entries_page, entry_place_page  # isort: skip
+from apps.assessments.views.rating import raters_page, ratings_now, ratings_page  # isort: skip
 
 __all__ = [
     "add_indicator_page",
@@ -65,10 +65,12 @@ __all__ += [  # registers
     "adjustments_page",
     "confirm_adjustment_page",
     "enter_line",
+    "entries_now",
     "entries_page",
     "entry_place_page",
     "propose_page",
     "raters_page",
+    "ratings_now",
     "ratings_page",
     "refuse_adjustment_page",
     "withdraw_adjustment_page",

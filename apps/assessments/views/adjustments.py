@@ -15,7 +15,6 @@ from apps.accounts.http.access import acting_user, allow
 from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoAction
 from apps.assessments.models import Adjustment
 from apps.assessments.selectors.adjustments import (
-    READERS,
     adjustment_for,
     item_of,
     months_to_revise,
@@ -30,6 +29,7 @@ from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.departments.selectors import visible_departments
 
+VIEW = "assessments.view_schemes"
 TONES = {
     AdjustmentState.PROPOSED: "warning",
     AdjustmentState.CONFIRMED: "success",
@@ -118,12 +118,13 @@ REGISTER = ListSpec(
 
 
 @require_GET
-@allow(*READERS)
+@allow(VIEW)
 def adjustments_page(request: HttpRequest) -> HttpResponseBase:
     """The register, as far as the person may read it."""
     scope = scope_of(request)
     context = {
         "may_propose": scope.may("assessments.propose"),
+        "raters_url": raters_url() if scope.may("assessments.compute") else "",
         "crumbs": [(_("Assessments"), reverse("assessments:list")), (_("Register"), "")],
     }
     rows = visible_adjustments(scope)
@@ -132,8 +133,13 @@ def adjustments_page(request: HttpRequest) -> HttpResponseBase:
     )
 
 
+def raters_url() -> str:
+    """How the raters rated in the month before the present one."""
+    return reverse("assessments:raters", args=[Month.of(clock.today()).plus(-1)])
+
+
 @require_GET
-@allow(*READERS)
+@allow(VIEW)
 def adjustment_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One event with its evidence, what became of it, and its history."""
     row, user = adjustment_for(scope_of(request), pk), acting_user(request)

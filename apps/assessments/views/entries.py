@@ -56,11 +56,16 @@ def in_state(rows: Any, value: str) -> Any:
     return rows.filter(version__isnull=value == "open")
 
 
+def line_url(row: Any) -> str:
+    """Where a report is made."""
+    return f"{place_url(Month.of(row.month), row.department_id)}#line-{row.indicator_pk}"
+
+
 LINES = ListSpec(
     name="entries",
     title=_("To report for the assessment"),
     columns=(
-        Column("department", _("Department"), value="department.name", order_by="department__name",
+        Column("department", _("Department"), value="department.name", order_by="department__name", url=line_url,
                note="department.code"),
         Column("code", _("Code"), value="department.code", is_export_only=True),
         Column("indicator", _("Indicator"), value="indicator_name", order_by="indicator_name"),
@@ -112,19 +117,21 @@ def door_of(scope: Scope, month: Month, now: datetime) -> Door:
 
 @require_GET
 @allow(ENTER)
+def entries_now(request: HttpRequest) -> HttpResponse:
+    """The reports of the month before, while it takes any, else of the present one."""
+    current = Month.of(clock.today())
+    former = current.plus(-1)
+    is_open = month_answers(FactKind.KPI_VALUES, [former], clock.now())[former] == "yes"
+    return redirect("assessments:entries", former if is_open else current)
+
+
+@require_GET
+@allow(ENTER)
 def entries_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     """Everything the person may report for the month, what is still open first to be filtered."""
     require_begun(month)
     scope = scope_of(request)
-    first, *others = LINES.columns
-    spec = replace(
-        LINES,
-        name=f"entries-{month}",
-        columns=(
-            replace(first, url=lambda row: f"{place_url(month, row.department_id)}#line-{row.indicator_pk}"),
-            *others,
-        ),
-    )
+    spec = replace(LINES, name=f"entries-{month}")
     context = {
         "month": month,
         "door": door_of(scope, month, clock.now()),

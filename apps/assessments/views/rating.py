@@ -30,6 +30,8 @@ from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 
+COMPARE = "assessments.compute"
+"""Raters are compared by those who work the month out: the COO and HR."""
 AT_ONCE = 40
 LONGEST_LEVEL = 40
 FLAGS = {
@@ -39,6 +41,13 @@ FLAGS = {
     Flag.HALO: gettext_lazy("Does not tell criteria apart"),
     Flag.ONE_LEVEL: gettext_lazy("Nearly always the same level"),
 }
+
+
+@require_GET
+@allow(RATE)
+def ratings_now(request: HttpRequest) -> HttpResponse:
+    """What is to be rated of the month before: it is over, so it can be judged."""
+    return redirect("assessments:ratings", Month.of(clock.today()).plus(-1))
 
 
 @require_http_methods(["GET", "POST"])
@@ -217,7 +226,7 @@ RATERS = ListSpec(
 
 
 @require_GET
-@allow("assessments.review", "assessments.publish")
+@allow(COMPARE)
 def raters_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     """Signs that somebody rates otherwise than the others, for the COO and HR. Nothing follows from them by itself."""
     require_begun(month)
