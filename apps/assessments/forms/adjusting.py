@@ -64,8 +64,8 @@ class ProposalForm(Redrawn, forms.Form):
     last_month = MonthField(
         label=_("Last month it hits"), required=False, help_text=_("Of a veto that hits several months; else empty.")
     )
-    due_at = moment_field(_("Late report: due at"), _("With this the working days late are worked out."))
-    submitted_at = moment_field(_("Late report: came at"), _("Empty: it has not come yet."))
+    due_at = moment_field(_("Due at"), _("With this the working days late are worked out."))
+    submitted_at = moment_field(_("Came at"), _("Empty: it has not come yet."))
 
     def __init__(
         self,

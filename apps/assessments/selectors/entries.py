@@ -19,8 +19,9 @@ ENTER = "assessments.enter"
 
 
 def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
-    """One row for each department and indicator the person may report for, with what was reported last: `month`, `indicator_pk`,
-    `indicator_code`, `indicator_name`, `method`, `version` (None: nothing), `said_at`, `said_by_name`, `is_restated`."""
+    """One row for each department and indicator the person may report for, with what was reported last: `month`,
+    `indicator_pk`, `indicator_code`, `indicator_name`, `method`, `version` (None: nothing), `said_at`, `said_by_name`,
+    `is_restated`."""
     scheme = scheme_in_force(month)
     if scheme is None or not scope.may(ENTER):
         return AssessedDepartment.objects.none()

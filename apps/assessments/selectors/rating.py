@@ -33,9 +33,10 @@ def raters_of(indicator: Indicator) -> list[str]:
 
 
 def levels_of(indicator: Indicator) -> dict[str, str]:
-    """Level → percent as it is written, in the scheme's order; empty: the rater gives a percentage."""
+    """Level → percent as it is written, the best first; empty: the rater gives a percentage."""
     found = indicator.params.get("levels")
-    return {str(name): str(pct) for name, pct in found.items()} if isinstance(found, Mapping) else {}
+    rows = [(str(name), str(pct)) for name, pct in found.items()] if isinstance(found, Mapping) else []
+    return dict(sorted(rows, key=lambda row: (-(exact(row[1]) or 0), row[0])))
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,21 +89,29 @@ def said_of(said: Mapping[int, Rating], indicators: Sequence[Indicator]) -> dict
 
 
 @dataclass(frozen=True, slots=True)
-class CardToRate:
-    """Departments that are rated by the same indicators: one grid."""
+class Grid:
+    """Departments that are rated by indicators of the same names and levels, whatever scorecard they stand in."""
 
-    card: Scorecard
+    cards: Sequence[Scorecard]
     indicators: Sequence[Indicator]
+    """Those of the first row."""
     rows: Sequence[ToRate]
 
 
-def grids_of(rows: Sequence[ToRate]) -> list[CardToRate]:
-    """ROWS, which are sorted by scorecard, as one grid for each."""
-    grids: dict[int, tuple[Scorecard, Sequence[Indicator], list[ToRate]]] = {}
+def grids_of(rows: Sequence[ToRate]) -> list[Grid]:
+    """ROWS as few grids as there are kinds of indicators; in each by department."""
+    kinds: dict[tuple[Any, ...], list[ToRate]] = {}
     for row in rows:
-        card = row.place.scorecard
-        grids.setdefault(card.pk, (card, row.indicators, []))[2].append(row)
-    return [CardToRate(*grid) for grid in grids.values()]
+        kind = tuple((one.name, one.clause, *levels_of(one).items()) for one in row.indicators)
+        kinds.setdefault(kind, []).append(row)
+    return [
+        Grid(
+            cards=list({row.place.scorecard_id: row.place.scorecard for row in found}.values()),
+            indicators=found[0].indicators,
+            rows=sorted(found, key=lambda row: (row.place.department.name, row.place.pk)),
+        )
+        for found in kinds.values()
+    ]
 
 
 def newest_ratings(month: Month) -> QuerySet[Rating]:

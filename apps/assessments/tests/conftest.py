@@ -118,8 +118,8 @@ def published_may(rules):
     """May is published, worked out on 14 June at noon; nothing of it is looked at."""
     counts = dict.fromkeys(("score_count", "scored_count", "pending_count", "line_count", "with_data_count"), 0)
     run = ScoreRun.objects.create(
-        month=Month(2026, 5).first_day, version=1, scheme=rules, state="published", gathered_at=WORKED_OUT, is_past_cut_off=True,
-        fingerprint="x", digest="x", **counts,
+        month=Month(2026, 5).first_day, version=1, scheme=rules, state="published", gathered_at=WORKED_OUT,
+        is_past_cut_off=True, fingerprint="x", digest="x", **counts,
     )  # fmt: skip
     return AssessedMonth.objects.create(month=run.month, published=run)
 

@@ -130,9 +130,9 @@ def grid_response(
 
 
 def grid_of(grid: Any, data: Mapping[str, str]) -> dict[str, Any]:
-    """One scorecard's grid as plain values."""
+    """One grid as plain values."""
     return {
-        "name": grid.card.name,
+        "name": grid.cards[0].name if len(grid.cards) == 1 else _("Departments"),
         "indicators": [{"name": one.name, "clause": one.clause, "levels": level_words(one)} for one in grid.indicators],
         "rows": [
             {"department": row.place.department, "cells": [cell_of(row, one, data) for one in row.indicators]}
