@@ -25,7 +25,7 @@ from apps.assessments.views.entries import neighbours, require_begun
 from apps.assessments.views.telling import month_name, scope_of
 from apps.core import clock
 from apps.core.errors import Refusal
-from apps.core.http.cells import Badge, badge_html, joined
+from apps.core.http.cells import badge_html, joined
 from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
@@ -185,7 +185,7 @@ def places(number: Any, count: int = 2) -> Any:
 def flags_html(row: RaterLine) -> Any:
     """What is odd, or that nothing is."""
     if not row.check.flags:
-        return Badge(_("Nothing odd"), "neutral")
+        return badge_html(_("Nothing odd"))
     return joined(badge_html(FLAGS[flag], "warning") for flag in row.check.flags)
 
 
@@ -199,13 +199,13 @@ RATERS = ListSpec(
     title=gettext_lazy("How raters rated"),
     columns=(
         Column("name", gettext_lazy("Rater"), kind="user", order_by="name"),
-        Column("odd", gettext_lazy("What is odd"), value=flags_html, kind="badge", is_page_only=True),
+        Column("odd", gettext_lazy("What is odd"), value=flags_html, is_page_only=True),
         Column("flags", gettext_lazy("What is odd"), value=flag_words, is_export_only=True),
         Column("count", gettext_lazy("Ratings"), value="check.count", kind="number", order_by="count"),
         Column("mean", gettext_lazy("Mean, %"), value=lambda row: places(row.check.mean), kind="number", order_by="mean"),
         Column("leniency", gettext_lazy("Above the others"), value=lambda row: places(row.check.leniency), kind="number",
                order_by="leniency"),
-        Column("shared", gettext_lazy("Rated by others too"), value="check.shared", kind="number", order_by="shared"),
+        Column("shared", gettext_lazy("Rated by others too"), value="check.shared", is_export_only=True),
         Column("spread", gettext_lazy("Spread"), value=lambda row: places(row.check.spread), kind="number",
                order_by="spread"),
         Column("halo", gettext_lazy("Criteria alike"), value=lambda row: places(row.check.halo), kind="number",
