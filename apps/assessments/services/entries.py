@@ -63,12 +63,7 @@ def enter_facts(
     content again is no new version. BASED_ON: the version that was looked at (0: none; None: whichever it is); refused when
     somebody has reported something else meanwhile.
     """
-    if not scope.may(ENTER):
-        raise NotAllowed(_("You may not report for the assessment. Ask the head of the department."))
-    department_for(scope, department.pk)
-    require_begun(month, now)
-    place = require_assessed(require_scheme(month), month, department)
-    require_indicator(place, indicator, ENTERED)
+    place = place_reported(month, department, indicator, scope=scope, now=now)
     kept = tidy(indicator, content, today=local_date(now), note=note)
     # Whoever reports for the same department waits here, so that versions have no gap and no twin.
     AssessedDepartment.objects.select_for_update(no_key=True).get(pk=place.pk)
@@ -91,6 +86,19 @@ def enter_facts(
             is_restated=is_restated,
         )
     return Reported(made, is_new=True, needs_revision=is_published)
+
+
+def place_reported(
+    month: Month, department: Department, indicator: Indicator, *, scope: Scope, now: datetime
+) -> AssessedDepartment:
+    """How the department is judged, where this person may report for it and the indicator is reported at all."""
+    if not scope.may(ENTER):
+        raise NotAllowed(_("You may not report for the assessment. Ask the head of the department."))
+    department_for(scope, department.pk)
+    require_begun(month, now)
+    place = require_assessed(require_scheme(month), month, department)
+    require_indicator(place, indicator, ENTERED)
+    return place
 
 
 def require_seen(last: Entry | None, based_on: int | None) -> None:
