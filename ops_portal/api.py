@@ -36,6 +36,10 @@ router.register("schemes", assessments.SchemeApi, "scheme")
 router.register("score-runs", assessments.ScoreRunApi, "score-run")
 router.register("scores", assessments.ScoreApi, "score")
 router.register("score-lines", assessments.ScoreLineApi, "score-line")
+# registers of assessments
+router.register("entries", assessments.EntryApi, "entry")
+router.register("ratings", assessments.RatingApi, "rating")
+router.register("adjustments", assessments.AdjustmentApi, "adjustment")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),

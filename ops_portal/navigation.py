@@ -42,6 +42,10 @@ GROUPS = (
             Entry("kpis:list", _("KPIs"), "target", "kpis.view"),
             Entry("kpis:heat_map", _("Heat map"), "layout-grid", "kpis.view"),
             Entry("assessments:list", _("Assessments"), "scale", "assessments.view"),
+            # registers of assessments
+            Entry("assessments:adjustments", _("Bonuses and deductions"), "gavel", "assessments.view_schemes"),
+            Entry("assessments:entries_now", _("To report"), "clipboard-check", "assessments.enter"),
+            Entry("assessments:ratings_now", _("To rate"), "star", "assessments.rate"),
             Entry("kpis:entry", _("Enter values"), "edit", "kpis.record"),
             Entry("kpis:waiting", _("Waiting values"), "hourglass", "kpis.approve"),
         ),

@@ -58,4 +58,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("schemes/<int:pk>/items/", views.edit_items_page, name="edit_items"),
     path("schemes/<int:pk>/people/", views.edit_people_page, name="edit_people"),
     path("schemes/<int:pk>/calendar/", views.edit_calendar_page, name="edit_calendar"),
+    # registers: what is reported, rated, and stands beside the hundred points
+    path("entries/", views.entries_now, name="entries_now"),
+    path("ratings/", views.ratings_now, name="ratings_now"),
+    path("<month:month>/entries/", views.entries_page, name="entries"),
+    path("<month:month>/entries/<int:department>/", views.entry_place_page, name="entry_place"),
+    path("<month:month>/entries/<int:department>/<int:indicator>/", views.enter_line, name="enter_line"),
+    path("<month:month>/ratings/", views.ratings_page, name="ratings"),
+    path("<month:month>/raters/", views.raters_page, name="raters"),
+    path("register/", views.adjustments_page, name="adjustments"),
+    path("register/new/", views.propose_page, name="propose"),
+    path("register/<int:pk>/", views.adjustment_page, name="adjustment"),
+    path("register/<int:pk>/confirm/", views.confirm_adjustment_page, name="confirm_adjustment"),
+    path("register/<int:pk>/refuse/", views.refuse_adjustment_page, name="refuse_adjustment"),
+    path("register/<int:pk>/withdraw/", views.withdraw_adjustment_page, name="withdraw_adjustment"),
 ]

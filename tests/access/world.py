@@ -18,8 +18,10 @@ from apps.accounts.tests.factories import UserFactory
 from apps.approvals.models import Case
 from apps.approvals.services import AskFor
 from apps.approvals.tests.factories import brief, make_case
-from apps.assessments.models import Indicator, Scheme, Scorecard, ScoreRun
+from apps.assessments.models import Adjustment, Entry, Indicator, Rating, Scheme, Scorecard, ScoreRun
 from apps.assessments.services import compute_month, draft_scheme
+from apps.assessments.services.adjusting import Event, propose_adjustment
+from apps.assessments.services.entries import enter_facts
 from apps.assessments.tests.factories import approved, draft, published, terms
 from apps.core.month import Month
 from apps.departments.models import Department
@@ -109,11 +111,31 @@ class World:
         aim(kpi, 10, now=NOW)
         values = [entry(kpi, place, month, 9) for place in places for month in ("2026-09", "2026-10")]
         record(values, by=coo, now=NOW)
-        rules = draft(by=hr, departments=places, lines=[terms(kpi, 100)])
+        events = terms(None, 10, code="EVENTS", name="Events", method="deduction",
+                       items=[{"code": "accident", "points_each": "5"}])  # fmt: skip
+        rules = draft(by=hr, departments=places, lines=[events, terms(kpi, 90)])
+        rules.bonus_items = [{"code": "patent", "name": "Patent", "points_each": "2", "cap": None, "clause": ""}]
+        rules.save()
         rules = approved(rules, by=hr, deciders=[coo], now=NOW)
         draft_scheme(name="Next", first_month=Month(2027, 1), by=hr, basis=rules)
         published(PUBLISHED, by=hr, deciders=[coo], now=NOW)
         compute_month(month=Month.parse(DRAFT), by=hr, now=NOW)
+        self.add_registers(rules)
+
+    def add_registers(self, rules: Scheme) -> None:
+        """In each place a report, a rating and a claim whose words carry the mark."""
+        hr, coo, month = self.users["hr"], self.users["coo"], Month.parse(PUBLISHED)
+        events = rules.indicators.get(code="EVENTS")
+        for place, department in self.departments.items():
+            words = f"{MARKS[place]} claim".strip()
+            about = {"month": month, "department": department}
+            enter_facts(indicator=events, content={}, note=words, scope=scope_of(coo, TODAY), by=coo, now=NOW, **about)
+            Rating.objects.create(
+                month=month.first_day, indicator=events, department=department, level="A", note=words, said_by=coo,
+                said_at=NOW,
+            )  # fmt: skip
+            event = Event("bonus", "patent", happened_on=date(2026, 9, 10), evidence=words, name=words, **about)
+            propose_adjustment(event=event, scope=scope_of(hr, TODAY), by=hr, now=NOW)
 
     def uploaded(self) -> ImportRun:
         """A file on its way in, and a saved mapping."""
@@ -121,6 +143,17 @@ class World:
         ImportMapping.objects.create(target="staff.people", name="Payroll", rules={}, saved_by=hr)
         upload = SimpleUploadedFile("people.csv", b"Number,Name\nP1,Somebody New\n")
         return start_import(target="staff.people", upload=upload, by=hr, scope=scope_of(hr, TODAY), now=NOW)
+
+
+def said(model: Any) -> "Maker":
+    """What the registers hold of a department."""
+    return lambda world, user, place: {"pk": model.objects.filter(department=world.departments[place]).latest("pk").pk}
+
+
+def entry_line(world: World, user: User, place: str) -> dict[str, Any]:
+    """What a department reports for a month."""
+    events = Indicator.objects.get(scheme__state="approved", code="EVENTS")
+    return {"month": PUBLISHED, "department": world.departments[place].pk, "indicator": events.pk}
 
 
 def of_draft(model: Any, world: World, user: User, place: str) -> dict[str, Any]:
@@ -237,6 +270,11 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "assessed department": (ALL_PLACES, lambda world, user, place: {"department": world.departments[place].pk}),
     "month": (MINE_OR_NOT, lambda world, user, place: {"month": PUBLISHED if place == OWN else DRAFT}),
     "published score": (ALL_PLACES, score),
+    # registers of assessments
+    "entry": (ALL_PLACES, said(Entry)),
+    "entry line": (ALL_PLACES, entry_line),
+    "rating": (ALL_PLACES, said(Rating)),
+    "adjustment": (ALL_PLACES, said(Adjustment)),
     # of a person: mine, somebody else's
     "session": (MINE_OR_NOT, session),
     "key": (MINE_OR_NOT, key),

@@ -14,6 +14,7 @@ from openpyxl.utils.escape import unescape
 
 from apps.accounts.models import User
 from apps.accounts.tests.factories import UserFactory, make_key
+from apps.assessments.models import Adjustment, Indicator, Rating
 from apps.assessments.services import compute_month
 from apps.assessments.tests.factories import approved, draft, terms
 from apps.core.exports import FORMULA_STARTS, plain_cell
@@ -56,6 +57,7 @@ EXPECTED = {
     "staff:list": (Person, "name"),
     "imports:list": (ImportRun, "file_name"),
     "imports:detail": (ImportProblem, "value"),
+    "assessments:adjustments": (Adjustment, "evidence"),
     "kpis:list": (Kpi, "name"),
     "kpis:detail": (KpiValue, "note"),
 }
@@ -97,9 +99,12 @@ def company(client, settings) -> Mapping[str, str]:
         ImportProblem.objects.create(run=run, line=line, field="note", column=text, value=text, message=text)
     kpi = reported(top, places, users)
     assess(places, kpi)
+    add_registers(places, users)
     client.force_login(UserFactory(roles=ALL_ROLES, email="all@example.com"))
     return {
         "assessments:scores": reverse("assessments:scores", args=["2026-05"]),
+        "assessments:entries": reverse("assessments:entries", args=["2026-05"]),
+        "assessments:raters": reverse("assessments:raters", args=["2026-05"]),
         "imports:detail": reverse("imports:detail", args=[run.pk]),
         "departments:parts": reverse("departments:parts", args=[top.pk]),
         "notifications:webhook": reverse("notifications:webhook", args=[WebhookEndpointFactory(name="=1+1").pk]),
@@ -110,11 +115,25 @@ def company(client, settings) -> Mapping[str, str]:
 def assess(places, kpi) -> None:
     """May worked out for every place, by rules with hostile names."""
     hr, coo = (UserFactory(roles=[role], email=f"{role}@example.com") for role in ("hr", "coo"))
-    lines = [terms(Kpi.objects.get(pk=kpi), 100, name="=1+1")]
+    events = terms(None, 10, code="=E", name="=1+1", method="deduction", items=[{"code": "=e", "points_each": "1"}])
+    lines = [terms(Kpi.objects.get(pk=kpi), 90, name="=1+1"), events]
     approved(
         draft(by=hr, departments=places, lines=lines, name="=1+1", card="@SUM(A1)"), by=hr, deciders=[coo], now=NOW
     )
     compute_month(month=Month(2026, 5), by=hr, now=NOW)
+
+
+def add_registers(places, users) -> None:
+    """A claim and a rating with hostile words for every place."""
+    indicator, month = Indicator.objects.get(code="=E"), Month(2026, 5).first_day
+    for place, user, text in zip(places, users, HOSTILE, strict=True):
+        given = {"month": month, "department": place}
+        moment = {"said_by": user, "said_at": user.created_at}
+        Rating.objects.create(indicator=indicator, level=text, **given, **moment)
+        Adjustment.objects.create(
+            kind="bonus", last_month=month, code=text, name=text, evidence=text, happened_on=month, proposed_by=user,
+            proposed_at=user.created_at, **given,
+        )  # fmt: skip
 
 
 def reported(top, places, users) -> int:

@@ -1,14 +1,20 @@
-"""Raters on one scale, for discussion only, never for publishing (scoring_examples.README.md, `rater/adjust`)."""
+"""Raters on one scale, for discussion only, never for publishing (scoring_examples.README.md, `rater/adjust`); and signs
+that somebody rates otherwise than the others (DOMAIN.md section 2, "Rater checks"): flags for people, no adjustment."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 from fractions import Fraction
+from itertools import combinations
 from math import isqrt
 
 from apps.assessments.rules.scorecard import Number
 from apps.core.rounding import round_half_up
 
 ROOT_PLACES = 40
+SPREAD_PLACES = 20
 
 
 def square_root(value: Fraction) -> Fraction:
@@ -33,3 +39,156 @@ def adjusted(scores: Sequence[Number], *, target_mean: Number, target_sd: Number
         return [round_half_up(score, 2) for score in known]
     stretch = Fraction(target_sd) / square_root(squares / (len(known) - 1))
     return [round_half_up(Fraction(target_mean) + (score - mean) * stretch, 2) for score in known]
+
+
+class Flag(StrEnum):
+    """What is odd about a rater."""
+
+    LENIENT = "lenient"
+    SEVERE = "severe"
+    CENTRAL = "central"
+    HALO = "halo"
+    ONE_LEVEL = "one_level"
+
+
+LENIENCY_POINTS, LENIENCY_LEAST = Fraction(5), 5
+"""A mean distance from the other raters of so many points, over at least so many subjects."""
+CENTRAL_SHARE, ANSWERS_LEAST = Fraction(1, 2), 5
+"""A spread below this share of the median rater's; of fewer answers neither spread nor habit can be told."""
+HALO_CORRELATION, HALO_LEAST = Fraction(9, 10), 8
+ONE_LEVEL_SHARE = Fraction(7, 10)
+
+
+@dataclass(frozen=True, slots=True)
+class Opinion:
+    """What one rater said of a subject by one criterion: the level, and its worth in percent."""
+
+    rater: str
+    subject: int
+    criterion: int
+    pct: Fraction
+    level: str
+
+
+@dataclass(frozen=True, slots=True)
+class RaterCheck:
+    """How one rater rated. Points and spreads in percent points; None: too few answers to say."""
+
+    rater: str
+    count: int
+    mean: Fraction
+    spread: Fraction | None
+    leniency: Fraction | None
+    shared: int
+    """Answers that others gave as well."""
+    halo: Fraction | None
+    top_level: str
+    top_share: Fraction
+    flags: tuple[Flag, ...]
+
+
+def rater_checks(opinions: Iterable[Opinion]) -> list[RaterCheck]:
+    """Every rater's habits, by name. Thresholds: DOMAIN.md section 2, all of them strict but that of leniency."""
+    by_rater: dict[str, list[Opinion]] = {}
+    for opinion in opinions:
+        by_rater.setdefault(opinion.rater, []).append(opinion)
+    known = {rater: spread_of([one.pct for one in said]) for rater, said in by_rater.items()}
+    usual = median([spread for spread in known.values() if spread is not None])
+    others = sums_by_subject(one for said in by_rater.values() for one in said)
+    return [check_of(rater, by_rater[rater], known[rater], usual, others) for rater in sorted(by_rater)]
+
+
+def check_of(
+    rater: str,
+    said: Sequence[Opinion],
+    spread: Fraction | None,
+    usual: Fraction | None,
+    others: Mapping[tuple[int, int], tuple[Fraction, int]],
+) -> RaterCheck:
+    """One rater against the others."""
+    gaps = [gap for one in said if (gap := gap_to_others(one, others)) is not None]
+    leniency = sum(gaps, Fraction(0)) / len(gaps) if len(gaps) >= LENIENCY_LEAST else None
+    halo = halo_of(said)
+    level, times = sorted(Counter(one.level for one in said).items(), key=lambda pair: (-pair[1], pair[0]))[0]
+    share = Fraction(times, len(said))
+    flags = [
+        (Flag.LENIENT, leniency is not None and leniency >= LENIENCY_POINTS),
+        (Flag.SEVERE, leniency is not None and leniency <= -LENIENCY_POINTS),
+        (Flag.CENTRAL, is_narrow(spread, usual)),
+        (Flag.HALO, halo is not None and halo > HALO_CORRELATION),
+        (Flag.ONE_LEVEL, len(said) >= ANSWERS_LEAST and share > ONE_LEVEL_SHARE),
+    ]
+    return RaterCheck(
+        rater=rater,
+        count=len(said),
+        mean=sum((one.pct for one in said), Fraction(0)) / len(said),
+        spread=spread,
+        leniency=leniency,
+        shared=len(gaps),
+        halo=halo,
+        top_level=level,
+        top_share=share,
+        flags=tuple(flag for flag, holds in flags if holds),
+    )
+
+
+def is_narrow(spread: Fraction | None, usual: Fraction | None) -> bool:
+    """Whether a spread is below half of the usual one; compared at twenty places, for roots are cut and half is not less."""
+    if spread is None or usual is None:
+        return False
+    return round_half_up(spread, SPREAD_PLACES) < round_half_up(usual * CENTRAL_SHARE, SPREAD_PLACES)
+
+
+def sums_by_subject(opinions: Iterable[Opinion]) -> dict[tuple[int, int], tuple[Fraction, int]]:
+    """(subject, criterion) → sum and number of what all raters said."""
+    found: dict[tuple[int, int], tuple[Fraction, int]] = {}
+    for one in opinions:
+        total, count = found.get((one.subject, one.criterion), (Fraction(0), 0))
+        found[one.subject, one.criterion] = (total + one.pct, count + 1)
+    return found
+
+
+def gap_to_others(one: Opinion, sums: Mapping[tuple[int, int], tuple[Fraction, int]]) -> Fraction | None:
+    """How far above the mean of the other raters; None where nobody else rated it."""
+    total, count = sums[one.subject, one.criterion]
+    return one.pct - (total - one.pct) / (count - 1) if count > 1 else None
+
+
+def spread_of(values: Sequence[Fraction]) -> Fraction | None:
+    """Sample standard deviation; None for fewer than five values."""
+    if len(values) < ANSWERS_LEAST:
+        return None
+    mean = sum(values, Fraction(0)) / len(values)
+    return square_root(sum(((value - mean) ** 2 for value in values), Fraction(0)) / (len(values) - 1))
+
+
+def median(values: Sequence[Fraction]) -> Fraction | None:
+    """The middle one, or the mean of the two; None for fewer than two: then there is nobody to compare with."""
+    known, half = sorted(values), len(values) // 2
+    if len(known) < 2:
+        return None
+    return known[half] if len(known) % 2 else (known[half - 1] + known[half]) / 2
+
+
+def halo_of(said: Sequence[Opinion]) -> Fraction | None:
+    """Mean correlation between the criteria over subjects rated by both; pairs of fewer than eight subjects, and criteria
+    by which all are rated alike, say nothing. None where no pair says anything."""
+    by_criterion: dict[int, dict[int, Fraction]] = {}
+    for one in said:
+        by_criterion.setdefault(one.criterion, {})[one.subject] = one.pct
+    found = [
+        correlated
+        for left, right in combinations(by_criterion.values(), 2)
+        if (correlated := correlation([(left[key], right[key]) for key in left if key in right])) is not None
+    ]
+    return sum(found, Fraction(0)) / len(found) if found else None
+
+
+def correlation(pairs: Sequence[tuple[Fraction, Fraction]]) -> Fraction | None:
+    """Pearson's; None for fewer than eight pairs or without any spread."""
+    if len(pairs) < HALO_LEAST:
+        return None
+    left, right = (sum(side, Fraction(0)) / len(pairs) for side in zip(*pairs, strict=True))
+    together = sum(((one - left) * (other - right) for one, other in pairs), Fraction(0))
+    squares = [sum(((pair[side] - mean) ** 2 for pair in pairs), Fraction(0)) for side, mean in ((0, left), (1, right))]
+    return together / square_root(squares[0] * squares[1]) if all(squares) else None

@@ -22,6 +22,17 @@ from apps.assessments.views.revising import discard_draft_page, revise_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
 from apps.assessments.views.standing import edit_calendar_page, edit_items_page, edit_people_page
 
+# registers: what is reported, rated, and stands beside the hundred points
+from apps.assessments.views.adjusting import (  # isort: skip
+    confirm_adjustment_page,
+    propose_page,
+    refuse_adjustment_page,
+    withdraw_adjustment_page,
+)
+from apps.assessments.views.adjustments import adjustment_page, adjustments_page  # isort: skip
+from apps.assessments.views.entries import enter_line, entries_now, entries_page, entry_place_page  # isort: skip
+from apps.assessments.views.rating import raters_page, ratings_now, ratings_page  # isort: skip
+
 __all__ = [
     "add_indicator_page",
     "add_scorecard_page",
@@ -52,4 +63,19 @@ __all__ = [
     "scores_page",
     "send_back_page",
     "submit_scheme_page",
+]
+__all__ += [  # registers
+    "adjustment_page",
+    "adjustments_page",
+    "confirm_adjustment_page",
+    "enter_line",
+    "entries_now",
+    "entries_page",
+    "entry_place_page",
+    "propose_page",
+    "raters_page",
+    "ratings_now",
+    "ratings_page",
+    "refuse_adjustment_page",
+    "withdraw_adjustment_page",
 ]

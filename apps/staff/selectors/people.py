@@ -195,6 +195,13 @@ def leaders_of(department_ids: Any, day: date) -> QuerySet[Appointment]:
     return places.select_related("person", "department").order_by("department_id", F("role").desc(), "person__name")
 
 
+def departments_of(user: User, *, first: date, last: date) -> frozenset[int]:
+    """Departments in which the account's person has a place on some day from FIRST to LAST, as whatever. One query."""
+    places = Appointment.objects.filter(person__user=user, starts_on__lte=last)
+    found = places.filter(Q(ends_on=None) | Q(ends_on__gte=first))
+    return frozenset(found.values_list("department", flat=True))
+
+
 def public_positions() -> QuerySet[Position]:
     """All positions: the company's job names are no secret."""
     return Position.objects.all()

@@ -1,0 +1,72 @@
+"""The register of bonus claims, deductions and vetoes, as far as the person may read it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import gettext as _
+
+from apps.assessments.models import Adjustment, AssessedDepartment, AssessedMonth
+from apps.assessments.selectors.assessed import items_in, scheme_in_force
+from apps.core.errors import NotFound
+from apps.core.month import Month
+from apps.core.scope import Scope
+from apps.departments.models import DepartmentQuerySet
+from apps.departments.selectors import visible_departments
+
+READERS = ("assessments.propose", "assessments.confirm", "assessments.view_drafts")
+
+
+def visible_adjustments(scope: Scope) -> QuerySet[Adjustment]:
+    """Everything in the register for company-wide readers; of departments led and below; and what one proposed oneself."""
+    rows = Adjustment.objects.select_related("department", "proposed_by", "decided_by")
+    if not any(scope.may(name) for name in READERS):
+        return rows.none()
+    if scope.is_company:
+        return rows
+    return rows.filter(Q(department__in=visible_departments(scope)) | Q(proposed_by=scope.user_id))
+
+
+def adjustment_for(scope: Scope, pk: int) -> Adjustment:
+    """One entry of the register; NotFound is the same for what does not exist and what is not theirs."""
+    found = visible_adjustments(scope).filter(pk=pk).first()
+    if found is None:
+        raise NotFound(_("There is no such entry in the register, or it lies outside what you may see."))
+    return found
+
+
+def item_of(adjustment: Adjustment) -> Mapping[str, Any]:
+    """The item of the scheme in force that it falls under; empty where the scheme names it no longer. One query."""
+    scheme = scheme_in_force(Month.of(adjustment.month))
+    return items_in(scheme, adjustment.kind).get(adjustment.code, {}) if scheme else {}
+
+
+def months_to_revise(adjustment: Adjustment) -> list[Month]:
+    """Published months it hits that were worked out before it was confirmed: they change only by a revision. One query."""
+    rows = AssessedMonth.objects.filter(
+        month__gte=adjustment.month, month__lte=adjustment.last_month, published__isnull=False
+    )
+    if adjustment.decided_at is not None:
+        rows = rows.filter(published__gathered_at__lt=adjustment.decided_at)
+    return [Month.of(month) for month in rows.order_by("month").values_list("month", flat=True)]
+
+
+def claimable_items(scope: Scope, month: Month) -> Mapping[str, Sequence[Mapping[str, Any]]]:
+    """Kind → items of the scheme in force; empty where none is. One query."""
+    scheme = scheme_in_force(month)
+    if scheme is None or not scope.may("assessments.propose"):
+        return {}
+    return {
+        "bonus": list(items_in(scheme, "bonus").values()),
+        "penalty": list(items_in(scheme, "penalty").values()),
+        "veto": list(items_in(scheme, "veto").values()),
+    }
+
+
+def claimable_departments(scope: Scope, month: Month) -> DepartmentQuerySet:
+    """Departments the person may propose something for: in reach, open, judged in the month."""
+    scheme = scheme_in_force(month)
+    rows = visible_departments(scope, day=month.last_day)
+    if scheme is None or not scope.may("assessments.propose"):
+        return rows.none()
+    return rows.filter(pk__in=AssessedDepartment.objects.filter(scheme=scheme).values("department")).order_by("name")

@@ -1,0 +1,76 @@
+"""Who may confirm what stands beside the hundred points, and who is told of it."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext as _
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.accounts.selectors import capabilities_for, roles_of, users_with_capability
+from apps.assessments.models import Adjustment
+from apps.assessments.selectors.assessed import own_departments
+from apps.assessments.services.leading import own_line_of
+from apps.assessments.services.registers import OwnDepartment
+from apps.core.clock import local_date
+from apps.core.errors import NotAllowed
+from apps.core.month import Month
+from apps.notifications.services import notify
+
+CONFIRM = "assessments.confirm"
+
+
+def bar_to_confirming(*, adjustment: Adjustment, user: User, now: datetime) -> NotAllowed | None:
+    """Why this person may not decide on the proposal, as the refusal it would be; None where they may."""
+    words = {"place": adjustment.department.name}
+    month, today = Month.of(adjustment.month), local_date(now)
+    if CONFIRM not in capabilities_for(user):
+        return NotAllowed(_("You may not confirm bonuses, deductions or vetoes."))
+    if adjustment.proposed_by_id == user.pk:
+        return NotAllowed(_("You proposed this yourself: somebody else must decide on it."))
+    if adjustment.department_id in own_departments(user, month, today):
+        return OwnDepartment(_("You lead or belong to %(place)s: somebody else must decide on it.") % words)
+    is_own_line = any(own_line_of([adjustment.department_id], day=day) for day in {month.last_day, today})
+    if is_own_line and Role.GM not in roles_of(user):
+        return NotAllowed(_("%(place)s is the COO's own line: the general manager decides on it.") % words)
+    return None
+
+
+def require_confirmer(*, adjustment: Adjustment, user: User, now: datetime) -> None:
+    """Refuse somebody who may not decide on the proposal."""
+    bar = bar_to_confirming(adjustment=adjustment, user=user, now=now)
+    if bar is not None:
+        raise bar
+
+
+def tell_confirmers(*, adjustment: Adjustment, now: datetime) -> None:
+    """Tell everybody who may decide on it. A handful of people: the COO and the GM."""
+    people = [
+        user
+        for user in users_with_capability(CONFIRM)
+        if bar_to_confirming(adjustment=adjustment, user=user, now=now) is None
+    ]
+    notify(
+        users=people,
+        kind="assessments.adjustment_proposed",
+        subject=_("%(kind)s to decide on: %(name)s, %(place)s")
+        % {"kind": adjustment.get_kind_display(), "name": adjustment.name, "place": adjustment.department.name},
+        body=_("Proposed by %(who)s for %(month)s. It counts only once it is confirmed.")
+        % {"who": adjustment.proposed_by.name, "month": Month.of(adjustment.month)},
+        url=adjustment.get_absolute_url(),
+        key=f"assessments-adjustment-{adjustment.pk}",
+        now=now,
+    )
+
+
+def tell_proposer(*, adjustment: Adjustment, now: datetime) -> None:
+    """Tell whoever proposed it what became of it, and why."""
+    words = {"name": adjustment.name, "state": adjustment.get_state_display(), "place": adjustment.department.name}
+    notify(
+        users=[adjustment.proposed_by],
+        kind="assessments.adjustment_decided",
+        subject=_("%(name)s, %(place)s: %(state)s") % words,
+        body=adjustment.ruling,
+        url=adjustment.get_absolute_url(),
+        key=f"assessments-adjustment-{adjustment.pk}-{adjustment.state}",
+        now=now,
+    )

@@ -1,0 +1,184 @@
+"""Ratings: who may rate whom, versions, and the signs that a rater rates otherwise than the others."""
+
+from datetime import UTC, date, datetime
+from fractions import Fraction
+
+import pytest
+
+from apps.accounts.tests.factories import UserFactory
+from apps.assessments.models import Rating
+from apps.assessments.rules.raters import Flag, Opinion, rater_checks
+from apps.assessments.selectors.rating import departments_to_rate, opinions_in
+from apps.assessments.services.rating import Said, rate_departments
+from apps.assessments.services.registers import OwnDepartment
+from apps.core.errors import Refusal
+from apps.core.month import Month
+from apps.departments.tests.factories import DepartmentFactory
+
+MAY = Month(2026, 5)
+TODAY = date(2026, 6, 15)
+NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
+
+
+def refused(act, *words):
+    with pytest.raises(Refusal) as caught:
+        act()
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+    return caught.value
+
+
+@pytest.fixture
+def rate(firm, rules, indicator, scope_for):
+    def act(*pairs, by=None, code="HELP", month=MAY, **more):
+        by = by or firm.rita
+        said = [Said(place, indicator(code), level) for place, level in pairs]
+        return rate_departments(month=month, ratings=said, scope=scope_for(by), by=by, now=NOW, **more)
+
+    return act
+
+
+@pytest.mark.django_db
+class TestRating:
+    def test_saves_together_and_the_same_again_is_no_version(self, firm, rate):
+        assert rate((firm.north, "A"), (firm.works, "C")).new == 2
+        done = rate((firm.north, "A"), (firm.works, "B"))
+        assert (done.new, done.unchanged) == (1, 1)
+        assert [row.level for row in Rating.objects.filter(department=firm.works).order_by("version")] == ["C", "B"]
+
+    def test_all_or_none(self, firm, rate):
+        refused(lambda: rate((firm.north, "A"), (firm.works, "Z")), "“Z” is no level of “Helpfulness”", "A, B, C")
+        assert not Rating.objects.exists()
+
+    def test_a_percentage_where_there_are_no_levels(self, firm, rate):
+        rate((firm.north, "87.50"), code="ORDER")
+        assert Rating.objects.get().level == "87.5"
+        for level in ("101", "-1", "much", "1.234"):
+            refused(lambda level=level: rate((firm.works, level), code="ORDER"), "is no level", "0 to 100")
+
+    def test_nobody_rates_what_they_belong_to_or_lead(self, firm, rate):
+        with pytest.raises(OwnDepartment, match="You lead or belong to South"):
+            rate((firm.south, "A"))
+        with pytest.raises(OwnDepartment, match="You lead or belong to Works"):
+            rate((firm.works, "A"), by=firm.coo)
+
+    def test_those_above_are_judged_by_ones_work_too_those_below_are_not(self, firm, rate):
+        assert rate((firm.north, "B"), by=firm.mia).new == 1
+
+    def test_only_raters_the_scheme_names(self, firm, rate):
+        other = UserFactory(roles=["manager"])
+        refused(lambda: rate((firm.north, "A"), by=other), "not named as a rater of “Helpfulness”")
+        refused(lambda: rate((firm.north, "A"), by=firm.hr), "may not rate")
+
+    def test_refuses_what_is_not_assessed(self, firm, rate):
+        new = DepartmentFactory(name="New", parent=firm.sales)
+        refused(lambda: rate((new, "A")), "New is not assessed in 2026-05")
+        refused(lambda: rate((firm.north, "A"), month=Month(2025, 12)), "No approved scheme is in force")
+        refused(lambda: rate((firm.north, "A"), month=Month(2026, 7)), "has not begun")
+        refused(lambda: rate((firm.north, "5"), code="SAFE"), "is not reported here")
+
+    def test_a_published_month_asks_why_and_says_that_a_revision_is_needed(self, firm, published_may, rate):
+        refused(lambda: rate((firm.north, "A")), "write why")
+        assert rate((firm.north, "A"), note="The appeal was right.").needs_revision
+        assert Rating.objects.get().note == "The appeal was right."
+
+
+@pytest.mark.django_db
+class TestDepartmentsToRate:
+    def test_all_but_the_own(self, firm, rate, rules):
+        rows = departments_to_rate(firm.rita, MAY, today=TODAY)
+        assert [row.place.department.name for row in rows] == ["North", "Works"]
+        assert [one.code for one in rows[0].indicators] == ["HELP", "ORDER"]
+        assert departments_to_rate(firm.hr, MAY, today=TODAY) == []
+        assert departments_to_rate(firm.rita, Month(2025, 1), today=TODAY) == []
+
+    def test_is_open_until_all_is_said(self, firm, rate):
+        rate((firm.north, "A"))
+        rows = departments_to_rate(firm.rita, MAY, today=TODAY)
+        assert [row.is_open for row in rows] == [True, True]
+        rate((firm.north, "80"), code="ORDER")
+        assert [row.is_open for row in departments_to_rate(firm.rita, MAY, today=TODAY)] == [False, True]
+
+    def test_costs_the_same_however_many(self, firm, rate, rules, django_assert_max_num_queries):
+        with django_assert_max_num_queries(8):
+            departments_to_rate(firm.rita, MAY, today=TODAY)
+
+
+@pytest.mark.django_db
+class TestOpinions:
+    def test_takes_the_newest_of_each_rater_in_percent(self, firm, rate, scope_for):
+        rate((firm.north, "A"))
+        rate((firm.north, "C"))
+        rate((firm.north, "62.5"), by=firm.mia, code="ORDER")
+        found, names = opinions_in(scope_for(firm.hr), MAY)
+        assert {(names[one.rater], one.pct) for one in found} == {
+            ("Rita Rater", Fraction(75)),
+            ("Mia Manager", Fraction("62.5")),
+        }
+
+    def test_managers_compare_nobody(self, firm, rate, scope_for):
+        rate((firm.north, "A"))
+        assert opinions_in(scope_for(firm.mia), MAY) == ([], {})
+
+
+def said(rater, *values, criterion=1, first=1):
+    return [
+        Opinion(rater, subject, criterion, Fraction(value), str(value)) for subject, value in enumerate(values, first)
+    ]
+
+
+def flags(*opinions):
+    return {check.rater: set(check.flags) for check in rater_checks([one for part in opinions for one in part])}
+
+
+class TestRaterChecks:
+    def test_nothing_said_gives_nobody(self):
+        assert rater_checks([]) == []
+
+    def test_leniency_is_the_mean_distance_from_the_others(self):
+        checks = {
+            check.rater: check
+            for check in rater_checks(
+                [*said("x", 90, 80, 70, 60, 95), *said("y", 85, 75, 65, 55, 90), *said("z", 80, 70, 60, 50, 85)]
+            )
+        }
+        assert [checks[name].leniency for name in "xyz"] == [Fraction("7.5"), 0, Fraction("-7.5")]
+        assert [checks[name].flags for name in "xyz"] == [(Flag.LENIENT,), (), (Flag.SEVERE,)]
+
+    def test_five_points_are_enough_and_four_subjects_are_not(self):
+        assert Flag.LENIENT in flags(said("x", 90, 80, 70, 60, 95), said("y", 85, 75, 65, 55, 90))["x"]
+        assert flags(said("x", 90, 80, 70, 60), said("y", 50, 40, 30, 20)) == {"x": set(), "y": set()}
+        assert Flag.LENIENT not in flags(said("x", 90, 80, 70, 60, 95), said("y", 85, 75, 65, 55, "90.01"))["x"]
+
+    def test_what_nobody_else_rated_says_nothing(self):
+        (check,) = rater_checks(said("x", 90, 80, 70, 60, 95))
+        assert (check.leniency, check.shared, check.flags) == (None, 0, ())
+
+    def test_central_tendency_is_less_than_half_of_the_usual_spread(self):
+        wide, narrow = (60, 70, 80, 90, 100), (79, 80, 80, 81, 80)
+        found = flags(said("x", *wide), said("y", *wide, first=11), said("z", *narrow, first=21))
+        assert found == {"x": set(), "y": set(), "z": {Flag.CENTRAL}}
+
+    def test_half_of_the_usual_spread_is_not_less_than_half(self):
+        wide, half, less = (60, 70, 80, 90, 100), (70, 75, 80, 85, 90), (70, 75, 80, 85, "89.99")
+        others = [*said("x", *wide), *said("w", *wide, first=11)]
+        assert flags(others, said("y", *half, first=21))["y"] == set()
+        assert flags(others, said("y", *less, first=21))["y"] == {Flag.CENTRAL}
+
+    def test_halo_is_criteria_that_move_together(self):
+        values = (60, 65, 70, 75, 80, 85, 90, 95)
+        alike = [value + 1 for value in values]
+        found = rater_checks([*said("x", *values), *said("x", *alike, criterion=2)])
+        assert found[0].halo == 1 and Flag.HALO in found[0].flags
+        apart = (95, 60, 90, 65, 85, 70, 80, 75)
+        assert Flag.HALO not in flags(said("x", *values), said("x", *apart, criterion=2))["x"]
+
+    def test_halo_needs_eight_subjects_and_some_spread(self):
+        values = (60, 65, 70, 75, 80, 85, 90)
+        assert rater_checks([*said("x", *values), *said("x", *values, criterion=2)])[0].halo is None
+        same = (80,) * 8
+        assert rater_checks([*said("x", *same), *said("x", *range(60, 68), criterion=2)])[0].halo is None
+
+    def test_one_level_is_more_than_seventy_of_a_hundred(self):
+        assert flags(said("x", *[90] * 7, 80, 70, 60))["x"] == set()
+        assert flags(said("x", *[90] * 8, 80, 70))["x"] == {Flag.ONE_LEVEL}
+        assert flags(said("x", 90, 90, 90, 90))["x"] == set()
