@@ -36,6 +36,8 @@ router.register("schemes", assessments.SchemeApi, "scheme")
 router.register("score-runs", assessments.ScoreRunApi, "score-run")
 router.register("scores", assessments.ScoreApi, "score")
 router.register("score-lines", assessments.ScoreLineApi, "score-line")
+router.register("appeals", assessments.AppealApi, "appeal")
+router.register("calibrations", assessments.CalibrationApi, "calibration")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),

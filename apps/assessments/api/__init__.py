@@ -1,7 +1,8 @@
 """Assessments for other systems: the views that ops_portal/api.py mounts."""
 
+from apps.assessments.api.appeals import AppealApi, CalibrationApi
 from apps.assessments.api.runs import ScoreRunApi
 from apps.assessments.api.schemes import SchemeApi
 from apps.assessments.api.scores import ScoreApi, ScoreLineApi
 
-__all__ = ["SchemeApi", "ScoreApi", "ScoreLineApi", "ScoreRunApi"]
+__all__ = ["AppealApi", "CalibrationApi", "SchemeApi", "ScoreApi", "ScoreLineApi", "ScoreRunApi"]
