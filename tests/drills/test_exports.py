@@ -100,6 +100,7 @@ def company(client, settings) -> Mapping[str, str]:
     client.force_login(UserFactory(roles=ALL_ROLES, email="all@example.com"))
     return {
         "assessments:scores": reverse("assessments:scores", args=["2026-05"]),
+        "assessments:calibrations": reverse("assessments:calibrations", args=["2026-05"]),
         "imports:detail": reverse("imports:detail", args=[run.pk]),
         "departments:parts": reverse("departments:parts", args=[top.pk]),
         "notifications:webhook": reverse("notifications:webhook", args=[WebhookEndpointFactory(name="=1+1").pk]),

@@ -113,6 +113,15 @@ def published_runs(month: Month) -> QuerySet[ScoreRun]:
     return ScoreRun.objects.filter(pk__in=AssessedMonth.objects.filter(month=month.first_day).values("published"))
 
 
+def correcting_run(appeal: Appeal) -> ScoreRun | None:
+    """The version of the month in which what was granted is published, however often the draft was worked out again on its
+    way; None until then. One query."""
+    if appeal.revision is None:
+        return None
+    rows = ScoreRun.objects.filter(month=appeal.run.month, version__gte=appeal.revision.version)
+    return rows.exclude(publication=None).select_related("publication").order_by("version").first()
+
+
 @dataclass(frozen=True, slots=True)
 class Compared:
     """One line before and after a correction; names of what stands beside the lines are given by the page."""
@@ -136,15 +145,13 @@ class SideBySide:
     lines: Sequence[Compared]
 
 
-def side_by_side(appeal: Appeal) -> SideBySide | None:
-    """Old and new score of what an appeal is about; None where nothing was corrected. Two queries.
+def side_by_side(appeal: Appeal, after: ScoreRun) -> SideBySide | None:
+    """The score an appeal is about, as published before the ruling and in the run AFTER; None where one of them is missing.
 
-    The new one is a draft until it is published: pages show it to those who may read drafts, to others once it is.
+    Two queries.
     """
-    run = appeal.revision
-    if run is None:
-        return None
-    runs = [run.revises_id or appeal.run_id, run.pk]
+    before = appeal.revision.revises_id if appeal.revision else None
+    runs = [before or appeal.run_id, after.pk]
     model: Any = PersonScore if appeal.person_id else Score
     subject = {"person": appeal.person_id} if appeal.person_id else {"department": appeal.department_id}
     scores = {row.run_id: row for row in model.objects.filter(run__in=runs, **subject)}

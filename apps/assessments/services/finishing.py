@@ -6,8 +6,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from apps.assessments.models import Appeal, AssessedMonth
+from apps.assessments.models import Appeal, AssessedMonth, ScoreRun
 from apps.assessments.models.appeals import OPEN_APPEALS
 from apps.assessments.rules.appeals import (
     LAST_LEVEL,
@@ -54,9 +55,16 @@ def finish_months(*, now: datetime) -> int:
 
 
 def unsettled(months: Iterable[date], now: datetime) -> set[date]:
-    """Those of MONTHS with an appeal that is open or may still go to the second level. Three queries at most."""
+    """Those of MONTHS with an appeal that is open, may still go to the second level, or was granted and not yet corrected.
+
+    Three queries at most.
+    """
     rows = Appeal.objects.filter(run__month__in=list(months))
     found = set(rows.filter(state__in=OPEN_APPEALS).values_list("run__month", flat=True))
+    corrected = ScoreRun.objects.filter(
+        month=OuterRef("run__month"), version__gte=OuterRef("revision__version"), publication__isnull=False
+    )
+    found |= set(rows.exclude(revision=None).exclude(Exists(corrected)).values_list("run__month", flat=True))
     ruled = rows.filter(state__in=NOT_WHOLLY_GRANTED, following=None, level__lt=LAST_LEVEL).exclude(ruled_at=None)
     pending = list(ruled.select_related("run__scheme"))
     if not pending:

@@ -445,6 +445,18 @@ class TestFinishMonths:
         AssessedMonth.objects.update(appeals_until=NOW)
         assert services.finish_months(now=LATER) == 0
 
+    def test_not_before_what_was_granted_is_published(self, firm, run):
+        appeal = admitted(firm, appeal_of(firm, run))
+        restated(firm, firm.north, 99)
+        ruled(appeal, "upheld")
+        services.discard_draft(month=MAY, reason="Another way.", by=firm.hr, now=NOW)
+        AssessedMonth.objects.update(appeals_until=NOW)
+        assert services.finish_months(now=LATER) == 0
+        services.compute_month(month=MAY, by=firm.hr, now=NOW, reason="As ruled.")
+        published_draft(firm)
+        AssessedMonth.objects.update(appeals_until=NOW)
+        assert services.finish_months(now=LATER) == 1
+
     def test_what_is_overdue_climbs_to_the_general_manager_once(self, firm, run):
         appeal = admitted(firm, appeal_of(firm, run))
         assert services.climb_overdue(now=NOW) == 0

@@ -21,6 +21,7 @@ from apps.assessments.selectors.appeals import (
     RULE,
     appeal_for,
     appeals_about,
+    correcting_run,
     days_left,
     is_open,
     leads,
@@ -46,13 +47,13 @@ def appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One appeal."""
     scope = scope_of(request)
     appeal = appeal_for(scope, pk)
-    until = services.second_level_ends(appeal)
+    until, corrected = services.second_level_ends(appeal), correcting_run(appeal)
     context = {
         **head_context(appeal),
         "clock": clock_context(appeal, until),
-        "steps": steps_of(appeal),
+        "steps": steps_of(appeal, corrected),
         "subject": subject_context(appeal, scope),
-        "compared": compared_context(appeal, scope),
+        "compared": compared_context(appeal, scope, corrected),
         "acts": acts_of(appeal, scope, until),
     }
     return render(request, "assessments/appeal.html", context)
@@ -92,7 +93,7 @@ def clock_context(appeal: Appeal, until: datetime | None) -> dict[str, Any]:
     }
 
 
-def steps_of(appeal: Appeal) -> list[dict[str, Any]]:
+def steps_of(appeal: Appeal, corrected: ScoreRun | None) -> list[dict[str, Any]]:
     """What happened, in the order of time, and what is waited for."""
     title = _("Taken to the second level") if appeal.former_id else _("Filed")
     steps = [step(title, appeal.filed_at, appeal.filed_by.name, tone="success")]
@@ -109,7 +110,7 @@ def steps_of(appeal: Appeal) -> list[dict[str, Any]]:
         waits = _("Waits for the ruling of %(name)s") % {"name": appeal.reviewer.name}
         steps.append(step(waits, None, "", tone="info"))
     if appeal.revision is not None:
-        steps.append(step_of_revision(appeal.revision))
+        steps.append(step_of_revision(appeal.revision, corrected))
     return steps
 
 
@@ -118,13 +119,16 @@ def step(title: str, at: datetime | None, by: str, *, tone: str) -> dict[str, An
     return {"title": title, "at": at, "by": by, "tone": tone}
 
 
-def step_of_revision(run: ScoreRun) -> dict[str, Any]:
+def step_of_revision(revision: ScoreRun, corrected: ScoreRun | None) -> dict[str, Any]:
     """Where the corrected version stands."""
-    title = _("Corrected version %(version)s: %(state)s") % {
-        "version": run.version,
-        "state": run.get_state_display(),
-    }
-    return step(title, run.gathered_at, "", tone="success" if run.state in SHOWN_RUNS else "info")
+    if corrected is not None:
+        words = _("Corrected: version %(version)s is published") % {"version": corrected.version}
+        return step(words, corrected.publication.published_at, "", tone="success")
+    if revision.state == RunState.SUPERSEDED:
+        words = _("Waits for a corrected version: version %(version)s was put aside or worked out again")
+    else:
+        words = _("Waits for version %(version)s to be approved and published")
+    return step(words % {"version": revision.version}, None, "", tone="info")
 
 
 def subject_context(appeal: Appeal, scope: Scope) -> dict[str, Any]:
@@ -154,14 +158,15 @@ def receipt_url(appeal: Appeal, scope: Scope) -> str:
     return f"{address}{query}{anchor}"
 
 
-def compared_context(appeal: Appeal, scope: Scope) -> dict[str, Any] | None:
+def compared_context(appeal: Appeal, scope: Scope, corrected: ScoreRun | None) -> dict[str, Any] | None:
     """Old and new score; while the new one is a draft only for those who read drafts."""
     run = appeal.revision
     if run is None:
         return None
-    if run.state not in SHOWN_RUNS and not sees_drafts(scope):
+    if corrected is None and not sees_drafts(scope):
         return {"is_hidden": True}
-    both = side_by_side(appeal)
+    run = corrected or run
+    both = side_by_side(appeal, run)
     if both is None:
         return None
     before, after = both.before, both.after
