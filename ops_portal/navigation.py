@@ -42,6 +42,7 @@ GROUPS = (
             Entry("kpis:list", _("KPIs"), "target", "kpis.view"),
             Entry("kpis:heat_map", _("Heat map"), "layout-grid", "kpis.view"),
             Entry("assessments:list", _("Assessments"), "scale", "assessments.view"),
+            Entry("assessments:appeals", _("Appeals"), "gavel", "assessments.appeal"),
             Entry("kpis:entry", _("Enter values"), "edit", "kpis.record"),
             Entry("kpis:waiting", _("Waiting values"), "hourglass", "kpis.approve"),
         ),

@@ -32,6 +32,7 @@ from apps.core.templatetags.ui import signed
 CALIBRATE = "assessments.calibrate"
 VIEW = "assessments.view_drafts"
 MOST_SIGNS = 12
+CENT = Decimal("0.01")
 
 
 def form_url(score: Score) -> str:
@@ -215,7 +216,7 @@ def points_of(text: str) -> Decimal | None:
         points = Decimal(text.strip().replace(",", ".").replace("\u2212", "-") or "0")
     except InvalidOperation:
         return None
-    return points if points.is_finite() and points == points.quantize(Decimal("0.01")) else None
+    return points if points.is_finite() and points == points.quantize(CENT) else None
 
 
 def preview_of(score: Score, points: Decimal | None) -> dict[str, Any] | None:
@@ -226,7 +227,7 @@ def preview_of(score: Score, points: Decimal | None) -> dict[str, Any] | None:
     band = score.run.scheme.calibration_band
     return {
         "computed": shown(score.uncalibrated),
-        "points": signed(points) if points else shown(points),
+        "points": signed(points.quantize(CENT)) if points else shown(points),
         "total": shown(moved.total),
         "grade": moved.grade,
         "was": shown(score.total),
