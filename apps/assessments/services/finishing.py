@@ -66,14 +66,14 @@ def unsettled(months: Iterable[date], now: datetime) -> set[date]:
     )
     found |= set(rows.exclude(revision=None).exclude(Exists(corrected)).values_list("run__month", flat=True))
     ruled = rows.filter(state__in=NOT_WHOLLY_GRANTED, following=None, level__lt=LAST_LEVEL).exclude(ruled_at=None)
-    pending = list(ruled.select_related("run__scheme"))
+    pending = [(one.run, local_date(one.ruled_at)) for one in ruled.select_related("run__scheme") if one.ruled_at]
     if not pending:
         return found
-    work_days = calendar_between(min(local_date(one.ruled_at) for one in pending), local_date(now) + LONG_ENOUGH)
-    for one in pending:
-        last = second_level_until(local_date(one.ruled_at), one.run.scheme.calendar, work_days)
+    work_days = calendar_between(min(day for _run, day in pending), local_date(now) + LONG_ENOUGH)
+    for run, ruled_on in pending:
+        last = second_level_until(ruled_on, run.scheme.calendar, work_days)
         if now <= deadline_instant(last, CLOSES, settings.COMPANY_ZONE):
-            found.add(one.run.month)
+            found.add(run.month)
     return found
 
 

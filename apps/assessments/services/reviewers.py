@@ -24,7 +24,7 @@ def is_gm(user: User) -> bool:
 
 def general_managers() -> QuerySet[User]:
     """Open accounts of the general manager, the oldest first."""
-    return users_with_capability(RULE).holding({Role.GM}).order_by("pk")
+    return users_with_capability(RULE).filter(role_grants__role=Role.GM).distinct().order_by("pk")
 
 
 def reviewer_for(appeal: Appeal, *, admitted_by: User, today: date) -> User:
