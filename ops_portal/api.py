@@ -40,6 +40,8 @@ router.register("score-lines", assessments.ScoreLineApi, "score-line")
 router.register("entries", assessments.EntryApi, "entry")
 router.register("ratings", assessments.RatingApi, "rating")
 router.register("adjustments", assessments.AdjustmentApi, "adjustment")
+router.register("appeals", assessments.AppealApi, "appeal")
+router.register("calibrations", assessments.CalibrationApi, "calibration")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),

@@ -46,6 +46,7 @@ GROUPS = (
             Entry("assessments:adjustments", _("Bonuses and deductions"), "gavel", "assessments.view_schemes"),
             Entry("assessments:entries_now", _("To report"), "clipboard-check", "assessments.enter"),
             Entry("assessments:ratings_now", _("To rate"), "star", "assessments.rate"),
+            Entry("assessments:appeals", _("Appeals"), "gavel", "assessments.appeal"),
             Entry("kpis:entry", _("Enter values"), "edit", "kpis.record"),
             Entry("kpis:waiting", _("Waiting values"), "hourglass", "kpis.approve"),
         ),

@@ -36,3 +36,13 @@ def published_job(message: Outbox, now: datetime) -> None:
     """Tell people and systems that a month is published."""
     publication = Publication.objects.select_related("run").get(pk=message.payload["publication"])
     services.tell_published(publication=publication, now=now)
+
+
+# Appeals: when a month becomes final, and what was not answered in time.
+
+
+@job(services.FINISH_KIND, label=_("Months that become final, appeals that are overdue"), queue="close")
+def finish_months_job(run: JobRun, now: datetime) -> Result:
+    """Make months final whose appeals are over, and tell the GM of appeals that were not answered in time."""
+    del run
+    return {"finished": services.finish_months(now=now), "overdue": services.climb_overdue(now=now)}

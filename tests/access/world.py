@@ -18,7 +18,18 @@ from apps.accounts.tests.factories import UserFactory
 from apps.approvals.models import Case
 from apps.approvals.services import AskFor
 from apps.approvals.tests.factories import brief, make_case
-from apps.assessments.models import Adjustment, Entry, Indicator, Rating, Scheme, Scorecard, ScoreRun
+from apps.assessments.models import (
+    Adjustment,
+    Appeal,
+    Calibration,
+    Entry,
+    Indicator,
+    PersonScore,
+    Rating,
+    Scheme,
+    Scorecard,
+    ScoreRun,
+)
 from apps.assessments.services import compute_month, draft_scheme
 from apps.assessments.services.adjusting import Event, propose_adjustment
 from apps.assessments.services.entries import enter_facts
@@ -241,6 +252,52 @@ def one(pk: Callable[[World], Any]) -> Maker:
     return lambda world, user, place: {"pk": pk(world)}
 
 
+# appeals and calibrations
+
+
+def appeal(world: World, user: User, place: str) -> dict[str, Any]:
+    """One against the score of a department, filed by who leads it; its words carry the mark."""
+    return {"pk": made_appeal(world, place, reason=f"{MARKS[place]} wrong".strip()).pk}
+
+
+def own_appeal(world: World, user: User, place: str) -> dict[str, Any]:
+    """Filed by whoever asks, or by somebody else, about the own department."""
+    return {"pk": made_appeal(world, OWN, filed_by=owner(world, user, place)).pk}
+
+
+def reviewed_appeal(world: World, user: User, place: str) -> dict[str, Any]:
+    """Given to whoever asks, or to somebody else."""
+    return {"pk": made_appeal(world, OWN, state="reviewing", reviewer=owner(world, user, place)).pk}
+
+
+def made_appeal(world: World, place: str, **given: Any) -> Appeal:
+    """An appeal against the published score of the department in that place."""
+    by = world.users["manager"] if place != OTHER else world.stranger
+    facts = {"filed_by": by, "filed_at": NOW, "due_at": NOW, "reason": "Wrong.", **given}
+    run = ScoreRun.objects.get(state="published")
+    return Appeal.objects.create(run=run, department=world.departments[place], **facts)
+
+
+def own_person_score(world: World, user: User, place: str) -> dict[str, Any]:
+    """The published score of the employee, or of somebody elsewhere."""
+    person = world.people[place]
+    PersonScore.objects.create(
+        run=ScoreRun.objects.get(state="published"), person=person, department=world.departments[place], role="member",
+        status="ok", days=30, dept_weight=30, personal_weight=70, total=80, grade="B", digest="x",
+    )  # fmt: skip
+    return {"month": PUBLISHED, "person": person.pk}
+
+
+def calibration(world: World, user: User, place: str) -> dict[str, Any]:
+    """A score of the draft, moved."""
+    run = ScoreRun.objects.get(state="calculated")
+    row = Calibration.objects.create(
+        month=run.month, department=world.departments[OWN], run=run, points=1, reason="A flood.",
+        made_by=world.users["coo"], made_at=NOW,
+    )  # fmt: skip
+    return {"pk": row.pk}
+
+
 THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "": ((OWN,), lambda world, user, place: {}),
     # of a department
@@ -275,6 +332,12 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "entry line": (ALL_PLACES, entry_line),
     "rating": (ALL_PLACES, said(Rating)),
     "adjustment": (ALL_PLACES, said(Adjustment)),
+    "appeal": (ALL_PLACES, appeal),
+    "own appeal": (MINE_OR_NOT, own_appeal),
+    "reviewed appeal": (MINE_OR_NOT, reviewed_appeal),
+    "own person score": (MINE_OR_NOT, own_person_score),
+    "draft score": ((OWN,), lambda world, user, place: {"month": DRAFT, "department": world.departments[OWN].pk}),
+    "calibration": ((OWN,), calibration),
     # of a person: mine, somebody else's
     "session": (MINE_OR_NOT, session),
     "key": (MINE_OR_NOT, key),

@@ -105,6 +105,7 @@ def company(client, settings) -> Mapping[str, str]:
         "assessments:scores": reverse("assessments:scores", args=["2026-05"]),
         "assessments:entries": reverse("assessments:entries", args=["2026-05"]),
         "assessments:raters": reverse("assessments:raters", args=["2026-05"]),
+        "assessments:calibrations": reverse("assessments:calibrations", args=["2026-05"]),
         "imports:detail": reverse("imports:detail", args=[run.pk]),
         "departments:parts": reverse("departments:parts", args=[top.pk]),
         "notifications:webhook": reverse("notifications:webhook", args=[WebhookEndpointFactory(name="=1+1").pk]),

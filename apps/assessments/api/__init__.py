@@ -1,9 +1,20 @@
 """Assessments for other systems: the views that ops_portal/api.py mounts."""
 
 from apps.assessments.api.adjustments import AdjustmentApi
+from apps.assessments.api.appeals import AppealApi, CalibrationApi
 from apps.assessments.api.entries import EntryApi, RatingApi
 from apps.assessments.api.runs import ScoreRunApi
 from apps.assessments.api.schemes import SchemeApi
 from apps.assessments.api.scores import ScoreApi, ScoreLineApi
 
-__all__ = ["AdjustmentApi", "EntryApi", "RatingApi", "SchemeApi", "ScoreApi", "ScoreLineApi", "ScoreRunApi"]
+__all__ = [
+    "AdjustmentApi",
+    "AppealApi",
+    "CalibrationApi",
+    "EntryApi",
+    "RatingApi",
+    "SchemeApi",
+    "ScoreApi",
+    "ScoreLineApi",
+    "ScoreRunApi",
+]

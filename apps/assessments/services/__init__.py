@@ -1,9 +1,20 @@
 """What may be done with schemes and assessed months. Doors import from here."""
 
-from apps.assessments.services.checking import Problem, problems_of, warnings_of
+from apps.assessments.services.appealing import (
+    Matter,
+    admit_appeal,
+    file_appeal,
+    reject_appeal,
+    second_level_ends,
+    take_to_second_level,
+    window_of,
+    withdraw_appeal,
+)
+from apps.assessments.services.calibrating import Moved, calibrate_score, may_calibrate, moved_by
+from apps.assessments.services.checking import Problem, config_words, problems_of, warnings_of
 from apps.assessments.services.computing import COMPUTE_KIND, Computed, compute_month, request_month
 from apps.assessments.services.documents import CardText, SchemeText, draft_document, replace_document
-from apps.assessments.services.faults import config_words
+from apps.assessments.services.finishing import FINISH_KIND, appeals_close, climb_overdue, finish_months
 from apps.assessments.services.fitting import indicator_faults, kpi_fault, needs_target
 from apps.assessments.services.proving import (
     PROVE_KIND,
@@ -17,6 +28,9 @@ from apps.assessments.services.proving import (
 )
 from apps.assessments.services.publishing import NOTICE_TOPIC, publish_month, tell_published
 from apps.assessments.services.refusals import (
+    AppealMoved,
+    AppealRefused,
+    CalibrationRefused,
     MonthBusy,
     MonthNotComplete,
     NoScheme,
@@ -43,6 +57,7 @@ from apps.assessments.services.reviewing import (
     settle_run,
 )
 from apps.assessments.services.revising import discard_draft, recalibrate_month, revise_departments, revise_month
+from apps.assessments.services.ruling import Granted, hand_up_appeal, rule_appeal
 from apps.assessments.services.schemes import (
     Limits,
     Terms,
@@ -63,13 +78,20 @@ from apps.assessments.services.submitting import settle_scheme, start_problems, 
 
 __all__ = [
     "COMPUTE_KIND",
+    "FINISH_KIND",
     "NOTICE_TOPIC",
     "PROVE_KIND",
+    "AppealMoved",
+    "AppealRefused",
+    "CalibrationRefused",
     "CardText",
     "Computed",
+    "Granted",
     "Limits",
+    "Matter",
     "MonthBusy",
     "MonthNotComplete",
+    "Moved",
     "NoScheme",
     "NothingToRevise",
     "Problem",
@@ -83,20 +105,29 @@ __all__ = [
     "Terms",
     "WrongScheme",
     "add_scorecard",
+    "admit_appeal",
+    "appeals_close",
+    "calibrate_score",
     "change_scheme",
     "change_standing",
+    "climb_overdue",
     "compute_month",
     "config_words",
     "discard_draft",
     "discard_scheme",
     "draft_document",
     "draft_scheme",
+    "file_appeal",
+    "finish_months",
     "hand_in_month",
+    "hand_up_appeal",
     "indicator_faults",
     "is_published",
     "is_same_person",
     "kpi_fault",
     "limits_of",
+    "may_calibrate",
+    "moved_by",
     "needs_target",
     "place_departments",
     "problems_of",
@@ -107,6 +138,7 @@ __all__ = [
     "publish_month",
     "published_runs",
     "recalibrate_month",
+    "reject_appeal",
     "rejudged",
     "rejudged_score",
     "remove_indicator",
@@ -119,14 +151,19 @@ __all__ = [
     "retold_line",
     "revise_departments",
     "revise_month",
+    "rule_appeal",
     "save_indicator",
+    "second_level_ends",
     "send_back_month",
     "settle_run",
     "settle_scheme",
     "start_problems",
     "submit_scheme",
+    "take_to_second_level",
     "tell_published",
     "tell_unsound",
     "warnings_of",
+    "window_of",
+    "withdraw_appeal",
     "words_of",
 ]

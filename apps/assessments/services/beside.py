@@ -5,9 +5,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import F, Window
-from django.db.models.functions import RowNumber
-
 from apps.assessments.choices import AdjustmentState, Method
 from apps.assessments.models import Adjustment, Calibration, Entry, Indicator, Rating
 from apps.assessments.rules.results import Status
@@ -116,11 +113,10 @@ def extras(departments: Iterable[int], month: Month) -> dict[int, list[dict[str,
     for row in confirmed.order_by("kind", "code", "pk"):
         if row.department_id in wanted:
             found.setdefault(row.department_id, []).append(adjustment_text(row))
-    newest = Calibration.objects.filter(month=first).annotate(
-        number=Window(RowNumber(), partition_by=F("department"), order_by=F("pk").desc())
-    )
-    for moved in newest.filter(number=1).exclude(points=0).order_by("department"):
-        if moved.department_id in wanted:
+    # The newest one of each department first, what takes it back only then: 0 points are a calibration too.
+    newest = Calibration.objects.filter(month=first).order_by("department_id", "-pk").distinct("department_id")
+    for moved in newest:
+        if moved.points and moved.department_id in wanted:
             found.setdefault(moved.department_id, []).append(calibration_text(moved))
     return found
 

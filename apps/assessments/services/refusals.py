@@ -57,3 +57,24 @@ class NotYourStep(NotAllowed):
     """The person may not take this step."""
 
     code: ClassVar[str] = "not_your_step"
+
+
+# Appeals and calibrations
+
+
+class AppealRefused(Refusal):
+    """An appeal cannot be filed or answered like this."""
+
+    code: ClassVar[str] = "appeal_refused"
+
+
+class AppealMoved(Conflict):
+    """The appeal is no longer where this step begins, or the same line is appealed against already."""
+
+    code: ClassVar[str] = "appeal_not_there"
+
+
+class CalibrationRefused(Refusal):
+    """A score cannot be moved like this."""
+
+    code: ClassVar[str] = "calibration_refused"

@@ -1,7 +1,20 @@
 """Pages of assessments, by what they show."""
 
 from apps.assessments.views.acts import compute_page, hand_in_page, publish_page, send_back_page
+from apps.assessments.views.appeal import appeal_page
+from apps.assessments.views.appeal_acts import (
+    admit_appeal_page,
+    file_appeal_page,
+    file_person_appeal_page,
+    hand_up_appeal_page,
+    reject_appeal_page,
+    rule_appeal_page,
+    take_higher_page,
+    withdraw_appeal_page,
+)
+from apps.assessments.views.appeals import all_appeals_page, appeals_page, own_appeals_page
 from apps.assessments.views.board import month_page, progress_part
+from apps.assessments.views.calibrating import calibrate_page, calibration_preview, calibrations_page
 from apps.assessments.views.comparing import compare_page
 from apps.assessments.views.department import department_page
 from apps.assessments.views.drafting import (
@@ -36,6 +49,13 @@ from apps.assessments.views.rating import raters_page, ratings_now, ratings_page
 __all__ = [
     "add_indicator_page",
     "add_scorecard_page",
+    "admit_appeal_page",
+    "all_appeals_page",
+    "appeal_page",
+    "appeals_page",
+    "calibrate_page",
+    "calibration_preview",
+    "calibrations_page",
     "compare_page",
     "compute_page",
     "department_page",
@@ -46,23 +66,31 @@ __all__ = [
     "edit_items_page",
     "edit_people_page",
     "edit_scheme_page",
+    "file_appeal_page",
+    "file_person_appeal_page",
     "hand_in_page",
+    "hand_up_appeal_page",
     "list_page",
     "month_page",
     "new_scheme_page",
+    "own_appeals_page",
     "place_departments_page",
     "progress_part",
     "publish_page",
+    "reject_appeal_page",
     "remove_indicator_page",
     "remove_scorecard_page",
     "rename_scorecard_page",
     "revise_page",
+    "rule_appeal_page",
     "scheme_page",
     "schemes_page",
     "score_page",
     "scores_page",
     "send_back_page",
     "submit_scheme_page",
+    "take_higher_page",
+    "withdraw_appeal_page",
 ]
 __all__ += [  # registers
     "adjustment_page",

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.http.access import allow
 from apps.assessments.choices import ScoreStatus
 from apps.assessments.models import ScoreRun
+from apps.assessments.selectors.calibrations import WORKED_ON
 from apps.assessments.selectors.scores import (
     below,
     branch_choices,
@@ -144,4 +145,7 @@ def month_tabs(month: Month, current: str, run: ScoreRun | None) -> list[dict[st
                 "count": run.score_count,
             }
         )
+    if run is not None and run.state in WORKED_ON:
+        address = reverse("assessments:calibrations", args=[month])
+        tabs.append({"label": _("Calibration"), "url": address, "is_current": current == "calibrations"})
     return tabs

@@ -19,6 +19,7 @@ from apps.assessments.rules.results import Result
 from apps.assessments.selectors.receipts import ReceiptLine, receipt_of
 from apps.assessments.selectors.scores import Edition, editions_of, number_of, published_over_time, score_for
 from apps.assessments.services import Rejudged, ScoreProof
+from apps.assessments.views.appeal import disagree_context
 from apps.assessments.views.beside import beside_rows
 from apps.assessments.views.department import chart_of, time_rows
 from apps.assessments.views.sentences import absence, quotient, rounding, said, steps_in_words
@@ -81,6 +82,7 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
         "chart": chart_of(history),
         "history": time_rows(history),
         "editions": [edition_row(one, score) for one in editions_of(scope, score)],
+        "disagree": disagree_context(scope, score),
     }
     return render(request, "assessments/score.html", context)
 

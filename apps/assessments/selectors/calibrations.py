@@ -1,0 +1,54 @@
+"""Calibrations of a month: the scores of its draft that can be moved, and who moved which."""
+
+from typing import Any
+
+from django.db.models import OuterRef, QuerySet, Subquery
+from django.utils.translation import gettext as _
+
+from apps.assessments.choices import RunState
+from apps.assessments.models import AssessedMonth, Calibration, Score, ScoreRun
+from apps.assessments.selectors.scores import sees_drafts
+from apps.core.errors import NotFound
+from apps.core.month import Month
+from apps.core.scope import Scope
+
+WORKED_ON = frozenset({RunState.CALCULATED, RunState.UNDER_REVIEW})
+
+
+def draft_run(scope: Scope, month: Month) -> ScoreRun:
+    """The draft of a month, for those who read drafts; NotFound where there is none."""
+    rows = AssessedMonth.objects.select_related("draft__scheme").filter(month=month.first_day)
+    place = rows.exclude(draft=None).first() if sees_drafts(scope) else None
+    if place is None or place.draft is None:
+        raise NotFound(_("%(month)s has no draft whose scores could be moved.") % {"month": month})
+    return place.draft
+
+
+def movable_scores(scope: Scope, run: ScoreRun) -> Any:
+    """The scores of a draft, each with who calibrated it last and why (`moved_by`, `moved_why`)."""
+    if not sees_drafts(scope):
+        return Score.objects.none()
+    newest = Calibration.objects.filter(month=run.month, department=OuterRef("department")).order_by("-pk")
+    rows = Score.objects.filter(run=run).select_related("run__scheme", "department", "scorecard")
+    return rows.annotate(
+        moved_by=Subquery(newest.values("made_by__name")[:1]), moved_why=Subquery(newest.values("reason")[:1])
+    )
+
+
+def movable_score(scope: Scope, run: ScoreRun, department: int) -> Score:
+    """One score of a draft."""
+    found: Score | None = movable_scores(scope, run).filter(department=department).first()
+    if found is None:
+        raise NotFound(_("There is no such score, or it lies outside what you may see."))
+    return found
+
+
+def visible_calibrations(scope: Scope) -> QuerySet[Calibration]:
+    """Every calibration that was made, for those who read drafts."""
+    rows = Calibration.objects.select_related("department", "run", "made_by")
+    return rows if sees_drafts(scope) else rows.none()
+
+
+def history_of(scope: Scope, month: Month, department: int) -> list[Calibration]:
+    """How a department's score of a month was moved, the newest first. One query."""
+    return list(visible_calibrations(scope).filter(month=month.first_day, department=department).order_by("-pk"))

@@ -1,0 +1,61 @@
+"""What tests of appeals and calibrations start from."""
+
+from decimal import Decimal
+
+from apps.assessments import services
+from apps.assessments.models import Scheme
+from apps.assessments.services import Granted, Matter
+from apps.assessments.tests.factories import NOW, approved, draft, rule
+from apps.core.month import Month
+from apps.kpis.tests.factories import entry, record
+
+MAY = Month(2026, 5)
+
+
+def banded(firm, *, band="5", calendar=None):
+    """The rules in force, with a band of calibration."""
+    made = draft(by=firm.hr, departments=firm.assessed, lines=firm.lines)
+    Scheme.objects.filter(pk=made.pk).update(calibration_band=Decimal(band), calendar=calendar or {})
+    return approved(made, by=firm.hr, deciders=[firm.coo, firm.gm])
+
+
+def line_of(run, department, code):
+    """The indicator of a line of the run."""
+    found = run.lines.filter(department=department, indicator__code=code).select_related("indicator")
+    return next(line.indicator for line in found)
+
+
+def appeal_of(firm, run, *, department=None, code="REV", by=None, now=NOW, **given):
+    """An appeal against one line; Mia leads Sales, above North and South."""
+    place = department or firm.north
+    matter = Matter(run, place, indicator=line_of(run, place, code) if code else None)
+    return services.file_appeal(
+        matter=matter, reason=given.pop("reason", "99, not 95."), by=by or firm.mia, now=now, **given
+    )
+
+
+def admitted(firm, appeal, now=NOW):
+    """HR takes it up."""
+    return services.admit_appeal(appeal=appeal, by=firm.hr, now=now)
+
+
+def ruled(appeal, ruling, *, by=None, now=NOW, reason="Looked at again.", indicators=(), is_beside=False):
+    """The reviewer rules."""
+    appeal.refresh_from_db()
+    granted = Granted(indicators, is_beside)
+    return services.rule_appeal(
+        appeal=appeal, ruling=ruling, reason=reason, granted=granted, by=by or appeal.reviewer, now=now
+    )
+
+
+def restated(firm, department, value, kpi=None):
+    """Another figure for May."""
+    record([entry(kpi or firm.revenue, department, "2026-05", value)], by=firm.coo)
+
+
+def published_draft(firm, now=NOW):
+    """The draft of May, handed in, approved and published."""
+    case = services.hand_in_month(month=MAY, by=firm.hr, now=now)
+    for decider in (firm.coo, firm.gm):
+        rule(case, decider, now=now)
+    return services.publish_month(month=MAY, by=firm.hr, now=now)

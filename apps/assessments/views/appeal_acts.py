@@ -1,0 +1,352 @@
+"""What is done with an appeal: filed, admitted or not, withdrawn, ruled on, handed up, taken to the second level."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods
+
+from apps.accounts.http.access import acting_user, allow
+from apps.assessments import services
+from apps.assessments.forms.appeals import FileForm, RuleForm, WhyForm
+from apps.assessments.forms.schemes import NothingForm
+from apps.assessments.models import Appeal, AssessedMonth
+from apps.assessments.selectors.appeals import (
+    ADMIT,
+    APPEAL,
+    RULE,
+    appeal_for,
+    leads,
+    lines_to_read,
+    person_score_for,
+    published_place,
+)
+from apps.assessments.selectors.scores import lines_of, score_for
+from apps.assessments.services import Granted, Matter
+from apps.assessments.views.appeals import about
+from apps.assessments.views.frame import is_done, sent
+from apps.assessments.views.telling import month_name, scope_of, shown
+from apps.core import clock
+from apps.core.errors import NotAllowed, NotFound
+from apps.core.http.forms import form_response
+from apps.core.month import Month
+
+BOTH = ["GET", "POST"]
+WHOLE = "whole"
+"""What is chosen for an appeal against what stands beside the lines."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that can be done with an appeal, in words."""
+
+    title: Any
+    button: Any
+    intro: Any
+    done: Any
+    tone: str = ""
+
+
+ADMIT_STEP = Step(
+    title=gettext_lazy("Admit the appeal"),
+    button=gettext_lazy("Admit it"),
+    intro=gettext_lazy(
+        "A reviewer is named by the portal: somebody who neither rated, calibrated nor approved the score and does not "
+        "work in the appellant's department; where there is nobody, the general manager."
+    ),
+    done=gettext_lazy("Admitted. The reviewer and the appellant were told."),
+)
+REJECT_STEP = Step(
+    title=gettext_lazy("Do not admit the appeal"),
+    button=gettext_lazy("Send it back"),
+    intro=gettext_lazy(
+        "For a formal reason only: the matter itself is for the reviewer. It can be filed again in time."
+    ),
+    done=gettext_lazy("Not admitted. The appellant was told why."),
+    tone="danger",
+)
+WITHDRAW_STEP = Step(
+    title=gettext_lazy("Withdraw the appeal"),
+    button=gettext_lazy("Withdraw it"),
+    intro=gettext_lazy("The score stays as it is. Until the window closes you can file another one."),
+    done=gettext_lazy("Withdrawn."),
+    tone="danger",
+)
+HAND_UP_STEP = Step(
+    title=gettext_lazy("Hand the appeal to the general manager"),
+    button=gettext_lazy("Hand it up"),
+    intro=gettext_lazy("The general manager rules on it instead of you, and may also lower the score."),
+    done=gettext_lazy("Handed to the general manager."),
+)
+HIGHER_STEP = Step(
+    title=gettext_lazy("Take the ruling to the second level"),
+    button=gettext_lazy("Ask the general manager"),
+    intro=gettext_lazy("The general manager rules on it. That ruling is the last one."),
+    done=gettext_lazy("The general manager was asked."),
+)
+
+
+@require_http_methods(BOTH)
+@allow(APPEAL)
+def file_appeal_page(request: HttpRequest, month: Month, department: int) -> HttpResponse:
+    """Disagree with a line of a department's published month, or with what stands beside the lines."""
+    scope = scope_of(request)
+    place = place_of(month)
+    score = score_for(scope, month, department, place.published.version if place.published else None)
+    if not leads(scope, department, clock.today()):
+        raise NotAllowed(_("Only somebody who leads the department can appeal against its score."))
+    lines = {str(line.indicator_id): line for line in lines_of(score)}
+    options = [(WHOLE, _("Bonus, deductions, vetoes or the score as a whole"))]
+    options = [*((key, line_words(line)) for key, line in lines.items()), *options]
+    form = FileForm(sent(request), lines=options, initial={"indicator": request.GET.get("line", "")})
+
+    def matter(chosen: str) -> Matter:
+        line = lines.get(chosen)
+        return Matter(score.run, score.department, indicator=line.indicator if line else None)
+
+    return filed(request, form, matter, place=place, subject=score.department.name)
+
+
+@require_http_methods(BOTH)
+@allow(APPEAL)
+def file_person_appeal_page(request: HttpRequest, month: Month, person: int) -> HttpResponse:
+    """Disagree with one's own published score."""
+    score = person_score_for(scope_of(request), month, person)
+    form = FileForm(sent(request))
+    return filed(
+        request,
+        form,
+        lambda _chosen: Matter(score.run, score.department, person=score.person),
+        place=place_of(month),
+        subject=score.person.name,
+    )
+
+
+def place_of(month: Month) -> AssessedMonth:
+    """The published month; NotFound before it is."""
+    place = published_place(month)
+    if place is None:
+        raise NotFound(_("The scores of %(month)s are not published.") % {"month": month_name(month)})
+    return place
+
+
+def line_words(line: Any) -> str:
+    """A line as it can be chosen: its name and what it earned."""
+    return _("%(name)s: %(points)s of %(weight)s points") % {
+        "name": line.indicator.name,
+        "points": shown(line.points),
+        "weight": shown(line.weight),
+    }
+
+
+def filed(
+    request: HttpRequest,
+    form: FileForm,
+    matter: Callable[[str], Matter],
+    *,
+    place: AssessedMonth,
+    subject: str,
+) -> HttpResponse:
+    """The form of an appeal, or the appeal."""
+    month = Month.of(place.month)
+    made: list[Appeal] = []
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        act = lambda: made.append(  # noqa: E731 - told in one place
+            services.file_appeal(
+                matter=matter(given.get("indicator", "")),
+                reason=given["reason"],
+                wish=given["wish"],
+                by=acting_user(request),
+                now=clock.now(),
+            )
+        )
+        if is_done(form, act):
+            messages.success(request, _("Your appeal was filed. HR looks at it first; you are told of every step."))
+            return redirect(made[0])
+    until = services.window_of(place)
+    day = clock.local_date(until) if until else ""
+    intro = _(
+        "Somebody who had no part in this score looks again. Appeals are taken until %(day)s; your score is not lowered "
+        "by one unless the general manager rules so."
+    )
+    return answer(
+        request,
+        form,
+        title=_("I disagree with the score of %(subject)s") % {"subject": subject},
+        submit_label=_("File the appeal"),
+        back_url=reverse("assessments:month", args=[month]),
+        context={
+            "subtitle": month_name(month),
+            "intro": intro % {"day": day},
+            "crumbs": [
+                (_("Assessments"), reverse("assessments:list")),
+                (month_name(month), reverse("assessments:month", args=[month])),
+                (_("Appeal"), ""),
+            ],
+        },
+    )
+
+
+@require_http_methods(BOTH)
+@allow(ADMIT)
+def admit_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an appeal up."""
+    appeal = appeal_for(scope_of(request), pk)
+    return taken(
+        request,
+        appeal,
+        ADMIT_STEP,
+        NothingForm(sent(request)),
+        lambda _given: services.admit_appeal(appeal=appeal, by=acting_user(request), now=clock.now()),
+    )
+
+
+@require_http_methods(BOTH)
+@allow(ADMIT)
+def reject_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Send an appeal back for a formal reason."""
+    appeal = appeal_for(scope_of(request), pk)
+    return taken(
+        request,
+        appeal,
+        REJECT_STEP,
+        WhyForm(sent(request)),
+        lambda given: services.reject_appeal(appeal=appeal, **given, by=acting_user(request), now=clock.now()),
+    )
+
+
+@require_http_methods(BOTH)
+@allow(APPEAL)
+def withdraw_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take the own appeal back."""
+    appeal = appeal_for(scope_of(request), pk)
+    if appeal.filed_by_id != acting_user(request).pk:
+        raise NotAllowed(_("Only whoever filed an appeal withdraws it."))
+    return taken(
+        request,
+        appeal,
+        WITHDRAW_STEP,
+        NothingForm(sent(request)),
+        lambda _given: services.withdraw_appeal(appeal=appeal, by=acting_user(request), now=clock.now()),
+    )
+
+
+@require_http_methods(BOTH)
+@allow(APPEAL)
+def take_higher_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take a ruling to the second level."""
+    scope = scope_of(request)
+    appeal = appeal_for(scope, pk)
+    is_concerned = appeal.person_id == scope.person_id if appeal.person_id else True
+    if not is_concerned or (not appeal.person_id and not leads(scope, appeal.department_id, clock.today())):
+        raise NotAllowed(_("Only the person concerned, or who leads the department, takes a ruling higher."))
+    return taken(
+        request,
+        appeal,
+        HIGHER_STEP,
+        WhyForm(sent(request)),
+        lambda given: services.take_to_second_level(appeal=appeal, **given, by=acting_user(request), now=clock.now()),
+    )
+
+
+@require_http_methods(BOTH)
+@allow(RULE)
+def hand_up_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Let the GM rule instead."""
+    appeal = reviewed(request, pk)
+    return taken(
+        request,
+        appeal,
+        HAND_UP_STEP,
+        WhyForm(sent(request)),
+        lambda given: services.hand_up_appeal(appeal=appeal, **given, by=acting_user(request), now=clock.now()),
+    )
+
+
+@require_http_methods(BOTH)
+@allow(RULE)
+def rule_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Uphold, uphold in part, dismiss."""
+    appeal = reviewed(request, pk)
+    is_line = appeal.indicator_id is not None
+    form = RuleForm(
+        sent(request),
+        lines=[] if appeal.person_id else [(str(row.indicator_id), line_words(row)) for row in lines_to_read(appeal)],
+        initial={"indicators": [str(appeal.indicator_id)] if is_line else [], "is_beside": not is_line},
+    )
+
+    def rule(given: dict[str, Any]) -> object:
+        chosen = Granted([int(one) for one in given.get("indicators", ())], given["is_beside"])
+        return services.rule_appeal(
+            appeal=appeal,
+            ruling=given["ruling"],
+            reason=given["reason"],
+            granted=chosen,
+            by=acting_user(request),
+            now=clock.now(),
+        )
+
+    words = Step(
+        title=_("Rule on the appeal"),
+        button=_("Rule"),
+        intro=_("What is upheld is worked out again as a corrected version, which is approved and published as usual."),
+        done=_("Your ruling is recorded. Everybody concerned was told."),
+    )
+    return taken(request, appeal, words, form, rule, aside="assessments/_appeal_words.html")
+
+
+def reviewed(request: HttpRequest, pk: int) -> Appeal:
+    """An appeal for its reviewer; everybody else is refused before they write anything."""
+    appeal = appeal_for(scope_of(request), pk)
+    if appeal.reviewer_id != acting_user(request).pk:
+        raise NotAllowed(_("Only the reviewer rules on this appeal."))
+    return appeal
+
+
+def taken(
+    request: HttpRequest,
+    appeal: Appeal,
+    words: Step,
+    form: Any,
+    act: Callable[[dict[str, Any]], object],
+    *,
+    aside: str = "",
+) -> HttpResponse:
+    """The form of a step, or the step."""
+    if request.method == "POST" and form.is_valid() and is_done(form, lambda: act(form.cleaned_data)):
+        messages.success(request, words.done)
+        return redirect(appeal)
+    context = {
+        "appeal": appeal,
+        "subtitle": f"{appeal.department.name} · {about(appeal)} · {month_name(Month.of(appeal.run.month))}",
+        "intro": words.intro,
+        "tone": words.tone,
+        "aside_template": aside,
+        "crumbs": [
+            (_("Appeals"), reverse("assessments:appeals")),
+            (str(appeal), appeal.get_absolute_url()),
+            (words.button, ""),
+        ],
+    }
+    return answer(
+        request,
+        form,
+        title=words.title,
+        submit_label=words.button,
+        back_url=appeal.get_absolute_url(),
+        context=context,
+    )
+
+
+def answer(request: HttpRequest, form: Any, **options: Any) -> HttpResponse:
+    """The form; with the status of the refusal where there was one."""
+    response = form_response(request, form=form, **options)
+    response.status_code = getattr(form, "refused_with", response.status_code)
+    return response
