@@ -83,7 +83,7 @@ def published_run(scope: Scope, month: Month) -> ScoreRun | None:
 
 
 def people_without_reward(scope: Scope, run: ScoreRun) -> QuerySet[PersonScore]:
-    """People with a grade in a published run for whom there is no reward, each with `has_base`: nobody is left out silently."""
+    """People with a grade in a published run for whom there is no reward, each with `has_base`: none is left out."""
     rows = PersonScore.objects.filter(run=run, status=PersonStatus.OK).exclude(grade="")
     if not sees_rewards(scope):
         return rows.none()

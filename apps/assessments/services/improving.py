@@ -9,11 +9,17 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.accounts.selectors import users_with_capability
+from apps.accounts.selectors import capabilities_for, users_with_capability
 from apps.assessments.choices import PlanState, PlanTrigger
 from apps.assessments.models import ImprovementPlan, PersonScore, ScoreRun
 from apps.assessments.rules.consequences import is_nominated, plan_trigger
-from apps.assessments.selectors.improving import OPEN_PLANS, grades_of_departments, grades_of_people, open_plan_keys
+from apps.assessments.selectors.improving import (
+    DECIDE_PLANS,
+    OPEN_PLANS,
+    grades_of_departments,
+    grades_of_people,
+    open_plan_keys,
+)
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.refusals import MonthBusy, NotYourStep
 from apps.core.errors import Conflict, Refusal
@@ -175,6 +181,8 @@ def review_plan(
     """
     held = locked_plan(plan, {PlanState.RUNNING})
     require_not_own(held, by, now)
+    if held.owner_id != by.pk and DECIDE_PLANS not in capabilities_for(by):
+        raise NotYourStep(_("Only whoever owns the plan, the COO and the GM review it."))
     if not note.strip():
         raise WrongPlan(_("Write what the review found: how far each goal is."), field="note")
     if review_on is not None and not (held.starts_on or review_on) <= review_on <= (held.ends_on or review_on):
