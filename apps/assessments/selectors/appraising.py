@@ -13,7 +13,7 @@ from apps.assessments.models import Appraisal, AssessedMonth, Scheme
 from apps.core.clock import today
 from apps.core.month import Month
 from apps.core.scope import Scope
-from apps.departments.selectors import ids_directly_below
+from apps.departments.selectors import ids_directly_below, nearest_above, visible_departments
 from apps.staff.choices import AppointmentRole
 from apps.staff.models import Appointment, Person
 from apps.staff.selectors import headed_departments, last_places
@@ -73,16 +73,18 @@ def people_to_appraise(scope: Scope, *, user: User, month: Month) -> list[Apprai
 
     Whoever heads a department today gives it to its deputies and members and to everybody in the departments directly
     below; the COO to every head; the GM to the heads who are the COO. Where people stand is where they were last in the
-    month. Only departments the month's scheme assesses, and roles whose personal part weighs. At most ten queries.
+    month. Only at or below departments the month's scheme assesses, and roles whose personal part weighs. At most eleven
+    queries.
     """
     scheme = scheme_of_people(scope, month)
     if scheme is None:
         return []
     roles = weighing_roles(scheme)
     found: dict[int, Appointment] = {}
-    for place in (*places_led(scope, scheme, month), *places_of_heads(user, scheme, month)):
+    for place in (*places_led(scope, month), *places_of_heads(scope, user, month)):
         if place.role in roles and place.person_id != scope.person_id and place.person.user_id != user.pk:
             found[place.person_id] = place
+    found = at_assessed(found, scheme, month)
     given = newest_given(user, month, found)
     former = newest_given(user, month.plus(-1), found)
     rows = [
@@ -98,26 +100,33 @@ def people_to_appraise(scope: Scope, *, user: User, month: Month) -> list[Apprai
     return sorted(rows, key=lambda row: (row.department, row.person.name, row.person.pk))
 
 
-def places_led(scope: Scope, scheme: Scheme, month: Month) -> list[Appointment]:
-    """Places in the departments the reader heads today (its head left out) and in those directly below. Four queries."""
+def at_assessed(found: dict[int, Appointment], scheme: Scheme, month: Month) -> dict[int, Appointment]:
+    """Of these places those at or below a department the scheme assesses: nobody else has a score. Two queries."""
+    among = list(scheme.assessed.values_list("department", flat=True)) if found else []
+    places = {place.department_id for place in found.values()}
+    above = nearest_above(places, among=among, day=month.last_day) if found else {}
+    return {pk: place for pk, place in found.items() if place.department_id in above}
+
+
+def places_led(scope: Scope, month: Month) -> list[Appointment]:
+    """Places in the departments the reader heads today (its head left out) and in those directly below. Three queries."""
     own = set(headed_departments(scope.person_id, today()))
     if not own:
         return []
     wanted = own | ids_directly_below(own, today())
-    assessed = scheme.assessed.filter(department__in=wanted).values("department")
     return [
         place
-        for place in last_places(assessed, month.first_day, month.last_day)
+        for place in last_places(wanted, month.first_day, month.last_day)
         if not (place.role == AppointmentRole.HEAD and place.department_id in own)
     ]
 
 
-def places_of_heads(user: User, scheme: Scheme, month: Month) -> Iterable[Appointment]:
-    """Heads of assessed departments: all for the COO, those who are the COO for the GM. At most two queries."""
+def places_of_heads(scope: Scope, user: User, month: Month) -> Iterable[Appointment]:
+    """Heads of departments: all for the COO, those who are the COO for the GM. At most two queries."""
     held = roles_of(user)
     if not held & {Role.COO, Role.GM}:
         return []
-    heads: Any = last_places(scheme.assessed.values("department"), month.first_day, month.last_day)
+    heads: Any = last_places(visible_departments(scope).values("pk"), month.first_day, month.last_day)
     heads = heads.filter(role=AppointmentRole.HEAD)
     if Role.COO in held:
         return list(heads)

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.assessments.choices import RunState
-from apps.assessments.models import Appraisal, PersonScore, Publication, Score, ScoreRun
+from apps.assessments.models import Appraisal, PersonScore, Publication, ScoreRun
 from apps.assessments.selectors.scores import run_for, sees_drafts
 from apps.assessments.selectors.scores import visible_scores as visible_department_scores
 from apps.core.clock import today
@@ -22,6 +22,12 @@ from apps.staff.models import Person
 from apps.staff.selectors import leaders_of, visible_people
 
 MONTHS_SHOWN = 24
+ROLE_LABELS = {
+    "head": AppointmentRole.HEAD.label,
+    "deputy": AppointmentRole.DEPUTY_HEAD.label,
+    "member": AppointmentRole.MEMBER.label,
+}
+"""By what a scheme's staff rules call a role, which is what a score keeps: what people call it."""
 
 
 def people_led(scope: Scope) -> QuerySet[Person]:
@@ -81,12 +87,16 @@ def in_branch(rows: QuerySet[PersonScore], department: int, day: date) -> QueryS
 
 @dataclass(frozen=True, slots=True)
 class StayLine:
-    """Some days in one department. `score`: what the department reached, as text; None where it has none."""
+    """Some days in one department, the assessed one at or above it (None: there is none).
 
-    department: int
+    `score`: what it reached, as text; None where it has none. `is_assessed`: whether these days count.
+    """
+
+    department: int | None
     name: str
     days: int
     score: str | None
+    is_assessed: bool
     may_open: bool
     """Whether the reader may open the department's own receipt."""
 
@@ -122,20 +132,18 @@ class PersonReceipt:
 
 def person_receipt(score: PersonScore, scope: Scope) -> PersonReceipt:
     """The receipt of a score from a scoped selector. Five queries."""
-    keys = {int(row["department"]) for row in score.stays}
+    keys = {row["department"] for row in score.stays} - {None}
     names = names_of(keys)
-    openable = set(
-        visible_department_scores(scope)
-        .filter(run=score.run_id, department__in=keys)
-        .values_list("department", flat=True)
-    )
+    readable = visible_department_scores(scope).filter(run=score.run_id, department__in=keys)
+    openable = set(readable.values_list("department", flat=True))
     stays = tuple(
         StayLine(
-            department=int(row["department"]),
-            name=names.get(int(row["department"]), ""),
+            department=row["department"],
+            name=names.get(row["department"], ""),
             days=int(row["days"]),
             score=row.get("score"),
-            may_open=int(row["department"]) in openable,
+            is_assessed=row.get("is_assessed", row["department"] is not None),
+            may_open=row["department"] in openable,
         )
         for row in score.stays
     )
@@ -171,8 +179,3 @@ def own_last_scores(scope: Scope, *, since: date) -> list[PersonScore]:
         return []
     rows = visible_person_scores(scope).filter(person=scope.person_id, run__state=RunState.PUBLISHED)
     return list(rows.filter(run__month__gte=since).order_by("-run__month")[:2])
-
-
-def department_score_of(score: PersonScore) -> Score | None:
-    """The score of the department somebody was in last, in the same run; its grade sets a coefficient of pay."""
-    return Score.objects.filter(run=score.run_id, department=score.department_id).first()

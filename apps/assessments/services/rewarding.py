@@ -141,7 +141,7 @@ def sorted_out(known: Reckoning, now: datetime) -> tuple[list[Reward], list[Rewa
     new: list[Reward] = []
     changed: list[Reward] = []
     counts = {"same": 0, "base": 0, "coefficient": 0}
-    for score in PersonScore.objects.filter(run=known.run).defer("stays", "raters").iterator(chunk_size=BATCH):
+    for score in PersonScore.objects.filter(run=known.run).defer("raters").iterator(chunk_size=BATCH):
         standing = known.standing.get(score.pk)
         if standing is not None and standing.state in DECIDED:
             counts["same"] += 1
@@ -199,8 +199,13 @@ def reward_of(score: PersonScore, known: Reckoning, now: datetime) -> Reward | s
 
 
 def coefficients_of(score: PersonScore, known: Reckoning) -> tuple[Decimal, Decimal] | None:
-    """(department's, personal); None where a grade is worth nothing that the rules name."""
-    place = coefficient(known.rules.get("dept_coef", {}), known.department_grades.get(score.department_id, ""))
+    """(department's, personal); None where a grade is worth nothing that the rules name.
+
+    The department is the assessed one of the person's last days: who works in a department without a score of its own
+    counts to the nearest one above.
+    """
+    last = next((stay["department"] for stay in reversed(score.stays) if stay.get("is_assessed", True)), None)
+    place = coefficient(known.rules.get("dept_coef", {}), known.department_grades.get(last or 0, ""))
     own = coefficient(known.rules.get("personal_coef", {}), score.grade)
     if place is None or own is None:
         return None

@@ -1,6 +1,7 @@
 """Pages of assessments, by what they show."""
 
 from apps.assessments.views.acts import compute_page, hand_in_page, publish_page, send_back_page
+from apps.assessments.views.appraising import appraise_page
 from apps.assessments.views.board import month_page, progress_part
 from apps.assessments.views.comparing import compare_page
 from apps.assessments.views.department import department_page
@@ -13,19 +14,33 @@ from apps.assessments.views.drafting import (
     rename_scorecard_page,
     submit_scheme_page,
 )
+from apps.assessments.views.improving import (
+    close_plan_page,
+    plan_page,
+    plans_page,
+    propose_plans_page,
+    review_plan_page,
+    start_plan_page,
+)
 from apps.assessments.views.indicators import add_indicator_page, edit_indicator_page, remove_indicator_page
 from apps.assessments.views.lists import scores_page
 from apps.assessments.views.months import list_page
+from apps.assessments.views.paying import pay_base_page, pay_bases_page
+from apps.assessments.views.people import own_month_page, people_page, person_score_page
 from apps.assessments.views.places import place_departments_page
 from apps.assessments.views.receipt import score_page
 from apps.assessments.views.revising import discard_draft_page, revise_page
+from apps.assessments.views.rewards import decide_rewards_page, propose_rewards_page, reward_page, rewards_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
 
 __all__ = [
     "add_indicator_page",
     "add_scorecard_page",
+    "appraise_page",
+    "close_plan_page",
     "compare_page",
     "compute_page",
+    "decide_rewards_page",
     "department_page",
     "discard_draft_page",
     "discard_scheme_page",
@@ -35,17 +50,30 @@ __all__ = [
     "list_page",
     "month_page",
     "new_scheme_page",
+    "own_month_page",
+    "pay_base_page",
+    "pay_bases_page",
+    "people_page",
+    "person_score_page",
     "place_departments_page",
+    "plan_page",
+    "plans_page",
     "progress_part",
+    "propose_plans_page",
+    "propose_rewards_page",
     "publish_page",
     "remove_indicator_page",
     "remove_scorecard_page",
     "rename_scorecard_page",
+    "review_plan_page",
     "revise_page",
+    "reward_page",
+    "rewards_page",
     "scheme_page",
     "schemes_page",
     "score_page",
     "scores_page",
     "send_back_page",
+    "start_plan_page",
     "submit_scheme_page",
 ]

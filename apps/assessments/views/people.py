@@ -20,6 +20,7 @@ from apps.assessments.choices import PersonStatus, RunState
 from apps.assessments.models import PersonScore, ScoreRun
 from apps.assessments.selectors.appraising import RATE, scheme_of_people
 from apps.assessments.selectors.people import (
+    ROLE_LABELS,
     PersonEdition,
     PersonReceipt,
     in_branch,
@@ -47,7 +48,6 @@ from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
-from apps.staff.choices import AppointmentRole
 
 PERSON_TONES = {
     PersonStatus.OK: "success",
@@ -73,12 +73,17 @@ def two_places(number: Decimal | None) -> Decimal | None:
     return None if number is None else round_half_up(number, 2)
 
 
+def role_label(row: PersonScore) -> Any:
+    """What people call the role."""
+    return ROLE_LABELS.get(row.role, row.get_role_display())
+
+
 COLUMNS = (
     Column("person", _("Person"), value="person.name", kind="user", order_by="person__name", url=person_score_url,
            note="person.number"),
     Column("number", _("Staff number"), value="person.number", is_export_only=True),
     Column("department", _("Department"), value="department.name", order_by="department__name"),
-    Column("role", _("Role"), value=lambda row: row.get_role_display(), order_by="role"),
+    Column("role", _("Role"), value=role_label, order_by="role"),
     Column("state", _("State"), value=person_badge, kind="badge", order_by="status"),
     Column("days", _("Days"), kind="number", order_by="days"),
     Column("department_part", _("Department’s score"), value=lambda row: two_places(row.department_part), kind="number",
@@ -111,7 +116,7 @@ def people_filters(scope: Scope, run: ScoreRun) -> tuple[Filter, ...]:
     last_day = Month.of(run.month).last_day
     grades = [(row["grade"], row["grade"]) for row in run.scheme.grades]
     return (
-        Filter("role", _("Role"), choices=AppointmentRole.choices, apply=lambda rows, value: rows.filter(role=value)),
+        Filter("role", _("Role"), choices=list(ROLE_LABELS.items()), apply=lambda rows, value: rows.filter(role=value)),
         Filter("grade", _("Grade"), choices=grades, apply=lambda rows, value: rows.filter(grade=value)),
         Filter("state", _("State"), choices=PersonStatus.choices, apply=lambda rows, value: rows.filter(status=value)),
         Filter(
@@ -243,10 +248,13 @@ def stay_rows(receipt: PersonReceipt, month: Month, version: int | None) -> list
     suffix = f"?version={version}" if version is not None else ""
     return [
         {
-            "name": stay.name,
+            "name": stay.name or gettext_now("No assessed department"),
+            "counts": stay.is_assessed,
             "days": stay.days,
             "score": shown(Decimal(stay.score)) if stay.score is not None else "",
-            "url": url_or_nothing("assessments:score", month, stay.department) + suffix if stay.may_open else "",
+            "url": url_or_nothing("assessments:score", month, stay.department) + suffix
+            if stay.may_open and stay.department
+            else "",
         }
         for stay in receipt.stays
     ]
@@ -255,12 +263,16 @@ def stay_rows(receipt: PersonReceipt, month: Month, version: int | None) -> list
 def steps(receipt: PersonReceipt) -> list[str]:
     """The formula with the numbers in it, a sentence a step; as far as it went."""
     score, found = receipt.score, list[str]()
-    scored = [stay for stay in receipt.stays if stay.score is not None]
+    scored = [stay for stay in receipt.stays if stay.score is not None and stay.is_assessed]
     if score.department_part is not None and len(scored) > 1:
         parts = " + ".join(f"{shown(Decimal(stay.score or 0))} × {stay.days}" for stay in scored)
         found.append(
             gettext_now("Department’s score by days: (%(parts)s) ÷ %(days)s = %(part)s")
-            % {"parts": parts, "days": score.days, "part": exact(score.department_part)}
+            % {
+                "parts": parts,
+                "days": sum(stay.days for stay in scored),
+                "part": exact(score.department_part),
+            }
         )
     if score.personal is not None and len(receipt.raters) > 1:
         parts = " + ".join(shown(Decimal(one.points)) for one in receipt.raters)
@@ -326,7 +338,7 @@ def time_row(row: PersonScore, before: PersonScore | None) -> dict[str, Any]:
         "word": row.get_status_display(),
         "grade": row.grade,
         "department": row.department.name,
-        "role": row.get_role_display(),
+        "role": role_label(row),
         "change": row.total - former if row.total is not None and former is not None else None,
     }
 
