@@ -136,4 +136,4 @@ def places_of_heads(scope: Scope, user: User, month: Month) -> Iterable[Appointm
 def newest_given(user: User, month: Month, people: Iterable[int]) -> dict[int, Appraisal]:
     """By person: the newest appraisal USER gave for the month. One query."""
     rows = Appraisal.objects.filter(month=month.first_day, said_by=user, person__in=list(people))
-    return {row.person_id: row for row in rows.order_by("person", "-version").distinct("person")}
+    return {row.person_id: row for row in rows.order_by("person_id", "-version").distinct("person_id")}
