@@ -1,7 +1,18 @@
 """Assessments for other systems: the views that ops_portal/api.py mounts."""
 
+from apps.assessments.api.people import AppraisalApi, ImprovementPlanApi, PayBaseApi, PersonScoreApi, RewardApi
 from apps.assessments.api.runs import ScoreRunApi
 from apps.assessments.api.schemes import SchemeApi
 from apps.assessments.api.scores import ScoreApi, ScoreLineApi
 
-__all__ = ["SchemeApi", "ScoreApi", "ScoreLineApi", "ScoreRunApi"]
+__all__ = [
+    "AppraisalApi",
+    "ImprovementPlanApi",
+    "PayBaseApi",
+    "PersonScoreApi",
+    "RewardApi",
+    "SchemeApi",
+    "ScoreApi",
+    "ScoreLineApi",
+    "ScoreRunApi",
+]
