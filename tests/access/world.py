@@ -11,6 +11,7 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from apps.accounts.models import User
 from apps.accounts.services import issue_key
@@ -18,9 +19,18 @@ from apps.accounts.tests.factories import UserFactory
 from apps.approvals.models import Case
 from apps.approvals.services import AskFor
 from apps.approvals.tests.factories import brief, make_case
-from apps.assessments.models import Indicator, Scheme, Scorecard, ScoreRun
+from apps.assessments.models import (
+    ImprovementPlan,
+    Indicator,
+    PayBase,
+    PersonScore,
+    Reward,
+    Scheme,
+    Scorecard,
+    ScoreRun,
+)
 from apps.assessments.services import compute_month, draft_scheme
-from apps.assessments.tests.factories import approved, draft, published, terms
+from apps.assessments.tests.factories import approved, draft, for_people, person_score, published, terms
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.services import add_alias
@@ -109,11 +119,27 @@ class World:
         aim(kpi, 10, now=NOW)
         values = [entry(kpi, place, month, 9) for place in places for month in ("2026-09", "2026-10")]
         record(values, by=coo, now=NOW)
-        rules = draft(by=hr, departments=places, lines=[terms(kpi, 100)])
+        rules = for_people(draft(by=hr, departments=places, lines=[terms(kpi, 100)]), staff={})
         rules = approved(rules, by=hr, deciders=[coo], now=NOW)
         draft_scheme(name="Next", first_month=Month(2027, 1), by=hr, basis=rules)
         published(PUBLISHED, by=hr, deciders=[coo], now=NOW)
         compute_month(month=Month.parse(DRAFT), by=hr, now=NOW)
+        self.add_people()
+
+    def add_people(self) -> None:
+        """Everybody has a score in September, a pay base, an approved reward and a plan that runs."""
+        run = ScoreRun.objects.get(state="published")
+        for place, person in self.people.items():
+            made = person_score(run, person, self.departments[place])
+            PayBase.objects.create(person=person, valid=DateRange(date(2026, 1, 1), None), base_amount=3000)
+            Reward.objects.create(
+                score=made, month=run.month, person=person, state="approved", base_amount=3000, dept_coef=1,
+                personal_coef=1, days_worked=30, days_in_period=30, amount=3000, proposed_at=NOW,
+            )  # fmt: skip
+            ImprovementPlan.objects.create(
+                department=self.departments[place], person=person, month=run.month, trigger="lowest_once", state="running",
+                goals=f"{MARKS[place]} goals".strip(),
+            )  # fmt: skip
 
     def uploaded(self) -> ImportRun:
         """A file on its way in, and a saved mapping."""
@@ -126,6 +152,11 @@ class World:
 def of_draft(model: Any, world: World, user: User, place: str) -> dict[str, Any]:
     """A part of the draft of the rules."""
     return {"pk": model.objects.filter(scheme__state="draft").latest("pk").pk}
+
+
+def of_person(model: Any, world: World, user: User, place: str) -> dict[str, Any]:
+    """What there is of the person in a place."""
+    return {"pk": model.objects.filter(person=world.people[place]).latest("pk").pk}
 
 
 def score(world: World, user: User, place: str) -> dict[str, Any]:
@@ -237,6 +268,12 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "assessed department": (ALL_PLACES, lambda world, user, place: {"department": world.departments[place].pk}),
     "month": (MINE_OR_NOT, lambda world, user, place: {"month": PUBLISHED if place == OWN else DRAFT}),
     "published score": (ALL_PLACES, score),
+    # people: their scores, what follows from them
+    "person score": (ALL_PLACES, lambda world, user, place: {"month": PUBLISHED, "person": world.people[place].pk}),
+    "stored person score": (ALL_PLACES, partial(of_person, PersonScore)),
+    "reward": (ALL_PLACES, partial(of_person, Reward)),
+    "pay base": (ALL_PLACES, partial(of_person, PayBase)),
+    "improvement plan": (ALL_PLACES, partial(of_person, ImprovementPlan)),
     # of a person: mine, somebody else's
     "session": (MINE_OR_NOT, session),
     "key": (MINE_OR_NOT, key),

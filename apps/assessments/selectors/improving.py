@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.selectors import users_with_capability
 from apps.assessments.choices import PlanState, RunState
-from apps.assessments.models import ImprovementPlan, PersonScore, Score
+from apps.assessments.models import AssessedMonth, ImprovementPlan, PersonScore, Score
 from apps.assessments.rules.consequences import MONTHS_LOOKED_AT
 from apps.assessments.selectors.people import people_led
 from apps.assessments.selectors.scores import sees_drafts
@@ -47,6 +47,14 @@ def plan_for(scope: Scope, pk: int) -> ImprovementPlan:
     if found is None:
         raise NotFound(_("There is no such plan, or it lies outside what you may see."))
     return found
+
+
+def last_published(scope: Scope) -> Month | None:
+    """The newest month that is published, for those who propose what follows from it. One query."""
+    if not scope.may(PROPOSE_PLANS):
+        return None
+    day = AssessedMonth.objects.exclude(published=None).order_by("-month").values_list("month", flat=True).first()
+    return Month.of(day) if day else None
 
 
 def plan_owners(scope: Scope) -> QuerySet[User]:

@@ -1,7 +1,7 @@
 """Scores of people as they may be read: one's own, those of the people one leads, or all."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -33,8 +33,15 @@ ROLE_LABELS = {
 def people_led(scope: Scope) -> QuerySet[Person]:
     """Oneself and the people one leads by the chart of today: those in the departments led and below, but not the head
     above a deputy. Whoever leads nobody: oneself. Wide roles do not widen this: finance sees figures, no people's scores."""
-    reach = Reach.DEPARTMENTS if scope.department_ids else Reach.SELF
-    people = visible_people(replace(scope, reach=reach))
+    narrow = Scope(
+        user_id=scope.user_id,
+        reach=Reach.DEPARTMENTS if scope.department_ids else Reach.SELF,
+        capabilities=scope.capabilities,
+        person_id=scope.person_id,
+        department_ids=scope.department_ids,
+        home_department_id=scope.home_department_id,
+    )
+    people = visible_people(narrow)
     if not scope.department_ids:
         return people
     heads = leaders_of(scope.department_ids, today()).filter(role=AppointmentRole.HEAD)

@@ -17,7 +17,6 @@ from apps.assessments.services import (
     WrongPayBase,
     decide_rewards,
     propose_rewards,
-    revise_month,
     set_pay_base,
 )
 from apps.assessments.services.refusals import NotYourStep
@@ -87,7 +86,7 @@ def grade_of(firm, department):
 
 def republished(firm, **given):
     """May corrected and published again, with scores of people as GIVEN."""
-    revise_month(month=MAY, reason="an appeal", departments=[firm.north.pk], by=firm.hr, now=NOW)
+    services.compute_month(month=MAY, reason="an appeal", by=firm.hr, now=NOW)
     case = services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
     for decider in (firm.coo, firm.gm):
         rule(case, decider)
@@ -372,7 +371,7 @@ class TestWhoSeesRewards:
     def test_and_never_anybody_elses(self, paid, as_):
         propose(paid)
         decide(paid, paid.cora, paid.nora_person)
-        hidden = str(reward(paid.cora).amount)
+        hidden = str(reward(paid.cora).base_amount)
         for user in (paid.nora, paid.mia):
             client = as_(user)
             assert client.get(reverse("assessments:reward", args=[reward(paid.cora).pk])).status_code == 404

@@ -19,7 +19,14 @@ from apps.assessments import services
 from apps.assessments.choices import PlanState, PlanTrigger
 from apps.assessments.forms.consequences import ClosePlanForm, ReviewPlanForm, StartPlanForm
 from apps.assessments.models import ImprovementPlan
-from apps.assessments.selectors.improving import DECIDE_PLANS, OPEN_PLANS, plan_for, plan_owners, visible_plans
+from apps.assessments.selectors.improving import (
+    DECIDE_PLANS,
+    OPEN_PLANS,
+    last_published,
+    plan_for,
+    plan_owners,
+    visible_plans,
+)
 from apps.assessments.views.frame import is_done, sent
 from apps.assessments.views.people import month_crumbs
 from apps.assessments.views.rewards import PROPOSE
@@ -86,9 +93,14 @@ PLANS = ListSpec(
 def plans_page(request: HttpRequest) -> HttpResponseBase:
     """The plans the reader may see."""
     scope = scope_of(request)
-    context = {"crumbs": [(_("Assessments"), reverse("assessments:list")), (_("Improvement plans"), "")]}
+    month = last_published(scope) if scope.may(PROPOSE) else None
+    context = {
+        "crumbs": [(_("Assessments"), reverse("assessments:list")), (_("Improvement plans"), "")],
+        "propose_url": reverse("assessments:propose_plans", args=[month]) if month else "",
+    }
+    rows = visible_plans(scope)
     return list_response(
-        request, spec=PLANS, queryset=visible_plans(scope), template="layouts/list.html", context=context
+        request, spec=PLANS, queryset=rows, template="assessments/improvement_plans.html", context=context
     )
 
 

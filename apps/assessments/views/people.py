@@ -30,7 +30,8 @@ from apps.assessments.selectors.people import (
     person_receipt,
 )
 from apps.assessments.selectors.rewards import reward_of_score, sees_rewards
-from apps.assessments.selectors.scores import branch_choices, number_of, run_for
+from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
+from apps.assessments.views.lists import month_tabs
 from apps.assessments.views.telling import (
     asked_version,
     grade_html,
@@ -147,6 +148,7 @@ def people_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "may_appraise": scope.may(RATE) and scheme_of_people(scope, month) is not None,
         "sees_rewards": sees_rewards(scope) and run.state == RunState.PUBLISHED,
         "crumbs": month_crumbs(month, _("People")),
+        "tabs": month_tabs(month, "people", run) if sees_drafts(scope) else [],
     }
     rows = people_scores_in(scope, run)
     return list_response(request, spec=spec, queryset=rows, template="assessments/people.html", context=context)
