@@ -68,7 +68,8 @@ class TestIsNominated:
             (["B", "A", "A", "A"], False),
             (["A", "A"], False),
             (["A", "A", "A", "A"], False),
-            (["A", "A", "B", "B", "B", "A", "A"], True),
+            (["A", "A", "B", "B", "B", "A"], True),
+            (["A", "A", "B", "B", "B", "A", "A"], False),
             ([], False),
         ],
     )
