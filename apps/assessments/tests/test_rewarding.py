@@ -19,10 +19,13 @@ from apps.assessments.services import (
     propose_rewards,
     set_pay_base,
 )
+from apps.assessments.services.importing_pay import PAY_BASE_TARGET
 from apps.assessments.services.refusals import NotYourStep
 from apps.assessments.tests.factories import NOW, approved, draft, for_people, person_score, published, rule
 from apps.core.errors import NotFound
 from apps.core.month import Month
+from apps.imports.models import ImportRun
+from apps.imports.services.targets import ImportRow
 from apps.staff.selectors import own_person, scope_of
 from apps.staff.tests.factories import PersonFactory
 
@@ -278,6 +281,45 @@ class TestSetPayBase:
     def test_refuses_what_is_no_amount(self, paid, amount):
         with pytest.raises(WrongPayBase):
             base(paid, paid.sam, amount)
+
+
+class TestImportedBases:
+    """A file of pay bases, through the importer's own frame."""
+
+    @pytest.fixture
+    def run(self, paid):
+        return ImportRun.objects.create(
+            target="assessments.pay_bases", file_name="pay.csv", file_format="csv", started_by=paid.hr,
+            handled_by=paid.hr, started_at=NOW, state="ready",
+        )  # fmt: skip
+
+    def rows(self, *lines):
+        return [
+            ImportRow(number, {"number": staff, "month": date(2026, month, 1), "amount": Decimal(amount)})
+            for number, (staff, month, amount) in enumerate(lines, start=2)
+        ]
+
+    def test_are_written_set_and_can_be_undone(self, paid, run):
+        rows = self.rows(("S1", 3, "2000"), ("S1", 5, "2200"), ("N1", 1, "3000"))
+        assert PAY_BASE_TARGET.check(rows, scope=scope_of(paid.hr, TODAY), now=NOW) == []
+        done = PAY_BASE_TARGET.commit(rows, by=paid.hr, now=NOW, import_run=run)
+        assert (done.created, done.changed, done.unchanged) == (2, 0, 1)
+        stored = PayBase.objects.filter(person=paid.sam).order_by("valid").values_list("base_amount", flat=True)
+        assert list(stored) == [2000, 2200]
+        PAY_BASE_TARGET.undo(done.undo, by=paid.hr, now=NOW)
+        assert not PayBase.objects.filter(person=paid.sam).exists()
+        assert PayBase.objects.filter(person=paid.nora_person).count() == 1
+
+    def test_are_not_undone_once_a_base_was_set_again(self, paid, run):
+        done = PAY_BASE_TARGET.commit(self.rows(("S1", 3, "2000")), by=paid.hr, now=NOW, import_run=run)
+        base(paid, paid.sam, 2100, "2026-03")
+        with pytest.raises(WrongPayBase, match="set again"):
+            PAY_BASE_TARGET.undo(done.undo, by=paid.hr, now=NOW)
+
+    def test_name_unknown_people_and_odd_amounts(self, paid):
+        rows = self.rows(("NOBODY", 3, "2000"), ("S1", 3, "1.005"))
+        found = PAY_BASE_TARGET.check(rows, scope=scope_of(paid.hr, TODAY), now=NOW)
+        assert [(error.line, error.field) for error in found] == [(2, "number"), (3, "amount")]
 
 
 class TestRewardPages:
