@@ -42,10 +42,16 @@ router.register("ratings", assessments.RatingApi, "rating")
 router.register("adjustments", assessments.AdjustmentApi, "adjustment")
 router.register("appeals", assessments.AppealApi, "appeal")
 router.register("calibrations", assessments.CalibrationApi, "calibration")
+# people: their scores, rewards, improvement plans
+router.register("person-scores", assessments.PersonScoreApi, "person-score")
+router.register("rewards", assessments.RewardApi, "reward")
+router.register("pay-bases", assessments.PayBaseApi, "pay-base")
+router.register("improvement-plans", assessments.ImprovementPlanApi, "improvement-plan")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     path("me/", accounts.MeApi.as_view(), name="me"),
+    path("appraisals/", assessments.AppraisalApi.as_view(), name="appraisals"),
     path("headcount/", staff.HeadcountApi.as_view(), name="headcount"),
     # the API about itself
     path("schema/", SchemaView.as_view(), name="schema"),

@@ -121,6 +121,7 @@ IMPORT_TARGETS = [
     "apps.kpis.services.importing.VALUE_TARGET",
     "apps.kpis.services.importing_targets.TARGET_TARGET",
     "apps.kpis.services.importing_definitions.DEFINITION_TARGET",
+    "apps.assessments.services.importing_pay.PAY_BASE_TARGET",
 ]
 # Asked before a department closes, told when one is merged; who leads it and how many people it has.
 DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]

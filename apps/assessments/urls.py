@@ -92,4 +92,23 @@ urlpatterns: list[URLPattern | URLResolver] = [
         views.calibration_preview,
         name="calibration_preview",
     ),
+    # people: the personal part, their scores
+    path("<month:month>/appraise/", views.appraise_page, name="appraise"),
+    path("<month:month>/people/", views.people_page, name="people"),
+    path("<month:month>/people/me/", views.own_month_page, name="own_month"),
+    path("<month:month>/people/<int:person>/", views.person_score_page, name="person_score"),
+    # rewards and what they are reckoned from
+    path("<month:month>/rewards/", views.rewards_page, name="rewards"),
+    path("<month:month>/rewards/propose/", views.propose_rewards_page, name="propose_rewards"),
+    path("<month:month>/rewards/decide/", views.decide_rewards_page, name="decide_rewards"),
+    path("rewards/<int:pk>/", views.reward_page, name="reward"),
+    path("pay-bases/", views.pay_bases_page, name="pay_bases"),
+    path("pay-bases/<int:pk>/", views.pay_base_page, name="set_pay_base"),
+    # improvement plans
+    path("improvement/", views.plans_page, name="improvement_plans"),
+    path("improvement/<int:pk>/", views.plan_page, name="improvement_plan"),
+    path("improvement/<int:pk>/start/", views.start_plan_page, name="start_plan"),
+    path("improvement/<int:pk>/review/", views.review_plan_page, name="review_plan"),
+    path("improvement/<int:pk>/close/", views.close_plan_page, name="close_plan"),
+    path("<month:month>/improvement/propose/", views.propose_plans_page, name="propose_plans"),
 ]

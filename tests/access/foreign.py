@@ -27,6 +27,8 @@ CALENDAR = ("periods.Period", "periods.CutOff", "periods.CutOffRule", "periods.C
 FIGURES = ("kpis.Kpi", "kpis.KpiVersion", "kpis.KpiTarget", "kpis.KpiSeries", "kpis.KpiValue", "kpis.KpiMonth")
 SCHEMES = ("assessments.Scheme", "assessments.Scorecard", "assessments.AssessedDepartment", "assessments.Indicator")
 SCORES = ("assessments.ScoreRun", "assessments.Score", "assessments.AssessedMonth", "assessments.Publication")
+PAY = ("assessments.PersonScore", "assessments.PayBase", "assessments.Reward", "assessments.Appraisal",
+       "assessments.ImprovementPlan")  # fmt: skip
 OTHERS = ("imports.ImportRun", "files.Attachment", "jobs.JobRun")
 KEPT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
@@ -48,6 +50,9 @@ KEPT: dict[str, tuple[str, ...]] = {
     "integration": GOVERNANCE + CALENDAR + SCHEMES + SCORES,
 }
 """Tables that no request of a role may change, whatever it sends."""
+for role_of_none in ("employee", "finance", "auditor", "administrator", "integration"):
+    KEPT[role_of_none] += PAY
+KEPT |= {"manager": KEPT["manager"] + PAY[:3], "gm": KEPT["gm"] + PAY[:2], "coo": KEPT["coo"] + PAY[:2]}
 IDENTITY = ("departments.Department", "staff.Person", "staff.Employment", "accounts.User")
 """Tables whose rows keep their id and the moment they were made, whoever writes."""
 TAKES_BACK = {"staff:cancel", "api:movement-cancel"}

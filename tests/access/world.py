@@ -11,6 +11,7 @@ from typing import Any
 
 from allauth.usersessions.models import UserSession
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from apps.accounts.models import User
 from apps.accounts.services import issue_key
@@ -23,9 +24,12 @@ from apps.assessments.models import (
     Appeal,
     Calibration,
     Entry,
+    ImprovementPlan,
     Indicator,
+    PayBase,
     PersonScore,
     Rating,
+    Reward,
     Scheme,
     Scorecard,
     ScoreRun,
@@ -33,7 +37,7 @@ from apps.assessments.models import (
 from apps.assessments.services import compute_month, draft_scheme
 from apps.assessments.services.adjusting import Event, propose_adjustment
 from apps.assessments.services.entries import enter_facts
-from apps.assessments.tests.factories import approved, draft, published, terms
+from apps.assessments.tests.factories import approved, draft, for_people, person_score, published, terms
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.services import add_alias
@@ -127,11 +131,13 @@ class World:
         rules = draft(by=hr, departments=places, lines=[events, terms(kpi, 90)])
         rules.bonus_items = [{"code": "patent", "name": "Patent", "points_each": "2", "cap": None, "clause": ""}]
         rules.save()
+        rules = for_people(rules, staff={})
         rules = approved(rules, by=hr, deciders=[coo], now=NOW)
         draft_scheme(name="Next", first_month=Month(2027, 1), by=hr, basis=rules)
         published(PUBLISHED, by=hr, deciders=[coo], now=NOW)
         compute_month(month=Month.parse(DRAFT), by=hr, now=NOW)
         self.add_registers(rules)
+        self.add_people()
 
     def add_registers(self, rules: Scheme) -> None:
         """In each place a report, a rating and a claim whose words carry the mark."""
@@ -147,6 +153,21 @@ class World:
             )  # fmt: skip
             event = Event("bonus", "patent", happened_on=date(2026, 9, 10), evidence=words, name=words, **about)
             propose_adjustment(event=event, scope=scope_of(hr, TODAY), by=hr, now=NOW)
+
+    def add_people(self) -> None:
+        """Everybody has a score in September, a pay base, an approved reward and a plan that runs."""
+        run = ScoreRun.objects.get(state="published")
+        for place, person in self.people.items():
+            made = person_score(run, person, self.departments[place])
+            PayBase.objects.create(person=person, valid=DateRange(date(2026, 1, 1), None), base_amount=3000)
+            Reward.objects.create(
+                score=made, month=run.month, person=person, state="approved", base_amount=3000, dept_coef=1,
+                personal_coef=1, days_worked=30, days_in_period=30, amount=3000, proposed_at=NOW,
+            )  # fmt: skip
+            ImprovementPlan.objects.create(
+                department=self.departments[place], person=person, month=run.month, trigger="lowest_once", state="running",
+                goals=f"{MARKS[place]} goals".strip(),
+            )  # fmt: skip
 
     def uploaded(self) -> ImportRun:
         """A file on its way in, and a saved mapping."""
@@ -170,6 +191,11 @@ def entry_line(world: World, user: User, place: str) -> dict[str, Any]:
 def of_draft(model: Any, world: World, user: User, place: str) -> dict[str, Any]:
     """A part of the draft of the rules."""
     return {"pk": model.objects.filter(scheme__state="draft").latest("pk").pk}
+
+
+def of_person(model: Any, world: World, user: User, place: str) -> dict[str, Any]:
+    """What there is of the person in a place."""
+    return {"pk": model.objects.filter(person=world.people[place]).latest("pk").pk}
 
 
 def score(world: World, user: User, place: str) -> dict[str, Any]:
@@ -338,6 +364,12 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "own person score": (MINE_OR_NOT, own_person_score),
     "draft score": ((OWN,), lambda world, user, place: {"month": DRAFT, "department": world.departments[OWN].pk}),
     "calibration": ((OWN,), calibration),
+    # people: their scores, what follows from them
+    "person score": (ALL_PLACES, lambda world, user, place: {"month": PUBLISHED, "person": world.people[place].pk}),
+    "stored person score": (ALL_PLACES, partial(of_person, PersonScore)),
+    "reward": (ALL_PLACES, partial(of_person, Reward)),
+    "pay base": (ALL_PLACES, partial(of_person, PayBase)),
+    "improvement plan": (ALL_PLACES, partial(of_person, ImprovementPlan)),
     # of a person: mine, somebody else's
     "session": (MINE_OR_NOT, session),
     "key": (MINE_OR_NOT, key),

@@ -3,6 +3,7 @@
 from apps.assessments.api.adjustments import AdjustmentApi
 from apps.assessments.api.appeals import AppealApi, CalibrationApi
 from apps.assessments.api.entries import EntryApi, RatingApi
+from apps.assessments.api.people import AppraisalApi, ImprovementPlanApi, PayBaseApi, PersonScoreApi, RewardApi
 from apps.assessments.api.runs import ScoreRunApi
 from apps.assessments.api.schemes import SchemeApi
 from apps.assessments.api.scores import ScoreApi, ScoreLineApi
@@ -10,9 +11,14 @@ from apps.assessments.api.scores import ScoreApi, ScoreLineApi
 __all__ = [
     "AdjustmentApi",
     "AppealApi",
+    "AppraisalApi",
     "CalibrationApi",
     "EntryApi",
+    "ImprovementPlanApi",
+    "PayBaseApi",
+    "PersonScoreApi",
     "RatingApi",
+    "RewardApi",
     "SchemeApi",
     "ScoreApi",
     "ScoreLineApi",

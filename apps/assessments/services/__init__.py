@@ -10,12 +10,24 @@ from apps.assessments.services.appealing import (
     window_of,
     withdraw_appeal,
 )
+from apps.assessments.services.appraising import Appraised, PointsFor, WrongAppraisals, appraise_people
 from apps.assessments.services.calibrating import Moved, calibrate_score, may_calibrate, moved_by
 from apps.assessments.services.checking import Problem, config_words, problems_of, warnings_of
 from apps.assessments.services.computing import COMPUTE_KIND, Computed, compute_month, request_month
 from apps.assessments.services.documents import CardText, SchemeText, draft_document, replace_document
 from apps.assessments.services.finishing import FINISH_KIND, appeals_close, climb_overdue, finish_months
 from apps.assessments.services.fitting import indicator_faults, kpi_fault, needs_target
+from apps.assessments.services.improving import (
+    PlanBusy,
+    PlansProposed,
+    PlanTerms,
+    WrongPlan,
+    close_plan,
+    propose_plans,
+    review_plan,
+    start_plan,
+)
+from apps.assessments.services.paying import BaseFrom, WrongPayBase, set_pay_base
 from apps.assessments.services.proving import (
     PROVE_KIND,
     Proof,
@@ -57,6 +69,15 @@ from apps.assessments.services.reviewing import (
     settle_run,
 )
 from apps.assessments.services.revising import discard_draft, recalibrate_month, revise_departments, revise_month
+from apps.assessments.services.rewarding import (
+    NoRewardRules,
+    ReasonMissing,
+    RewardDecided,
+    RewardsDecided,
+    RewardsProposed,
+    decide_rewards,
+    propose_rewards,
+)
 from apps.assessments.services.ruling import Granted, hand_up_appeal, rule_appeal
 from apps.assessments.services.schemes import (
     Limits,
@@ -83,6 +104,8 @@ __all__ = [
     "PROVE_KIND",
     "AppealMoved",
     "AppealRefused",
+    "Appraised",
+    "BaseFrom",
     "CalibrationRefused",
     "CardText",
     "Computed",
@@ -92,27 +115,42 @@ __all__ = [
     "MonthBusy",
     "MonthNotComplete",
     "Moved",
+    "NoRewardRules",
     "NoScheme",
     "NothingToRevise",
+    "PlanBusy",
+    "PlanTerms",
+    "PlansProposed",
+    "PointsFor",
     "Problem",
     "Proof",
+    "ReasonMissing",
     "Rejudged",
     "Removed",
+    "RewardDecided",
+    "RewardsDecided",
+    "RewardsProposed",
     "SchemeNotDraft",
     "SchemeNotReady",
     "SchemeText",
     "ScoreProof",
     "Terms",
+    "WrongAppraisals",
+    "WrongPayBase",
+    "WrongPlan",
     "WrongScheme",
     "add_scorecard",
     "admit_appeal",
     "appeals_close",
+    "appraise_people",
     "calibrate_score",
     "change_scheme",
     "change_standing",
     "climb_overdue",
+    "close_plan",
     "compute_month",
     "config_words",
+    "decide_rewards",
     "discard_draft",
     "discard_scheme",
     "draft_document",
@@ -132,6 +170,8 @@ __all__ = [
     "place_departments",
     "problems_of",
     "proofs",
+    "propose_plans",
+    "propose_rewards",
     "prove_published",
     "prove_run",
     "prove_score",
@@ -149,14 +189,17 @@ __all__ = [
     "require_draft",
     "require_worked_on",
     "retold_line",
+    "review_plan",
     "revise_departments",
     "revise_month",
     "rule_appeal",
     "save_indicator",
     "second_level_ends",
     "send_back_month",
+    "set_pay_base",
     "settle_run",
     "settle_scheme",
+    "start_plan",
     "start_problems",
     "submit_scheme",
     "take_to_second_level",

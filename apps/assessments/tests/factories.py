@@ -6,7 +6,7 @@ from decimal import Decimal
 from apps.approvals.choices import Verdict
 from apps.approvals.services import rule_on
 from apps.assessments import services
-from apps.assessments.models import Scheme
+from apps.assessments.models import PersonScore, Scheme
 from apps.assessments.services import Limits, Terms
 from apps.core.month import Month
 
@@ -64,3 +64,40 @@ def published(month, *, by, deciders, now=NOW):
     for decider in deciders:
         rule(case, decider, now=now)
     return services.publish_month(month=month, by=by, now=now)
+
+
+STAFF_RULES = {
+    "head": {"dept_weight": "100", "personal_weight": "0"},
+    "deputy": {"dept_weight": "60", "personal_weight": "40"},
+    "member": {"dept_weight": "30", "personal_weight": "70"},
+    "min_days": "15",
+}
+REWARD_RULES = {
+    "dept_coef": {"A": "1.2", "B": "1.1", "C": "1", "D": "0.8", "E": "0"},
+    "personal_coef": {"A": "1.2", "B": "1.1", "C": "1", "D": "0.8", "E": "0"},
+}
+
+
+def for_people(scheme, *, staff=STAFF_RULES, rewards=REWARD_RULES):
+    """Let a draft score people and say what grades are worth."""
+    Scheme.objects.filter(pk=scheme.pk).update(staff_rules=staff, reward_rules=rewards)
+    return Scheme.objects.get(pk=scheme.pk)
+
+
+def person_score(run, person, department, *, total="87.62", grade="B", **changes):
+    """A stored score of somebody in a run, as a run keeps it; in a run whose rules score no people."""
+    given = {
+        "role": "member",
+        "status": "ok",
+        "stays": [{"department": department.pk, "days": 31, "score": "91.41", "is_assessed": True}],
+        "days": 31,
+        "department_part": Decimal("91.41"),
+        "dept_weight": Decimal(30),
+        "personal": Decimal(86),
+        "raters": [],
+        "personal_weight": Decimal(70),
+        "total": None if total is None else Decimal(total),
+        "grade": grade,
+        "digest": "0" * 64,
+    } | changes
+    return PersonScore.objects.create(run=run, person=person, department=department, **given)

@@ -1,6 +1,13 @@
 """Pages of assessments, by what they show."""
 
 from apps.assessments.views.acts import compute_page, hand_in_page, publish_page, send_back_page
+from apps.assessments.views.adjusting import (
+    confirm_adjustment_page,
+    propose_page,
+    refuse_adjustment_page,
+    withdraw_adjustment_page,
+)
+from apps.assessments.views.adjustments import adjustment_page, adjustments_page
 from apps.assessments.views.appeal import appeal_page
 from apps.assessments.views.appeal_acts import (
     admit_appeal_page,
@@ -13,6 +20,7 @@ from apps.assessments.views.appeal_acts import (
     withdraw_appeal_page,
 )
 from apps.assessments.views.appeals import all_appeals_page, appeals_page, own_appeals_page
+from apps.assessments.views.appraising import appraise_page
 from apps.assessments.views.board import month_page, progress_part
 from apps.assessments.views.calibrating import calibrate_page, calibration_preview, calibrations_page
 from apps.assessments.views.comparing import compare_page
@@ -26,38 +34,46 @@ from apps.assessments.views.drafting import (
     rename_scorecard_page,
     submit_scheme_page,
 )
+from apps.assessments.views.entries import enter_line, entries_now, entries_page, entry_place_page
+from apps.assessments.views.improving import (
+    close_plan_page,
+    plan_page,
+    plans_page,
+    propose_plans_page,
+    review_plan_page,
+    start_plan_page,
+)
 from apps.assessments.views.indicators import add_indicator_page, edit_indicator_page, remove_indicator_page
 from apps.assessments.views.lists import scores_page
 from apps.assessments.views.months import list_page
+from apps.assessments.views.paying import pay_base_page, pay_bases_page
+from apps.assessments.views.people import own_month_page, people_page, person_score_page
 from apps.assessments.views.places import place_departments_page
+from apps.assessments.views.rating import raters_page, ratings_now, ratings_page
 from apps.assessments.views.receipt import score_page
 from apps.assessments.views.revising import discard_draft_page, revise_page
+from apps.assessments.views.rewards import decide_rewards_page, propose_rewards_page, reward_page, rewards_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
 from apps.assessments.views.standing import edit_calendar_page, edit_items_page, edit_people_page
-
-# registers: what is reported, rated, and stands beside the hundred points
-from apps.assessments.views.adjusting import (  # isort: skip
-    confirm_adjustment_page,
-    propose_page,
-    refuse_adjustment_page,
-    withdraw_adjustment_page,
-)
-from apps.assessments.views.adjustments import adjustment_page, adjustments_page  # isort: skip
-from apps.assessments.views.entries import enter_line, entries_now, entries_page, entry_place_page  # isort: skip
-from apps.assessments.views.rating import raters_page, ratings_now, ratings_page  # isort: skip
 
 __all__ = [
     "add_indicator_page",
     "add_scorecard_page",
+    "adjustment_page",
+    "adjustments_page",
     "admit_appeal_page",
     "all_appeals_page",
     "appeal_page",
     "appeals_page",
+    "appraise_page",
     "calibrate_page",
     "calibration_preview",
     "calibrations_page",
+    "close_plan_page",
     "compare_page",
     "compute_page",
+    "confirm_adjustment_page",
+    "decide_rewards_page",
     "department_page",
     "discard_draft_page",
     "discard_scheme_page",
@@ -66,6 +82,10 @@ __all__ = [
     "edit_items_page",
     "edit_people_page",
     "edit_scheme_page",
+    "enter_line",
+    "entries_now",
+    "entries_page",
+    "entry_place_page",
     "file_appeal_page",
     "file_person_appeal_page",
     "hand_in_page",
@@ -74,36 +94,40 @@ __all__ = [
     "month_page",
     "new_scheme_page",
     "own_appeals_page",
+    "own_month_page",
+    "pay_base_page",
+    "pay_bases_page",
+    "people_page",
+    "person_score_page",
     "place_departments_page",
+    "plan_page",
+    "plans_page",
     "progress_part",
+    "propose_page",
+    "propose_plans_page",
+    "propose_rewards_page",
     "publish_page",
+    "raters_page",
+    "ratings_now",
+    "ratings_page",
+    "refuse_adjustment_page",
     "reject_appeal_page",
     "remove_indicator_page",
     "remove_scorecard_page",
     "rename_scorecard_page",
+    "review_plan_page",
     "revise_page",
+    "reward_page",
+    "rewards_page",
     "rule_appeal_page",
     "scheme_page",
     "schemes_page",
     "score_page",
     "scores_page",
     "send_back_page",
+    "start_plan_page",
     "submit_scheme_page",
     "take_higher_page",
-    "withdraw_appeal_page",
-]
-__all__ += [  # registers
-    "adjustment_page",
-    "adjustments_page",
-    "confirm_adjustment_page",
-    "enter_line",
-    "entries_now",
-    "entries_page",
-    "entry_place_page",
-    "propose_page",
-    "raters_page",
-    "ratings_now",
-    "ratings_page",
-    "refuse_adjustment_page",
     "withdraw_adjustment_page",
+    "withdraw_appeal_page",
 ]

@@ -130,11 +130,12 @@ def list_context(scope: Scope, run: ScoreRun, month: Month) -> dict[str, Any]:
         "state": run_badge(run),
         "crumbs": [(_("Assessments"), reverse("assessments:list")), (month_name(month), "")],
         "tabs": month_tabs(month, "scores", run) if sees_drafts(scope) else [],
+        "people_url": "" if sees_drafts(scope) else reverse("assessments:people", args=[month]),
     }
 
 
 def month_tabs(month: Month, current: str, run: ScoreRun | None) -> list[dict[str, Any]]:
-    """Board and scores of a month, for those who work on it."""
+    """Board, scores of departments and of people in a month, for those who work on it."""
     tabs = [{"label": _("Board"), "url": reverse("assessments:month", args=[month]), "is_current": current == "board"}]
     if run is not None:
         tabs.append(
@@ -143,6 +144,14 @@ def month_tabs(month: Month, current: str, run: ScoreRun | None) -> list[dict[st
                 "url": reverse("assessments:scores", args=[month]),
                 "is_current": current == "scores",
                 "count": run.score_count,
+            }
+        )
+        tabs.append(
+            {
+                "label": _("People"),
+                "url": reverse("assessments:people", args=[month]),
+                "is_current": current == "people",
+                "count": run.person_count,
             }
         )
     if run is not None and run.state in WORKED_ON:

@@ -1,5 +1,6 @@
 """The block of scores on the home page: the month that is assessed and what keeps it back, or how the own department did."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -7,9 +8,10 @@ from typing import Any
 
 from django.urls import reverse
 
-from apps.assessments.models import Score
+from apps.assessments.models import PersonScore, Score
 from apps.assessments.selectors.board import Blocker, blockers_of
 from apps.assessments.selectors.months import MonthLine, month_in_work
+from apps.assessments.selectors.people import own_last_scores
 from apps.assessments.selectors.scores import latest_published, sees_drafts
 from apps.core.http.cells import Badge
 from apps.core.month import Month
@@ -57,27 +59,58 @@ class OwnScore:
 
 
 @dataclass(frozen=True, slots=True)
+class MyScore:
+    """One's own last published score, with the change against the month before."""
+
+    url: str
+    month: date
+    total: Decimal | None
+    state: Any
+    grade: str
+    change: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
 class HomeScores:
-    """One of the two, by what the person does with scores."""
+    """The month in work or the own departments, by what the person does with scores; and one's own score."""
 
     in_work: InWork | None
     own: tuple[OwnScore, ...]
     list_url: str
+    mine: MyScore | None = None
 
 
 def home_scores(*, scope: Scope, day: date) -> HomeScores | None:
-    """The block, or None where there is nothing to tell. Eight queries at most."""
+    """The block, or None where there is nothing to tell. Ten queries at most."""
     if not scope.may("assessments.view"):
         return None
     list_url = reverse("assessments:list")
     if sees_drafts(scope):
         line = month_in_work(scope, today=day)
         return HomeScores(work_of(line, day), (), list_url) if line else None
+    mine = my_score(own_last_scores(scope, since=Month.of(day).plus(-MONTHS_BACK).first_day))
     departments = scope.department_ids or tuple(filter(None, (scope.home_department_id,)))
     since = Month.of(day).plus(-MONTHS_BACK).first_day
     found = latest_published(scope, departments, since=since)
     own = tuple(own_of(scores) for scores in list(found.values())[:SHOWN_DEPARTMENTS])
-    return HomeScores(None, own, list_url) if own else None
+    return HomeScores(None, own, list_url, mine) if own or mine else None
+
+
+def my_score(rows: Sequence[PersonScore]) -> MyScore | None:
+    """One's own last score, against the month before it."""
+    if not rows:
+        return None
+    last, month = rows[0], Month.of(rows[0].run.month)
+    before = rows[1] if len(rows) > 1 and Month.of(rows[1].run.month) == month.plus(-1) else None
+    former = before.total if before is not None else None
+    return MyScore(
+        url=reverse("assessments:person_score", args=[month, last.person_id]),
+        month=last.run.month,
+        total=last.total,
+        state=last.get_status_display(),
+        grade=last.grade,
+        change=last.total - former if last.total is not None and former is not None else None,
+    )
 
 
 def work_of(line: MonthLine, day: date) -> InWork:

@@ -25,6 +25,7 @@ from apps.departments.selectors.lives import (
 from apps.departments.selectors.tree import (
     TreeNode,
     ancestors_of,
+    ids_directly_below,
     nearest_above,
     path_on,
     readable_tree_on,
@@ -45,6 +46,7 @@ __all__ = [
     "department_for",
     "figures_on",
     "find_by_code_or_alias",
+    "ids_directly_below",
     "kept_versions",
     "life_of",
     "listed_departments",

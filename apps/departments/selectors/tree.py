@@ -116,3 +116,9 @@ def nearest_above(departments: Iterable[int], *, among: Iterable[int], day: date
         .distinct("descendant_id")
     )
     return dict(nearest.values_list("descendant", "ancestor"))
+
+
+def ids_directly_below(ids: set[int], day: date) -> set[int]:
+    """The departments that stand directly below one of these on the day. One query."""
+    rows = DepartmentClosure.objects.filter(ancestor__in=ids, depth=1, valid__contains=day)
+    return set(rows.values_list("descendant", flat=True))

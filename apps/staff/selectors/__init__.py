@@ -1,5 +1,6 @@
 """Reads of the staff app. Everything about rows of people takes the scope."""
 
+from apps.staff.selectors.lines import headed_departments, last_places
 from apps.staff.selectors.numbers import (
     headcount_now,
     headcount_table,
@@ -47,10 +48,12 @@ __all__ = [
     "free_accounts",
     "headcount_now",
     "headcount_table",
+    "headed_departments",
     "heads_by_department",
     "held_positions",
     "in_role",
     "in_state",
+    "last_places",
     "leaders_of",
     "movement_for",
     "movements_of",

@@ -1,0 +1,345 @@
+"""What the API of people's scores, rewards and improvement plans sends and takes."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.assessments.api.frame import IdsField, MonthField, id_field, month_word, plain
+from apps.assessments.api.shapes import POINTS
+from apps.assessments.choices import PersonStatus, PlanState, PlanTrigger, RewardState
+from apps.assessments.models import ImprovementPlan, PayBase, PersonScore
+from apps.assessments.selectors.people import ROLE_LABELS, PersonReceipt
+
+PART: dict[str, Any] = {"max_digits": 23, "decimal_places": 14, "allow_null": True}
+MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
+MOST_ROWS = 1_000
+ENDS = [state for state in PlanState.choices if state[0] in {PlanState.REACHED, PlanState.MISSED, PlanState.DROPPED}]
+
+
+class PersonScoresQuery(serializers.Serializer[Any]):
+    """Narrow the scores of people; the published ones unless a run is asked for."""
+
+    month = MonthField(required=False, help_text="Of this month, YYYY-MM.")
+    run = id_field("Id of a run.", required=False)
+    person = IdsField(required=False, help_text="Ids of people.")
+    grade = serializers.CharField(required=False, max_length=10, help_text="With this grade.")
+    role = serializers.ChoiceField(required=False, choices=list(ROLE_LABELS.items()), help_text="In this role.")
+
+
+class RewardsQuery(serializers.Serializer[Any]):
+    """Narrow the rewards."""
+
+    month = MonthField(required=False, help_text="Of this month, YYYY-MM.")
+    state = serializers.ChoiceField(required=False, choices=RewardState.choices, help_text="In this state.")
+    person = IdsField(required=False, help_text="Ids of people.")
+
+
+class PayBasesQuery(serializers.Serializer[Any]):
+    """Narrow the pay bases."""
+
+    person = IdsField(required=False, help_text="Ids of people.")
+    on = serializers.DateField(required=False, help_text="In force on this day.")
+
+
+class PlansQuery(serializers.Serializer[Any]):
+    """Narrow the improvement plans."""
+
+    month = MonthField(required=False, help_text="That follow from this month, YYYY-MM.")
+    state = serializers.ChoiceField(required=False, choices=PlanState.choices, help_text="In this state.")
+
+
+class AppraisalsQuery(serializers.Serializer[Any]):
+    """The month that is appraised."""
+
+    month = MonthField(help_text="YYYY-MM")
+
+
+class PersonScoreSerializer(serializers.Serializer[PersonScore]):
+    """A person's month."""
+
+    id = serializers.IntegerField()
+    month = serializers.CharField(help_text="YYYY-MM")
+    run = serializers.IntegerField()
+    run_version = serializers.IntegerField()
+    person = serializers.IntegerField()
+    person_number = serializers.CharField()
+    person_name = serializers.CharField()
+    department = serializers.IntegerField(help_text="Where the person was last in the month.")
+    role = serializers.ChoiceField(choices=list(ROLE_LABELS.items()))
+    status = serializers.ChoiceField(choices=PersonStatus.choices)
+    days = serializers.IntegerField()
+    department_part = serializers.DecimalField(**PART, help_text="Score of the departments by days.")
+    dept_weight = serializers.DecimalField(max_digits=9, decimal_places=2)
+    personal = serializers.DecimalField(**PART, help_text="Mean of what the raters gave.")
+    personal_weight = serializers.DecimalField(max_digits=9, decimal_places=2)
+    total = serializers.DecimalField(**POINTS)
+    grade = serializers.CharField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """A score as plain values."""
+        return {
+            "id": instance.pk,
+            "month": month_word(instance.run.month),
+            "run": instance.run_id,
+            "run_version": instance.run.version,
+            "person": instance.person_id,
+            "person_number": instance.person.number,
+            "person_name": instance.person.name,
+            "department": instance.department_id,
+            **{name: getattr(instance, name) for name in ("role", "status", "days", "grade")},
+            "department_part": plain(instance.department_part),
+            "dept_weight": f"{instance.dept_weight:f}",
+            "personal": plain(instance.personal),
+            "personal_weight": f"{instance.personal_weight:f}",
+            "total": None if instance.total is None else f"{instance.total:f}",
+        }
+
+
+class PersonStaySerializer(serializers.Serializer[Any]):
+    """Some days in one department."""
+
+    department = serializers.IntegerField(allow_null=True, help_text="The assessed one at or above; null: none.")
+    name = serializers.CharField()
+    days = serializers.IntegerField()
+    score = serializers.DecimalField(**POINTS)
+    is_assessed = serializers.BooleanField(help_text="Whether these days count.")
+
+
+class PersonRaterSerializer(serializers.Serializer[Any]):
+    """What one rater gave."""
+
+    name = serializers.CharField()
+    points = serializers.DecimalField(max_digits=5, decimal_places=2)
+    note = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class PersonReceiptSerializer(PersonScoreSerializer):
+    """A person's score with everything it came from."""
+
+    stays = PersonStaySerializer(many=True)
+    raters = PersonRaterSerializer(many=True)
+
+    def to_representation(self, instance: PersonReceipt) -> dict[str, Any]:
+        """A receipt as plain values."""
+        stays = ("department", "name", "days", "score", "is_assessed")
+        return {
+            **super().to_representation(instance.score),
+            "stays": [{name: getattr(stay, name) for name in stays} for stay in instance.stays],
+            "raters": [
+                {"name": one.name, "points": one.points, "note": one.note, "at": one.at} for one in instance.raters
+            ],
+        }
+
+
+class AppraiseeSerializer(serializers.Serializer[Any]):
+    """Somebody whose personal part the caller gives."""
+
+    person = serializers.IntegerField()
+    number = serializers.CharField()
+    name = serializers.CharField()
+    department = serializers.CharField()
+    points = serializers.DecimalField(max_digits=5, decimal_places=2, allow_null=True, help_text="Given so far.")
+    note = serializers.CharField()
+    version = serializers.IntegerField(help_text="0: nothing was given yet.")
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """A row of `people_to_appraise` as plain values."""
+        given = instance.given
+        return {
+            "person": instance.person.pk,
+            "number": instance.person.number,
+            "name": instance.person.name,
+            "department": instance.department,
+            "points": f"{given.points:f}" if given else None,
+            "note": given.note if given else "",
+            "version": given.version if given else 0,
+        }
+
+
+class AppraisalRowInput(serializers.Serializer[Any]):
+    """What one person is given."""
+
+    person = serializers.IntegerField(min_value=1, max_value=2**63 - 1)
+    points = serializers.DecimalField(max_digits=7, decimal_places=2, help_text="0 to 100.")
+    note = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
+
+
+class AppraisalsInput(serializers.Serializer[Any]):
+    """Personal parts of a month; all are stored or none."""
+
+    month = MonthField(help_text="YYYY-MM")
+    rows = serializers.ListField(child=AppraisalRowInput(), min_length=1, max_length=MOST_ROWS)
+
+
+class AppraisedSerializer(serializers.Serializer[Any]):
+    """How many are new versions, how many said what was stored."""
+
+    saved = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+
+
+class RewardSerializer(serializers.Serializer[Any]):
+    """What a score is worth."""
+
+    id = serializers.IntegerField()
+    month = serializers.CharField(help_text="YYYY-MM")
+    score = serializers.IntegerField(help_text="Id of the person's score.")
+    person = serializers.IntegerField()
+    person_number = serializers.CharField()
+    person_name = serializers.CharField()
+    grade = serializers.CharField()
+    state = serializers.ChoiceField(choices=RewardState.choices)
+    base_amount = serializers.DecimalField(**MONEY)
+    dept_coef = serializers.DecimalField(max_digits=6, decimal_places=4)
+    personal_coef = serializers.DecimalField(max_digits=6, decimal_places=4)
+    days_worked = serializers.IntegerField()
+    days_in_period = serializers.IntegerField()
+    amount = serializers.DecimalField(**MONEY)
+    settles_amount = serializers.DecimalField(**MONEY, help_text="Approved for an earlier edition of the month.")
+    difference_amount = serializers.DecimalField(**MONEY, help_text="What is to be paid; negative: to be set off.")
+    decided_by = serializers.CharField(help_text="Empty: nobody yet.")
+    decided_at = serializers.DateTimeField(allow_null=True)
+    ruling = serializers.CharField(help_text="The reason of the decision.")
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """A reward as plain values."""
+        amounts = ("base_amount", "dept_coef", "personal_coef", "amount", "settles_amount", "difference_amount")
+        return {
+            "id": instance.pk,
+            "month": month_word(instance.month),
+            "score": instance.score_id,
+            "person": instance.person_id,
+            "person_number": instance.person.number,
+            "person_name": instance.person.name,
+            "grade": instance.score.grade,
+            "state": instance.state,
+            **{name: f"{getattr(instance, name):f}" for name in amounts},
+            **{name: getattr(instance, name) for name in ("days_worked", "days_in_period", "decided_at", "ruling")},
+            "decided_by": instance.decided_by.name if instance.decided_by else "",
+        }
+
+
+class ProposeInput(serializers.Serializer[Any]):
+    """A published month."""
+
+    month = MonthField(help_text="YYYY-MM")
+
+
+class RewardsProposedSerializer(serializers.Serializer[Any]):
+    """What came of it."""
+
+    new = serializers.IntegerField()
+    changed = serializers.IntegerField()
+    unchanged = serializers.IntegerField()
+    superseded = serializers.IntegerField()
+    without_base = serializers.IntegerField(help_text="People with a grade and no pay base.")
+    without_coefficient = serializers.IntegerField(help_text="People whose grades the rules give no coefficient.")
+
+
+class DecideRewardsInput(serializers.Serializer[Any]):
+    """Which rewards, and why."""
+
+    ids = serializers.ListField(child=id_field("Id of a reward."), min_length=1, max_length=20_000)
+    reason = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
+
+
+class RewardsDecidedSerializer(serializers.Serializer[Any]):
+    """How many, and what they come to."""
+
+    count = serializers.IntegerField()
+    amount = serializers.DecimalField(**MONEY)
+
+
+class PayBaseSerializer(serializers.Serializer[PayBase]):
+    """From which day on a person's rewards are reckoned from which amount."""
+
+    id = serializers.IntegerField()
+    person = serializers.IntegerField()
+    person_number = serializers.CharField()
+    since = serializers.DateField()
+    until = serializers.DateField(allow_null=True, help_text="The first day it no longer holds; null: open end.")
+    base_amount = serializers.DecimalField(**MONEY)
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """A pay base as plain values."""
+        return {
+            "id": instance.pk,
+            "person": instance.person_id,
+            "person_number": instance.person.number,
+            "since": instance.valid.lower,
+            "until": instance.valid.upper,
+            "base_amount": f"{instance.base_amount:f}",
+        }
+
+
+class PayBaseInput(serializers.Serializer[Any]):
+    """A base from a month on."""
+
+    person = id_field("Id of a person.")
+    month = MonthField(help_text="YYYY-MM")
+    amount = serializers.DecimalField(**MONEY, min_value=0)
+    reason = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
+
+
+class ImprovementPlanSerializer(serializers.Serializer[ImprovementPlan]):
+    """An improvement plan."""
+
+    id = serializers.IntegerField()
+    department = serializers.IntegerField()
+    person = serializers.IntegerField(allow_null=True, help_text="Null: for the department as a whole.")
+    month = serializers.CharField(help_text="YYYY-MM, the month that led to it.")
+    trigger = serializers.ChoiceField(choices=PlanTrigger.choices)
+    state = serializers.ChoiceField(choices=PlanState.choices)
+    goals = serializers.CharField()
+    support = serializers.CharField()
+    owner = serializers.IntegerField(allow_null=True)
+    starts_on = serializers.DateField(allow_null=True)
+    review_on = serializers.DateField(allow_null=True)
+    ends_on = serializers.DateField(allow_null=True)
+    outcome = serializers.CharField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """A plan as plain values."""
+        names = ("trigger", "state", "goals", "support", "starts_on", "review_on", "ends_on", "outcome")
+        return {
+            "id": instance.pk,
+            "department": instance.department_id,
+            "person": instance.person_id,
+            "month": month_word(instance.month),
+            "owner": instance.owner_id,
+            **{name: getattr(instance, name) for name in names},
+        }
+
+
+class PlansProposedSerializer(serializers.Serializer[Any]):
+    """What came of it."""
+
+    new = serializers.IntegerField()
+    dropped = serializers.IntegerField()
+    nominated = serializers.IntegerField(help_text="People named to HR for the talent pool.")
+
+
+class StartPlanInput(serializers.Serializer[Any]):
+    """Goals, support, owner and dates."""
+
+    goals = serializers.CharField(max_length=2000)
+    support = serializers.CharField(max_length=2000, allow_blank=True, required=False, default="")
+    owner = id_field("Id of the account that owns the plan.")
+    starts_on = serializers.DateField()
+    review_on = serializers.DateField()
+    ends_on = serializers.DateField()
+
+
+class ReviewPlanInput(serializers.Serializer[Any]):
+    """What a review found."""
+
+    note = serializers.CharField(max_length=500)
+    review_on = serializers.DateField(required=False, allow_null=True, default=None)
+
+
+class ClosePlanInput(serializers.Serializer[Any]):
+    """How a plan ended."""
+
+    state = serializers.ChoiceField(choices=ENDS)
+    outcome = serializers.CharField(max_length=2000)

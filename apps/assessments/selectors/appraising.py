@@ -1,0 +1,139 @@
+"""Whom somebody gives the personal part of a month: the people they lead, and what they gave them so far."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from apps.accounts.choices import Role
+from apps.accounts.models import User
+from apps.accounts.selectors import roles_of
+from apps.assessments.choices import RunState
+from apps.assessments.models import Appraisal, AssessedMonth, Scheme
+from apps.core.clock import today
+from apps.core.month import Month
+from apps.core.scope import Scope
+from apps.departments.selectors import ids_directly_below, nearest_above, visible_departments
+from apps.staff.choices import AppointmentRole
+from apps.staff.models import Appointment, Person
+from apps.staff.selectors import headed_departments, last_places
+
+RATE = "assessments.rate"
+RULE_OF_ROLE = {
+    AppointmentRole.HEAD: "head",
+    AppointmentRole.DEPUTY_HEAD: "deputy",
+    AppointmentRole.MEMBER: "member",
+}
+"""By which of a scheme's staff rules somebody with the role is scored."""
+HANDED_IN = frozenset({RunState.UNDER_REVIEW, RunState.APPROVED})
+
+
+@dataclass(frozen=True, slots=True)
+class Appraisee:
+    """Somebody whose personal part the reader gives, with the reader's newest appraisal and that of the month before."""
+
+    person: Person
+    department: str
+    role: str
+    given: Appraisal | None
+    former: Decimal | None
+
+
+def weighing_roles(scheme: Scheme | None) -> frozenset[str]:
+    """The roles whose personal part weighs something in a scheme; none where people have no scores."""
+    rules = scheme.staff_rules if scheme else {}
+    return frozenset(
+        role for role, word in RULE_OF_ROLE.items() if Decimal(str(rules.get(word, {}).get("personal_weight", 0))) > 0
+    )
+
+
+def scheme_of_people(scope: Scope, month: Month) -> Scheme | None:
+    """The approved rules of the month, if they score people; for those who appraise. One query."""
+    found = Scheme.objects.on(month.last_day).first() if scope.may(RATE) else None
+    return found if weighing_roles(found) else None
+
+
+def takes_appraisals(place: AssessedMonth | None) -> bool:
+    """Whether a month still takes appraisals: its scores are neither handed in nor published."""
+    if place is None:
+        return True
+    is_handed_in = place.draft is not None and place.draft.state in HANDED_IN
+    return not is_handed_in and place.published_id is None
+
+
+def month_takes_appraisals(scope: Scope, month: Month) -> bool:
+    """The same for the pages. One query."""
+    if not scope.may(RATE):
+        return False
+    return takes_appraisals(AssessedMonth.objects.select_related("draft").filter(month=month.first_day).first())
+
+
+def people_to_appraise(scope: Scope, *, user: User, month: Month) -> list[Appraisee]:
+    """The people to whom USER gives the personal part, by department and name; never the user.
+
+    Whoever heads a department today gives it to its deputies and members and to everybody in the departments directly
+    below; the COO to every head; the GM to the heads who are the COO. Where people stand is where they were last in the
+    month. Only at or below departments the month's scheme assesses, and roles whose personal part weighs. At most eleven
+    queries.
+    """
+    scheme = scheme_of_people(scope, month)
+    if scheme is None:
+        return []
+    roles = weighing_roles(scheme)
+    found: dict[int, Appointment] = {}
+    for place in (*places_led(scope, month), *places_of_heads(scope, user, month)):
+        if place.role in roles and place.person_id != scope.person_id and place.person.user_id != user.pk:
+            found[place.person_id] = place
+    found = at_assessed(found, scheme, month)
+    given = newest_given(user, month, found)
+    former = newest_given(user, month.plus(-1), found)
+    rows = [
+        Appraisee(
+            person=place.person,
+            department=place.department.name,
+            role=place.role,
+            given=given.get(pk),
+            former=former[pk].points if pk in former else None,
+        )
+        for pk, place in found.items()
+    ]
+    return sorted(rows, key=lambda row: (row.department, row.person.name, row.person.pk))
+
+
+def at_assessed(found: dict[int, Appointment], scheme: Scheme, month: Month) -> dict[int, Appointment]:
+    """Of these places those at or below a department the scheme assesses: nobody else has a score. Two queries."""
+    among = list(scheme.assessed.values_list("department", flat=True)) if found else []
+    places = {place.department_id for place in found.values()}
+    above = nearest_above(places, among=among, day=month.last_day) if found else {}
+    return {pk: place for pk, place in found.items() if place.department_id in above}
+
+
+def places_led(scope: Scope, month: Month) -> list[Appointment]:
+    """Places in the departments the reader heads today (its head left out) and in those directly below. Three queries."""
+    own = set(headed_departments(scope.person_id, today()))
+    if not own:
+        return []
+    wanted = own | ids_directly_below(own, today())
+    return [
+        place
+        for place in last_places(wanted, month.first_day, month.last_day)
+        if not (place.role == AppointmentRole.HEAD and place.department_id in own)
+    ]
+
+
+def places_of_heads(scope: Scope, user: User, month: Month) -> Iterable[Appointment]:
+    """Heads of departments: all for the COO, those who are the COO for the GM. At most two queries."""
+    held = roles_of(user)
+    if not held & {Role.COO, Role.GM}:
+        return []
+    heads: Any = last_places(visible_departments(scope).values("pk"), month.first_day, month.last_day)
+    heads = heads.filter(role=AppointmentRole.HEAD)
+    if Role.COO in held:
+        return list(heads)
+    return list(heads.filter(person__user__role_grants__role=Role.COO))
+
+
+def newest_given(user: User, month: Month, people: Iterable[int]) -> dict[int, Appraisal]:
+    """By person: the newest appraisal USER gave for the month. One query."""
+    rows = Appraisal.objects.filter(month=month.first_day, said_by=user, person__in=list(people))
+    return {row.person_id: row for row in rows.order_by("person_id", "-version").distinct("person_id")}

@@ -1,0 +1,251 @@
+"""Improvement plans: proposed from published grades, started with goals and dates by a person, reviewed, closed."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.accounts.selectors import capabilities_for, users_with_capability
+from apps.assessments.choices import PlanState, PlanTrigger
+from apps.assessments.models import ImprovementPlan, PersonScore, ScoreRun
+from apps.assessments.rules.consequences import is_nominated, plan_trigger
+from apps.assessments.selectors.improving import (
+    DECIDE_PLANS,
+    OPEN_PLANS,
+    grades_of_departments,
+    grades_of_people,
+    open_plan_keys,
+)
+from apps.assessments.services.computing import locked_month
+from apps.assessments.services.refusals import MonthBusy, NotYourStep
+from apps.core.errors import Conflict, Refusal
+from apps.core.history import because
+from apps.core.month import Month
+from apps.notifications.services import notify
+from apps.staff.selectors import leaders_of
+
+BATCH = 1_000
+ENDS = {PlanState.REACHED, PlanState.MISSED, PlanState.DROPPED}
+Key = tuple[int | None, int]
+
+
+class WrongPlan(Refusal):
+    """Goals, owner or dates that make no plan."""
+
+    code: ClassVar[str] = "wrong_plan"
+
+
+class PlanBusy(Conflict):
+    """The plan is not where this step begins."""
+
+    code: ClassVar[str] = "plan_not_there"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanTerms:
+    """What a plan says when it is started."""
+
+    goals: str
+    support: str
+    owner: User | None
+    starts_on: date | None
+    review_on: date | None
+    ends_on: date | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlansProposed:
+    """What follows from a month's grades."""
+
+    new: int
+    dropped: int
+    """Undecided ones that a later edition of the month no longer asks for."""
+    nominated: int
+    """People named to HR for the talent pool."""
+
+
+@transaction.atomic
+def propose_plans(*, month: Month, by: User, now: datetime) -> PlansProposed:
+    """Propose what follows from the published grades of MONTH. assessments.propose_rewards (HR). Safe to repeat.
+
+    An improvement plan for whoever (person or department) has the lowest grade, or the second lowest in two months running,
+    and none that is open; a notice to HR for three best grades in six months. Refuses a month that is not published.
+    """
+    run = locked_month(month).published
+    if run is None:
+        raise MonthBusy(_("%(month)s is not published: plans follow from published grades.") % {"month": month})
+    ladder = [row["grade"] for row in run.scheme.grades]
+    people, departments = grades_of_people(month), grades_of_departments(month)
+    wanted = {(pk, 0): found for pk, grades in people.items() if (found := plan_trigger(grades, ladder))}
+    wanted |= {(None, pk): found for pk, grades in departments.items() if (found := plan_trigger(grades, ladder))}
+    with because("assessments.plans_proposed", by=by):
+        dropped = drop_unasked(month, wanted)
+        new = add_plans(run, month, wanted)
+    nominated = [pk for pk, grades in people.items() if ladder and is_nominated(grades, ladder[0])]
+    tell_nominated(nominated, month, now)
+    return PlansProposed(new, dropped, len(nominated))
+
+
+def drop_unasked(month: Month, wanted: Mapping[Key, Any]) -> int:
+    """Drop the undecided plans of MONTH that its present grades no longer ask for."""
+    held = ImprovementPlan.objects.select_for_update(of=("self",)).filter(
+        month=month.first_day, state=PlanState.PROPOSED
+    )
+    gone = [row.pk for row in held.exclude(trigger=PlanTrigger.BY_HAND) if key_of(row) not in wanted]
+    words = _("A corrected edition of the month no longer asks for it.")
+    return ImprovementPlan.objects.filter(pk__in=gone).update(state=PlanState.DROPPED, outcome=words)
+
+
+def key_of(plan: ImprovementPlan) -> Key:
+    """Whose plan it is."""
+    return next(iter(open_plan_keys([plan])))
+
+
+def add_plans(run: ScoreRun, month: Month, wanted: Mapping[Key, Any]) -> int:
+    """Propose the plans that are not there yet, for nobody who has one that is open."""
+    rows = ImprovementPlan.objects.filter(state__in=OPEN_PLANS) | ImprovementPlan.objects.filter(month=month.first_day)
+    there = open_plan_keys(rows)
+    missing = {key: trigger for key, trigger in wanted.items() if key not in there}
+    people = [pk for pk, _department in missing if pk is not None]
+    places = dict(PersonScore.objects.filter(run=run, person__in=people).values_list("person", "department"))
+    made = [
+        ImprovementPlan(
+            department_id=places[person] if person is not None else department,
+            person_id=person,
+            month=month.first_day,
+            trigger=trigger,
+        )
+        for (person, department), trigger in missing.items()
+    ]
+    ImprovementPlan.objects.bulk_create(made, batch_size=BATCH)
+    return len(made)
+
+
+def tell_nominated(people: Iterable[int], month: Month, now: datetime) -> None:
+    """Tell HR whom three best grades in six months name for the talent pool; once for each person and month."""
+    rows = PersonScore.objects.filter(person__in=list(people), run__month=month.first_day, run__state="published")
+    hr = list(users_with_capability("assessments.propose_rewards"))
+    for row in rows.select_related("person"):
+        notify(
+            users=hr,
+            kind="assessments.nominated",
+            subject=_("Nominate %(person)s for the talent pool") % {"person": row.person.name},
+            body=_("Three best grades in six months, the last one in %(month)s.") % {"month": month},
+            url=f"/assessments/{month}/people/{row.person_id}/",
+            key=f"nominated-{month}-{row.person_id}",
+            now=now,
+        )
+
+
+@transaction.atomic
+def start_plan(*, plan: ImprovementPlan, terms: PlanTerms, by: User, now: datetime) -> ImprovementPlan:
+    """Start a proposed plan with goals, support, owner and dates. assessments.decide_rewards (COO, GM).
+
+    Refuses one's own plan or that of a department one heads, a plan that is not proposed, and terms that make no plan.
+    """
+    held = locked_plan(plan, {PlanState.PROPOSED})
+    require_not_own(held, by, now)
+    require_terms(terms)
+    held.goals, held.support, held.owner = terms.goals.strip(), terms.support.strip(), terms.owner
+    held.starts_on, held.review_on, held.ends_on = terms.starts_on, terms.review_on, terms.ends_on
+    held.state, held.decided_by = PlanState.RUNNING, by
+    with because("assessments.plan_started", by=by):
+        held.save()
+    tell_concerned(held, now)
+    return held
+
+
+def require_terms(terms: PlanTerms) -> None:
+    """Refuse what makes no plan, each by its field."""
+    if not terms.goals.strip():
+        raise WrongPlan(_("Write the goals: what is to be reached, and how it is measured."), field="goals")
+    if terms.owner is None:
+        raise WrongPlan(_("Name who owns the plan: they see to it between the reviews."), field="owner")
+    if terms.starts_on is None or terms.ends_on is None or terms.ends_on <= terms.starts_on:
+        raise WrongPlan(_("Let the plan end after it begins; 60 to 90 days are usual."), field="ends_on")
+    if terms.review_on is None or not terms.starts_on < terms.review_on <= terms.ends_on:
+        raise WrongPlan(_("Let the next review lie within the days of the plan."), field="review_on")
+
+
+@transaction.atomic
+def review_plan(
+    *, plan: ImprovementPlan, note: str, review_on: date | None, by: User, now: datetime
+) -> ImprovementPlan:
+    """Keep what a review found, with the day of the next one. assessments.decide_rewards, or whoever owns the plan.
+
+    Refuses one's own plan, one that does not run, a review without words, and a day outside the plan.
+    """
+    held = locked_plan(plan, {PlanState.RUNNING})
+    require_not_own(held, by, now)
+    if held.owner_id != by.pk and DECIDE_PLANS not in capabilities_for(by):
+        raise NotYourStep(_("Only whoever owns the plan, the COO and the GM review it."))
+    if not note.strip():
+        raise WrongPlan(_("Write what the review found: how far each goal is."), field="note")
+    if review_on is not None and not (held.starts_on or review_on) <= review_on <= (held.ends_on or review_on):
+        raise WrongPlan(_("Let the next review lie within the days of the plan."), field="review_on")
+    held.review_on = review_on
+    with because("assessments.plan_reviewed", reason=note.strip()[:500], by=by):
+        held.save(update_fields=["review_on", "updated_at"])
+    return held
+
+
+@transaction.atomic
+def close_plan(*, plan: ImprovementPlan, state: str, outcome: str, by: User, now: datetime) -> ImprovementPlan:
+    """Close a plan as reached, missed or dropped, with the outcome. assessments.decide_rewards (COO, GM).
+
+    A plan that was only proposed can be dropped. Refuses one's own plan, one that is closed, and an end without words.
+    """
+    held = locked_plan(plan, set(OPEN_PLANS))
+    require_not_own(held, by, now)
+    if state not in ENDS:
+        raise WrongPlan(_("Say how it ended: goals reached, goals missed, or dropped."), field="state")
+    if held.state == PlanState.PROPOSED and state != PlanState.DROPPED:
+        raise WrongPlan(_("This plan was never started: start it, or drop it."), field="state")
+    if not outcome.strip():
+        raise WrongPlan(_("Write the outcome: what was reached, and what follows."), field="outcome")
+    held.state, held.outcome, held.decided_by = state, outcome.strip(), by
+    with because("assessments.plan_closed", by=by):
+        held.save(update_fields=["state", "outcome", "decided_by", "updated_at"])
+    return held
+
+
+def locked_plan(plan: ImprovementPlan, states: set[Any]) -> ImprovementPlan:
+    """The plan under lock; refused unless it is in one of STATES."""
+    held = (
+        ImprovementPlan.objects.select_for_update(of=("self",)).select_related("person", "department").get(pk=plan.pk)
+    )
+    if held.state not in states:
+        raise PlanBusy(
+            _("This plan is “%(state)s” now. Load the page again.") % {"state": held.get_state_display()},
+            details={"state": held.state},
+        )
+    return held
+
+
+def require_not_own(plan: ImprovementPlan, by: User, now: datetime) -> None:
+    """Refuse whoever the plan is about: the person, or who heads the department."""
+    if plan.person is not None:
+        is_own = plan.person.user_id == by.pk
+    else:
+        is_own = leaders_of([plan.department_id], now.date()).filter(person__user=by).exists()
+    if is_own:
+        raise NotYourStep(_("Nobody decides on a plan about themselves or the department they lead."))
+
+
+def tell_concerned(plan: ImprovementPlan, now: datetime) -> None:
+    """Tell the owner and the person that a plan has begun."""
+    wanted = {plan.owner_id, plan.person.user_id if plan.person else None} - {None}
+    notify(
+        users=users_with_capability("assessments.view").filter(pk__in=wanted),
+        kind="assessments.plan_started",
+        subject=_("An improvement plan has begun"),
+        body=_("It runs until %(day)s; the first review is on %(review)s.")
+        % {"day": plan.ends_on, "review": plan.review_on},
+        url=plan.get_absolute_url(),
+        key=f"plan-{plan.pk}",
+        now=now,
+    )

@@ -1,0 +1,27 @@
+"""Who leads whom: the departments somebody heads, and where people were counted last within some days."""
+
+from datetime import date
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q
+
+from apps.staff.choices import AppointmentRole
+from apps.staff.models import Appointment, AppointmentQuerySet
+
+
+def headed_departments(person: int | None, day: date) -> list[int]:
+    """The departments the person heads on the day (not those they deputise in). Who heads what is no secret: no scope."""
+    if person is None:
+        return []
+    places = Appointment.objects.on(day).filter(person=person, role=AppointmentRole.HEAD)
+    return sorted(places.values_list("department", flat=True))
+
+
+def last_places(department_ids: Any, first: date, last: date) -> AppointmentQuerySet:
+    """The main appointments in these departments that are their person's last one between the two days, with person and
+    department. Whoever asks has made sure that they may know of these people."""
+    mains = Appointment.objects.main()
+    later = mains.filter(person=OuterRef("person"), starts_on__gt=OuterRef("starts_on"), starts_on__lte=last)
+    found = mains.filter(department__in=department_ids, starts_on__lte=last)
+    found = found.filter(Q(ends_on=None) | Q(ends_on__gte=first)).filter(~Exists(later))
+    return found.select_related("person", "department").order_by("department__name", "person__name", "pk")
