@@ -1,0 +1,120 @@
+"""The month's calendar: which step is due when, whose turn it is, who is told."""
+
+from datetime import date
+
+import pytest
+
+from apps.assessments.rules.calendar import (
+    Happened,
+    Occasion,
+    Plan,
+    Step,
+    StepState,
+    Turn,
+    current,
+    plan_of,
+    reminders,
+    steps_of,
+    turn_of,
+)
+from apps.core.month import Month
+from apps.periods.rules import WorkDays
+
+MAY = Month(2026, 5)
+WORK = WorkDays()
+
+
+def on(day, **happened):
+    """The steps of May seen from a day of June; 1 June 2026 is a Monday."""
+    return {one.step: one for one in steps_of(MAY, Plan(), Happened(**happened), today=date(2026, 6, day), days=WORK)}
+
+
+class TestPlanOf:
+    def test_is_the_usual_one_where_the_scheme_says_nothing(self):
+        assert plan_of({}) == plan_of(None) == Plan(6, 8, 10, 5, 5)
+
+    def test_takes_what_the_scheme_says_as_text_or_number(self):
+        assert plan_of({"calculate": "4", "review": 5, "publish": "7"}) == Plan(4, 5, 7, 5, 5)
+
+    @pytest.mark.parametrize(
+        "written", [{"publish": "0"}, {"publish": "soon"}, {"publish": -3}, {"publish": "99"}, {"publish": 3}]
+    )
+    def test_a_slip_of_the_pen_is_the_usual_number(self, written):
+        assert plan_of(written) == Plan()
+
+
+class TestStepsOf:
+    def test_counts_working_days_of_the_following_month(self):
+        assert [one.due_on.day for one in on(1).values()] == [3, 8, 10, 12, 19, 26]
+
+    def test_a_holiday_moves_what_comes_after_it(self):
+        days = WorkDays(holidays=frozenset({date(2026, 6, 4)}))
+        found = steps_of(MAY, Plan(), Happened(), today=date(2026, 6, 1), days=days)
+        assert [one.due_on.day for one in found][:4] == [3, 9, 11, 15]
+
+    def test_before_the_cut_off_it_is_the_turn_of_those_who_report(self):
+        assert current(tuple(on(3).values())).step == Step.CUT_OFF
+        assert current(tuple(on(4).values())).step == Step.CALCULATE
+
+    def test_a_moved_cut_off_is_taken_as_it_is(self):
+        assert on(4, cut_off_on=date(2026, 6, 5))[Step.CUT_OFF].state == StepState.NOW
+
+    def test_a_step_is_late_once_its_day_has_ended(self):
+        assert on(8)[Step.CALCULATE].state == StepState.NOW
+        late = on(10)[Step.CALCULATE]
+        assert (late.state, late.days_late) == (StepState.LATE, 2)
+
+    def test_a_later_step_that_was_missed_is_late_as_well(self):
+        assert on(11)[Step.REVIEW].state == StepState.LATE
+        assert on(11)[Step.PUBLISH].state == StepState.AHEAD
+
+    def test_what_was_done_late_says_by_how_much(self):
+        done = on(18, published_on=date(2026, 6, 16))[Step.PUBLISH]
+        assert (done.state, done.days_late) == (StepState.DONE, 2)
+
+    def test_publication_on_its_day_is_in_time(self):
+        assert on(15, published_on=date(2026, 6, 12))[Step.PUBLISH].days_late == 0
+
+    def test_appeals_are_counted_from_the_day_of_publication(self):
+        found = on(12, published_on=date(2026, 6, 9))
+        assert (found[Step.APPEALS].due_on, found[Step.RULINGS].due_on) == (date(2026, 6, 16), date(2026, 6, 23))
+        assert found[Step.APPEALS].state == StepState.NOW
+
+    def test_without_appeals_the_month_is_final_when_the_window_has_closed(self):
+        found = on(17, published_on=date(2026, 6, 9))
+        assert (found[Step.APPEALS].state, found[Step.RULINGS].state) == (StepState.DONE, StepState.DONE)
+
+    def test_an_open_appeal_keeps_the_rulings_open_and_makes_them_late(self):
+        assert on(17, published_on=date(2026, 6, 9), open_appeals=1)[Step.RULINGS].state == StepState.NOW
+        assert on(24, published_on=date(2026, 6, 9), open_appeals=1)[Step.RULINGS].state == StepState.LATE
+
+
+class TestReminders:
+    def said(self, day, turn=Turn.HR, **happened):
+        found = tuple(on(day, **happened).values())
+        return [(one.step, one.occasion, one.to) for one in reminders(found, turn, today=date(2026, 6, day), days=WORK)]
+
+    def test_one_working_day_before_and_on_the_day(self):
+        assert self.said(4) == []
+        assert self.said(5) == [(Step.CALCULATE, Occasion.DAY_BEFORE, Turn.HR)]
+        assert self.said(8) == [(Step.CALCULATE, Occasion.ON_THE_DAY, Turn.HR)]
+
+    def test_nothing_is_said_on_days_that_are_not_worked(self):
+        assert self.said(6) == self.said(13) == []
+
+    def test_a_missed_day_climbs_to_the_next_line(self):
+        assert self.said(9) == [(Step.CALCULATE, Occasion.MISSED, Turn.COO)]
+        assert self.said(11, Turn.COO, calculated_on=date(2026, 6, 8)) == [(Step.REVIEW, Occasion.MISSED, Turn.GM)]
+
+    def test_nobody_stands_above_the_general_manager(self):
+        assert self.said(11, Turn.GM, calculated_on=date(2026, 6, 8)) == []
+
+    def test_nothing_is_said_of_steps_that_come_with_time(self):
+        assert self.said(2) == self.said(3) == []
+        assert self.said(12, published_on=date(2026, 6, 9)) == []
+
+    def test_whose_turn_it_is(self):
+        assert turn_of(Step.REVIEW, is_under_review=False) == Turn.HR
+        assert turn_of(Step.REVIEW, is_under_review=True) == Turn.COO
+        assert turn_of(Step.REVIEW, is_under_review=True, is_gm_asked=True) == Turn.GM
+        assert turn_of(Step.PUBLISH, is_under_review=False) == Turn.HR
