@@ -36,3 +36,11 @@ def published_job(message: Outbox, now: datetime) -> None:
     """Tell people and systems that a month is published."""
     publication = Publication.objects.select_related("run").get(pk=message.payload["publication"])
     services.tell_published(publication=publication, now=now)
+    services.record_punctuality(publication=publication, now=now)
+
+
+@job(services.REMIND_KIND, label=_("Reminders of the months that are assessed"), queue="notify")
+def remind_job(run: JobRun, now: datetime) -> Result:
+    """Tell whose turn it is of what is due, and the next line of what was missed."""
+    del run
+    return dict(services.remind_of_months(now=now))

@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.approvals.choices import Ask, CaseKind
 from apps.approvals.services import AskFor, open_case
 from apps.assessments.models import AssessedMonth
-from apps.assessments.services import NOTICE_TOPIC, PROVE_KIND, request_month
+from apps.assessments.services import NOTICE_TOPIC, PROVE_KIND, REMIND_KIND, request_month
 from apps.core import clock
 from apps.core.scope import Reach, Scope
 from apps.departments.services import create_department, rename_department
@@ -215,6 +215,12 @@ def prove_published() -> Kwargs:
     return asked(PROVE_KIND)
 
 
+def remind_of_months() -> Kwargs:
+    """Months that should have been published long ago."""
+    ruled_company()
+    return asked(REMIND_KIND)
+
+
 def build_company() -> Kwargs:
     """The demo company, asked for in an empty portal."""
     run = ask_for_company(now=clock.now())
@@ -251,5 +257,6 @@ def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
         "assessments.compute_month_job": compute_scores,
         "assessments.published_job": tell_published,
         "assessments.prove_published_job": prove_published,
+        "assessments.remind_job": remind_of_months,
         "demo.build_company_job": build_company,
     }

@@ -33,6 +33,7 @@ from apps.assessments.services.rejudging import (
     rejudged_score,
     retold_line,
 )
+from apps.assessments.services.reminding import REMIND_KIND, record_punctuality, remind_of_months
 from apps.assessments.services.reviewing import (
     hand_in_month,
     is_published,
@@ -62,6 +63,7 @@ __all__ = [
     "COMPUTE_KIND",
     "NOTICE_TOPIC",
     "PROVE_KIND",
+    "REMIND_KIND",
     "CardText",
     "Computed",
     "Limits",
@@ -100,8 +102,10 @@ __all__ = [
     "publish_month",
     "published_runs",
     "recalibrate_month",
+    "record_punctuality",
     "rejudged",
     "rejudged_score",
+    "remind_of_months",
     "remove_indicator",
     "remove_scorecard",
     "rename_scorecard",

@@ -1,9 +1,10 @@
 """The month's calendar: which step is due when, whose turn it is, who is told."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
 
+from apps.assessments import services
 from apps.assessments.rules.calendar import (
     Happened,
     Occasion,
@@ -17,7 +18,14 @@ from apps.assessments.rules.calendar import (
     steps_of,
     turn_of,
 )
+from apps.assessments.selectors.calendar import calendars_of
+from apps.assessments.services import reminding
+from apps.assessments.tests.factories import published
 from apps.core.month import Month
+from apps.kpis.models import KpiValue
+from apps.kpis.tests.factories import make_kpi
+from apps.notifications.models import Notification
+from apps.periods.models import Period
 from apps.periods.rules import WorkDays
 
 MAY = Month(2026, 5)
@@ -39,8 +47,8 @@ class TestPlanOf:
     @pytest.mark.parametrize(
         "written", [{"publish": "0"}, {"publish": "soon"}, {"publish": -3}, {"publish": "99"}, {"publish": 3}]
     )
-    def test_a_slip_of_the_pen_is_the_usual_number(self, written):
-        assert plan_of(written) == Plan()
+    def test_a_slip_of_the_pen_is_the_usual_number(self, publish):
+        assert plan_of({"publish": publish}) == Plan()
 
 
 class TestStepsOf:
@@ -99,15 +107,23 @@ class TestReminders:
         assert self.said(5) == [(Step.CALCULATE, Occasion.DAY_BEFORE, Turn.HR)]
         assert self.said(8) == [(Step.CALCULATE, Occasion.ON_THE_DAY, Turn.HR)]
 
-    def test_nothing_is_said_on_days_that_are_not_worked(self):
-        assert self.said(6) == self.said(13) == []
+    def test_nobody_is_reminded_on_days_that_are_not_worked(self):
+        assert self.said(6) == self.said(7) == []
 
     def test_a_missed_day_climbs_to_the_next_line(self):
-        assert self.said(9) == [(Step.CALCULATE, Occasion.MISSED, Turn.COO)]
-        assert self.said(11, Turn.COO, calculated_on=date(2026, 6, 8)) == [(Step.REVIEW, Occasion.MISSED, Turn.GM)]
+        assert (Step.CALCULATE, Occasion.MISSED, Turn.COO) in self.said(9)
+        reviewed = self.said(11, Turn.COO, calculated_on=date(2026, 6, 8))
+        assert reviewed == [
+            (Step.REVIEW, Occasion.MISSED, Turn.GM),
+            (Step.PUBLISH, Occasion.DAY_BEFORE, Turn.COO),
+        ]
+
+    def test_whoever_is_behind_is_told_of_the_steps_that_wait_for_them_too(self):
+        assert (Step.PUBLISH, Occasion.ON_THE_DAY, Turn.HR) in self.said(12)
 
     def test_nobody_stands_above_the_general_manager(self):
-        assert self.said(11, Turn.GM, calculated_on=date(2026, 6, 8)) == []
+        found = self.said(15, Turn.GM, calculated_on=date(2026, 6, 8))
+        assert found == []
 
     def test_nothing_is_said_of_steps_that_come_with_time(self):
         assert self.said(2) == self.said(3) == []
@@ -118,3 +134,87 @@ class TestReminders:
         assert turn_of(Step.REVIEW, is_under_review=True) == Turn.COO
         assert turn_of(Step.REVIEW, is_under_review=True, is_gm_asked=True) == Turn.GM
         assert turn_of(Step.PUBLISH, is_under_review=False) == Turn.HR
+
+
+def deadlines(*people):
+    return [
+        (note.user, note.subject)
+        for note in Notification.objects.filter(kind="assessments.due", user__in=people).order_by("pk")
+    ]
+
+
+def morning(day):
+    return datetime(2026, 6, day, 5, 30, tzinfo=UTC)
+
+
+@pytest.mark.django_db
+class TestRemindOfMonths:
+    """May is to be worked out by 8 June, approved by the 10th, published by the 12th."""
+
+    @pytest.fixture(autouse=True)
+    def only_may(self, firm, monkeypatch):
+        monkeypatch.setattr(reminding, "MONTHS_REMINDED", 1)
+
+    def test_reminds_human_resources_the_day_before_each_once(self, firm, scheme):
+        for _again in range(2):
+            services.remind_of_months(now=morning(5))
+        assert deadlines(firm.hr, firm.coo) == [(firm.hr, "Scores of May 2026: working out is due on 8 Jun 2026")]
+
+    def test_what_was_missed_climbs_from_human_resources_to_the_chief_operating_officer(self, firm, scheme):
+        services.remind_of_months(now=morning(9))
+        assert (firm.coo, "Scores of May 2026: working out was due on 8 Jun 2026 and is missing") in deadlines(firm.coo)
+
+    def test_what_waits_for_the_chief_operating_officer_climbs_to_the_general_manager(self, firm, scheme):
+        services.compute_month(month=MAY, by=firm.hr, now=morning(8))
+        services.hand_in_month(month=MAY, by=firm.hr, now=morning(8))
+        services.remind_of_months(now=morning(11))
+        assert deadlines(firm.gm) == [(firm.gm, "Scores of May 2026: approval was due on 10 Jun 2026 and is missing")]
+        assert deadlines(firm.hr) == []
+
+    def test_nothing_is_said_of_a_published_month(self, firm, scheme):
+        published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm], now=morning(8))
+        assert services.remind_of_months(now=morning(12)) == {"reminded": 0, "climbed": 0}
+
+    def test_nothing_is_said_where_no_scheme_is_in_force(self, firm):
+        assert services.remind_of_months(now=morning(8)) == {"reminded": 0, "climbed": 0}
+
+
+@pytest.mark.django_db
+class TestRecordPunctuality:
+    def published_on(self, firm, day):
+        return published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm], now=morning(day))
+
+    def value(self, kpi):
+        return KpiValue.objects.filter(series__kpi=kpi).values_list("month", "value").first()
+
+    def test_keeps_the_working_days_of_lateness_in_the_month_it_was_due(self, firm, scheme):
+        kpi = make_kpi(firm.company, code="assess-on-time", name="Scores published late, days", direction="lower")
+        publication = self.published_on(firm, 16)
+        assert services.record_punctuality(publication=publication, now=morning(16))
+        assert services.record_punctuality(publication=publication, now=morning(16))
+        assert self.value(kpi) == (date(2026, 6, 1), 2)
+        assert KpiValue.objects.filter(series__kpi=kpi).count() == 1
+
+    def test_nothing_is_kept_where_only_a_department_below_has_such_a_kpi(self, firm, scheme):
+        kpi = make_kpi(firm.sales, code="ASSESS-ON-TIME", name="Scores published late, days", direction="lower")
+        assert not services.record_punctuality(publication=self.published_on(firm, 12), now=morning(12))
+        assert self.value(kpi) is None
+
+    def test_publication_does_not_fail_over_a_kpi_that_does_not_take_the_value(self, firm, scheme):
+        kpi = make_kpi(firm.company, code="ASSESS-ON-TIME", name="Scores published late, days", direction="lower")
+        Period.objects.filter(first_day=date(2026, 6, 1), kind="month").update(first_day=date(2026, 6, 2))
+        assert not services.record_punctuality(publication=self.published_on(firm, 12), now=morning(12))
+        assert self.value(kpi) is None
+
+
+@pytest.mark.django_db
+class TestMonthCalendar:
+    def test_follows_the_scheme_and_what_happened(self, firm, scheme):
+        published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm], now=morning(16))
+        found = calendars_of([MAY], today=date(2026, 6, 16))[MAY]
+        assert (found.is_published, found.step(Step.PUBLISH).days_late) == (True, 2)
+        assert found.now.step == Step.APPEALS
+
+    def test_a_number_of_months_takes_a_fixed_number_of_queries(self, firm, scheme, django_assert_max_num_queries):
+        with django_assert_max_num_queries(8):
+            calendars_of([MAY.plus(-ago) for ago in range(6)], today=date(2026, 6, 16))
