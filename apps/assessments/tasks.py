@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.assessments import services
 from apps.assessments.models import Publication
+from apps.core.errors import Refusal
 from apps.core.month import Month
 from apps.jobs.models import JobRun, Outbox
 from apps.jobs.services import Result, job, report_progress, topic
@@ -44,3 +45,18 @@ def remind_job(run: JobRun, now: datetime) -> Result:
     """Tell whose turn it is of what is due, and the next line of what was missed."""
     del run
     return dict(services.remind_of_months(now=now))
+
+
+@job(services.REHEARSE_KIND, label=_("Rehearsal of a scheme"), queue="close", is_whole=False)
+def rehearse_job(run: JobRun, now: datetime) -> Result:
+    """Try a scheme on published months, a step a month; begun again it goes on with the months that are not done."""
+    rehearsal = services.rehearsal_of(run)
+    done = 0
+    try:
+        for done, total in services.rehearse_steps(rehearsal=rehearsal, now=now):
+            report_progress(run=run, done=done, total=total)
+    except Refusal as refusal:
+        services.finish_rehearsal(rehearsal=rehearsal, now=now, problem=str(refusal))
+        raise
+    services.finish_rehearsal(rehearsal=rehearsal, now=now)
+    return {"rehearsal": rehearsal.pk, "months": done}

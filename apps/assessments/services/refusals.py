@@ -57,3 +57,15 @@ class NotYourStep(NotAllowed):
     """The person may not take this step."""
 
     code: ClassVar[str] = "not_your_step"
+
+
+class NothingToRehearse(Refusal):
+    """There is no published month to try a scheme on."""
+
+    code: ClassVar[str] = "nothing_to_rehearse"
+
+
+class RehearsalStale(Conflict):
+    """The rules were changed while they were rehearsed."""
+
+    code: ClassVar[str] = "rehearsal_stale"
