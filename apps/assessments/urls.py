@@ -54,4 +54,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("scorecards/<int:pk>/indicators/new/", views.add_indicator_page, name="add_indicator"),
     path("indicators/<int:pk>/edit/", views.edit_indicator_page, name="edit_indicator"),
     path("indicators/<int:pk>/remove/", views.remove_indicator_page, name="remove_indicator"),
+    # rehearsals, and quarters and years
+    path("schemes/<int:pk>/rehearse/", views.rehearse_page, name="rehearse"),
+    path("rehearsals/", views.rehearsals_page, name="rehearsals"),
+    path("rehearsals/<int:pk>/", views.rehearsal_page, name="rehearsal"),
+    path("rehearsals/<int:pk>/progress/", views.rehearsal_progress_part, name="rehearsal_progress"),
 ]

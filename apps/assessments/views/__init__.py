@@ -18,6 +18,12 @@ from apps.assessments.views.lists import scores_page
 from apps.assessments.views.months import list_page
 from apps.assessments.views.places import place_departments_page
 from apps.assessments.views.receipt import score_page
+from apps.assessments.views.rehearsals import (
+    rehearsal_page,
+    rehearsal_progress_part,
+    rehearsals_page,
+    rehearse_page,
+)
 from apps.assessments.views.revising import discard_draft_page, revise_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
 
@@ -38,6 +44,10 @@ __all__ = [
     "place_departments_page",
     "progress_part",
     "publish_page",
+    "rehearsal_page",
+    "rehearsal_progress_part",
+    "rehearsals_page",
+    "rehearse_page",
     "remove_indicator_page",
     "remove_scorecard_page",
     "rename_scorecard_page",
