@@ -59,4 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rehearsals/", views.rehearsals_page, name="rehearsals"),
     path("rehearsals/<int:pk>/", views.rehearsal_page, name="rehearsal"),
     path("rehearsals/<int:pk>/progress/", views.rehearsal_progress_part, name="rehearsal_progress"),
+    path("periods/", views.periods_page, name="periods"),
+    path("periods/<slug:kind>/<month:month>/", views.period_page, name="period"),
+    path("periods/<slug:kind>/<month:month>/people/", views.period_people_page, name="period_people"),
 ]

@@ -16,6 +16,7 @@ from apps.assessments.views.drafting import (
 from apps.assessments.views.indicators import add_indicator_page, edit_indicator_page, remove_indicator_page
 from apps.assessments.views.lists import scores_page
 from apps.assessments.views.months import list_page
+from apps.assessments.views.periods import period_page, period_people_page, periods_page
 from apps.assessments.views.places import place_departments_page
 from apps.assessments.views.receipt import score_page
 from apps.assessments.views.rehearsals import (
@@ -41,6 +42,9 @@ __all__ = [
     "list_page",
     "month_page",
     "new_scheme_page",
+    "period_page",
+    "period_people_page",
+    "periods_page",
     "place_departments_page",
     "progress_part",
     "publish_page",
