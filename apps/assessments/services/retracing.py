@@ -7,10 +7,11 @@ tried scheme asks for is read as it stands today. Nothing is stored.
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from apps.assessments.choices import Presence
-from apps.assessments.models import AssessedDepartment, Indicator, Scheme, ScoreLine, ScoreRun
+from apps.assessments.choices import Method, Presence
+from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Score, ScoreLine, ScoreRun
+from apps.assessments.services.beside import Beside, extras, reported
 from apps.assessments.services.gathering import Assessed, Gathered, dated_targets, former_rates
 from apps.assessments.services.judging import Judged, judge_month
 from apps.core.month import Month
@@ -30,7 +31,7 @@ class Kept(NamedTuple):
     presence: str
     figures: tuple[str | None, ...]
     """Value, numerator, denominator, scale, target, floor, stretch, as texts."""
-    reported: object
+    reported: Any
     method: str
     target_policy: str
 
@@ -60,6 +61,7 @@ def retraced(*, scheme: Scheme, run: ScoreRun, at: datetime) -> Gathered:
         sheet=sheet,
         targets=targets,
         former_rates=former_rates(pairs, month),
+        beside=beside_of(pairs, kept, run),
     )
 
 
@@ -76,13 +78,13 @@ def kept_lines(run: ScoreRun) -> dict[Key, Kept]:
     names = ("value", "numerator", "denominator", "scale", "target", "floor", "stretch")
     rows = ScoreLine.objects.filter(run=run).order_by("department", "indicator")
     found: dict[Key, Kept] = {}
-    for kpi, code, place, presence, reported, method, policy, *figures in rows.values_list(
+    for kpi, code, place, presence, told_then, method, policy, *figures in rows.values_list(
         *("indicator__kpi", "indicator__code", "department", "presence", "reported", "indicator__method"),
         *("indicator__target_policy", *names),
     ):
         texts = tuple(None if figure is None else f"{figure:f}" for figure in figures)
         key = (kpi or 0, "" if kpi else code, place)
-        found.setdefault(key, Kept(presence, texts, reported, method, policy))
+        found.setdefault(key, Kept(presence, texts, told_then, method, policy))
     return found
 
 
@@ -143,3 +145,43 @@ def plain_target(text: str | None) -> str | None:
         return None
     whole, _dot, places = text.partition(".")
     return None if places[TARGET_PLACES:].strip("0") else f"{whole}.{places[:TARGET_PLACES]}"
+
+
+def beside_of(pairs: Pairs, kept: Mapping[Key, Kept], run: ScoreRun) -> Beside:
+    """What was reported beside KPI values, and what stands beside the hundred points: as the published run keeps both."""
+    month = Month.of(run.month)
+    found: dict[tuple[int, int], Any] = {}
+    others: Pairs = []
+    for one, place in pairs:
+        line = kept.get(key_of(one, place)) if one.kpi_id is None else None
+        if line is None or line.method != one.method or not answers_all(one, line.reported):
+            others += [(one, place)] if one.kpi_id is None else []
+        elif line.reported is not None:
+            found[one.pk, place] = asked_of(one, line.reported)
+    counted = dict(Score.objects.filter(run=run).values_list("department", "extras"))
+    new = {place for _one, place in pairs} - counted.keys()
+    return Beside(
+        reported={**reported(others, month), **found},
+        extras={
+            **(extras(new, month) if new else {}),
+            **{place: counts for place, counts in counted.items() if counts},
+        },
+    )
+
+
+def answers_all(indicator: Indicator, given: Any) -> bool:
+    """Whether what was kept holds every part of a composite that the tried scheme asks for."""
+    if indicator.method != Method.COMPOSITE or given is None:
+        return True
+    return all(str(part.get("code")) in given for part in indicator.params.get("children", ()))
+
+
+def asked_of(indicator: Indicator, given: Any) -> Any:
+    """Of what was kept only what the tried scheme asks for: its raters, the parts of its composite."""
+    if indicator.method == Method.DESCRIPTIVE:
+        asked = {str(row.get("id")) for row in indicator.params.get("raters", ())}
+    elif indicator.method == Method.COMPOSITE:
+        asked = {str(row.get("code")) for row in indicator.params.get("children", ())}
+    else:
+        return given
+    return {key: value for key, value in given.items() if key in asked}
