@@ -36,11 +36,15 @@ router.register("schemes", assessments.SchemeApi, "scheme")
 router.register("score-runs", assessments.ScoreRunApi, "score-run")
 router.register("scores", assessments.ScoreApi, "score")
 router.register("score-lines", assessments.ScoreLineApi, "score-line")
+# rehearsals
+router.register("rehearsals", assessments.RehearsalApi, "rehearsal")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     path("me/", accounts.MeApi.as_view(), name="me"),
     path("headcount/", staff.HeadcountApi.as_view(), name="headcount"),
+    path("period-scores/", assessments.PeriodScoresApi.as_view(), name="period-scores"),
+    path("month-calendar/", assessments.MonthCalendarApi.as_view(), name="month-calendar"),
     # the API about itself
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", signed_in(docs_page), name="docs"),

@@ -126,7 +126,7 @@ COUNTED: Mapping[str, Any] = {
 
 
 def outcome_of(scope: Scope, rehearsal: Rehearsal) -> Outcome:
-    """What came of a rehearsal as a whole, month by month, and by grades. Four queries, whatever the size."""
+    """What came of a rehearsal as a whole, month by month, and by grades. Five queries, whatever the size."""
     rows = RehearsedScore.objects.filter(rehearsal=rehearsal, rehearsal__in=visible_rehearsals(scope)).order_by()
     months = rows.values("month").annotate(**COUNTED).order_by("month")
     by_grade = grade_counts(rows)
