@@ -11,7 +11,7 @@ from apps.accounts.models import User
 from apps.approvals.choices import Ask, CaseKind
 from apps.approvals.services import AskFor, open_case
 from apps.assessments.models import AssessedMonth
-from apps.assessments.services import NOTICE_TOPIC, PROVE_KIND, REMIND_KIND, request_month
+from apps.assessments.services import NOTICE_TOPIC, PROVE_KIND, REMIND_KIND, request_month, request_rehearsal
 from apps.core import clock
 from apps.core.scope import Reach, Scope
 from apps.departments.services import create_department, rename_department
@@ -215,6 +215,13 @@ def prove_published() -> Kwargs:
     return asked(PROVE_KIND)
 
 
+def rehearse() -> Kwargs:
+    """Rules that are to be tried on a published month."""
+    firm = ruled_company()
+    run = published_month(firm).run
+    return {"run_id": request_rehearsal(scheme=run.scheme, by=firm.hr, now=clock.now()).job_id}
+
+
 def remind_of_months() -> Kwargs:
     """Months that should have been published long ago."""
     ruled_company()
@@ -257,6 +264,7 @@ def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
         "assessments.compute_month_job": compute_scores,
         "assessments.published_job": tell_published,
         "assessments.prove_published_job": prove_published,
+        "assessments.rehearse_job": rehearse,
         "assessments.remind_job": remind_of_months,
         "demo.build_company_job": build_company,
     }

@@ -18,8 +18,8 @@ from apps.accounts.tests.factories import UserFactory
 from apps.approvals.models import Case
 from apps.approvals.services import AskFor
 from apps.approvals.tests.factories import brief, make_case
-from apps.assessments.models import Indicator, Scheme, Scorecard, ScoreRun
-from apps.assessments.services import compute_month, draft_scheme
+from apps.assessments.models import Indicator, Rehearsal, Scheme, Scorecard, ScoreRun
+from apps.assessments.services import compute_month, draft_scheme, request_rehearsal
 from apps.assessments.tests.factories import approved, draft, published, terms
 from apps.core.month import Month
 from apps.departments.models import Department
@@ -114,6 +114,7 @@ class World:
         draft_scheme(name="Next", first_month=Month(2027, 1), by=hr, basis=rules)
         published(PUBLISHED, by=hr, deciders=[coo], now=NOW)
         compute_month(month=Month.parse(DRAFT), by=hr, now=NOW)
+        request_rehearsal(scheme=rules, by=hr, now=NOW)
 
     def uploaded(self) -> ImportRun:
         """A file on its way in, and a saved mapping."""
@@ -271,6 +272,9 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "scorecard": ((OWN,), partial(of_draft, Scorecard)),
     "indicator": ((OWN,), partial(of_draft, Indicator)),
     "score run": ((OWN,), one(lambda world: ScoreRun.objects.get(state="published").pk)),
+    # rehearsals, quarters and years
+    "rehearsal": ((OWN,), one(lambda world: Rehearsal.objects.get().pk)),
+    "quarter": ((OWN,), lambda world, user, place: {"kind": "quarter", "month": "2026-07"}),
     "provider": ((OWN,), lambda world, user, place: {"provider_id": "nobody"}),
     "reset": ((OWN,), lambda world, user, place: {"uidb36": "1", "key": "wrong-key"}),
 }

@@ -165,7 +165,11 @@ def person_columns(bands: Bands) -> tuple[Column, ...]:
     grade: Callable[[Any], str] = lambda row: grade_of(mean(row), bands) or ""  # noqa: E731
     return (
         Column(
-            "name", _("Person"), value="person__name", order_by="person__name", note=lambda row: row["person__number"]
+            "name",
+            _("Person"),
+            value=lambda row: row["person__name"],
+            order_by="person__name",
+            note=lambda row: row["person__number"],
         ),
         Column("number", _("Number"), value=lambda row: row["person__number"], is_export_only=True),
         Column("score", _("Score"), value=mean, order_by="mean", kind="number", nulls_last=True),
