@@ -1,4 +1,4 @@
-"""The pages and the API of rehearsals, the calendar strip, what is awaited beside KPI values, the recommended distribution."""
+"""The pages and the API of rehearsals; the calendar strip, what is awaited beside KPI values, the recommended grades."""
 
 import re
 from datetime import date
