@@ -167,4 +167,4 @@ def roles_granted(user: User) -> frozenset[str]:
 
 def users_with_role(role: str) -> QuerySet[User]:
     """Open accounts of people who hold the role."""
-    return open_accounts().holding(frozenset({role}))
+    return User.objects.open().filter(is_system=False).holding(frozenset({role}))

@@ -2,6 +2,7 @@
 
 from typing import Any, ClassVar
 
+from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
@@ -126,7 +127,7 @@ class MonthCalendarApi(ApiView):
         month = Month.of(asked(request, MonthCalendarQuery)["month"])
         found = month_calendar(scope_of(request), month, today=today())
         if found is None:
-            raise NotFound
+            raise NotFound(_("You do not work on months. Ask the COO or human resources."))
         steps = [
             {
                 "step": one.step,

@@ -213,7 +213,7 @@ class RehearsalApi(ScopedReadView):
         """Every department's month before and after."""
         given = asked(request, RehearsedScoresQuery)
         row = rehearsal_for(scope_of(request), self.get_object().pk)
-        page = self.paginate_queryset(rehearsed_scores(scope_of(request), row).filter(**given))
+        page: Any = self.paginate_queryset(rehearsed_scores(scope_of(request), row).filter(**given))
         return self.get_paginated_response(RehearsedScoreSerializer(page, many=True).data)
 
     @extend_schema(summary="Rehearse a scheme", request=RehearsalInput, responses={202: RehearsalSerializer})

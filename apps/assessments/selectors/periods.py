@@ -195,13 +195,13 @@ def department_period(stretch: Stretch, totals: Iterable[Decimal | None]) -> Dep
     return DepartmentPeriod(stretch, mean.score, mean.months_counted)
 
 
-def person_periods(scope: Scope, line: StretchLine) -> QuerySet[PersonScore, dict[str, Any]]:
+def person_periods(scope: Scope, line: StretchLine) -> Any:
     """A row for each person the reader may see in the period: `sum` and `counted` of the months with a score, `assessed`
     months, and `mean` to sort by (the score itself is worked out by rules from the sum). One query.
 
     Everybody for those who work on scores; else oneself, and the people of the departments one leads.
     """
-    rows = within(PersonScore.objects.order_by(), line.stretch)
+    rows: QuerySet[PersonScore] = within(PersonScore.objects.order_by(), line.stretch)
     if not scope.may("assessments.view"):
         return rows.none().values("person")
     if not sees_drafts(scope):

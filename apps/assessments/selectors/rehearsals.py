@@ -133,7 +133,7 @@ def outcome_of(scope: Scope, rehearsal: Rehearsal) -> Outcome:
     schemes = schemes_by_month(rehearsal)
     return Outcome(
         whole=counted(rows.aggregate(**COUNTED)),
-        months=tuple(RehearsedMonth(row.pop("month"), counted(row)) for row in months),
+        months=tuple(RehearsedMonth(row["month"], counted(row)) for row in months),
         grades=tuple(grade_shifts(rehearsal.scheme, by_grade)),
         coefficients=Coefficients(
             mean_coefficient(
@@ -149,7 +149,7 @@ def counted(row: Mapping[str, Any]) -> Counts:
     means = {
         name: None if row[name] is None else round_half_up(Fraction(row[name]), 2) for name in ("old_mean", "new_mean")
     }
-    return Counts(**{**row, **means})
+    return Counts(**{name: means.get(name, row[name]) for name in COUNTED})
 
 
 def grade_counts(rows: QuerySet[RehearsedScore]) -> dict[str, dict[tuple[date, str], int]]:

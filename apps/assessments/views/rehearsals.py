@@ -119,7 +119,7 @@ def rehearse_page(request: HttpRequest, pk: int) -> HttpResponse:
     return scheme_form(
         request,
         form=form,
-        title=_("Rehearse"),
+        title=_now("Rehearse"),
         scheme=scheme,
         submit_label=_("Rehearse it"),
         context={"intro": words % {"scheme": scheme}},

@@ -111,6 +111,8 @@ def nearest_above(departments: Iterable[int], *, among: Iterable[int], day: date
     rows = DepartmentClosure.objects.filter(descendant__in=list(departments), ancestor__in=list(among))
     holds = Case(When(valid__contains=day, then=0), default=1)
     nearest = (
-        rows.annotate(holds=holds).order_by("descendant_id", "holds", F("valid").desc(), "depth").distinct("descendant_id")
+        rows.annotate(holds=holds)
+        .order_by("descendant_id", "holds", F("valid").desc(), "depth")
+        .distinct("descendant_id")
     )
     return dict(nearest.values_list("descendant", "ancestor"))
