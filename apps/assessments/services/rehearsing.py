@@ -3,10 +3,12 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 
 from django.db import transaction
+from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -58,9 +60,9 @@ def request_rehearsal(
     rehearsal. Refuses a draft with problems, naming them, and a question without a published month in it.
     """
     held = Scheme.objects.select_for_update().get(pk=scheme.pk)
-    if held.state == SchemeState.DRAFT:
-        require_sound(held)
     months = months_asked(first, last)
+    if held.state == SchemeState.DRAFT:
+        require_sound(held, month=months[-1])
     content = content_of(held)
     same = Rehearsal.objects.filter(
         scheme=held, state=RehearsalState.WAITING, content=content, first_month=months[0], last_month=months[-1]
@@ -77,9 +79,14 @@ def request_rehearsal(
     return made
 
 
-def require_sound(scheme: Scheme) -> None:
-    """Refuse a draft that cannot be judged by, with everything that is to be mended."""
-    problems = problems_of(scheme)
+def require_sound(scheme: Scheme, *, month: date) -> None:
+    """Refuse a draft that MONTH cannot be judged by, with everything that is to be mended.
+
+    Targets are looked for in the month it is tried on: those of its own first month may well be set later.
+    """
+    tried = copy(scheme)
+    tried.valid = DateRange(month, None)
+    problems = problems_of(tried)
     if not problems:
         return
     raise SchemeNotReady(

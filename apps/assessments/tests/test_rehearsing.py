@@ -1,5 +1,6 @@
 """Rehearsals: what a draft would have made of published months, and that nothing of it becomes a score."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -129,6 +130,13 @@ class TestAskingForOne:
             services.request_rehearsal(scheme=tried(firm, firm.lines[:1]), by=firm.hr, now=NOW)
         assert refused.value.details["problems"][0]["where"] == "All departments"
         assert not Rehearsal.objects.exists()
+
+    def test_targets_of_its_own_first_month_may_still_be_missing(self, firm, may):
+        orders = make_kpi(firm.company, code="ORD", name="Orders", reporting=firm.assessed)
+        aim(orders, 10, until=date(2026, 5, 31))
+        scheme = tried(firm, [terms(firm.revenue, 50, cap="1.2"), terms(orders, 50, cap="1.2")])
+        assert services.problems_of(scheme)
+        assert services.request_rehearsal(scheme=scheme, by=firm.hr, now=NOW).pk
 
     def test_refuses_where_no_month_is_published(self, firm, scheme):
         with pytest.raises(NothingToRehearse, match="No month is published in this time"):
