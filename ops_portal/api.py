@@ -47,12 +47,16 @@ router.register("person-scores", assessments.PersonScoreApi, "person-score")
 router.register("rewards", assessments.RewardApi, "reward")
 router.register("pay-bases", assessments.PayBaseApi, "pay-base")
 router.register("improvement-plans", assessments.ImprovementPlanApi, "improvement-plan")
+# rehearsals
+router.register("rehearsals", assessments.RehearsalApi, "rehearsal")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     path("me/", accounts.MeApi.as_view(), name="me"),
     path("appraisals/", assessments.AppraisalApi.as_view(), name="appraisals"),
     path("headcount/", staff.HeadcountApi.as_view(), name="headcount"),
+    path("period-scores/", assessments.PeriodScoresApi.as_view(), name="period-scores"),
+    path("month-calendar/", assessments.MonthCalendarApi.as_view(), name="month-calendar"),
     # the API about itself
     path("schema/", SchemaView.as_view(), name="schema"),
     path("docs/", signed_in(docs_page), name="docs"),

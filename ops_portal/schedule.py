@@ -36,5 +36,6 @@ CALENDAR: tuple[Entry, ...] = (
     Entry("periods.open_and_close", Cadence.HOURLY),
     Entry("assessments.prove_published", Cadence.DAILY, at=time(2, 30)),
     Entry("assessments.finish_months", Cadence.DAILY, at=time(0, 30)),
+    Entry("assessments.remind", Cadence.DAILY, at=time(7, 30)),
     Entry("approvals.remind_and_climb", Cadence.HOURLY, at=time(0, 5)),
 )

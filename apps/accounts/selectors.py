@@ -163,3 +163,8 @@ def keys_of(user: User) -> list[ApiKey]:
 def roles_granted(user: User) -> frozenset[str]:
     """The roles an account holds, open or closed."""
     return frozenset(RoleGrant.objects.filter(user=user).values_list("role", flat=True))
+
+
+def users_with_role(role: str) -> QuerySet[User]:
+    """Open accounts of people who hold the role."""
+    return User.objects.open().filter(is_system=False).holding(frozenset({role}))

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.assessments import services
 from apps.assessments.models import Publication
+from apps.core.errors import Refusal
 from apps.core.month import Month
 from apps.jobs.models import JobRun, Outbox
 from apps.jobs.services import Result, job, report_progress, topic
@@ -36,6 +37,7 @@ def published_job(message: Outbox, now: datetime) -> None:
     """Tell people and systems that a month is published."""
     publication = Publication.objects.select_related("run").get(pk=message.payload["publication"])
     services.tell_published(publication=publication, now=now)
+    services.record_punctuality(publication=publication, now=now)
 
 
 # Appeals: when a month becomes final, and what was not answered in time.
@@ -46,3 +48,25 @@ def finish_months_job(run: JobRun, now: datetime) -> Result:
     """Make months final whose appeals are over, and tell the GM of appeals that were not answered in time."""
     del run
     return {"finished": services.finish_months(now=now), "overdue": services.climb_overdue(now=now)}
+
+
+@job(services.REMIND_KIND, label=_("Reminders of the months that are assessed"), queue="notify")
+def remind_job(run: JobRun, now: datetime) -> Result:
+    """Tell whose turn it is of what is due, and the next line of what was missed."""
+    del run
+    return dict(services.remind_of_months(now=now))
+
+
+@job(services.REHEARSE_KIND, label=_("Rehearsal of a scheme"), queue="close", is_whole=False)
+def rehearse_job(run: JobRun, now: datetime) -> Result:
+    """Try a scheme on published months, a step a month; begun again it goes on with the months that are not done."""
+    rehearsal = services.rehearsal_of(run)
+    done = 0
+    try:
+        for done, total in services.rehearse_steps(rehearsal=rehearsal, now=now):
+            report_progress(run=run, done=done, total=total)
+    except Refusal as refusal:
+        services.finish_rehearsal(rehearsal=rehearsal, now=now, problem=str(refusal))
+        raise
+    services.finish_rehearsal(rehearsal=rehearsal, now=now)
+    return {"rehearsal": rehearsal.pk, "months": done}

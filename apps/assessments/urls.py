@@ -111,4 +111,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("improvement/<int:pk>/review/", views.review_plan_page, name="review_plan"),
     path("improvement/<int:pk>/close/", views.close_plan_page, name="close_plan"),
     path("<month:month>/improvement/propose/", views.propose_plans_page, name="propose_plans"),
+    # rehearsals, and quarters and years
+    path("schemes/<int:pk>/rehearse/", views.rehearse_page, name="rehearse"),
+    path("rehearsals/", views.rehearsals_page, name="rehearsals"),
+    path("rehearsals/<int:pk>/", views.rehearsal_page, name="rehearsal"),
+    path("rehearsals/<int:pk>/progress/", views.rehearsal_progress_part, name="rehearsal_progress"),
+    path("periods/", views.periods_page, name="periods"),
+    path("periods/<slug:kind>/<month:month>/", views.period_page, name="period"),
+    path("periods/<slug:kind>/<month:month>/people/", views.period_people_page, name="period_people"),
 ]

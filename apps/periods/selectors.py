@@ -1,5 +1,6 @@
 """Reads of the calendar. Periods and days are the company's, not a department's: everyone who may look sees them all."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -94,6 +95,15 @@ def entry_window(kind: FactKind | str, month: Month) -> EntryWindow | None:
         return None
     opens_at = rules.local_instant(month.first_day, time.min, settings.COMPANY_ZONE)
     return EntryWindow(cut_off.period, FactKind(kind), opens_at, cut_off.closes_at)
+
+
+def cut_offs_of(kind: FactKind | str, months: Iterable[Month]) -> dict[Month, datetime]:
+    """The last moment at which facts of KIND are taken for each of these months; months never laid out are left out. One
+    query."""
+    rows = CutOff.objects.filter(
+        kind=kind, period__kind=PeriodKind.MONTH, period__first_day__in=[month.first_day for month in months]
+    )
+    return {Month.of(first): closes_at for first, closes_at in rows.values_list("period__first_day", "closes_at")}
 
 
 def accepts(kind: FactKind | str, month: Month, at: datetime) -> bool:

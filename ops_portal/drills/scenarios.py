@@ -11,7 +11,14 @@ from apps.accounts.models import User
 from apps.approvals.choices import Ask, CaseKind
 from apps.approvals.services import AskFor, open_case
 from apps.assessments.models import AssessedMonth
-from apps.assessments.services import FINISH_KIND, NOTICE_TOPIC, PROVE_KIND, request_month
+from apps.assessments.services import (
+    FINISH_KIND,
+    NOTICE_TOPIC,
+    PROVE_KIND,
+    REMIND_KIND,
+    request_month,
+    request_rehearsal,
+)
 from apps.core import clock
 from apps.core.scope import Reach, Scope
 from apps.departments.services import create_department, rename_department
@@ -222,6 +229,19 @@ def finish_months() -> Kwargs:
     return asked(FINISH_KIND)
 
 
+def rehearse() -> Kwargs:
+    """Rules that are to be tried on a published month."""
+    firm = ruled_company()
+    run = published_month(firm).run
+    return {"run_id": request_rehearsal(scheme=run.scheme, by=firm.hr, now=clock.now()).job_id}
+
+
+def remind_of_months() -> Kwargs:
+    """Months that should have been published long ago."""
+    ruled_company()
+    return asked(REMIND_KIND)
+
+
 def build_company() -> Kwargs:
     """The demo company, asked for in an empty portal."""
     run = ask_for_company(now=clock.now())
@@ -259,5 +279,7 @@ def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
         "assessments.published_job": tell_published,
         "assessments.prove_published_job": prove_published,
         "assessments.finish_months_job": finish_months,
+        "assessments.rehearse_job": rehearse,
+        "assessments.remind_job": remind_of_months,
         "demo.build_company_job": build_company,
     }

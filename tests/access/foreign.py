@@ -30,13 +30,14 @@ SCORES = ("assessments.ScoreRun", "assessments.Score", "assessments.AssessedMont
 PAY = ("assessments.PersonScore", "assessments.PayBase", "assessments.Reward", "assessments.Appraisal",
        "assessments.ImprovementPlan")  # fmt: skip
 OTHERS = ("imports.ImportRun", "files.Attachment", "jobs.JobRun")
+REHEARSED = ("assessments.Rehearsal", "assessments.RehearsedScore")
 KEPT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("manager", "employee", "auditor", "gm"),
-        ORGANISATION + GOVERNANCE + CALENDAR + FIGURES + SCHEMES + SCORES + OTHERS,
+        ORGANISATION + GOVERNANCE + CALENDAR + FIGURES + SCHEMES + SCORES + OTHERS + REHEARSED,
     ),
-    "finance": ORGANISATION + GOVERNANCE + CALENDAR + FIGURES[:3] + SCHEMES + SCORES + OTHERS,
-    "administrator": (*ORGANISATION, *FIGURES, *SCHEMES, *SCORES, "imports.ImportRun"),
+    "finance": ORGANISATION + GOVERNANCE + CALENDAR + FIGURES[:3] + SCHEMES + SCORES + OTHERS + REHEARSED,
+    "administrator": (*ORGANISATION, *FIGURES, *SCHEMES, *SCORES, *REHEARSED, "imports.ImportRun"),
     "hr": GOVERNANCE + CALENDAR + FIGURES + SCORES[1:2],
     "coo": (
         *GOVERNANCE,
@@ -47,7 +48,7 @@ KEPT: dict[str, tuple[str, ...]] = {
         "staff.Appointment",
         "staff.Movement",
     ),
-    "integration": GOVERNANCE + CALENDAR + SCHEMES + SCORES,
+    "integration": GOVERNANCE + CALENDAR + SCHEMES + SCORES + REHEARSED,
 }
 """Tables that no request of a role may change, whatever it sends."""
 for role_of_none in ("employee", "finance", "auditor", "administrator", "integration"):

@@ -29,12 +29,13 @@ from apps.assessments.models import (
     PayBase,
     PersonScore,
     Rating,
+    Rehearsal,
     Reward,
     Scheme,
     Scorecard,
     ScoreRun,
 )
-from apps.assessments.services import compute_month, draft_scheme
+from apps.assessments.services import compute_month, draft_scheme, request_rehearsal
 from apps.assessments.services.adjusting import Event, propose_adjustment
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.tests.factories import approved, draft, for_people, person_score, published, terms
@@ -138,6 +139,7 @@ class World:
         compute_month(month=Month.parse(DRAFT), by=hr, now=NOW)
         self.add_registers(rules)
         self.add_people()
+        request_rehearsal(scheme=rules, by=hr, now=NOW)
 
     def add_registers(self, rules: Scheme) -> None:
         """In each place a report, a rating and a claim whose words carry the mark."""
@@ -404,6 +406,9 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "scorecard": ((OWN,), partial(of_draft, Scorecard)),
     "indicator": ((OWN,), partial(of_draft, Indicator)),
     "score run": ((OWN,), one(lambda world: ScoreRun.objects.get(state="published").pk)),
+    # rehearsals, quarters and years
+    "rehearsal": ((OWN,), one(lambda world: Rehearsal.objects.get().pk)),
+    "quarter": ((OWN,), lambda world, user, place: {"kind": "quarter", "month": "2026-07"}),
     "provider": ((OWN,), lambda world, user, place: {"provider_id": "nobody"}),
     "reset": ((OWN,), lambda world, user, place: {"uidb36": "1", "key": "wrong-key"}),
 }

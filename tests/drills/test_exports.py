@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import sys
+from collections import deque
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
@@ -15,8 +16,8 @@ from openpyxl.utils.escape import unescape
 from apps.accounts.models import User
 from apps.accounts.tests.factories import UserFactory, make_key
 from apps.assessments.models import Adjustment, Indicator, Rating
-from apps.assessments.services import compute_month
-from apps.assessments.tests.factories import approved, draft, terms
+from apps.assessments.services import compute_month, rehearse_steps, request_rehearsal
+from apps.assessments.tests.factories import approved, draft, published, terms
 from apps.core.exports import FORMULA_STARTS, plain_cell
 from apps.core.http import listing
 from apps.core.http.listing import ListSpec
@@ -98,14 +99,16 @@ def company(client, settings) -> Mapping[str, str]:
     for line, text in enumerate(HOSTILE):
         ImportProblem.objects.create(run=run, line=line, field="note", column=text, value=text, message=text)
     kpi = reported(top, places, users)
-    assess(places, kpi)
+    rehearsal = assess(places, kpi)
     add_registers(places, users)
     client.force_login(UserFactory(roles=ALL_ROLES, email="all@example.com"))
     return {
         "assessments:scores": reverse("assessments:scores", args=["2026-05"]),
         "assessments:entries": reverse("assessments:entries", args=["2026-05"]),
         "assessments:raters": reverse("assessments:raters", args=["2026-05"]),
-        "assessments:calibrations": reverse("assessments:calibrations", args=["2026-05"]),
+        "assessments:calibrations": reverse("assessments:calibrations", args=["2026-04"]),
+        "assessments:period": reverse("assessments:period", args=["quarter", "2026-04"]),
+        "assessments:rehearsal": reverse("assessments:rehearsal", args=[rehearsal]),
         "imports:detail": reverse("imports:detail", args=[run.pk]),
         "departments:parts": reverse("departments:parts", args=[top.pk]),
         "notifications:webhook": reverse("notifications:webhook", args=[WebhookEndpointFactory(name="=1+1").pk]),
@@ -113,15 +116,19 @@ def company(client, settings) -> Mapping[str, str]:
     }
 
 
-def assess(places, kpi) -> None:
-    """May worked out for every place, by rules with hostile names."""
+def assess(places, kpi) -> int:
+    """May published for every place, by rules with hostile names, and the rules rehearsed on it; the rehearsal's key."""
     hr, coo = (UserFactory(roles=[role], email=f"{role}@example.com") for role in ("hr", "coo"))
     events = terms(None, 10, code="=E", name="=1+1", method="deduction", items=[{"code": "=e", "points_each": "1"}])
     lines = [terms(Kpi.objects.get(pk=kpi), 90, name="=1+1"), events]
-    approved(
+    rules = approved(
         draft(by=hr, departments=places, lines=lines, name="=1+1", card="@SUM(A1)"), by=hr, deciders=[coo], now=NOW
     )
-    compute_month(month=Month(2026, 5), by=hr, now=NOW)
+    published("2026-05", by=hr, deciders=[coo], now=NOW)
+    compute_month(month=Month(2026, 4), by=hr, now=NOW)
+    rehearsal = request_rehearsal(scheme=rules, by=hr, now=NOW)
+    deque(rehearse_steps(rehearsal=rehearsal, now=NOW), maxlen=0)
+    return rehearsal.pk
 
 
 def add_registers(places, users) -> None:

@@ -4,6 +4,8 @@ from apps.assessments.api.adjustments import AdjustmentApi
 from apps.assessments.api.appeals import AppealApi, CalibrationApi
 from apps.assessments.api.entries import EntryApi, RatingApi
 from apps.assessments.api.people import AppraisalApi, ImprovementPlanApi, PayBaseApi, PersonScoreApi, RewardApi
+from apps.assessments.api.periods import MonthCalendarApi, PeriodScoresApi
+from apps.assessments.api.rehearsals import RehearsalApi
 from apps.assessments.api.runs import ScoreRunApi
 from apps.assessments.api.schemes import SchemeApi
 from apps.assessments.api.scores import ScoreApi, ScoreLineApi
@@ -15,9 +17,12 @@ __all__ = [
     "CalibrationApi",
     "EntryApi",
     "ImprovementPlanApi",
+    "MonthCalendarApi",
     "PayBaseApi",
+    "PeriodScoresApi",
     "PersonScoreApi",
     "RatingApi",
+    "RehearsalApi",
     "RewardApi",
     "SchemeApi",
     "ScoreApi",

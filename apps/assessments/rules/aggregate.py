@@ -39,6 +39,14 @@ def mean_score(months: Sequence[MonthScore]) -> MeanScore:
     return MeanScore(round_half_up(total / heavy, 2), len(known))
 
 
+def mean_of(total: Number | None, count: int) -> MeanScore:
+    """`mean_score` of COUNT months that weigh the same, of which only the exact sum is at hand. A month without a score is
+    neither in the sum nor counted."""
+    if total is None or not count:
+        return MeanScore(None, 0)
+    return MeanScore(round_half_up(Fraction(total) / count, 2), count)
+
+
 @dataclass(frozen=True, slots=True)
 class Flow:
     """A month's actual and target of a KPI that adds up over time."""

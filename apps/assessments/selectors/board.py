@@ -1,6 +1,6 @@
 """The board of one month: what keeps it back and whose that is, how the grades fall, who rose and fell, who has no score."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -10,46 +10,20 @@ from django.db.models import Count, F
 
 from apps.approvals.models import Case
 from apps.approvals.selectors import case_for, current_step
-from apps.assessments.choices import LineStatus, RunState, ScoreStatus
-from apps.assessments.models import AssessedMonth, Scheme, Score, ScoreLine, ScoreRun
+from apps.assessments.choices import RunState, ScoreStatus
+from apps.assessments.models import AssessedMonth, Scheme, Score, ScoreRun
+from apps.assessments.rules.distribution import quota
+from apps.assessments.selectors.blocking import Blockers, blockers_of
 from apps.assessments.selectors.scores import former_run, scores_in
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.jobs.models import JobRun
 from apps.jobs.selectors import run_of
-from apps.staff.choices import AppointmentRole
-from apps.staff.selectors import leaders_of
 
-MOST_BLOCKERS = 600
-MOST_BLOCKED = 15
 MOST_MOVES = 5
 MOST_UNASSESSED = 8
-
-
-@dataclass(frozen=True, slots=True)
-class Blocker:
-    """A department of which values are awaited, and who reports them."""
-
-    department: int
-    department_name: str
-    values: tuple[tuple[str, int], ...]
-    """(indicator, key of its KPI)."""
-    head: str
-    head_url: str
-
-
-@dataclass(frozen=True, slots=True)
-class Blockers:
-    """What keeps a run from being handed in."""
-
-    lines: tuple[Blocker, ...]
-    count: int
-    department_count: int
-
-    @property
-    def more_count(self) -> int:
-        """Departments beyond those listed."""
-        return max(0, self.department_count - len(self.lines))
+BEST_GRADE_PCT = 20
+"""Recommended: no more than a fifth of the departments have the best grade (DOMAIN.md section 2). Shown, never enforced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +33,16 @@ class GradeCount:
     code: str
     count: int
     is_grade: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TooMany:
+    """More departments have a grade than is recommended."""
+
+    grade: str
+    count: int
+    most: int
+    pct: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +65,11 @@ class Reading:
     moves: Moves
     unassessed: tuple[Score, ...]
     unassessed_count: int
+    too_many: TooMany | None = None
 
 
 def board_of(scope: Scope, run: ScoreRun, *, today: date) -> Reading:
-    """The board of a run from a scoped selector. At most nine queries, whatever the size."""
+    """The board of a run from a scoped selector. At most eleven queries, whatever the size."""
     grades = grade_counts(run)
     by_code = {one.code: one.count for one in grades if not one.is_grade}
     without = by_code.get(ScoreStatus.INSUFFICIENT_DATA, 0) + by_code.get(ScoreStatus.INVALID_CONFIG, 0)
@@ -95,37 +80,17 @@ def board_of(scope: Scope, run: ScoreRun, *, today: date) -> Reading:
         moves=moves_of(scope, run),
         unassessed=tuple(unassessed_of(run)) if without else (),
         unassessed_count=without,
+        too_many=too_many(run, grades),
     )
 
 
-def blockers_of(run: ScoreRun, today: date) -> Blockers:
-    """The departments a run waits for, the first fifteen with their values and who heads them today. Three queries."""
-    rows = ScoreLine.objects.filter(run=run, status=LineStatus.PENDING)
-    count = rows.count()
-    by_department: dict[int, list[ScoreLine]] = {}
-    for line in rows.select_related("department", "indicator").order_by("department__name", "department", "indicator")[
-        :MOST_BLOCKERS
-    ]:
-        by_department.setdefault(line.department_id, []).append(line)
-    shown = list(by_department.items())[:MOST_BLOCKED]
-    heads = heads_of([pk for pk, _lines in shown], today)
-    found = tuple(
-        Blocker(
-            department=pk,
-            department_name=lines[0].department.name,
-            values=tuple((line.indicator.name, line.indicator.kpi_id or 0) for line in lines),
-            head=heads.get(pk, ("", ""))[0],
-            head_url=heads.get(pk, ("", ""))[1],
-        )
-        for pk, lines in shown
-    )
-    return Blockers(found, count, run.pending_count)
-
-
-def heads_of(departments: Iterable[int], day: date) -> dict[int, tuple[str, str]]:
-    """Name and page of who heads each department. One query."""
-    rows = leaders_of(list(departments), day).filter(role=AppointmentRole.HEAD)
-    return {row.department_id: (row.person.name, row.person.get_absolute_url()) for row in rows}
+def too_many(run: ScoreRun, grades: Sequence[GradeCount]) -> TooMany | None:
+    """Whether the best grade went to more departments than is recommended; None where it did not, or there are too few."""
+    graded = [one for one in grades if one.is_grade]
+    allowed = quota(sum(one.count for one in graded), BEST_GRADE_PCT)
+    if not run.scheme.grades or allowed.most is None or graded[0].count <= allowed.most:
+        return None
+    return TooMany(graded[0].code, graded[0].count, allowed.most, BEST_GRADE_PCT)
 
 
 def grade_counts(run: ScoreRun) -> list[GradeCount]:

@@ -6,16 +6,14 @@ from datetime import date
 
 from apps.assessments.choices import ScoreStatus
 from apps.assessments.models import AssessedMonth, Publication, Scheme, Score, ScoreRun
+from apps.assessments.selectors.calendar import publication_days, work_days_for
 from apps.assessments.selectors.scores import sees_drafts, visible_runs
 from apps.core.clock import local_date
 from apps.core.month import Month
 from apps.core.scope import Scope
-from apps.periods.rules import cut_off_day, working_days_between
-from apps.periods.selectors import calendar_between
+from apps.periods.rules import working_days_between
 
 LAST_MONTHS = 12
-PUBLISHED_BY_WORKING_DAY = 10
-"""Scores are published by the tenth working day after their month (DOMAIN.md section 2, typical calendar)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,24 +49,22 @@ class MonthLine:
 def public_deadlines(
     months: Iterable[Month], today: date, published: dict[Month, date] | None = None
 ) -> dict[Month, Deadline]:
-    """The publication deadline of each month, seen from TODAY or from the day it was published. One query."""
+    """The publication deadline of each month, seen from TODAY or from the day it was published. Two queries."""
     known = sorted(set(months))
     if not known:
         return {}
     seen = published or {}
-    last = max(today, known[-1].plus(2).last_day, *seen.values()) if seen else max(today, known[-1].plus(2).last_day)
-    work_days = calendar_between(known[0].first_day, last)
-    found = {}
-    for month in known:
-        on = cut_off_day(month, PUBLISHED_BY_WORKING_DAY, work_days)
-        found[month] = Deadline(on, working_days_between(seen.get(month, today), on, work_days))
-    return found
+    work_days = work_days_for(known, today, *seen.values())
+    return {
+        month: Deadline(on, working_days_between(seen.get(month, today), on, work_days))
+        for month, on in publication_days(known, work_days).items()
+    }
 
 
 def month_lines(scope: Scope, *, today: date) -> list[MonthLine]:
     """The last months, the newest first: all since the first scheme for those who work on them, else those published.
 
-    Five queries, however many months.
+    Six queries, however many months.
     """
     places = {Month.of(row.month): row for row in assessed_months(scope)}
     months = set(places)

@@ -12,9 +12,10 @@ from apps.assessments.services.appealing import (
 )
 from apps.assessments.services.appraising import Appraised, PointsFor, WrongAppraisals, appraise_people
 from apps.assessments.services.calibrating import Moved, calibrate_score, may_calibrate, moved_by
-from apps.assessments.services.checking import Problem, config_words, problems_of, warnings_of
+from apps.assessments.services.checking import Problem, problems_of, warnings_of
 from apps.assessments.services.computing import COMPUTE_KIND, Computed, compute_month, request_month
 from apps.assessments.services.documents import CardText, SchemeText, draft_document, replace_document
+from apps.assessments.services.faults import config_words
 from apps.assessments.services.finishing import FINISH_KIND, appeals_close, climb_overdue, finish_months
 from apps.assessments.services.fitting import indicator_faults, kpi_fault, needs_target
 from apps.assessments.services.improving import (
@@ -46,11 +47,21 @@ from apps.assessments.services.refusals import (
     MonthBusy,
     MonthNotComplete,
     NoScheme,
+    NothingToRehearse,
     NothingToRevise,
+    RehearsalStale,
     Removed,
     SchemeNotDraft,
     SchemeNotReady,
     WrongScheme,
+)
+from apps.assessments.services.rehearsing import (
+    REHEARSE_KIND,
+    content_of,
+    finish_rehearsal,
+    rehearsal_of,
+    rehearse_steps,
+    request_rehearsal,
 )
 from apps.assessments.services.rejudging import (
     Rejudged,
@@ -61,6 +72,7 @@ from apps.assessments.services.rejudging import (
     rejudged_score,
     retold_line,
 )
+from apps.assessments.services.reminding import REMIND_KIND, record_punctuality, remind_of_months
 from apps.assessments.services.reviewing import (
     hand_in_month,
     is_published,
@@ -102,6 +114,8 @@ __all__ = [
     "FINISH_KIND",
     "NOTICE_TOPIC",
     "PROVE_KIND",
+    "REHEARSE_KIND",
+    "REMIND_KIND",
     "AppealMoved",
     "AppealRefused",
     "Appraised",
@@ -117,6 +131,7 @@ __all__ = [
     "Moved",
     "NoRewardRules",
     "NoScheme",
+    "NothingToRehearse",
     "NothingToRevise",
     "PlanBusy",
     "PlanTerms",
@@ -125,6 +140,7 @@ __all__ = [
     "Problem",
     "Proof",
     "ReasonMissing",
+    "RehearsalStale",
     "Rejudged",
     "Removed",
     "RewardDecided",
@@ -150,6 +166,7 @@ __all__ = [
     "close_plan",
     "compute_month",
     "config_words",
+    "content_of",
     "decide_rewards",
     "discard_draft",
     "discard_scheme",
@@ -157,6 +174,7 @@ __all__ = [
     "draft_scheme",
     "file_appeal",
     "finish_months",
+    "finish_rehearsal",
     "hand_in_month",
     "hand_up_appeal",
     "indicator_faults",
@@ -178,14 +196,19 @@ __all__ = [
     "publish_month",
     "published_runs",
     "recalibrate_month",
+    "record_punctuality",
+    "rehearsal_of",
+    "rehearse_steps",
     "reject_appeal",
     "rejudged",
     "rejudged_score",
+    "remind_of_months",
     "remove_indicator",
     "remove_scorecard",
     "rename_scorecard",
     "replace_document",
     "request_month",
+    "request_rehearsal",
     "require_draft",
     "require_worked_on",
     "retold_line",

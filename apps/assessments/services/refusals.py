@@ -78,3 +78,15 @@ class CalibrationRefused(Refusal):
     """A score cannot be moved like this."""
 
     code: ClassVar[str] = "calibration_refused"
+
+
+class NothingToRehearse(Refusal):
+    """There is no published month to try a scheme on."""
+
+    code: ClassVar[str] = "nothing_to_rehearse"
+
+
+class RehearsalStale(Conflict):
+    """The rules were changed while they were rehearsed."""
+
+    code: ClassVar[str] = "rehearsal_stale"

@@ -48,9 +48,11 @@ from apps.assessments.views.lists import scores_page
 from apps.assessments.views.months import list_page
 from apps.assessments.views.paying import pay_base_page, pay_bases_page
 from apps.assessments.views.people import own_month_page, people_page, person_score_page
+from apps.assessments.views.periods import period_page, period_people_page, periods_page
 from apps.assessments.views.places import place_departments_page
 from apps.assessments.views.rating import raters_page, ratings_now, ratings_page
 from apps.assessments.views.receipt import score_page
+from apps.assessments.views.rehearsals import rehearsal_page, rehearsal_progress_part, rehearsals_page, rehearse_page
 from apps.assessments.views.revising import discard_draft_page, revise_page
 from apps.assessments.views.rewards import decide_rewards_page, propose_rewards_page, reward_page, rewards_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
@@ -98,6 +100,9 @@ __all__ = [
     "pay_base_page",
     "pay_bases_page",
     "people_page",
+    "period_page",
+    "period_people_page",
+    "periods_page",
     "person_score_page",
     "place_departments_page",
     "plan_page",
@@ -111,6 +116,10 @@ __all__ = [
     "ratings_now",
     "ratings_page",
     "refuse_adjustment_page",
+    "rehearsal_page",
+    "rehearsal_progress_part",
+    "rehearsals_page",
+    "rehearse_page",
     "reject_appeal_page",
     "remove_indicator_page",
     "remove_scorecard_page",

@@ -26,9 +26,11 @@ from apps.assessments.selectors.board import (
     ruling_of,
     runs_in,
 )
+from apps.assessments.selectors.calendar import month_calendar
 from apps.assessments.selectors.months import Deadline, MonthLine, public_deadlines
 from apps.assessments.selectors.scores import number_of, run_for, sees_drafts
 from apps.assessments.views.acts import acts_open
+from apps.assessments.views.calendar import calendar_context
 from apps.assessments.views.lists import month_tabs, scores_page
 from apps.assessments.views.months import covered, hurry_badge
 from apps.assessments.views.telling import asked_version, month_name, run_badge, scope_of, shown
@@ -79,6 +81,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "editions": [edition_row(run, month) for run in runs_in(scope, month)],
         "has_scheme": has_scheme(scope, month),
         "job": job_context(seen.job),
+        "calendar": calendar_context(month_calendar(scope, month, today=today) if seen.is_current else None),
     }
     return render(request, "assessments/board.html", context)
 
@@ -203,6 +206,7 @@ def reading_context(reading: Reading) -> dict[str, Any]:
         },
         "blockers": reading.blockers,
         "grades": grade_rows(reading.grades),
+        "too_many": reading.too_many,
         "moves": moves,
         "unassessed": [{"score": row, "why": why_short(row)} for row in reading.unassessed],
         "unassessed_more": max(0, reading.unassessed_count - len(reading.unassessed)),

@@ -13,10 +13,14 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import allow
 from apps.assessments.models import Score
-from apps.assessments.selectors.scores import published_over_time
+from apps.assessments.selectors.periods import periods_of
+from apps.assessments.selectors.scores import MONTHS_SHOWN, published_over_time
 from apps.assessments.views.telling import percent_text, scope_of, score_url, shown
+from apps.core import clock
 from apps.core.charts import Series
 from apps.core.month import Month
+from apps.core.scope import Scope
+from apps.departments.models import Department
 from apps.departments.selectors import readable_department_for
 
 
@@ -32,6 +36,7 @@ def department_page(request: HttpRequest, department: int) -> HttpResponse:
         "department": place,
         "chart": chart_of(history),
         "history": time_rows(history),
+        "periods": period_rows(scope, place),
         "crumbs": [
             (_("Assessments"), reverse("assessments:list")),
             (place.name, place.get_absolute_url()),
@@ -76,3 +81,17 @@ def time_row(score: Score, before: Score | None) -> dict[str, Any]:
         "change": score.total - former if score.total is not None and former is not None else None,
         "coverage": percent_text(score.coverage_pct),
     }
+
+
+def period_rows(scope: Scope, department: Department) -> list[dict[str, Any]]:
+    """Quarters and years of the last two years, the newest first."""
+    since = Month.of(clock.today()).plus(-MONTHS_SHOWN).first_day
+    return [
+        {
+            "name": one.stretch.name,
+            "url": reverse("assessments:period", args=[one.stretch.kind, one.stretch.first]),
+            "score": shown(one.score) if one.score is not None else "",
+            "months": one.months_counted,
+        }
+        for one in periods_of(scope, department, since=since)
+    ]

@@ -8,8 +8,11 @@ from typing import Any
 
 from django.urls import reverse
 
+from apps.accounts.choices import Role
 from apps.assessments.models import PersonScore, Score
-from apps.assessments.selectors.board import Blocker, blockers_of
+from apps.assessments.rules.calendar import PREPARED
+from apps.assessments.selectors.blocking import Blocker, blockers_of
+from apps.assessments.selectors.calendar import month_calendar
 from apps.assessments.selectors.months import MonthLine, month_in_work
 from apps.assessments.selectors.people import own_last_scores
 from apps.assessments.selectors.scores import latest_published, sees_drafts
@@ -37,6 +40,10 @@ class InWork:
     all: int | None
     blockers: tuple[Blocker, ...]
     blocker_count: int
+    turn: Any = ""
+    """Who takes the next step; empty while values are still taken."""
+    next_step: str = ""
+    next_on: date | None = None
 
     @property
     def days_late(self) -> int:
@@ -81,13 +88,13 @@ class HomeScores:
 
 
 def home_scores(*, scope: Scope, day: date) -> HomeScores | None:
-    """The block, or None where there is nothing to tell. Ten queries at most."""
+    """The block, or None where there is nothing to tell. Fifteen queries at most."""
     if not scope.may("assessments.view"):
         return None
     list_url = reverse("assessments:list")
     if sees_drafts(scope):
         line = month_in_work(scope, today=day)
-        return HomeScores(work_of(line, day), (), list_url) if line else None
+        return HomeScores(work_of(scope, line, day), (), list_url) if line else None
     mine = my_score(own_last_scores(scope, since=Month.of(day).plus(-MONTHS_BACK).first_day))
     departments = scope.department_ids or tuple(filter(None, (scope.home_department_id,)))
     since = Month.of(day).plus(-MONTHS_BACK).first_day
@@ -113,8 +120,10 @@ def my_score(rows: Sequence[PersonScore]) -> MyScore | None:
     )
 
 
-def work_of(line: MonthLine, day: date) -> InWork:
-    """The month in work, with the first values that keep it back."""
+def work_of(scope: Scope, line: MonthLine, day: date) -> InWork:
+    """The month in work, with what is due next and the first values that keep it back."""
+    calendar = month_calendar(scope, line.month, today=day)
+    due = calendar.now if calendar else None
     run = line.draft
     blockers = blockers_of(run, day) if run and run.pending_count else None
     return InWork(
@@ -127,6 +136,9 @@ def work_of(line: MonthLine, day: date) -> InWork:
         all=run.score_count if run else None,
         blockers=blockers.lines[:SHOWN_BLOCKERS] if blockers else (),
         blocker_count=blockers.count if blockers else 0,
+        turn=Role(calendar.turn.value).label if calendar and due and due.step in PREPARED else "",
+        next_step=due.step if due else "",
+        next_on=due.due_on if due else None,
     )
 
 

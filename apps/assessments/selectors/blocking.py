@@ -1,0 +1,139 @@
+"""What keeps a run from being handed in: values, entries, ratings and parts that are awaited, and whose they are."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from apps.accounts.selectors import accounts_by_email
+from apps.assessments.choices import LineStatus, Method
+from apps.assessments.models import Rating, ScoreLine, ScoreRun
+from apps.staff.choices import AppointmentRole
+from apps.staff.selectors import leaders_of
+
+MOST_BLOCKERS = 600
+MOST_BLOCKED = 15
+Key = tuple[int, int]
+"""(indicator, department)"""
+
+
+class What(StrEnum):
+    """What an indicator waits for."""
+
+    VALUE = "value"
+    ENTRY = "entry"
+    RATINGS = "ratings"
+    PARTS = "parts"
+
+
+WAITS_FOR = {Method.DESCRIPTIVE: What.RATINGS, Method.COMPOSITE: What.PARTS}
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """One indicator of which something is awaited."""
+
+    name: str
+    what: What
+    indicator: int
+    kpi: int | None = None
+    missing: tuple[str, ...] = ()
+    """Names of the raters who have not answered, or of the parts without a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Blocker:
+    """A department of which something is awaited, and who heads it."""
+
+    department: int
+    department_name: str
+    awaited: tuple[Awaited, ...]
+    head: str
+    head_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Blockers:
+    """What keeps a run from being handed in."""
+
+    lines: tuple[Blocker, ...]
+    count: int
+    department_count: int
+
+    @property
+    def more_count(self) -> int:
+        """Departments beyond those listed."""
+        return max(0, self.department_count - len(self.lines))
+
+
+def blockers_of(run: ScoreRun, today: date) -> Blockers:
+    """The departments a run waits for, the first fifteen with what is awaited and who heads them today. Five queries."""
+    rows = ScoreLine.objects.filter(run=run, status=LineStatus.PENDING)
+    count = rows.count()
+    by_department: dict[int, list[ScoreLine]] = {}
+    ordered = rows.select_related("department", "indicator").order_by("department__name", "department", "indicator")
+    for line in ordered[:MOST_BLOCKERS]:
+        by_department.setdefault(line.department_id, []).append(line)
+    shown = list(by_department.items())[:MOST_BLOCKED]
+    heads = heads_of([pk for pk, _lines in shown], today)
+    silent = silent_raters(run, [line for _pk, lines in shown for line in lines])
+    found = tuple(
+        Blocker(
+            department=pk,
+            department_name=lines[0].department.name,
+            awaited=tuple(awaited(line, silent) for line in lines),
+            head=heads.get(pk, ("", ""))[0],
+            head_url=heads.get(pk, ("", ""))[1],
+        )
+        for pk, lines in shown
+    )
+    return Blockers(found, count, run.pending_count)
+
+
+def awaited(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]]) -> Awaited:
+    """What a line waits for."""
+    indicator = line.indicator
+    if indicator.kpi_id is not None:
+        return Awaited(indicator.name, What.VALUE, indicator.pk, indicator.kpi_id)
+    what = WAITS_FOR.get(Method(indicator.method), What.ENTRY)
+    missing: tuple[str, ...] = ()
+    if what is What.RATINGS:
+        missing = silent.get((indicator.pk, line.department_id), ())
+    elif what is What.PARTS:
+        missing = parts_without_value(indicator.params.get("children", ()), line.reported)
+    return Awaited(indicator.name, what, indicator.pk, None, missing)
+
+
+def parts_without_value(children: Iterable[Mapping[str, Any]], reported: Any) -> tuple[str, ...]:
+    """Names of a composite's parts that had no value."""
+    rates = reported or {}
+    return tuple(
+        str(part.get("name") or part.get("code")) for part in children if rates.get(str(part.get("code"))) is None
+    )
+
+
+def silent_raters(run: ScoreRun, lines: Sequence[ScoreLine]) -> dict[Key, tuple[str, ...]]:
+    """By (indicator, department): names of the scheme's raters who have said nothing. Two queries where there are raters."""
+    asked = {
+        (line.indicator_id, line.department_id): [str(row.get("id")) for row in line.indicator.params.get("raters", ())]
+        for line in lines
+        if line.indicator.method == Method.DESCRIPTIVE
+    }
+    if not asked:
+        return {}
+    rows = Rating.objects.filter(month=run.month, indicator__in={indicator for indicator, _place in asked})
+    said = set(rows.values_list("indicator", "department", "said_by__email").distinct())
+    accounts = accounts_by_email({login for logins in asked.values() for login in logins})
+    found: dict[Key, tuple[str, ...]] = {}
+    for key, logins in asked.items():
+        missing = [login for login in logins if (*key, login) not in said]
+        named = (accounts.get(login.lower()) for login in missing)
+        found[key] = tuple(user.name if user else login for user, login in zip(named, missing, strict=True))
+    return found
+
+
+def heads_of(departments: Iterable[int], day: date) -> dict[int, tuple[str, str]]:
+    """Name and page of who heads each department. One query."""
+    rows = leaders_of(list(departments), day).filter(role=AppointmentRole.HEAD)
+    return {row.department_id: (row.person.name, row.person.get_absolute_url()) for row in rows}
