@@ -12,6 +12,7 @@ from apps.accounts.selectors import users_with_capability
 from apps.assessments.choices import RunState
 from apps.assessments.models import Publication, ScoreRun
 from apps.assessments.services.computing import locked_month
+from apps.assessments.services.finishing import appeals_close
 from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.services.reviewing import require_complete, require_version
 from apps.core.history import because
@@ -46,8 +47,9 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
             ScoreRun.objects.filter(pk=place.published.pk).update(state=RunState.SUPERSEDED)
         run.state = RunState.PUBLISHED
         run.save(update_fields=["state"])
-        place.published, place.draft = run, None
-        place.save(update_fields=["published", "draft", "updated_at"])
+        place.published, place.draft, place.final_at = run, None, None
+        place.appeals_until = appeals_close(published_at=now, calendar=run.scheme.calendar)
+        place.save(update_fields=["published", "draft", "final_at", "appeals_until", "updated_at"])
         publication = add_publication(run, by=by, now=now)
     emit(topic=NOTICE_TOPIC, key=f"{month}-{publication.number}", payload={"publication": publication.pk})
     return publication
