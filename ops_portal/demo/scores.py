@@ -10,12 +10,13 @@ from apps.accounts.models import User
 from apps.approvals.models import Case
 from apps.approvals.services import rule_on
 from apps.assessments import services as assessments
+from apps.assessments.models import Scheme
 from apps.assessments.services import Limits, Terms
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.kpis.models import Kpi
 
-FIRST_AGO, LAST_AGO = 7, 2
+FIRST_AGO, LAST_AGO = 13, 2
 """The first and the last month that were published; the one after is still worked on."""
 GRADES = tuple(
     {"grade": grade, "min": least} for grade, least in zip("ABCDE", ("110", "104", "95", "80", "0"), strict=True)
@@ -42,6 +43,8 @@ class Row:
     method: str = "ratio"
     params: Mapping[str, Any] = field(default_factory=dict)
     missing: Mapping[str, Any] = field(default_factory=lambda: ZERO)
+    name: str = ""
+    """Its own, where it is not the value of one KPI."""
 
 
 def share(code: str, weight: str, clause: str, *, lower: bool = False, cap: str = "1.2", **given: Any) -> Row:
@@ -181,7 +184,7 @@ class Bench:
     gm: User
 
 
-def lay_down_scheme(bench: Bench, *, first: Month, now: datetime) -> None:
+def lay_down_scheme(bench: Bench, *, first: Month, now: datetime) -> Scheme:
     """The rules of the year, drafted by HR, approved by the COO and the GM before the first month they hold for."""
     scheme = assessments.draft_scheme(
         name="Assessment of departments",
@@ -197,13 +200,15 @@ def lay_down_scheme(bench: Bench, *, first: Month, now: datetime) -> None:
         for row in rows:
             assessments.save_indicator(scorecard=card, terms=terms_of(bench, row), by=bench.hr)
     approve(assessments.submit_scheme(scheme=scheme, by=bench.hr, now=now), (bench.coo, bench.gm), now=now)
+    return scheme
 
 
 def terms_of(bench: Bench, row: Row) -> Terms:
     """A row of the table as the services take it."""
-    kpi = bench.kpis[row.code]
-    params = {**row.params, "missing": dict(row.missing)}
-    return Terms(row.code, kpi.name, kpi, row.method, Decimal(row.weight), params, clause=row.clause)
+    kpi = bench.kpis.get(row.code)
+    params = {**row.params, "missing": dict(row.missing)} if row.missing else dict(row.params)
+    name = row.name or (kpi.name if kpi else row.code)
+    return Terms(row.code, name, kpi, row.method, Decimal(row.weight), params, clause=row.clause)
 
 
 def approve(case: Case, deciders: Iterable[User], *, now: datetime) -> None:

@@ -20,8 +20,9 @@ from ops_portal.demo.aftermath import give_accounts, plan_heads
 from ops_portal.demo.cast import DEPUTY, HEAD, MEMBER, Cast, Member
 from ops_portal.demo.company import FOUNDED_YEAR, JOBS, KEY_JOBS, UNITS, Unit
 from ops_portal.demo.desk import fill_desks
+from ops_portal.demo.keeping import Desk
 from ops_portal.demo.sign_ins import SIGN_INS
-from ops_portal.demo.telling_figures import Desk, tell_figures
+from ops_portal.demo.telling_figures import tell_figures
 from ops_portal.demo.turning import (
     appoint_acting_head,
     hire_regular_head,

@@ -1,24 +1,19 @@
 """Thirty months of figures, told through the services: definitions and targets first, then month by month."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from datetime import date, datetime, time
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 
-from apps.accounts.models import User
 from apps.core.month import Month
-from apps.core.scope import Scope
-from apps.departments.models import Department
 from apps.kpis import services as kpis
 from apps.kpis.choices import ValueKind, ValueSource
 from apps.kpis.models import Kpi, KpiValue
 from apps.kpis.services import Aim, Definition, Entry, Identity
 from apps.periods.services import open_periods
-from apps.staff.models import Person
-from apps.staff.selectors import scope_of
+from ops_portal.demo.beside_scores import tell_beside, tell_consequences
 from ops_portal.demo.curves import MONTHS, Reading, is_reported, reading
 from ops_portal.demo.figures import Figure, Goal
 from ops_portal.demo.figures_making import MAKING
@@ -34,56 +29,11 @@ from ops_portal.demo.figures_turns import (
     SUPPRESSED,
     Spot,
 )
+from ops_portal.demo.keeping import Desk
 from ops_portal.demo.scores import FIRST_AGO, LAST_AGO, Bench, assess, lay_down_scheme
+from ops_portal.demo.second_scheme import PEOPLE_AGO, lay_down_second_scheme
 
 FIGURES: tuple[Figure, ...] = (*MAKING, *RUNNING)
-BEFORE = {"REG": (("SAL-N", 0.55), ("SAL-S", 0.45)), "DAT": ()}
-"""Who reported before the re-organisation what these report since."""
-
-
-@dataclass
-class Desk:
-    """Who keeps the figures, and what they know: departments by code, people who answer, the day of the story's end."""
-
-    departments: dict[str, Department]
-    heads: dict[str, Person]
-    coo: User
-    gm: User
-    hr: User
-    finance: User
-    now: datetime
-    reorganised_in: Month
-    known: dict[str, Kpi] = field(default_factory=dict)
-    told: dict[Spot, Reading] = field(default_factory=dict)
-
-    @property
-    def last(self) -> Month:
-        """The last complete month."""
-        return Month.of(self.now.astimezone(settings.COMPANY_ZONE).date()).plus(-1)
-
-    def at(self, ago: int) -> Month:
-        """The month that lies so far back."""
-        return self.last.plus(1 - ago)
-
-    def moment(self, month: Month, day: int) -> datetime:
-        """That day of the month after, in the morning; never later than now."""
-        then = date(month.plus(1).year, month.plus(1).number, day)
-        return min(datetime.combine(then, time(10), tzinfo=settings.COMPANY_ZONE), self.now)
-
-    def scope(self, user: User) -> Scope:
-        """What somebody may do at the end of the story."""
-        return scope_of(user, self.now.astimezone(settings.COMPANY_ZONE).date())
-
-    def reporters(self, figure: Figure, month: Month) -> Iterator[tuple[str, float]]:
-        """Who reports a figure in a month, and for which part of it."""
-        is_new = month >= self.reorganised_in
-        for unit, share in figure.reports:
-            if is_new or unit not in BEFORE:
-                if is_new or (unit, figure.owner) != ("SRV", "OPS"):
-                    yield unit, share
-            else:
-                for former, part in BEFORE[unit]:
-                    yield former, share * part
 
 
 def tell_figures(desk: Desk) -> dict[str, int]:
@@ -111,9 +61,15 @@ def assess_month(desk: Desk, month: Month, ago: int) -> None:
     bench = Bench(desk.departments, desk.known, hr=desk.hr, coo=desk.coo, gm=desk.gm)
     if ago == FIRST_AGO:
         lay_down_scheme(bench, first=month, now=desk.moment(month.plus(-1), 20))
+    if ago == PEOPLE_AGO:
+        lay_down_second_scheme(bench, first=month, now=desk.moment(month.plus(-1), 20))
+    if ago <= PEOPLE_AGO:
+        tell_beside(desk, bench, month, ago)
     if ago <= FIRST_AGO:
         moments = (desk.moment(month, 8), desk.moment(month, 9), desk.moment(month, 11))
         assess(bench, month, moments=moments, is_published=ago >= LAST_AGO)
+    if LAST_AGO <= ago <= PEOPLE_AGO:
+        tell_consequences(desk, bench, month, ago)
 
 
 def decimal_or_none(text: str) -> Decimal | None:

@@ -1,0 +1,218 @@
+"""What is told beside the figures under the demo's second scheme: events, ratings, bonuses, people, appeals, rewards."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from apps.accounts.models import User
+from apps.assessments import services as assessments
+from apps.assessments.models import Appeal, Indicator, Reward, ScoreRun
+from apps.assessments.selectors.appraising import people_to_appraise
+from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
+from apps.assessments.services.appealing import Matter, admit_appeal, file_appeal
+from apps.assessments.services.appraising import PointsFor, appraise_people
+from apps.assessments.services.entries import enter_facts
+from apps.assessments.services.improving import propose_plans
+from apps.assessments.services.paying import set_pay_base
+from apps.assessments.services.rating import Said, rate_departments
+from apps.assessments.services.rehearsing import request_rehearsal
+from apps.assessments.services.rewarding import decide_rewards, propose_rewards
+from apps.assessments.services.ruling import rule_appeal
+from apps.core.month import Month
+from apps.staff.models import Person
+from ops_portal.demo.keeping import Desk
+from ops_portal.demo.scores import LAST_AGO, Bench, approve
+from ops_portal.demo.second_scheme import PEOPLE_AGO, draft_third_scheme
+
+APPEAL_AGO = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that stands beside the hundred points of a department."""
+
+    kind: str
+    code: str
+    unit: str
+    day: int
+    evidence: str
+    count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a department reports for an indicator, on which day of the month after, and why then."""
+
+    code: str
+    unit: str
+    content: Mapping[str, object]
+    note: str = ""
+    day: int = 2
+
+
+HAPPENINGS = {
+    4: (
+        Happening("bonus", "patent", "ENG", 14, "Letter of the patent office of the 14th"),
+        Happening("penalty", "late", "MKT", 6, "Handed in on the 8th instead of the 6th", 2),
+    ),
+    3: (Happening("bonus", "saving", "PRD", 20, "The new fixture is used in service as well"),),
+    2: (Happening("veto", "spill", "MNT", 9, "Report to the authority: coolant in the yard drain"),),
+}
+"""By how many months ago."""
+COMPLAINTS = {4: ("1", "0"), 3: ("4", "1"), 2: ("2", "0"), 1: ("0", "0")}
+"""By how many months ago: (complaints upheld, visits missed)."""
+LEVELS = {4: ("good", "exemplary"), 3: ("usable", "good"), 2: ("good", "good"), 1: ("good", "usable")}
+"""By how many months ago: what the COO and the GM said of the readiness for audits."""
+
+
+def day_of(month: Month, day: int) -> str:
+    """A day of the month as text."""
+    return date(month.year, month.number, day).isoformat()
+
+
+def milestones(month: Month, ago: int, *, is_corrected: bool = False) -> dict[str, object]:
+    """What engineering was to reach in a month. Three months ago one was entered with the day of the record, not of the
+    work: that is what the appeal is about."""
+    late = 27 if ago == APPEAL_AGO and not is_corrected else 19
+    items = [
+        {"code": "Design review", "weight": "40", "due": day_of(month, 12), "done": day_of(month, 11)},
+        {"code": "Prototype on the bench", "weight": "60", "due": day_of(month, 20), "done": day_of(month, late)},
+    ]
+    return {"items": items}
+
+
+def tell_beside(desk: Desk, bench: Bench, month: Month, ago: int) -> None:
+    """What is reported, rated and claimed for a month before it is worked out."""
+    complaints, visits = COMPLAINTS[ago]
+    report(desk, month, Report("EVENTS", "SRV", {"complaint": complaints, "late-visit": visits}))
+    report(desk, month, Report("MILESTONES", "ENG", milestones(month, ago)))
+    rate(desk, month, ago)
+    for happening in HAPPENINGS.get(ago, ()):
+        add_event(desk, bench, month, happening)
+    appraise(desk, month)
+
+
+def indicator_in(month: Month, code: str) -> Indicator:
+    """An indicator of the scheme in force."""
+    return Indicator.objects.get(code=code, scheme__state="approved", scheme__valid__contains=month.last_day)
+
+
+def report(desk: Desk, month: Month, told: Report) -> None:
+    """Reported by the COO's office."""
+    enter_facts(
+        month=month,
+        department=desk.departments[told.unit],
+        indicator=indicator_in(month, told.code),
+        content=told.content,
+        scope=desk.scope(desk.coo),
+        by=desk.coo,
+        now=desk.moment(month, told.day),
+        note=told.note,
+    )
+
+
+def rate(desk: Desk, month: Month, ago: int) -> None:
+    """What the COO and the GM say."""
+    indicator = indicator_in(month, "READY")
+    for user, level in zip((desk.coo, desk.gm), LEVELS[ago], strict=True):
+        rate_departments(
+            month=month,
+            ratings=[Said(indicator=indicator, department=desk.departments["QUA"], level=level)],
+            scope=desk.scope(user),
+            by=user,
+            now=desk.moment(month, 3),
+        )
+
+
+def add_event(desk: Desk, bench: Bench, month: Month, happening: Happening) -> None:
+    """Proposed by HR with its evidence, confirmed by the COO."""
+    event = Event(
+        kind=happening.kind,
+        code=happening.code,
+        month=month,
+        department=desk.departments[happening.unit],
+        happened_on=date(month.year, month.number, happening.day),
+        evidence=happening.evidence,
+        count=Decimal(happening.count),
+    )
+    made = propose_adjustment(event=event, scope=desk.scope(bench.hr), by=bench.hr, now=desk.moment(month, 2))
+    confirm_adjustment(adjustment=made, by=bench.coo, now=desk.moment(month, 4), ruling="Evidence seen.")
+
+
+def appraise(desk: Desk, month: Month) -> None:
+    """Everybody who leads people gives them their personal part."""
+    heads = Person.objects.filter(pk__in=[one.pk for one in desk.heads.values()]).select_related("user")
+    leaders: list[User] = [desk.coo, desk.gm, *(person.user for person in heads if person.user)]
+    for user in dict.fromkeys(leaders):
+        scope = desk.scope(user)
+        given = [
+            PointsFor(row.person.pk, Decimal(86 + (row.person.pk * 7 + month.number * 5) % 29 // 2))
+            for row in people_to_appraise(scope, user=user, month=month)
+        ]
+        if given:
+            appraise_people(month=month, given=given, scope=scope, by=user, now=desk.moment(month, 5))
+
+
+def tell_consequences(desk: Desk, bench: Bench, month: Month, ago: int) -> None:
+    """What follows from published scores: an appeal, rewards, plans, and a trial of what is thought of for next year."""
+    if ago == PEOPLE_AGO:
+        set_pay_bases(desk, month)
+    if ago == APPEAL_AGO:
+        appeal(desk, bench, month)
+    now = desk.moment(month, 18)
+    propose_rewards(month=month, by=bench.hr, now=now)
+    if ago > LAST_AGO:
+        decide(bench, month, now=now + timedelta(days=1))
+    else:
+        improve(desk, bench, month)
+        scheme = draft_third_scheme(bench, first=desk.last.plus(2))
+        request_rehearsal(scheme=scheme, by=bench.hr, now=desk.now)
+
+
+def set_pay_bases(desk: Desk, month: Month) -> None:
+    """What everybody's reward is reckoned from."""
+    for number, person in enumerate(Person.objects.order_by("pk")):
+        amount = Decimal(400 + number * 37 % 500)
+        set_pay_base(person=person, month=month, amount=amount, by=desk.hr, reason="Agreement of this year")
+
+
+def appeal(desk: Desk, bench: Bench, month: Month) -> Appeal:
+    """Engineering disagrees about one milestone; its reviewer upholds it, and the corrected scores are published beside."""
+    run = ScoreRun.objects.get(month=month.first_day, state="published")
+    line = Indicator.objects.get(scheme=run.scheme, code="MILESTONES")
+    head = Person.objects.select_related("user").get(pk=desk.heads["ENG"].pk).user
+    assert head is not None
+    filed = file_appeal(
+        matter=Matter(run=run, department=desk.departments["ENG"], indicator=line),
+        reason="The prototype stood on the bench on the 19th. The 27th is the day the record was typed in.",
+        wish="Count the prototype as done in time.",
+        by=head,
+        now=desk.moment(month, 12),
+    )
+    admitted = admit_appeal(appeal=filed, by=bench.hr, now=desk.moment(month, 13))
+    note = "The log of the test bench shows the 19th."
+    right = milestones(month, APPEAL_AGO, is_corrected=True)
+    report(desk, month, Report("MILESTONES", "ENG", right, note=note, day=14))
+    reviewer = admitted.reviewer
+    assert reviewer is not None
+    ruled = rule_appeal(appeal=admitted, ruling="upheld", reason=note, by=reviewer, now=desk.moment(month, 15))
+    case = assessments.hand_in_month(month=month, by=bench.hr, now=desk.moment(month, 15), note="After an appeal")
+    approve(case, (bench.coo, bench.gm), now=desk.moment(month, 16))
+    assessments.publish_month(month=month, by=bench.hr, now=desk.moment(month, 17))
+    return ruled
+
+
+def decide(bench: Bench, month: Month, *, now: datetime) -> None:
+    """The COO approves every reward but her own, which is the GM's to decide."""
+    rows = Reward.objects.filter(month=month.first_day, state="proposed")
+    own = list(rows.filter(person__user=bench.coo).values_list("pk", flat=True))
+    others = list(rows.exclude(pk__in=own).exclude(person__user=bench.gm).values_list("pk", flat=True))
+    for keys, who in ((others, bench.coo), (own, bench.gm)):
+        if keys:
+            decide_rewards(rewards=keys, is_approved=True, by=who, now=now)
+
+
+def improve(desk: Desk, bench: Bench, month: Month) -> None:
+    """What the grades call for; the first plan is started."""
+    propose_plans(month=month, by=bench.hr, now=desk.moment(month, 19))
