@@ -21,7 +21,7 @@ NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
 
 @pytest.fixture
 def reported(firm, rules, indicator, scope_for):
-    """North: one accident and three complaints (11 of 20), one milestone two days late (16 of 20), rated A and 80 (18 of 20)."""
+    """North: an accident and three complaints (11 of 20), a milestone two days late (16 of 20), rated A and 80 (18)."""
     about = {"month": MAY, "department": firm.north, "scope": scope_for(firm.mia), "by": firm.mia, "now": IN_TIME}
     enter_facts(indicator=indicator("SAFE"), content={"accident": 1, "complaint": 3}, **about)
     item = {"code": "M1", "weight": "60", "due": "2026-05-10", "done": "2026-05-12"}
