@@ -7,4 +7,6 @@ API_ENUMS = {
     "ScoreRunStateEnum": "apps.assessments.choices.RunState",
     "ScoreStatusEnum": "apps.assessments.choices.ScoreStatus",
     "ScoreLineStatusEnum": "apps.assessments.choices.LineStatus",
+    "AdjustmentKindEnum": "apps.assessments.choices.AdjustmentKind",
+    "AdjustmentStateEnum": "apps.assessments.choices.AdjustmentState",
 }

@@ -52,11 +52,6 @@ def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
     ).select_related("department")
 
 
-def open_count(scope: Scope, month: Month) -> int:
-    """How many reports of the month the person has still to make. One or two queries."""
-    return entry_lines(scope, month).filter(version=None).count()
-
-
 @dataclass(frozen=True, slots=True)
 class ToReport:
     """One indicator of a department with everything that was ever reported for it in the month, the newest first."""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.assessments.choices import AdjustmentKind, AdjustmentState
-from apps.assessments.models import Adjustment, Scheme
+from apps.assessments.models import Adjustment, AssessedDepartment, Scheme
 from apps.assessments.selectors.assessed import items_in
 from apps.assessments.services.confirming import require_confirmer, tell_confirmers, tell_proposer
 from apps.assessments.services.registers import (
@@ -65,7 +65,9 @@ def propose_adjustment(*, event: Event, scope: Scope, by: User, now: datetime) -
     department_for(scope, event.department.pk)
     require_begun(event.month, now)
     scheme = require_scheme(event.month)
-    require_assessed(scheme, event.month, event.department)
+    place = require_assessed(scheme, event.month, event.department)
+    # Whoever proposes for the same department waits here, so that nobody proposes the same event meanwhile.
+    AssessedDepartment.objects.select_for_update(no_key=True).get(pk=place.pk)
     item = require_item(scheme, event.kind, event.code, event.month)
     require_sane(event, today=local_date(now))
     name = " ".join(event.name.split())[:LONGEST_NAME] or str(item.get("name") or event.code)

@@ -60,8 +60,7 @@ def enter_facts(
     """Report counts or milestones of DEPARTMENT for INDICATOR. assessments.enter, for departments of the scope.
 
     As the values of KPIs: until the month's cut-off; after it only with assessments.restate and a reason, the NOTE. The same
-    content again is no new version. BASED_ON: the version that was looked at (0: none; None: whichever it is); refused when
-    somebody has reported something else meanwhile.
+    content again is no new version. BASED_ON: the version that was looked at (0: none; None: whichever it is).
     """
     place = place_reported(month, department, indicator, scope=scope, now=now)
     kept = tidy(indicator, content, today=local_date(now), note=note)

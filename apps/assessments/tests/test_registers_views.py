@@ -305,7 +305,7 @@ class TestOne:
         assert "worth 2.00 points" in asked and "A revision is needed" in asked
         assert post(as_(firm.coo), "confirm_adjustment", claim.pk, ruling="Seen.").status_code == 302
         page = get(as_(firm.coo), "adjustment", claim.pk)
-        assert "a revision is needed" in text_of(page) and b"/assessments/2026-05/" in page.content
+        assert "a revision is needed" in text_of(page) and b"/assessments/2026-05/revise/" in page.content
 
     def test_a_refusal_needs_its_reason(self, firm, claim, as_):
         answer = post(as_(firm.coo), "refuse_adjustment", claim.pk)

@@ -113,7 +113,8 @@ def filled(form: ProposalForm, item: Any, due_at: Any, submitted_at: Any) -> tup
     except Refusal as refusal:
         add_refusal(form, refusal)
         return form, ""
-    data = form.data.copy()
+    typed: Any = form.data
+    data = typed.copy()
     data["count"] = str(found.days)
     form.data = data
     words = lateness_words(found, due_at=due_at, submitted_at=submitted_at)

@@ -142,7 +142,8 @@ def raters_url() -> str:
 @allow(VIEW)
 def adjustment_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One event with its evidence, what became of it, and its history."""
-    row, user = adjustment_for(scope_of(request), pk), acting_user(request)
+    scope, user = scope_of(request), acting_user(request)
+    row = adjustment_for(scope, pk)
     is_history = request.GET.get("tab") == "history"
     is_open = row.state == AdjustmentState.PROPOSED
     bar = bar_to_confirming(adjustment=row, user=user, now=clock.now()) if is_open else None
@@ -159,12 +160,21 @@ def adjustment_page(request: HttpRequest, pk: int) -> HttpResponse:
         "is_history": is_history,
         "entries": history_of(row) if is_history else [],
         "may_decide": is_open and bar is None,
-        "bar": str(bar) if bar is not None and scope_of(request).may("assessments.confirm") else "",
-        "may_withdraw": is_open and row.proposed_by_id == user.pk and scope_of(request).may("assessments.propose"),
-        "revisions": [(month_name(month), reverse("assessments:month", args=[month])) for month in months],
+        "bar": str(bar) if bar is not None and scope.may("assessments.confirm") else "",
+        "may_withdraw": is_open and row.proposed_by_id == user.pk and scope.may("assessments.propose"),
+        "revisions": [revision_of(month, may_revise=scope.may("assessments.compute")) for month in months],
         "is_confirmed": row.state == AdjustmentState.CONFIRMED,
     }
     return render(request, "assessments/adjustment.html", context)
+
+
+def revision_of(month: Month, *, may_revise: bool) -> dict[str, str]:
+    """A published month it hits, with the page on which a revision begins for those who work months out."""
+    return {
+        "name": month_name(month),
+        "url": reverse("assessments:month", args=[month]),
+        "revise_url": reverse("assessments:revise", args=[month]) if may_revise else "",
+    }
 
 
 def facts_of(row: Adjustment) -> list[tuple[Any, Any]]:
