@@ -7,6 +7,7 @@ from typing import Any
 
 from django.conf import settings
 
+from apps.assessments.services import finish_months
 from apps.core.month import Month
 from apps.kpis import services as kpis
 from apps.kpis.choices import ValueKind, ValueSource
@@ -52,6 +53,7 @@ def tell_figures(desk: Desk) -> dict[str, int]:
         come_late(desk, ago)
         restate(desk, ago)
     open_periods(now=desk.now)
+    finish_months(now=desk.now)
     change_goals(desk)
     return {"figures": len(desk.known), "values": KpiValue.objects.count()}
 
