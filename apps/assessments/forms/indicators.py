@@ -53,7 +53,7 @@ class IndicatorForm(Redrawn, forms.Form):
         label=_("KPI"),
         queryset=None,
         required=False,
-        help_text=_("None where points follow from events, milestones, ratings or several KPIs."),
+        help_text=_("“None” where points follow from events, milestones, ratings or several KPIs."),
     )
     name = forms.CharField(label=_("Name"), max_length=200, required=False, help_text=_("Empty: as the KPI is called."))
     code = forms.CharField(label=_("Code"), max_length=40, required=False, help_text=_("Empty: the KPI's code."))

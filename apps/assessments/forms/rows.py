@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 LONGEST = 40
 LONGEST_COUNT = 4
 MORE = 3
+BROAD = 3
 LARGEST_EXPONENT = 17
 
 
@@ -147,6 +148,7 @@ class RowsBound(forms.BoundField):
             "value": value,
             "is_number": cell.is_number,
             "longest": cell.longest,
+            "is_wide": cell.is_wide,
             "choices": [(key, label, key == value) for key, label in cell.choices],
             "list": f"{self.auto_id}-{cell.key}-options" if cell.key in options.options else "",
         }
@@ -171,6 +173,11 @@ class RowsField(forms.Field):
         self.options: dict[str, Any] = {}
         """By the key of a cell: (value, label) of what is offered while one types; anything else may be typed too."""
         super().__init__(widget=RowsWidget(cells, most), **options)
+
+    @property
+    def is_broad(self) -> bool:
+        """Whether a line is too broad for a phone: there its cells stand below each other."""
+        return len(self.cells) > BROAD or any(cell.choices for cell in self.cells)
 
     def get_bound_field(self, form: Any, field_name: str) -> RowsBound:
         return RowsBound(form, self, field_name)

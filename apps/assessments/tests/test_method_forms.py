@@ -293,7 +293,7 @@ class TestEditor:
             ("composite", {"param_children-1-code": "REV"}, "Line 2: “REV” stands there twice."),
             ("composite", {"param_children-1-weight": "50"}, "The weights of the KPIs must add up to exactly 100."),
             ("composite", {"kpi": "REVENUE"}, "is made of KPIs of its own: leave this one empty"),
-            ("deduction", {"param_items-0-points_each": "two"}, "Line 1, Points off each: “two” is no number."),
+            ("deduction", {"param_items-0-points_each": "two"}, "Line 1, Points off: “two” is no number."),
             ("deduction", {"param_items-3-code": ""}, "Line 2, Code: Write something."),
             ("deduction", {"kpi": "REVENUE"}, "judges what is entered or rated, not the value of a KPI: leave it empty."),
             ("deduction", {"name": "", "code": ""}, "Write one: there is no KPI it could be taken from."),

@@ -15,7 +15,7 @@ from apps.assessments.models import Indicator, Scorecard
 from apps.assessments.rules.curve import Point, curve_of, points_at
 from apps.assessments.rules.plain import plain_params
 from apps.assessments.rules.results import ConfigError
-from apps.assessments.rules.scoring import ReadMethod, parse_method
+from apps.assessments.rules.scoring import ReadMethod, parse_method, score
 from apps.assessments.selectors import first_fact, weight_of_others
 from apps.assessments.services import config_words, needs_target
 from apps.assessments.views.pictures import picture_of
@@ -79,7 +79,9 @@ def curve_context(form: IndicatorForm, *, card: Scorecard, row: Indicator | None
         "curve": drawn(points, aim.target if has_target else None) if points else None,
         "picture": picture,
         "is_of_one_figure": is_drawn,
-        "problem": "" if points or picture else problem_words(method, is_begun=form.is_bound or row is not None),
+        "problem": ""
+        if points or picture
+        else problem_words(method, aim, weight, is_begun=form.is_bound or row is not None),
         "sentence": form.method_form.sentence(params, weight) if form.is_bound or row else "",
         "worked": worked(method, aim, weight, marks, tried_at(form, aim, [] if has_target else marks))
         if is_drawn
@@ -111,7 +113,7 @@ def plain(number: Decimal) -> str:
     return f"{Decimal(number).normalize():f}"
 
 
-def problem_words(method: ReadMethod, *, is_begun: bool) -> str:
+def problem_words(method: ReadMethod, aim: Aim, weight: Decimal, *, is_begun: bool) -> str:
     """Why there is no picture."""
     if not is_begun:
         return _("Fill in the fields: what the points look like appears here.")
@@ -121,6 +123,12 @@ def problem_words(method: ReadMethod, *, is_begun: bool) -> str:
         if method.code == "missing" and method.key == "stretch_pct":
             return _("There is a stretch, here or with the target: say what is earned there.")
         return config_words(method)
+    fault = score(method, aim.target, aim.target, weight).problem
+    if fault is not None:
+        return _("With the target %(target)s nothing can be scored: %(fault)s") % {
+            "target": shown(aim.target),
+            "fault": config_words(fault),
+        }
     return _("With this target nothing can be scored: look at floor, target and stretch, or at the bands.")
 
 

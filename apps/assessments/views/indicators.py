@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
@@ -14,6 +14,7 @@ from apps.accounts.selectors import accounts_by_email, users_with_capability
 from apps.assessments import selectors, services
 from apps.assessments.choices import Method
 from apps.assessments.forms.indicators import IndicatorForm, Named, indicator_start
+from apps.assessments.forms.methods import METHOD_FORMS, PREFIX
 from apps.assessments.forms.schemes import NothingForm
 from apps.assessments.models import Indicator, Scorecard
 from apps.assessments.views.curve import curve_context
@@ -55,9 +56,11 @@ def indicator_response(
         scope, card, kpis, method=str(request.GET.get("method") or request.POST.get("method") or start["method"])
     )
     if request.GET.get("part"):
-        return part_response(request, card=card, row=row, form=IndicatorForm(request.GET, kpis=kpis, named=named))
-    form = IndicatorForm(sent(request), kpis=kpis, named=named, initial=start)
+        form = IndicatorForm(with_usual(request.GET), kpis=kpis, named=named)
+        return part_response(request, card=card, row=row, form=form)
     is_shown = "show" in request.POST
+    given = with_usual(request.POST) if is_shown else sent(request)
+    form = IndicatorForm(given, kpis=kpis, named=named, initial=start)
     if request.method == "POST" and not is_shown and form.is_valid():
         by = acting_user(request)
         if is_done(form, lambda: services.save_indicator(scorecard=card, terms=form.terms(), by=by, indicator=row)):
@@ -76,6 +79,16 @@ def indicator_response(
         template="assessments/indicator.html",
         context={"form_id": "indicator-form", **curve_context(form, card=card, row=row)},
     )
+
+
+def with_usual(given: QueryDict) -> QueryDict:
+    """What is typed, and for fields of the method that have just appeared what is usual."""
+    full = given.copy()
+    kind = METHOD_FORMS.get(str(given.get("method")))
+    for name, field in (kind.fields if kind else {}).items():
+        if field.initial is not None:
+            full.setdefault(f"{PREFIX}{name}", str(field.initial))
+    return full
 
 
 def named_for(scope: Scope, card: Scorecard, kpis: Any, *, method: str) -> Named:

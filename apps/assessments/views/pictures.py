@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.assessments.choices import Method
 from apps.assessments.forms.methods.descriptive import levels_of
@@ -44,10 +45,13 @@ def of_days(params: Params, read: ReadMethod, weight: Decimal) -> dict[str, Any]
     del params
     line = lateness_curve(read, weight)
     words = [at_words(_("done in time"), line[0])] if line else []
-    words += [
-        at_words(_("%(count)s days late") % {"count": days}, line[days]) for days in (1, 2, 5) if days < len(line)
-    ]
+    words += [at_words(late_words(days), line[days]) for days in (1, 2, 5) if days < len(line)]
     return {"lines": stepped([(_("one milestone"), line)]), "across": _("days late"), "rows": [], "words": words}
+
+
+def late_words(days: int) -> str:
+    """How late."""
+    return ngettext("one day late", "%(count)s days late", days) % {"count": days}
 
 
 def of_levels(params: Params, read: ReadMethod, weight: Decimal) -> dict[str, Any] | None:

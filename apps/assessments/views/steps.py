@@ -10,6 +10,7 @@ from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.assessments.views.figures import filled, said
 
@@ -151,7 +152,11 @@ def milestone(numbers: Numbers) -> str:
     more["done"] = day_words(numbers["done"])
     if not Fraction(numbers["days_late"]):
         return filled(_("%(item)s (weight %(weight)s), due %(due)s, done %(done)s in time: %(pct)s %%"), more)
-    text = _("%(item)s (weight %(weight)s), due %(due)s, done %(done)s, %(days_late)s days late: %(pct)s %%")
+    text = ngettext(
+        "%(item)s (weight %(weight)s), due %(due)s, done %(done)s, one day late: %(pct)s %%",
+        "%(item)s (weight %(weight)s), due %(due)s, done %(done)s, %(days_late)s days late: %(pct)s %%",
+        int(numbers["days_late"]),
+    )
     return filled(text, more)
 
 

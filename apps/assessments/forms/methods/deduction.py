@@ -43,13 +43,13 @@ class DeductionForm(MethodForm):
                     longest=120,
                     is_wide=True,
                 ),
-                Cell("points_each", _("Points off each"), number_text),
-                Cell("allowance", _("Free of charge"), number_or_nothing),
-                Cell("cap", _("At most off"), number_or_nothing),
+                Cell("points_each", _("Points off"), number_text),
+                Cell("allowance", _("Free"), number_or_nothing),
+                Cell("cap", _("At most"), number_or_nothing),
             ),
             label=_("Events"),
             once="code",
-            help_text=_("One line for each kind. “Free of charge”: so many cost nothing. Empty cap: no limit."),
+            help_text=_("One line for each kind. “Free”: so many cost nothing. “At most” empty: no limit."),
         ),
         "min_points": number_field(
             _("Never less than, points"), _("Empty: 0. A number below 0 lets it cost more than its own weight.")

@@ -39,6 +39,7 @@ class EfficacyForm(MethodForm):
                 Cell("coef", _("Coefficient (1 = all points)"), number_text),
             ),
             label=_("Standard values"),
+            spare=5,
             help_text=_("From the poorest to the best. Below the poorest nothing is earned, beyond the best no more."),
         ),
     }
