@@ -52,7 +52,7 @@ def matter_of(given: Mapping[str, Any], scope: Scope) -> Matter:
     if given["is_own_score"]:
         own = person_score_for(scope, month, scope.person_id or 0)
         return Matter(own.run, own.department, person=own.person)
-    place = published_place(month)
+    place = published_place(scope, month)
     if place is None or place.published is None:
         raise NotFound(_("The scores of %(month)s are not published.") % {"month": month}, field="month")
     score = score_for(scope, month, given["department"], place.published.version)

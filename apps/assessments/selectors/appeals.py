@@ -79,8 +79,10 @@ def appeal_for(scope: Scope, pk: int) -> Appeal:
     return found
 
 
-def published_place(month: Month) -> AssessedMonth | None:
-    """The row of a month whose scores are published. One query."""
+def published_place(scope: Scope, month: Month) -> AssessedMonth | None:
+    """The row of a month whose scores are published, for those who read scores at all. One query."""
+    if not scope.may("assessments.view"):
+        return None
     rows = AssessedMonth.objects.select_related("published__publication", "published__scheme")
     return rows.filter(month=month.first_day).exclude(published=None).first()
 
@@ -197,13 +199,13 @@ def lines_to_read(appeal: Appeal) -> list[ScoreLine]:
     return sorted(rows, key=lambda line: (line.indicator.position, line.indicator_id))
 
 
-def work_calendar(moments: Sequence[datetime], today: date) -> WorkDays:
+def public_work_calendar(moments: Sequence[datetime], today: date) -> WorkDays:
     """The declared days between today and these moments. One query."""
     days = [today, *(local_date(moment) for moment in moments)]
     return calendar_between(min(days), max(days))
 
 
-def days_left(moment: datetime, today: date, work_days: WorkDays) -> int:
+def public_days_left(moment: datetime, today: date, work_days: WorkDays) -> int:
     """Working days until the day of a moment: 0 on the day itself, negative once it has passed."""
     return working_days_between(today, local_date(moment), work_days)
 

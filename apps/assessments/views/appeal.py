@@ -22,13 +22,13 @@ from apps.assessments.selectors.appeals import (
     appeal_for,
     appeals_about,
     correcting_run,
-    days_left,
     is_open,
     leads,
+    public_days_left,
+    public_work_calendar,
     published_place,
     score_of,
     side_by_side,
-    work_calendar,
 )
 from apps.assessments.selectors.scores import sees_drafts
 from apps.assessments.views.appeals import about, appeal_badge, clock_badge
@@ -82,14 +82,14 @@ def head_context(appeal: Appeal) -> dict[str, Any]:
 def clock_context(appeal: Appeal, until: datetime | None) -> dict[str, Any]:
     """How long there is for the answer, and after it for the second level. One query."""
     today = clock.today()
-    work_days = work_calendar([appeal.due_at, *([until] if until else [])], today)
-    badge = clock_badge(days_left(appeal.due_at, today, work_days)) if is_open(appeal) else None
+    work_days = public_work_calendar([appeal.due_at, *([until] if until else [])], today)
+    badge = clock_badge(public_days_left(appeal.due_at, today, work_days)) if is_open(appeal) else None
     is_going_on = until is not None and clock.now() <= until and not hasattr(appeal, "following")
     return {
         "badge": badge,
         "due_at": appeal.due_at,
         "until": until if is_going_on else None,
-        "until_badge": clock_badge(days_left(until, today, work_days)) if until and is_going_on else None,
+        "until_badge": clock_badge(public_days_left(until, today, work_days)) if until and is_going_on else None,
     }
 
 
@@ -232,7 +232,7 @@ def disagree_context(scope: Scope, score: Any) -> dict[str, Any]:
     if not scope.may(APPEAL) or run.state not in SHOWN_RUNS:
         return {"appeals": [], "disagree_url": "", "appeals_until": None}
     known = appeals_about(scope, run, department=score.department_id)
-    place = published_place(month) if run.state == RunState.PUBLISHED and scope.department_ids else None
+    place = published_place(scope, month) if run.state == RunState.PUBLISHED and scope.department_ids else None
     until = services.window_of(place) if place and place.final_at is None else None
     is_open_now = until is not None and clock.now() <= until
     may_file = is_open_now and leads(scope, score.department_id, clock.today())

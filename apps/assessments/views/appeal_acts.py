@@ -36,6 +36,7 @@ from apps.core import clock
 from apps.core.errors import NotAllowed, NotFound
 from apps.core.http.forms import form_response
 from apps.core.month import Month
+from apps.core.scope import Scope
 
 BOTH = ["GET", "POST"]
 WHOLE = "whole"
@@ -97,7 +98,7 @@ HIGHER_STEP = Step(
 def file_appeal_page(request: HttpRequest, month: Month, department: int) -> HttpResponse:
     """Disagree with a line of a department's published month, or with what stands beside the lines."""
     scope = scope_of(request)
-    place = place_of(month)
+    place = place_of(scope, month)
     score = score_for(scope, month, department, place.published.version if place.published else None)
     if not leads(scope, department, clock.today()):
         raise NotAllowed(_("Only somebody who leads the department can appeal against its score."))
@@ -117,20 +118,21 @@ def file_appeal_page(request: HttpRequest, month: Month, department: int) -> Htt
 @allow(APPEAL)
 def file_person_appeal_page(request: HttpRequest, month: Month, person: int) -> HttpResponse:
     """Disagree with one's own published score."""
-    score = person_score_for(scope_of(request), month, person)
+    scope = scope_of(request)
+    score = person_score_for(scope, month, person)
     form = FileForm(sent(request))
     return filed(
         request,
         form,
         lambda _chosen: Matter(score.run, score.department, person=score.person),
-        place=place_of(month),
+        place=place_of(scope, month),
         subject=score.person.name,
     )
 
 
-def place_of(month: Month) -> AssessedMonth:
+def place_of(scope: Scope, month: Month) -> AssessedMonth:
     """The published month; NotFound before it is."""
-    place = published_place(month)
+    place = published_place(scope, month)
     if place is None:
         raise NotFound(_("The scores of %(month)s are not published.") % {"month": month_name(month)})
     return place
@@ -154,7 +156,6 @@ def filed(
     subject: str,
 ) -> HttpResponse:
     """The form of an appeal, or the appeal."""
-    month = Month.of(place.month)
     made: list[Appeal] = []
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -170,8 +171,12 @@ def filed(
         if is_done(form, act):
             messages.success(request, _("Your appeal was filed. HR looks at it first; you are told of every step."))
             return redirect(made[0])
-    until = services.window_of(place)
-    day = clock.local_date(until) if until else ""
+    return file_form(request, form, place, subject)
+
+
+def file_form(request: HttpRequest, form: FileForm, place: AssessedMonth, subject: str) -> HttpResponse:
+    """The form with its window and what follows."""
+    month, until = Month.of(place.month), services.window_of(place)
     intro = _(
         "Somebody who had no part in this score looks again. Appeals are taken until %(day)s; your score is not lowered "
         "by one unless the general manager rules so."
@@ -184,7 +189,7 @@ def filed(
         back_url=reverse("assessments:month", args=[month]),
         context={
             "subtitle": month_name(month),
-            "intro": intro % {"day": day},
+            "intro": intro % {"day": clock.local_date(until) if until else ""},
             "crumbs": [
                 (_("Assessments"), reverse("assessments:list")),
                 (month_name(month), reverse("assessments:month", args=[month])),

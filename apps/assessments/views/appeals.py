@@ -19,10 +19,10 @@ from apps.assessments.selectors.appeals import (
     APPEAL,
     RULE,
     appeals_to_do,
-    days_left,
     own_appeals,
+    public_days_left,
+    public_work_calendar,
     visible_appeals,
-    work_calendar,
 )
 from apps.assessments.views.telling import scope_of
 from apps.core import clock
@@ -72,9 +72,9 @@ def set_clocks(rows: Any) -> None:
     """Give each row the working days left, where an answer is awaited. One query for all of them."""
     today = clock.today()
     waiting = [row for row in rows if row.state in OPEN_APPEALS]
-    work_days = work_calendar([row.due_at for row in waiting], today)
+    work_days = public_work_calendar([row.due_at for row in waiting], today)
     for row in rows:
-        row.left = days_left(row.due_at, today, work_days) if row.state in OPEN_APPEALS else None
+        row.left = public_days_left(row.due_at, today, work_days) if row.state in OPEN_APPEALS else None
 
 
 def left_badge(appeal: Any) -> Badge | None:
