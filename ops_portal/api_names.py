@@ -7,6 +7,16 @@ API_ENUMS = {
     "ScoreRunStateEnum": "apps.assessments.choices.RunState",
     "ScoreStatusEnum": "apps.assessments.choices.ScoreStatus",
     "ScoreLineStatusEnum": "apps.assessments.choices.LineStatus",
+<<<<<<< ours
     "AdjustmentKindEnum": "apps.assessments.choices.AdjustmentKind",
     "AdjustmentStateEnum": "apps.assessments.choices.AdjustmentState",
+=======
+    "PersonScoreStatusEnum": "apps.assessments.choices.PersonStatus",
+    "RewardStateEnum": "apps.assessments.choices.RewardState",
+    "PlanStateEnum": "apps.assessments.choices.PlanState",
+    "PlanEndEnum": "apps.assessments.api.people_shapes.ENDS",
+    "PlanTriggerEnum": "apps.assessments.choices.PlanTrigger",
+    "PersonRoleEnum": "apps.assessments.api.people_shapes.ROLES",
+    "RoleEnum": "apps.staff.choices.AppointmentRole",
+>>>>>>> theirs
 }

@@ -8,11 +8,12 @@ from apps.assessments.api.frame import IdsField, MonthField, id_field, month_wor
 from apps.assessments.api.shapes import POINTS
 from apps.assessments.choices import PersonStatus, PlanState, PlanTrigger, RewardState
 from apps.assessments.models import ImprovementPlan, PayBase, PersonScore
-from apps.assessments.selectors.people import ROLE_LABELS, PersonReceipt
+from apps.assessments.selectors.people import ROLE_LABELS
 
 PART: dict[str, Any] = {"max_digits": 23, "decimal_places": 14, "allow_null": True}
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
 MOST_ROWS = 1_000
+ROLES = list(ROLE_LABELS.items())
 ENDS = [state for state in PlanState.choices if state[0] in {PlanState.REACHED, PlanState.MISSED, PlanState.DROPPED}]
 
 
@@ -23,7 +24,7 @@ class PersonScoresQuery(serializers.Serializer[Any]):
     run = id_field("Id of a run.", required=False)
     person = IdsField(required=False, help_text="Ids of people.")
     grade = serializers.CharField(required=False, max_length=10, help_text="With this grade.")
-    role = serializers.ChoiceField(required=False, choices=list(ROLE_LABELS.items()), help_text="In this role.")
+    role = serializers.ChoiceField(required=False, choices=ROLES, help_text="In this role.")
 
 
 class RewardsQuery(serializers.Serializer[Any]):
@@ -65,7 +66,7 @@ class PersonScoreSerializer(serializers.Serializer[PersonScore]):
     person_number = serializers.CharField()
     person_name = serializers.CharField()
     department = serializers.IntegerField(help_text="Where the person was last in the month.")
-    role = serializers.ChoiceField(choices=list(ROLE_LABELS.items()))
+    role = serializers.ChoiceField(choices=ROLES)
     status = serializers.ChoiceField(choices=PersonStatus.choices)
     days = serializers.IntegerField()
     department_part = serializers.DecimalField(**PART, help_text="Score of the departments by days.")
@@ -120,8 +121,8 @@ class PersonReceiptSerializer(PersonScoreSerializer):
     stays = PersonStaySerializer(many=True)
     raters = PersonRaterSerializer(many=True)
 
-    def to_representation(self, instance: PersonReceipt) -> dict[str, Any]:
-        """A receipt as plain values."""
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """A PersonReceipt as plain values."""
         stays = ("department", "name", "days", "score", "is_assessed")
         return {
             **super().to_representation(instance.score),

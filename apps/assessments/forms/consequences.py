@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from apps.accounts.models import User
 from apps.assessments.choices import PlanState
 from apps.assessments.services.improving import PlanTerms
 from apps.core.month import Month
@@ -74,9 +73,7 @@ class StartPlanForm(forms.Form):
 
     goals = text_field(_("Goals"), _("What is to be reached, and how it is measured."))
     support = text_field(_("Support"), _("What the company does for it: training, time, people."), is_required=False)
-    owner = OwnerChoice(
-        label=_("Owner"), queryset=User.objects.none(), help_text=_("Sees to it between the reviews, and keeps them.")
-    )
+    owner = OwnerChoice(label=_("Owner"), queryset=None, help_text=_("Sees to it between the reviews, and keeps them."))
     starts_on = DayField(label=_("From"))
     review_on = DayField(label=_("First review"))
     ends_on = DayField(label=_("Until"), help_text=_("60 to 90 days are usual."))

@@ -31,11 +31,11 @@ def visible_plans(scope: Scope) -> QuerySet[ImprovementPlan]:
         return rows.none()
     if sees_drafts(scope):
         return rows
-    own = Q(owner=scope.user_id) if scope.user_id else Q(pk=None)
+    own = Q(owner=scope.user_id or 0)
     if scope.person_id is not None:
         own |= Q(person=scope.person_id) & ~Q(state=PlanState.PROPOSED)
     if scope.department_ids:
-        led = people_led(scope).exclude(pk=scope.person_id).order_by().values("pk")
+        led = people_led(scope).exclude(pk=scope.person_id or 0).order_by().values("pk")
         places = visible_departments(scope).values("pk")
         own |= Q(person__in=led) | (Q(person=None, department__in=places) & ~Q(state=PlanState.PROPOSED))
     return rows.filter(own)

@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import capabilities_for, users_with_capability
 from apps.assessments.choices import PlanState, PlanTrigger
 from apps.assessments.models import ImprovementPlan, PersonScore, ScoreRun
-from apps.assessments.rules.consequences import is_nominated, plan_trigger
+from apps.assessments.rules.consequences import Trigger, is_nominated, plan_trigger
 from apps.assessments.selectors.improving import (
     DECIDE_PLANS,
     OPEN_PLANS,
@@ -80,7 +80,9 @@ def propose_plans(*, month: Month, by: User, now: datetime) -> PlansProposed:
         raise MonthBusy(_("%(month)s is not published: plans follow from published grades.") % {"month": month})
     ladder = [row["grade"] for row in run.scheme.grades]
     people, departments = grades_of_people(month), grades_of_departments(month)
-    wanted = {(pk, 0): found for pk, grades in people.items() if (found := plan_trigger(grades, ladder))}
+    wanted: dict[Key, Trigger] = {
+        (pk, 0): found for pk, grades in people.items() if (found := plan_trigger(grades, ladder))
+    }
     wanted |= {(None, pk): found for pk, grades in departments.items() if (found := plan_trigger(grades, ladder))}
     with because("assessments.plans_proposed", by=by):
         dropped = drop_unasked(month, wanted)
@@ -238,7 +240,8 @@ def require_not_own(plan: ImprovementPlan, by: User, now: datetime) -> None:
 
 def tell_concerned(plan: ImprovementPlan, now: datetime) -> None:
     """Tell the owner and the person that a plan has begun."""
-    wanted = {plan.owner_id, plan.person.user_id if plan.person else None} - {None}
+    people = (plan.owner_id, plan.person.user_id if plan.person else None)
+    wanted = {pk for pk in people if pk is not None}
     notify(
         users=users_with_capability("assessments.view").filter(pk__in=wanted),
         kind="assessments.plan_started",

@@ -137,9 +137,8 @@ def people_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     run = run_for(scope, month, version)
     if run is None:
         raise NotFound(gettext_now("%(month)s has not been worked out yet.") % {"month": month_name(month)})
-    first, *others = COLUMNS
-    linked = replace(first, url=lambda row: person_score_url(row, version))
-    spec = replace(PEOPLE, name=f"people-{month}", filters=people_filters(scope, run), columns=(linked, *others))
+    columns = COLUMNS if version is None else with_version(version)
+    spec = replace(PEOPLE, name=f"people-{month}", filters=people_filters(scope, run), columns=columns)
     context = {
         "title": gettext_now("People in %(month)s") % {"month": month_name(month)},
         "subtitle": gettext_now("By %(scheme)s.") % {"scheme": run.scheme},
@@ -152,6 +151,12 @@ def people_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     }
     rows = people_scores_in(scope, run)
     return list_response(request, spec=spec, queryset=rows, template="assessments/people.html", context=context)
+
+
+def with_version(version: int) -> tuple[Column, ...]:
+    """The columns; links keep to the version that is looked at."""
+    first, *others = COLUMNS
+    return (replace(first, url=lambda row: person_score_url(row, version)), *others)
 
 
 def month_crumbs(month: Month, title: Any) -> list[tuple[Any, str]]:

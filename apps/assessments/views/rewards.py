@@ -135,7 +135,7 @@ def work_context(scope: Scope, month: Month) -> dict[str, Any]:
 @require_http_methods(["GET", "POST"])
 @allow(PROPOSE)
 def propose_rewards_page(request: HttpRequest, month: Month) -> HttpResponse:
-    """Asks once more, then proposes rewards and improvement plans from the published month."""
+    """Asks once more, then proposes the rewards of the published month."""
     if request.method != "POST":
         return propose_question(request, month)
     given: dict[str, Any] = {"month": month, "by": acting_user(request), "now": clock.now()}
