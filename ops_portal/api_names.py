@@ -5,6 +5,8 @@ API_ENUMS = {
     "ModeEnum": "apps.imports.choices.CommitMode",
     "SchemeStateEnum": "apps.assessments.choices.SchemeState",
     "ScoreRunStateEnum": "apps.assessments.choices.RunState",
+    "RehearsalStateEnum": "apps.assessments.choices.RehearsalState",
+    "CalendarStepStateEnum": "apps.assessments.rules.calendar.STATE_CHOICES",
     "ScoreStatusEnum": "apps.assessments.choices.ScoreStatus",
     "ScoreLineStatusEnum": "apps.assessments.choices.LineStatus",
 <<<<<<< ours

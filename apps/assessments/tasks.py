@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.assessments import services
 from apps.assessments.models import Publication
+from apps.core import clock
 from apps.core.errors import Refusal
 from apps.core.month import Month
 from apps.jobs.models import JobRun, Outbox
@@ -66,7 +67,7 @@ def rehearse_job(run: JobRun, now: datetime) -> Result:
         for done, total in services.rehearse_steps(rehearsal=rehearsal, now=now):
             report_progress(run=run, done=done, total=total)
     except Refusal as refusal:
-        services.finish_rehearsal(rehearsal=rehearsal, now=now, problem=str(refusal))
+        services.finish_rehearsal(rehearsal=rehearsal, now=clock.now(), problem=str(refusal))
         raise
-    services.finish_rehearsal(rehearsal=rehearsal, now=now)
+    services.finish_rehearsal(rehearsal=rehearsal, now=clock.now())
     return {"rehearsal": rehearsal.pk, "months": done}

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.assessments.api.frame import MonthField
 from apps.assessments.api.shapes import POINTS, ScoreDepartmentSerializer
-from apps.assessments.rules.calendar import Step, StepState, Turn
+from apps.assessments.rules.calendar import STATE_CHOICES, Step, Turn
 from apps.assessments.selectors.calendar import month_calendar
 from apps.assessments.selectors.periods import period_scores, stretch_line
 from apps.core.clock import today
@@ -97,7 +97,7 @@ class CalendarStepSerializer(serializers.Serializer[Any]):
     """One step of an assessed month."""
 
     step = serializers.ChoiceField(choices=[(one.value, one.value) for one in Step])
-    state = serializers.ChoiceField(choices=[(one.value, one.value) for one in StepState])
+    state = serializers.ChoiceField(choices=STATE_CHOICES)
     due_on = serializers.DateField()
     done_on = serializers.DateField(allow_null=True)
     days_left = serializers.IntegerField(help_text="Working days; negative: so many late.")

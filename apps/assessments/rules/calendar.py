@@ -34,6 +34,8 @@ class StepState(StrEnum):
     AHEAD = "ahead"
 
 
+STATE_CHOICES = [(one.value, one.value) for one in StepState]
+
 PREPARED = (Step.CALCULATE, Step.REVIEW, Step.PUBLISH)
 """Steps that somebody takes; the others come with time."""
 
@@ -100,7 +102,7 @@ class Due:
 
 def steps_of(month: Month, plan: Plan, happened: Happened, *, today: date, days: WorkDays) -> tuple[Due, ...]:
     """The six steps of MONTH seen from TODAY. A day that is due is kept until it ends."""
-    due = due_days(month, plan, happened, days)
+    due = due_days(month, plan, happened, today=today, days=days)
     done = done_days(due, happened, today)
     found: list[Due] = []
     is_open = False
@@ -114,10 +116,17 @@ def steps_of(month: Month, plan: Plan, happened: Happened, *, today: date, days:
     return tuple(found)
 
 
-def due_days(month: Month, plan: Plan, happened: Happened, days: WorkDays) -> dict[Step, date]:
-    """By which day each step is due. What follows publication is counted from the day of publication once that is known."""
-    publish = cut_off_day(month, plan.publish, days)
-    appeals = happened.appeals_end_on or add_working_days(happened.published_on or publish, plan.appeal_days, days)
+def publication_day(month: Month, plan: Plan, days: WorkDays) -> date:
+    """By which day MONTH is to be published."""
+    return cut_off_day(month, plan.publish, days)
+
+
+def due_days(month: Month, plan: Plan, happened: Happened, *, today: date, days: WorkDays) -> dict[Step, date]:
+    """By which day each step is due. What follows publication is counted from its day: the true one, else the one it is due
+    on, else, once that has passed, from today."""
+    publish = publication_day(month, plan, days)
+    published = happened.published_on or max(publish, today)
+    appeals = happened.appeals_end_on or add_working_days(published, plan.appeal_days, days)
     return {
         Step.CUT_OFF: happened.cut_off_on or cut_off_day(month, 3, days),
         Step.CALCULATE: cut_off_day(month, plan.calculate, days),

@@ -18,8 +18,8 @@ from apps.assessments.rules.calendar import (
     Step,
     Turn,
     current,
-    due_days,
     plan_of,
+    publication_day,
     steps_of,
     turn_of,
 )
@@ -92,9 +92,7 @@ def work_days_for(months: Iterable[Month], today: date, *further: date) -> WorkD
 
 def publication_days(months: Iterable[Month], days: WorkDays) -> dict[Month, date]:
     """By which day each month is to be published. One query."""
-    return {
-        month: due_days(month, plan, Happened(), days)[Step.PUBLISH] for month, plan in plans_of(list(months)).items()
-    }
+    return {month: publication_day(month, plan, days) for month, plan in plans_of(list(months)).items()}
 
 
 def happened_in(months: Iterable[Month]) -> dict[Month, Happened]:

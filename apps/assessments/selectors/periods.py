@@ -213,4 +213,4 @@ def person_periods(scope: Scope, line: StretchLine) -> Any:
 
 def has_people(scope: Scope, line: StretchLine) -> bool:
     """Whether there are scores of people to be shown in the period. One query."""
-    return person_periods(scope, line).exists()
+    return bool(person_periods(scope, line).exists())

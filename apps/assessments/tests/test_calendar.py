@@ -81,6 +81,10 @@ class TestStepsOf:
     def test_publication_on_its_day_is_in_time(self):
         assert on(15, published_on=date(2026, 6, 12))[Step.PUBLISH].days_late == 0
 
+    def test_what_follows_an_overdue_publication_is_counted_from_today(self):
+        found = on(18)
+        assert (found[Step.APPEALS].due_on, found[Step.RULINGS].due_on) == (date(2026, 6, 25), date(2026, 7, 2))
+
     def test_appeals_are_counted_from_the_day_of_publication(self):
         found = on(12, published_on=date(2026, 6, 9))
         assert (found[Step.APPEALS].due_on, found[Step.RULINGS].due_on) == (date(2026, 6, 16), date(2026, 6, 23))

@@ -7,13 +7,13 @@ import pytest
 
 from apps.assessments import services
 from apps.assessments.choices import RehearsalState
-from apps.assessments.models import Rehearsal, RehearsedScore, Scheme, Score, ScoreRun
+from apps.assessments.models import Adjustment, Entry, Rating, Rehearsal, RehearsedScore, Scheme, Score, ScoreRun
 from apps.assessments.selectors.rehearsals import outcome_of
-from apps.assessments.services import NothingToRehearse, SchemeNotReady
+from apps.assessments.services import NothingToRehearse, SchemeNotReady, Terms
 from apps.assessments.services.rehearsing import rehearse_month
 from apps.assessments.services.retracing import plain_target
 from apps.assessments.tasks import rehearse_job
-from apps.assessments.tests.factories import NOW, draft, published, terms
+from apps.assessments.tests.factories import NOW, approved, draft, published, terms
 from apps.core import clock
 from apps.core.month import Month
 from apps.core.scope import Reach, Scope
@@ -45,6 +45,21 @@ def other_weights(firm):
     return [terms(firm.revenue, 20, cap="1.2"), terms(firm.complaints, 80, method="interval", **{
         key: value for key, value in complaints.params.items() if key != "missing"
     })]  # fmt: skip
+
+
+def besides(code, weight, method, **params):
+    """An indicator without a KPI."""
+    params["missing"] = {"policy": "zero"}
+    return Terms(code=code, name=code.title(), kpi=None, method=method, weight=Decimal(weight), params=params)
+
+
+def rater(user):
+    return {"id": user.email, "weight": "1"}
+
+
+def part(kpi, weight, direction="higher"):
+    """A part of a composite."""
+    return {"code": kpi.code, "kpi": kpi.pk, "direction": direction, "weight": str(weight)}
 
 
 def rehearse(firm, scheme, **given):
@@ -106,6 +121,71 @@ class TestWhatItMakesOfAMonth:
         assert plain_target(None) is None
 
 
+class TestWhatStandsBesideKpiValues:
+    @pytest.fixture
+    def month(self, firm):
+        """May, published by rules with accidents (entered), order (rated by the COO), and a composite of both KPIs; North
+        has a bonus."""
+        lines = [
+            terms(firm.revenue, 40, cap="1.2"),
+            besides("ACC", 20, "deduction", items=[{"code": "fire", "name": "Fire", "points_each": "5"}]),
+            besides(
+                "ORD", 20, "descriptive", levels={"good": "100", "bad": "0"}, raters=[rater(firm.coo), rater(firm.gm)]
+            ),
+            besides(
+                "ALL",
+                20,
+                "composite",
+                child_cap="1",
+                children=[part(firm.revenue, 60), part(firm.complaints, 40, "lower")],
+            ),
+        ]
+        scheme = approved(draft(by=firm.hr, departments=[firm.north], lines=lines), by=firm.hr, deciders=[firm.coo])
+        said = {"month": MAY.first_day, "department": firm.north, "said_by": firm.coo, "said_at": NOW}
+        Entry.objects.create(indicator=scheme.indicators.get(code="ACC"), content={"fire": 1}, **said)
+        Rating.objects.create(indicator=scheme.indicators.get(code="ORD"), level="good", **said)
+        Adjustment.objects.create(
+            kind="bonus", month=MAY.first_day, last_month=MAY.first_day, department=firm.north, code="idea", name="Idea",
+            happened_on=date(2026, 5, 9), evidence="Minutes", points=Decimal(2), state="confirmed", proposed_by=firm.hr,
+            proposed_at=NOW, decided_by=firm.coo, decided_at=NOW,
+        )  # fmt: skip
+        published(MAY, by=firm.hr, deciders=[firm.coo])
+        return scheme
+
+    def copied(self, firm, month):
+        """The same rules as a draft: other rows, the same codes."""
+        return services.draft_scheme(name="Copy", first_month=Month(2026, 7), by=firm.hr, basis=month)
+
+    def test_the_same_rules_give_the_same_score_in_a_copy_as_well(self, firm, month):
+        published_total = Score.objects.get(department=firm.north).total
+        for scheme in (month, self.copied(firm, month)):
+            assert row(rehearse(firm, scheme), firm.north).new_total == published_total
+        # 40 x 0.95 = 38.00; 20 - 5 = 15.00; 20; 20 x (0.6 x 0.95 + 0.4 x 1) = 19.40; and 2 for the idea.
+        assert published_total == Decimal("94.40")
+
+    def test_what_was_entered_and_confirmed_since_does_not_count(self, firm, month):
+        scheme = self.copied(firm, month)
+        Entry.objects.create(
+            indicator=month.indicators.get(code="ACC"), content={"fire": 4}, month=MAY.first_day, version=2,
+            department=firm.north, said_by=firm.coo, said_at=NOW,
+        )  # fmt: skip
+        assert row(rehearse(firm, scheme), firm.north).new_total == Decimal("94.40")
+
+    def test_a_heavier_deduction_counts_what_was_entered_then(self, firm, month):
+        scheme = self.copied(firm, month)
+        accidents = scheme.indicators.get(code="ACC")
+        accidents.params["items"][0]["points_each"] = "15"
+        accidents.save()
+        assert row(rehearse(firm, scheme), firm.north).new_total == Decimal("84.40")
+
+    def test_another_method_under_the_same_code_is_not_given_what_it_cannot_read(self, firm, month):
+        scheme = self.copied(firm, month)
+        scheme.indicators.filter(code="ACC").update(
+            method="milestone", params={"mode": "all", "missing": {"policy": "zero"}}
+        )
+        assert row(rehearse(firm, scheme), firm.north).new_total == Decimal("79.40")
+
+
 class TestAskingForOne:
     def test_takes_the_last_twelve_published_months_unless_others_are_named(self, firm, may):
         record([entry(firm.revenue, firm.north, "2026-04", 90)], by=firm.coo)
@@ -133,7 +213,7 @@ class TestAskingForOne:
 
     def test_targets_of_its_own_first_month_may_still_be_missing(self, firm, may):
         orders = make_kpi(firm.company, code="ORD", name="Orders", reporting=firm.assessed)
-        aim(orders, 10, until=date(2026, 5, 31))
+        aim(orders, 10, until=date(2026, 6, 1))
         scheme = tried(firm, [terms(firm.revenue, 50, cap="1.2"), terms(orders, 50, cap="1.2")])
         assert services.problems_of(scheme)
         assert services.request_rehearsal(scheme=scheme, by=firm.hr, now=NOW).pk
