@@ -9,10 +9,8 @@ API_ENUMS = {
     "CalendarStepStateEnum": "apps.assessments.rules.calendar.STATE_CHOICES",
     "ScoreStatusEnum": "apps.assessments.choices.ScoreStatus",
     "ScoreLineStatusEnum": "apps.assessments.choices.LineStatus",
-<<<<<<< ours
     "AdjustmentKindEnum": "apps.assessments.choices.AdjustmentKind",
     "AdjustmentStateEnum": "apps.assessments.choices.AdjustmentState",
-=======
     "PersonScoreStatusEnum": "apps.assessments.choices.PersonStatus",
     "RewardStateEnum": "apps.assessments.choices.RewardState",
     "PlanStateEnum": "apps.assessments.choices.PlanState",
@@ -20,5 +18,4 @@ API_ENUMS = {
     "PlanTriggerEnum": "apps.assessments.choices.PlanTrigger",
     "PersonRoleEnum": "apps.assessments.api.people_shapes.ROLES",
     "RoleEnum": "apps.staff.choices.AppointmentRole",
->>>>>>> theirs
 }

@@ -104,16 +104,13 @@ def company(client, settings) -> Mapping[str, str]:
     client.force_login(UserFactory(roles=ALL_ROLES, email="all@example.com"))
     return {
         "assessments:scores": reverse("assessments:scores", args=["2026-05"]),
-<<<<<<< ours
         "assessments:entries": reverse("assessments:entries", args=["2026-05"]),
         "assessments:raters": reverse("assessments:raters", args=["2026-05"]),
         "assessments:calibrations": reverse("assessments:calibrations", args=["2026-04"]),
         "assessments:period": reverse("assessments:period", args=["quarter", "2026-04"]),
         "assessments:rehearsal": reverse("assessments:rehearsal", args=[rehearsal]),
-=======
         "assessments:people": reverse("assessments:people", args=["2026-05"]),
         "assessments:rewards": reverse("assessments:rewards", args=["2026-05"]),
->>>>>>> theirs
         "imports:detail": reverse("imports:detail", args=[run.pk]),
         "departments:parts": reverse("departments:parts", args=[top.pk]),
         "notifications:webhook": reverse("notifications:webhook", args=[WebhookEndpointFactory(name="=1+1").pk]),

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
+from apps.accounts.selectors import users_with_capability
 from apps.assessments.models import AssessedDepartment, Indicator, Rating, Scorecard
 from apps.assessments.rules.raters import Opinion
 from apps.assessments.rules.reading import exact
@@ -147,3 +148,8 @@ def opinions_in(scope: Scope, month: Month) -> tuple[list[Opinion], dict[str, st
         if pct is not None:
             found.append(Opinion(str(rater), department, indicator, Fraction(pct), level))
     return found, names
+
+
+def public_raters(most: int) -> list[tuple[str, str]]:
+    """(address, name) of those who may be named as raters: who rates is part of the rules, which everybody may read."""
+    return list(users_with_capability("assessments.rate").values_list("email", "name")[:most])

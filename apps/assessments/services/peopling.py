@@ -139,7 +139,7 @@ def scored(
             department_part=None,
             dept_weight=weight_of(rules, one.role, "dept_weight"),
             personal=None,
-            raters=[{"appraisal": key, "points": points} for key, points in one.appraised],
+            raters=kept_raters(one.appraised),
             personal_weight=weight_of(rules, one.role, "personal_weight"),
             total=None,
             grade="",
@@ -207,6 +207,16 @@ def stored_person(row: PersonScore) -> ScoredPerson:
 def with_totals(row: ScoredPerson, totals: Totals) -> ScoredPerson:
     """A stored row with the departments' scores of another run."""
     return row._replace(stays=[totals.stay(stay["department"], stay["days"]) for stay in row.stays])
+
+
+def kept_raters(given: Iterable[Given]) -> list[dict[str, Any]]:
+    """Appraisals as a score keeps them."""
+    return [{"appraisal": key, "points": points} for key, points in given]
+
+
+def with_appraisals(row: ScoredPerson, given: Iterable[Given]) -> ScoredPerson:
+    """A stored row with other appraisals."""
+    return row._replace(raters=kept_raters(given))
 
 
 PERSON_COLUMNS = (

@@ -21,7 +21,16 @@ from apps.assessments.services.beside import Beside, extras, reported
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gathering import Assessed, Gathered
 from apps.assessments.services.judging import Judge, Judged, JudgedLine, measure_of, terms_of, totals_of
-from apps.assessments.services.peopling import ScoredPerson, Totals, judged_person, stored_person, with_totals
+from apps.assessments.services.peopling import (
+    Given,
+    ScoredPerson,
+    Totals,
+    appraised,
+    judged_person,
+    stored_person,
+    with_appraisals,
+    with_totals,
+)
 from apps.assessments.services.refusals import MonthBusy, NothingToRevise
 from apps.assessments.services.rejudging import fact_of, text_of
 from apps.assessments.services.reviewing import hand_in_run
@@ -40,6 +49,8 @@ class Afresh:
 
     lines: Collection[Key] = ()
     departments: Collection[int] | None = ()
+    people: Collection[int] = ()
+    """Those whose appraisals are read again."""
     facts: Mapping[Key, Fact] = field(default_factory=dict)
     reported: Mapping[tuple[int, int], Any] = field(default_factory=dict)
     extras: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
@@ -62,12 +73,14 @@ def revise_month(
     now: datetime,
     afresh: Collection[Key] = (),
     departments: Collection[int] = (),
+    people: Collection[int] = (),
 ) -> ScoreRun:
     """A draft that corrects the published scores of MONTH. assessments.compute, or an appeal's ruling.
 
     AFRESH: (department, indicator) whose values are read again as they are now, against the target they had; DEPARTMENTS:
-    those whose bonuses, deductions and vetoes are read again. Everything else is as published. Refuses a month that is not
-    published or has a draft under way, and a correction without a reason or of lines that are not there.
+    those whose bonuses, deductions and vetoes are read again; PEOPLE: those whose appraisals are. All else is as published.
+    Refuses a month that is not published or has a draft under way, and a correction without a reason or of lines that are
+    not there.
     """
     place = locked_month(month)
     if place.published is None:
@@ -79,10 +92,10 @@ def revise_month(
         )
     if not reason.strip():
         raise NothingToRevise(_("Say why the published scores are corrected."), field="reason")
-    if not afresh and not departments:
+    if not afresh and not departments and not people:
         raise NothingToRevise(_("Name the lines or departments to correct."), field="departments")
     with because("assessments.revised", reason=reason, by=by):
-        wanted = Afresh(tuple(afresh), {*departments, *(department for department, _line in afresh)})
+        wanted = Afresh(tuple(afresh), {*departments, *(department for department, _line in afresh)}, set(people))
         run = derived_run(place.published, wanted, Origin(by, now, reason=reason, revises=place.published))
         place.draft = run
         place.save(update_fields=["draft", "updated_at"])
@@ -142,7 +155,8 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
     )
     judge = Judge(gathered)
     judged = [derived_score(score, lines.get(score.department_id, []), known, judge) for score in scores]
-    return store_run(gathered=gathered, judged=judged, people=derived_people(base, totals_of(judged)), origin=origin)
+    people = derived_people(base, totals_of(judged), appraised(month) if wanted.people else {}, wanted.people)
+    return store_run(gathered=gathered, judged=judged, people=people, origin=origin)
 
 
 def lines_by_department(base: ScoreRun) -> dict[int, list[ScoreLine]]:
@@ -171,7 +185,8 @@ def read_again(
     )
     facts = {key: with_target_of(stored[key], fact) for key, fact in zip(wanted.lines, sheet, strict=True)}
     touched = departments if wanted.departments is None else wanted.departments
-    return Afresh(wanted.lines, wanted.departments, facts, reported(pairs, month), extras(touched, month))
+    known = (reported(pairs, month), extras(touched, month))
+    return Afresh(wanted.lines, wanted.departments, wanted.people, facts, *known)
 
 
 def with_target_of(line: ScoreLine, fact: Fact) -> Fact:
@@ -233,11 +248,16 @@ def kept_line(line: ScoreLine) -> JudgedLine:
     )
 
 
-def derived_people(base: ScoreRun, totals: Totals) -> list[ScoredPerson]:
-    """Everybody's score with the departments' new ones: days and appraisals as they were."""
+def derived_people(
+    base: ScoreRun, totals: Totals, given: Mapping[int, tuple[Given, ...]], people: Collection[int]
+) -> list[ScoredPerson]:
+    """Everybody's score with the departments' new ones: days as they were, and appraisals but for these PEOPLE's."""
     rules, bands = base.scheme.staff_rules, terms_of(base.scheme).grades
-    rows = PersonScore.objects.filter(run=base).order_by("person")
-    return [judged_person(with_totals(stored_person(row), totals), rules, bands) for row in rows]
+    rows = [with_totals(stored_person(row), totals) for row in PersonScore.objects.filter(run=base).order_by("person")]
+    return [
+        judged_person(with_appraisals(row, given.get(row.person, ())) if row.person in people else row, rules, bands)
+        for row in rows
+    ]
 
 
 @transaction.atomic

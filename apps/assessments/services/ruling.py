@@ -105,6 +105,7 @@ def corrected(appeal: Appeal, granted: Granted, *, by: User, now: datetime) -> S
         month=month,
         afresh=[(appeal.department_id, indicator) for indicator in sorted(granted.indicators)],
         departments=[appeal.department_id] if granted.is_beside else [],
+        people=[appeal.person_id] if appeal.person_id else [],
         reason=_("%(appeal)s: %(ruling)s") % {"appeal": appeal, "ruling": appeal.ruling[:400]},
         by=by,
         now=now,

@@ -47,8 +47,8 @@ def step_note(one: Due) -> str:
         return ngettext("%(n)s working day overdue", "%(n)s working days overdue", one.days_late) % {"n": one.days_late}
     if one.state == StepState.AHEAD and one.step not in PREPARED:
         return ""
-    if one.days_left == 0:
-        return _("due today")
+    if one.days_left <= 0:
+        return "" if one.days_left else _("due today")
     return ngettext("%(n)s working day left", "%(n)s working days left", one.days_left) % {"n": one.days_left}
 
 

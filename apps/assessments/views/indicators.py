@@ -10,13 +10,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.http.access import acting_user, allow
-from apps.accounts.selectors import accounts_by_email, users_with_capability
+from apps.accounts.selectors import accounts_by_email
 from apps.assessments import selectors, services
 from apps.assessments.choices import Method
 from apps.assessments.forms.indicators import IndicatorForm, Named, indicator_start
 from apps.assessments.forms.methods import METHOD_FORMS, PREFIX
 from apps.assessments.forms.schemes import NothingForm
 from apps.assessments.models import Indicator, Scorecard
+from apps.assessments.selectors.rating import public_raters
 from apps.assessments.views.curve import curve_context
 from apps.assessments.views.drafting import BOTH, card_for
 from apps.assessments.views.frame import EDIT, draft_of, is_done, place_in, scheme_form, scope_of, sent
@@ -102,7 +103,7 @@ def named_for(scope: Scope, card: Scorecard, kpis: Any, *, method: str) -> Named
     if method == Method.COMPOSITE:
         kpi_options = list(kpis.values_list("code", "name")[:MOST_OFFERED])
     if method == Method.DESCRIPTIVE:
-        rater_options = list(users_with_capability("assessments.rate").values_list("email", "name")[:MOST_OFFERED])
+        rater_options = public_raters(MOST_OFFERED)
     return Named(kpi_options, find_kpis, rater_options, accounts_by_email)
 
 
