@@ -1,5 +1,6 @@
 """Scores of quarters and years, and the calendar of a month, for other systems."""
 
+from datetime import date
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -19,6 +20,7 @@ from apps.core.http.api import ApiView
 from apps.core.http.queries import asked, scope_of
 from apps.core.month import Month
 
+FIRST_DAY = date(1970, 1, 1)
 KINDS = (("quarter", "Quarter"), ("year", "Fiscal year"))
 
 
@@ -51,6 +53,13 @@ class PeriodScoresSerializer(serializers.Serializer[Any]):
     scores = PeriodScoreSerializer(many=True)
 
 
+def month_begun(day: date, field: str) -> Month:
+    """The month of DAY. NotFound for one that has not begun, and for one before there were portals."""
+    if not FIRST_DAY <= day <= today():
+        raise NotFound(_("Nothing is known of %(month)s.") % {"month": f"{day:%Y-%m}"}, field=field)
+    return Month.of(day)
+
+
 class PeriodScoresApi(ApiView):
     """Scores of quarters and fiscal years."""
 
@@ -65,7 +74,7 @@ class PeriodScoresApi(ApiView):
     def get(self, request: Request) -> Response:
         """The departments in the caller's reach, the best first; straight from published months."""
         given, scope = asked(request, PeriodScoresQuery), scope_of(request)
-        line = stretch_line(scope, given["kind"], Month.of(given["first_month"]))
+        line = stretch_line(scope, given["kind"], month_begun(given["first_month"], "first_month"))
         body = {
             "kind": line.stretch.kind,
             "name": line.name,
@@ -124,7 +133,7 @@ class MonthCalendarApi(ApiView):
     )
     def get(self, request: Request) -> Response:
         """Its steps with the days they are due and were done, and whose turn it is."""
-        month = Month.of(asked(request, MonthCalendarQuery)["month"])
+        month = month_begun(asked(request, MonthCalendarQuery)["month"], "month")
         found = month_calendar(scope_of(request), month, today=today())
         if found is None:
             raise NotFound(_("You do not work on months. Ask the COO or human resources."))

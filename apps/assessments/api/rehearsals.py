@@ -1,6 +1,7 @@
 """Rehearsals for other systems: asked for as a job, read in short and department by department."""
 
 from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -30,6 +31,8 @@ from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
 from apps.jobs.http.idempotency import idempotent
 
+LAST_DAY = date(9998, 12, 1)
+"""The last month there is a word for; nothing is published that late."""
 COUNTS = ("all", "compared", "rank_up", "rank_same", "rank_down", "grade_changed", "total_changed", "lost", "gained")
 COEFFICIENT: dict[str, Any] = {"max_digits": 9, "decimal_places": 4, "allow_null": True}
 
@@ -222,7 +225,7 @@ class RehearsalApi(ScopedReadView):
         """As a job. 422 names what a draft has to mend first, and a time without published months."""
         given, scope = cleaned(request, RehearsalInput), scope_of(request)
         span = {
-            key: Month.of(given[name])
+            key: Month.of(min(given[name], LAST_DAY))
             for key, name in (("first", "first_month"), ("last", "last_month"))
             if name in given
         }

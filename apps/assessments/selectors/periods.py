@@ -26,6 +26,8 @@ from apps.periods.rules import fiscal_year_name, fiscal_year_start, quarter_numb
 
 LONGER = (PeriodKind.QUARTER, PeriodKind.YEAR)
 MONTHS_BACK = 36
+FIRST_YEAR, LAST_YEAR = 2, 9997
+"""Quarters and years of these lie within what a date can say."""
 Bands = Sequence[GradeBand]
 
 
@@ -55,6 +57,8 @@ def stretch_of(kind: str, month: Month) -> Stretch:
     """The quarter or year MONTH lies in. NotFound for any other kind."""
     if kind not in LONGER:
         raise NotFound(_("There are scores of quarters and of years. Choose one of these."))
+    if not FIRST_YEAR <= month.year <= LAST_YEAR:
+        raise NotFound(_("Nothing is published of this period, or it begins with another month."))
     span = span_of(kind, month.first_day, settings.FISCAL_YEAR_FIRST_MONTH)
     return Stretch(Month.of(span.first_day), Month.of(span.last_day), str(PeriodKind(kind).value))
 

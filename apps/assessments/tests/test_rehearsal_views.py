@@ -171,6 +171,16 @@ class TestApi:
             -1,
         )
 
+    @pytest.mark.parametrize("month", ["9999-12", "1000-01", "2026-07"])
+    def test_months_beyond_what_is_known_are_not_found(self, firm, may, call, month):
+        assert call("get", f"period-scores/?kind=year&first_month={month}").status_code == 404
+        assert call("get", f"month-calendar/?month={month}").status_code == 404
+
+    @pytest.mark.parametrize("month", ["9999-12", "2026-07"])
+    def test_a_rehearsal_of_months_to_come_is_refused(self, firm, may, call, month):
+        answer = call("post", "rehearsals/", {"scheme": Scheme.objects.get().pk, "first_month": month})
+        assert (answer.status_code, answer.json()["error"]["code"]) == (422, "nothing_to_rehearse")
+
 
 class TestTheBoard:
     def test_shows_the_calendar_with_a_countdown(self, firm, scheme, settings, as_):
