@@ -4,9 +4,10 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
-from apps.assessments.choices import AdjustmentKind, VetoAction
-from apps.assessments.models import Score
+from apps.assessments.choices import AdjustmentKind, Method, VetoAction
+from apps.assessments.models import Score, ScoreLine
 from apps.assessments.rules.scorecard import Scorecard
 from apps.assessments.views.telling import shown
 
@@ -62,3 +63,19 @@ def veto_row(extra: dict[str, Any], score: Score) -> dict[str, Any]:
     }
     how = f"{extra['name']}: {words[VetoAction(extra['action'])]}"
     return {"label": AdjustmentKind.VETO.label, "how": how, "points": shown(score.total)}
+
+
+def reported_words(line: ScoreLine) -> str:
+    """What was reported for an indicator without a KPI of its own, in a word or two; empty where it has one."""
+    told = line.reported
+    if told is None:
+        return ""
+    if line.indicator.method == Method.MILESTONE:
+        count = len(told.get("items", ()))
+        return ngettext("%(n)s milestone", "%(n)s milestones", count) % {"n": count}
+    if line.indicator.method == Method.DEDUCTION:
+        events = sum((Decimal(str(count or 0)) for count in told.values()), Decimal(0))
+        return ngettext("%(n)s event", "%(n)s events", int(events)) % {"n": shown(events).removesuffix(".00")}
+    if line.indicator.method == Method.DESCRIPTIVE:
+        return ngettext("%(n)s rating", "%(n)s ratings", len(told)) % {"n": len(told)}
+    return ngettext("%(n)s part", "%(n)s parts", len(told)) % {"n": len(told)}

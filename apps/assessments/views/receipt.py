@@ -20,7 +20,7 @@ from apps.assessments.selectors.receipts import ReceiptLine, receipt_of
 from apps.assessments.selectors.scores import Edition, editions_of, number_of, published_over_time, score_for
 from apps.assessments.services import Rejudged, ScoreProof
 from apps.assessments.views.appeal import disagree_context
-from apps.assessments.views.beside import beside_rows
+from apps.assessments.views.beside import beside_rows, reported_words
 from apps.assessments.views.department import chart_of, time_rows
 from apps.assessments.views.sentences import absence, quotient, rounding, said, steps_in_words
 from apps.assessments.views.telling import (
@@ -184,7 +184,7 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "points": shown(line.points),
         "has_points": line.points is not None,
         "is_out": line.status == LineStatus.EXCLUDED,
-        "absence": absence(line),
+        "absence": reported_words(line) or absence(line),
         "status": Badge(line.get_status_display(), LINE_TONES[LineStatus(line.status)]),
         "is_plain": line.status == LineStatus.SCORED,
         "steps": steps_in_words(line, result),
