@@ -38,7 +38,8 @@ from apps.assessments.models import (
 from apps.assessments.services import compute_month, draft_scheme, request_rehearsal
 from apps.assessments.services.adjusting import Event, propose_adjustment
 from apps.assessments.services.entries import enter_facts
-from apps.assessments.tests.factories import approved, draft, for_people, person_score, published, terms
+from apps.assessments.tests.factories import draft as draft_of
+from apps.assessments.tests.factories import for_people, in_force, person_score, published, terms
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.services import add_alias
@@ -129,12 +130,12 @@ class World:
         record(values, by=coo, now=NOW)
         events = terms(None, 10, code="EVENTS", name="Events", method="deduction",
                        items=[{"code": "accident", "points_each": "5"}])  # fmt: skip
-        rules = draft(by=hr, departments=places, lines=[events, terms(kpi, 90)])
+        rules = draft_of(by=hr, departments=places, lines=[events, terms(kpi, 90)])
         rules.bonus_items = [{"code": "patent", "name": "Patent", "points_each": "2", "cap": None, "clause": ""}]
         rules.save()
-        rules = for_people(rules, staff={})
-        rules = approved(rules, by=hr, deciders=[coo], now=NOW)
-        draft_scheme(name="Next", first_month=Month(2027, 1), by=hr, basis=rules)
+        rules = in_force(for_people(rules, staff={}))
+        draft = draft_scheme(name="Next", first_month=Month(2027, 1), by=hr, basis=rules)
+        Scheme.objects.filter(pk=draft.pk).update(reward_rules={})
         published(PUBLISHED, by=hr, deciders=[coo], now=NOW)
         compute_month(month=Month.parse(DRAFT), by=hr, now=NOW)
         self.add_registers(rules)

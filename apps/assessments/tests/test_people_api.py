@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from apps.assessments.models import Appraisal, ImprovementPlan, PayBase, Reward, ScoreRun
-from apps.assessments.tests.factories import approved, draft, for_people, person_score, published
+from apps.assessments.tests.factories import approved, draft, for_people, in_force, person_score, published
 from apps.core.month import Month
 from apps.staff.selectors import own_person, scope_of
 from apps.staff.tests.factories import PersonFactory
@@ -22,7 +22,7 @@ API = "/api/v1"
 def paid(firm):
     """May is published by rules with rewards; Nora (North) and Sam (South) have scores made here, and pay bases."""
     scheme = for_people(draft(by=firm.hr, departments=firm.assessed, lines=firm.lines), staff={})
-    approved(scheme, by=firm.hr, deciders=[firm.coo, firm.gm])
+    in_force(scheme)
     published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
     run = ScoreRun.objects.get(state="published")
     firm.nora_person = own_person(scope=scope_of(firm.nora, TODAY))

@@ -21,7 +21,7 @@ from apps.assessments.services import (
 )
 from apps.assessments.services.importing_pay import PAY_BASE_TARGET
 from apps.assessments.services.refusals import NotYourStep
-from apps.assessments.tests.factories import NOW, approved, draft, for_people, person_score, published, rule
+from apps.assessments.tests.factories import NOW, draft, for_people, in_force, person_score, published, rule
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.imports.models import ImportRun
@@ -42,7 +42,7 @@ def paid(firm):
     North's grade is set by its score; pay bases: Nora 3,000 from January, Cora 9,000; Sam has none.
     """
     scheme = for_people(draft(by=firm.hr, departments=firm.assessed, lines=firm.lines), staff={})
-    approved(scheme, by=firm.hr, deciders=[firm.coo, firm.gm])
+    in_force(scheme)
     published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
     firm.run = ScoreRun.objects.get(state="published")
     firm.nora_person = own_person(scope=scope_of(firm.nora, TODAY))
