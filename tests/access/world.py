@@ -309,12 +309,7 @@ def made_appeal(world: World, place: str, **given: Any) -> Appeal:
 
 def own_person_score(world: World, user: User, place: str) -> dict[str, Any]:
     """The published score of the employee, or of somebody elsewhere."""
-    person = world.people[place]
-    PersonScore.objects.create(
-        run=ScoreRun.objects.get(state="published"), person=person, department=world.departments[place], role="member",
-        status="ok", days=30, dept_weight=30, personal_weight=70, total=80, grade="B", digest="x",
-    )  # fmt: skip
-    return {"month": PUBLISHED, "person": person.pk}
+    return {"month": PUBLISHED, "person": world.people[place].pk}
 
 
 def calibration(world: World, user: User, place: str) -> dict[str, Any]:

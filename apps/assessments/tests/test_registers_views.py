@@ -141,7 +141,7 @@ class TestEntryPage:
     def test_after_the_cut_off_the_fields_are_gone_for_managers(self, firm, rules, safe, as_):
         answer = get(as_(firm.mia), "entry_place", MAY, firm.north.pk)
         assert b'<form method="post" action="/assessments' not in answer.content
-        assert "The cut-off was" in text_of(answer)
+        assert "Ask the chief operating officer for a correction." in text_of(answer)
         assert post(as_(firm.mia), "enter_line", MAY, firm.north.pk, safe.pk, choice="nothing").status_code == 422
 
     def test_the_coo_corrects_a_published_month_with_a_reason(self, firm, published_may, safe, as_):

@@ -211,7 +211,7 @@ class TestTheBoard:
 class TestWhatIsAwaited:
     @pytest.fixture
     def waiting(self, firm):
-        """Accidents are entered, order is rated by the COO and by Hanna; neither was done, and missing blocks."""
+        """Accidents are entered, order is rated by the COO and by the GM; neither was done, and missing blocks."""
         lines = [
             terms(firm.revenue, 60, cap="1.2"),
             Terms(code="ACC", name="Accidents", kpi=None, method="deduction", weight=Decimal(20), params={
@@ -219,7 +219,7 @@ class TestWhatIsAwaited:
             }),
             Terms(code="ORD", name="Order", kpi=None, method="descriptive", weight=Decimal(20), params={
                 "levels": {"good": "100", "bad": "0"}, "min_raters": 2, "missing": {"policy": "pending"},
-                "raters": [{"id": firm.coo.email, "weight": "1"}, {"id": firm.hr.email, "weight": "1"}],
+                "raters": [{"id": firm.coo.email, "weight": "1"}, {"id": firm.gm.email, "weight": "1"}],
             }),
         ]  # fmt: skip
         rules = draft(by=firm.hr, departments=firm.assessed, lines=lines)
@@ -234,9 +234,9 @@ class TestWhatIsAwaited:
         found = {one.department: one for one in blockers_of(run, date(2026, 6, 15)).lines}
         north = {one.name: one for one in found[firm.north.pk].awaited}
         assert north["Accidents"].what == What.ENTRY
-        assert (north["Order"].what, north["Order"].missing) == (What.RATINGS, ("Hanna HR",))
+        assert (north["Order"].what, north["Order"].missing) == (What.RATINGS, ("Gus General",))
         body = text_of(get(as_(firm.hr), "month", MAY))
-        assert "not entered yet" in body and "not rated yet by Hanna HR" in body
+        assert "not entered yet" in body and "not rated yet by Gus General" in body
 
     def test_blocks_publication(self, firm, waiting):
         services.compute_month(month=MAY, by=firm.hr, now=NOW)

@@ -279,9 +279,9 @@ class TestOutcomeOf:
 
     def test_tells_the_mean_coefficient_of_rewards_before_and_after(self, firm, may):
         rules = {"dept_coef": {"A": "1.2", "B": "1.0"}}
-        scheme = tried(firm, other_weights(firm))
-        Scheme.objects.filter(pk=scheme.pk).update(reward_rules=rules)
-        found = outcome_of(EVERYTHING, rehearse(firm, scheme)).coefficients
+        rehearsal = rehearse(firm, tried(firm, other_weights(firm)))
+        Scheme.objects.filter(pk=rehearsal.scheme_id).update(reward_rules=rules)
+        found = outcome_of(EVERYTHING, Rehearsal.objects.get(pk=rehearsal.pk)).coefficients
         # Before: the rules in force name none. After: North B, South A, Works without a coefficient.
         assert (found.before, found.after) == (None, Decimal("1.1000"))
 
