@@ -228,7 +228,7 @@ class TestSaving:
         old = stored(visits, firm.north, "2026-03")
         page = as_(firm.mia).post(address(firm.north, "2026-03"), sent(visits, "105", shown=old, reason="Please"))
         assert page.status_code == 422
-        assert "takes no more values" in text_of(page)
+        assert "Record a correction with a reason, if you may correct." in text_of(page)
         assert stored(visits, firm.north, "2026-03").pk == old.pk
 
 
