@@ -8,8 +8,8 @@ from typing import Any
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.selectors import roles_of
-from apps.assessments.choices import RunState
-from apps.assessments.models import Appraisal, AssessedMonth, Scheme
+from apps.assessments.choices import AppealState, RunState
+from apps.assessments.models import Appeal, Appraisal, AssessedMonth, Scheme
 from apps.core.clock import today
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -61,11 +61,18 @@ def takes_appraisals(place: AssessedMonth | None) -> bool:
     return not is_handed_in and place.published_id is None
 
 
+def under_appeal(month: Month) -> set[int]:
+    """People whose own score of the month is under review after an appeal: they may be appraised anew. One query."""
+    rows = Appeal.objects.filter(run__month=month.first_day, state=AppealState.REVIEWING).exclude(person=None)
+    return set(rows.values_list("person", flat=True))
+
+
 def month_takes_appraisals(scope: Scope, month: Month) -> bool:
-    """The same for the pages. One query."""
+    """Whether the page of a month may be filled in. Two queries."""
     if not scope.may(RATE):
         return False
-    return takes_appraisals(AssessedMonth.objects.select_related("draft").filter(month=month.first_day).first())
+    place = AssessedMonth.objects.select_related("draft").filter(month=month.first_day).first()
+    return takes_appraisals(place) or bool(under_appeal(month))
 
 
 def people_to_appraise(scope: Scope, *, user: User, month: Month) -> list[Appraisee]:

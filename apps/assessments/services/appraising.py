@@ -12,7 +12,13 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.assessments.models import Appraisal
-from apps.assessments.selectors.appraising import newest_given, people_to_appraise, scheme_of_people, takes_appraisals
+from apps.assessments.selectors.appraising import (
+    newest_given,
+    people_to_appraise,
+    scheme_of_people,
+    takes_appraisals,
+    under_appeal,
+)
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.refusals import MonthBusy, NoScheme, NotYourStep
 from apps.core.clock import local_date
@@ -53,7 +59,8 @@ def appraise_people(*, month: Month, given: Sequence[PointsFor], scope: Scope, b
     """Give the personal part of MONTH. assessments.rate; only to people `people_to_appraise` names.
 
     Each change is a new version, what says the same changes nothing. Refuses: oneself, people led by others, points outside
-    0 to 100, a month that has not begun, is handed in or published, or whose rules score no people. All are stored or none.
+    0 to 100, a month that has not begun or whose rules score no people, and one that is handed in or published, but for
+    people whose appeal is under review. All are stored or none.
     """
     require_begun(month, now)
     if scheme_of_people(scope, month) is None:
@@ -61,15 +68,15 @@ def appraise_people(*, month: Month, given: Sequence[PointsFor], scope: Scope, b
             _("The rules of %(month)s give people no score, or their personal part weighs nothing.") % {"month": month}
         )
     place = locked_month(month)
-    if not takes_appraisals(place):
-        raise MonthBusy(
-            _("The scores of %(month)s are handed in: their personal parts stand. HR can send the month back.")
-            % {"month": month}
-        )
     require_sane(given)
     require_led(given, scope=scope, by=by, month=month)
     stored = newest_given(by, month, [one.person for one in given])
     changed = [one for one in given if is_new(one, stored)]
+    if not takes_appraisals(place) and not {one.person for one in changed} <= under_appeal(month):
+        raise MonthBusy(
+            _("The scores of %(month)s are handed in: their personal parts stand. HR can send the month back.")
+            % {"month": month}
+        )
     with because("assessments.appraised", by=by):
         Appraisal.objects.bulk_create([row_of(one, stored, month, by, now) for one in changed])
     return Appraised(len(changed), len(given) - len(changed))

@@ -8,11 +8,11 @@ from django.urls import reverse
 
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments import services
-from apps.assessments.models import Appraisal, PersonScore
+from apps.assessments.models import Appeal, Appraisal, PersonScore
 from apps.assessments.selectors.appraising import people_to_appraise
 from apps.assessments.services import MonthBusy, NoScheme, PointsFor, WrongAppraisals, appraise_people
 from apps.assessments.services.refusals import NotYourStep
-from apps.assessments.tests.factories import NOW, approved, draft, for_people
+from apps.assessments.tests.factories import NOW, approved, draft, for_people, published
 from apps.core.month import Month
 from apps.staff.selectors import own_person, scope_of
 from apps.staff.services import Place, transfer_person
@@ -189,3 +189,37 @@ class TestAppraisePage:
         page = as_(team.ned).get(url, {"open": "1"}).content.decode()
         assert "Dora Deputy" in page
         assert "Nora North" not in page
+
+
+class TestAfterAnAppeal:
+    @pytest.fixture
+    def published_run(self, team):
+        give(team.ned, (team.nora_person, 60, ""), (team.dora, 80, ""))
+        give(team.mia, (team.sam, 80, ""))
+        give(team.coo, (team.worker, 80, ""))
+        return published(MAY, by=team.hr, deciders=[team.coo, team.gm]).run
+
+    def appealed(self, team, run, state="reviewing"):
+        return Appeal.objects.create(
+            run=run, department=team.north, person=team.nora_person, state=state, reason="Too few", filed_by=team.nora,
+            filed_at=NOW, due_at=NOW, reviewer=team.gm,
+        )  # fmt: skip
+
+    def test_the_personal_part_is_given_anew_and_counts_in_the_correction(self, team, published_run):
+        self.appealed(team, published_run)
+        give(team.ned, (team.nora_person, 90, "Counted the night shifts too"))
+        run = services.revise_month(month=MAY, people=[team.nora_person.pk], reason="Appeal", by=team.gm, now=NOW)
+        before, after = (PersonScore.objects.get(run=one, person=team.nora_person) for one in (published_run, run))
+        assert (before.personal, after.personal) == (60, 90)
+        other = [PersonScore.objects.get(run=one, person=team.dora).total for one in (published_run, run)]
+        assert other[0] == other[1]
+
+    def test_nobody_elses_is(self, team, published_run):
+        self.appealed(team, published_run)
+        with pytest.raises(MonthBusy, match="their personal parts stand"):
+            give(team.ned, (team.dora, 99, "Now"))
+
+    def test_not_before_the_appeal_is_admitted(self, team, published_run):
+        self.appealed(team, published_run, state="filed")
+        with pytest.raises(MonthBusy, match="their personal parts stand"):
+            give(team.ned, (team.nora_person, 90, "Now"))
