@@ -21,9 +21,10 @@ LINES = (
 )
 SCORES = f"""
 INSERT INTO assessments_score (run_id, department_id, scorecard_id, status, coverage_pct, base, coefficient, bonus,
-                               deduction, total, grade, rank, below_count, below_points, digest)
+                               deduction, calibration, uncalibrated, extras, total, grade, rank, below_count, below_points,
+                               digest)
 SELECT %(run)s, s.department_id, s.scorecard_id, s.status, s.coverage_pct, s.base, s.coefficient, s.bonus, s.deduction,
-       s.total, s.grade, s.rank, s.below_count, s.below_points, {SCORE_DIGEST}
+       s.calibration, s.uncalibrated, s.extras, s.total, s.grade, s.rank, s.below_count, s.below_points, {SCORE_DIGEST}
 FROM assessments_score s LEFT JOIN ({LINE_TEXTS}) t ON t.department_id = s.department_id WHERE s.run_id = %(source)s
 """  # noqa: S608
 
@@ -44,7 +45,7 @@ def copy_month(source: ScoreRun, *, shift: int, by: User) -> ScoreRun:
         cursor.execute(LINES, given)
         cursor.execute(SCORES, given)
         cursor.execute(COUNTS, given)
-        score_count, scored_count, pending_count, mean_total, digest = cursor.fetchone()
+        score_count, scored_count, pending_count, mean_total, _people, digest = cursor.fetchone()
     run = ScoreRun.objects.create(
         pk=given["run"],
         month=month.first_day,

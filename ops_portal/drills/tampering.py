@@ -241,7 +241,7 @@ def changes(run: ScoreRun, outside: Department | None) -> list[Change]:
     assert other is not None
     assert outside is not None
     copied = "status, coverage_pct, base, coefficient, bonus, deduction, total, grade, rank, below_count, below_points"
-    copied += ", digest"
+    copied += ", calibration, uncalibrated, extras, digest"
     return [
         Change("one figure", [f"UPDATE assessments_scoreline SET value = value + 0.000001 WHERE {line}"], place),  # noqa: S608
         Change("one weight", [f"UPDATE assessments_scoreline SET weight = weight + 0.01 WHERE {line}"], place),  # noqa: S608

@@ -87,7 +87,7 @@ class CompanyTest(TestCase):
         by_kind = Case.objects.filter(subject_ref__startswith="assessments.")
         matters = Counter(Case.objects.exclude(pk__in=by_kind).values_list("state", flat=True))
         assert matters == {"open": 2, "approved": 1, "returned": 1}
-        assert Counter(by_kind.values_list("kind", "state")) == {("scheme", "approved"): 1, ("scores", "approved"): 6}
+        assert Counter(by_kind.values_list("kind", "state")) == {("scheme", "approved"): 2, ("scores", "approved"): 13}
 
     def test_figures_of_every_kind(self):
         assert Kpi.objects.count() >= 40
