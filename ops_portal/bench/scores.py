@@ -78,8 +78,8 @@ WITH line AS MATERIALIZED (SELECT found.*, round(weight * rate, 2) AS points FRO
     WHERE c.valid @> %(last_day)s::date GROUP BY c.ancestor_id
 )
 INSERT INTO twin_score (run_id, department_id, scorecard_id, status, coverage_pct, base, coefficient, bonus, deduction,
-                        total, grade, rank, below_count, below_points, digest)
-SELECT 1, m.department_id, m.scorecard_id, 'ok', 100, m.base, m.coefficient, 0, 0, m.total,
+                        calibration, uncalibrated, extras, total, grade, rank, below_count, below_points, digest)
+SELECT 1, m.department_id, m.scorecard_id, 'ok', 100, m.base, m.coefficient, 0, 0, 0, m.total, '[]', m.total,
        CASE WHEN m.total >= 90 THEN 'A' WHEN m.total >= 80 THEN 'B' WHEN m.total >= 70 THEN 'C' WHEN m.total >= 60 THEN 'D'
             ELSE 'E' END,
        rank() OVER (ORDER BY m.total DESC), b.below_count, b.below_points, ''
