@@ -1,5 +1,6 @@
 """Figures of the database as the exact numbers that rules reckon with."""
 
+from decimal import Decimal
 from fractions import Fraction
 
 from apps.kpis.selectors import Fact
@@ -11,6 +12,11 @@ VALUE_UNIT = 10**10
 def as_number(text: str | None) -> Fraction | None:
     """A number of the database, exactly."""
     return None if text is None else Fraction(text)
+
+
+def text_of(number: Decimal | None) -> str | None:
+    """A stored number as the facts carry it, and as it is kept in JSON."""
+    return None if number is None else f"{number:f}"
 
 
 def figure_of(fact: Fact) -> Fraction | None:

@@ -12,6 +12,7 @@ from apps.assessments.rules.grades import GradeBand, grade_of
 from apps.assessments.rules.reading import exact
 from apps.assessments.rules.staff import FEWEST_DAYS, combine
 from apps.assessments.rules.staff import Stay as ScoredStay
+from apps.assessments.services.figures import text_of
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.departments.selectors import nearest_above
@@ -173,11 +174,6 @@ def judged_person(row: ScoredPerson, rules: Mapping[str, Any], bands: Sequence[G
 def weight_of(rules: Mapping[str, Any], role: str, which: str) -> str:
     """A role's weight; what the scheme does not say is the department's whole score."""
     return str((rules.get(role) or {}).get(which, "100" if which == "dept_weight" else "0"))
-
-
-def text_of(number: Decimal | None) -> str | None:
-    """A score as it is kept."""
-    return None if number is None else f"{number:f}"
 
 
 def part_text(number: Fraction | None) -> str | None:

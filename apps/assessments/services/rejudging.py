@@ -5,7 +5,6 @@ A line stores all that `rules` were given when it was judged. The same figures b
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from fractions import Fraction
 
 from apps.assessments.choices import LineStatus, Presence
@@ -15,7 +14,7 @@ from apps.assessments.rules.results import Explained, Result, Status
 from apps.assessments.rules.scorecard import Line, Scorecard
 from apps.assessments.rules.scoring import missing_result, parse_method
 from apps.assessments.rules.scoring import score as score_line
-from apps.assessments.services.figures import as_number, figure_of
+from apps.assessments.services.figures import as_number, figure_of, text_of
 from apps.assessments.services.judging import items_of, params_of, terms_of
 from apps.assessments.services.peopling import judged_person, stored_person
 from apps.assessments.services.proving import Proof, prove_run
@@ -48,11 +47,6 @@ class ScoreProof:
     @property
     def is_sound(self) -> bool:
         return self.again.is_same and self.is_untouched and self.proof.is_whole and self.proof.is_chained
-
-
-def text_of(number: Decimal | None) -> str | None:
-    """A stored number as the facts carry it."""
-    return None if number is None else f"{number:f}"
 
 
 def fact_of(line: ScoreLine) -> Fact:

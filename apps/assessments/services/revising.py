@@ -19,6 +19,7 @@ from apps.assessments.models import Indicator, PersonScore, Score, ScoreLine, Sc
 from apps.assessments.rules.quick import CENT, UNIT
 from apps.assessments.services.beside import Beside, extras, reported
 from apps.assessments.services.computing import locked_month
+from apps.assessments.services.figures import text_of
 from apps.assessments.services.gathering import Assessed, Gathered
 from apps.assessments.services.judging import Judge, Judged, JudgedLine, measure_of, terms_of, totals_of
 from apps.assessments.services.peopling import (
@@ -32,9 +33,9 @@ from apps.assessments.services.peopling import (
     with_totals,
 )
 from apps.assessments.services.refusals import MonthBusy, NothingToRevise
-from apps.assessments.services.rejudging import fact_of, text_of
+from apps.assessments.services.rejudging import fact_of
 from apps.assessments.services.reviewing import hand_in_run
-from apps.assessments.services.storing import Origin, store_run
+from apps.assessments.services.storing import Origin, store_run, told_with
 from apps.core.history import because
 from apps.core.month import Month
 from apps.kpis.selectors import Fact, FactSheet, month_facts
@@ -192,13 +193,7 @@ def read_again(
 def with_target_of(line: ScoreLine, fact: Fact) -> Fact:
     """A figure read again, with the target, floor and stretch it was judged against: a later target moves no score."""
     kept = fact._replace(target=text_of(line.target), floor=text_of(line.floor), stretch=text_of(line.stretch))
-    return kept._replace(text=told(kept))
-
-
-def told(fact: Fact) -> str:
-    """A fact as the database writes it."""
-    figures = (fact.value, fact.numerator, fact.denominator, fact.scale, fact.target, fact.floor, fact.stretch)
-    return "\t".join((fact.presence, *("\\N" if figure is None else figure for figure in figures)))
+    return kept._replace(text=told_with(kept, kept.target))
 
 
 def derived_score(score: Score, lines: list[ScoreLine], known: Afresh, judge: Judge) -> Judged:
@@ -236,7 +231,7 @@ def cents(number: Any) -> int | None:
 def kept_line(line: ScoreLine) -> JudgedLine:
     """A stored line as it was judged."""
     fact = fact_of(line)
-    fact = fact._replace(text=told(fact))
+    fact = fact._replace(text=told_with(fact, fact.target))
     return JudgedLine(
         measure_of(line.indicator),
         fact,

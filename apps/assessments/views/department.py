@@ -1,6 +1,7 @@
 """The scores of one department over time: a page, and the part that stands on the page of the department."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import allow
-from apps.assessments.models import Score
+from apps.assessments.models import PersonScore, Score
 from apps.assessments.selectors.periods import periods_of
 from apps.assessments.selectors.scores import MONTHS_SHOWN, published_over_time
 from apps.assessments.views.telling import percent_text, scope_of, score_url, shown
@@ -47,7 +48,7 @@ def department_page(request: HttpRequest, department: int) -> HttpResponse:
     return render(request, "assessments/_over_time.html" if is_part else "assessments/department.html", context)
 
 
-def chart_of(history: Sequence[Score]) -> dict[str, Any] | None:
+def chart_of(history: Sequence[Score] | Sequence[PersonScore]) -> dict[str, Any] | None:
     """Labels and the line of the chart, with a gap where a month has no score; None for less than two months."""
     if len(history) < 2:
         return None
@@ -59,6 +60,13 @@ def chart_of(history: Sequence[Score]) -> dict[str, Any] | None:
     }
 
 
+def change_since(before: Score | PersonScore | None, row: Score | PersonScore) -> Decimal | None:
+    """What a total moved against the month before it; None where either has none, or a month lies between."""
+    if before is None or Month.of(before.run.month).plus(1) != Month.of(row.run.month):
+        return None
+    return row.total - before.total if row.total is not None and before.total is not None else None
+
+
 def time_rows(history: Sequence[Score]) -> list[dict[str, Any]]:
     """One row a month, the newest first, each with its change against the month before it in the list."""
     before: dict[int, Score] = {late.pk: early for early, late in pairwise(history)}
@@ -67,8 +75,6 @@ def time_rows(history: Sequence[Score]) -> list[dict[str, Any]]:
 
 def time_row(score: Score, before: Score | None) -> dict[str, Any]:
     """One month of the department."""
-    is_next = before is not None and Month.of(before.run.month).plus(1) == Month.of(score.run.month)
-    former = before.total if before is not None and is_next else None
     return {
         "month": score.run.month,
         "url": score_url(score),
@@ -78,7 +84,7 @@ def time_row(score: Score, before: Score | None) -> dict[str, Any]:
         "grade": score.grade,
         "rank": score.rank,
         "rank_of": score.run.scored_count,
-        "change": score.total - former if score.total is not None and former is not None else None,
+        "change": change_since(before, score),
         "coverage": percent_text(score.coverage_pct),
     }
 

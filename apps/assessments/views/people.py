@@ -10,7 +10,6 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as gettext_now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -31,6 +30,7 @@ from apps.assessments.selectors.people import (
 )
 from apps.assessments.selectors.rewards import reward_of_score, sees_rewards
 from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
+from apps.assessments.views.department import change_since, chart_of
 from apps.assessments.views.lists import month_tabs
 from apps.assessments.views.telling import (
     asked_version,
@@ -42,7 +42,6 @@ from apps.assessments.views.telling import (
     shown,
     url_or_nothing,
 )
-from apps.core.charts import Series
 from apps.core.errors import NotFound
 from apps.core.http.cells import Badge
 from apps.core.http.listing import Column, Filter, ListSpec, list_response
@@ -315,18 +314,6 @@ def exact(number: Decimal) -> str:
     return f"{whole}.{rest.ljust(2, '0')}".replace("-", "\u2212")
 
 
-def chart_of(history: Sequence[PersonScore]) -> dict[str, Any] | None:
-    """The line over the months, with a gap where one has no score; None for less than two months."""
-    if len(history) < 2:
-        return None
-    by_month = {Month.of(row.run.month): row.total for row in history}
-    months = min(by_month).until(max(by_month))
-    return {
-        "labels": [date_format(month.first_day, "M y") for month in months],
-        "series": [Series(_("Score"), [by_month.get(month) for month in months])],
-    }
-
-
 def time_rows(history: Sequence[PersonScore]) -> list[dict[str, Any]]:
     """One row a month, the newest first, with the change against the month before."""
     before: dict[int, PersonScore] = {late.pk: early for early, late in pairwise(history)}
@@ -335,8 +322,6 @@ def time_rows(history: Sequence[PersonScore]) -> list[dict[str, Any]]:
 
 def time_row(row: PersonScore, before: PersonScore | None) -> dict[str, Any]:
     """One month."""
-    is_next = before is not None and Month.of(before.run.month).plus(1) == Month.of(row.run.month)
-    former = before.total if before is not None and is_next else None
     return {
         "month": row.run.month,
         "url": person_score_url(row),
@@ -346,7 +331,7 @@ def time_row(row: PersonScore, before: PersonScore | None) -> dict[str, Any]:
         "grade": row.grade,
         "department": row.department.name,
         "role": role_label(row),
-        "change": row.total - former if row.total is not None and former is not None else None,
+        "change": change_since(before, row),
     }
 
 
