@@ -10,6 +10,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.core.tables import CreateTables
+
 
 class Migration(migrations.Migration):
 
@@ -24,251 +26,253 @@ class Migration(migrations.Migration):
         BtreeGistExtension(),
         TrigramExtension(),
         UnaccentExtension(),
-        migrations.CreateModel(
-            name='ApiKey',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('prefix', models.CharField(editable=False, max_length=16, unique=True)),
-                ('digest', models.CharField(editable=False, max_length=64)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None, verbose_name='scopes')),
-                ('allowed_networks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=49), default=list, size=None, verbose_name='allowed networks')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
-                ('last_used_at', models.DateTimeField(blank=True, null=True, verbose_name='last used')),
-                ('last_used_from', models.GenericIPAddressField(blank=True, null=True, verbose_name='last used from')),
-            ],
-            options={
-                'ordering': ('name', 'pk'),
-            },
-        ),
-        migrations.CreateModel(
-            name='ApiKeyEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('prefix', models.CharField(editable=False, max_length=16)),
-                ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None, verbose_name='scopes')),
-                ('allowed_networks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=49), default=list, size=None, verbose_name='allowed networks')),
-                ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
-                ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='RateWindow',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('caller', models.CharField(max_length=80, unique=True)),
-                ('started_at', models.DateTimeField()),
-                ('count', models.PositiveIntegerField()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='RoleGrant',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('role', models.CharField(choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='RoleGrantEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('role', models.CharField(choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='SignIn',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('result', models.CharField(choices=[('succeeded', 'Signed in'), ('failed', 'Wrong password'), ('locked', 'Refused: too many attempts'), ('code_failed', 'Wrong code')], max_length=20, verbose_name='result')),
-                ('at', models.DateTimeField(verbose_name='at')),
-                ('address', models.GenericIPAddressField(null=True, verbose_name='address')),
-                ('device', models.CharField(blank=True, max_length=200, verbose_name='device')),
-            ],
-            options={
-                'ordering': ('-at', '-pk'),
-            },
-        ),
-        migrations.CreateModel(
-            name='UserEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('is_system', models.BooleanField(default=False, verbose_name='for systems, cannot sign in')),
-                ('is_demo', models.BooleanField(default=False, verbose_name='demo account')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-                ('session_epoch', models.PositiveIntegerField(default=1, editable=False)),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='User',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('is_system', models.BooleanField(default=False, verbose_name='for systems, cannot sign in')),
-                ('is_demo', models.BooleanField(default=False, verbose_name='demo account')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-                ('session_epoch', models.PositiveIntegerField(default=1, editable=False)),
-            ],
-            options={
-                'ordering': ('name', 'pk'),
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['name'], name='accounts_user_name_trgm', opclasses=('gin_trgm_ops',))],
-                'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='accounts_user_email_unique')],
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_userevent" ("closed_at", "created_at", "email", "id", "is_active", "is_demo", "is_system", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_epoch") SELECT new_values."closed_at", new_values."created_at", new_values."email", new_values."id", new_values."is_active", new_values."is_demo", new_values."is_system", new_values."name", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."session_epoch" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='58d146c058d71d8b07a4b3d9708d45fbdc61a3e4', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_3867c', referencing='REFERENCING NEW TABLE AS new_values ', table='accounts_user', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_userevent" ("closed_at", "created_at", "email", "id", "is_active", "is_demo", "is_system", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_epoch") SELECT new_values."closed_at", new_values."created_at", new_values."email", new_values."id", new_values."is_active", new_values."is_demo", new_values."is_system", new_values."name", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."session_epoch" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."closed_at" IS DISTINCT FROM (new_values."closed_at") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."email" IS DISTINCT FROM (new_values."email") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."is_active" IS DISTINCT FROM (new_values."is_active") OR old_values."is_demo" IS DISTINCT FROM (new_values."is_demo") OR old_values."is_system" IS DISTINCT FROM (new_values."is_system") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."session_epoch" IS DISTINCT FROM (new_values."session_epoch")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='9c1f872d9ccd3f5d1fa8afa23737bf13f25379b1', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_0e890', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='accounts_user', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='user',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_userevent" ("closed_at", "created_at", "email", "id", "is_active", "is_demo", "is_system", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_epoch") SELECT old_values."closed_at", old_values."created_at", old_values."email", old_values."id", old_values."is_active", old_values."is_demo", old_values."is_system", old_values."name", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."session_epoch" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='8de560d23ffd92a63d3542e961dd7e90db7220b1', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_19f14', referencing='REFERENCING OLD TABLE AS old_values ', table='accounts_user', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='apikey',
-            name='owner',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_keys', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='apikeyevent',
-            name='owner',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='apikeyevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='apikeyevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='accounts.apikey'),
-        ),
-        migrations.AddConstraint(
-            model_name='ratewindow',
-            constraint=models.CheckConstraint(condition=models.Q(('count__gt', 0)), name='accounts_rate_count_positive'),
-        ),
-        migrations.AddField(
-            model_name='rolegrant',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='role_grants', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='rolegrantevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='rolegrantevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='accounts.rolegrant'),
-        ),
-        migrations.AddField(
-            model_name='rolegrantevent',
-            name='user',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='signin',
-            name='user',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sign_ins', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='userevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='userevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='apikey',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes__len__gt', 0)), name='accounts_key_has_scopes'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='apikey',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_apikeyevent" ("allowed_networks", "created_at", "expires_at", "id", "name", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prefix", "revoked_at", "scopes") SELECT new_values."allowed_networks", new_values."created_at", new_values."expires_at", new_values."id", new_values."name", new_values."owner_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."prefix", new_values."revoked_at", new_values."scopes" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='1b9bda9f2eddb6136581b9d707caf0e6238e5f96', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_1ed31', referencing='REFERENCING NEW TABLE AS new_values ', table='accounts_apikey', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='apikey',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_apikeyevent" ("allowed_networks", "created_at", "expires_at", "id", "name", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prefix", "revoked_at", "scopes") SELECT new_values."allowed_networks", new_values."created_at", new_values."expires_at", new_values."id", new_values."name", new_values."owner_id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."prefix", new_values."revoked_at", new_values."scopes" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."allowed_networks" IS DISTINCT FROM (new_values."allowed_networks") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."expires_at" IS DISTINCT FROM (new_values."expires_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."owner_id" IS DISTINCT FROM (new_values."owner_id") OR old_values."prefix" IS DISTINCT FROM (new_values."prefix") OR old_values."revoked_at" IS DISTINCT FROM (new_values."revoked_at") OR old_values."scopes" IS DISTINCT FROM (new_values."scopes")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='c8bddbfc1ccf6c2691ca5aaa4db83edb8e79c563', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_1c34c', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='accounts_apikey', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='apikey',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_apikeyevent" ("allowed_networks", "created_at", "expires_at", "id", "name", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prefix", "revoked_at", "scopes") SELECT old_values."allowed_networks", old_values."created_at", old_values."expires_at", old_values."id", old_values."name", old_values."owner_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."prefix", old_values."revoked_at", old_values."scopes" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='ce10e6229a51b84c3be9252e5db3c97e3c8c55f1', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_18c5d', referencing='REFERENCING OLD TABLE AS old_values ', table='accounts_apikey', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='apikeyevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='81decc7750ef48a82b6961d47e10bed8cc804bb5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f8804', table='accounts_apikeyevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.UniqueConstraint(fields=('user', 'role'), name='accounts_role_once_per_user'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rolegrant',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_rolegrantevent" ("created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "user_id") SELECT new_values."created_at", new_values."id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."role", new_values."user_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='e35d3010920eb8cf89347474207c805d3d38ff39', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_77ca7', referencing='REFERENCING NEW TABLE AS new_values ', table='accounts_rolegrant', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rolegrant',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_rolegrantevent" ("created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "user_id") SELECT new_values."created_at", new_values."id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."role", new_values."user_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."role" IS DISTINCT FROM (new_values."role") OR old_values."user_id" IS DISTINCT FROM (new_values."user_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='890f7df627bc372fc12faa8befee2b3da7a8eb51', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_f0e9e', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='accounts_rolegrant', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rolegrant',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_rolegrantevent" ("created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "user_id") SELECT old_values."created_at", old_values."id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."role", old_values."user_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='e4d2a0b16fdeb56293b1feda974bd774b6477d86', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_d0e1f', referencing='REFERENCING OLD TABLE AS old_values ', table='accounts_rolegrant', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='rolegrantevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9e90105cc081df41513a450b44da6f9c22d10503', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0af7e', table='accounts_rolegrantevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='signin',
-            index=models.Index(fields=['user', '-at'], name='accounts_sign_in_by_user'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='userevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9e9498e73f6fbdf2642fb33fa14189f1ad2382c8', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_45b21', table='accounts_userevent', when='BEFORE')),
-        ),
+        CreateTables([
+            migrations.CreateModel(
+                name='ApiKey',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('name', models.CharField(max_length=100, verbose_name='name')),
+                    ('prefix', models.CharField(editable=False, max_length=16, unique=True)),
+                    ('digest', models.CharField(editable=False, max_length=64)),
+                    ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None, verbose_name='scopes')),
+                    ('allowed_networks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=49), default=list, size=None, verbose_name='allowed networks')),
+                    ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
+                    ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
+                    ('last_used_at', models.DateTimeField(blank=True, null=True, verbose_name='last used')),
+                    ('last_used_from', models.GenericIPAddressField(blank=True, null=True, verbose_name='last used from')),
+                ],
+                options={
+                    'ordering': ('name', 'pk'),
+                },
+            ),
+            migrations.CreateModel(
+                name='ApiKeyEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('name', models.CharField(max_length=100, verbose_name='name')),
+                    ('prefix', models.CharField(editable=False, max_length=16)),
+                    ('scopes', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=60), size=None, verbose_name='scopes')),
+                    ('allowed_networks', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=49), default=list, size=None, verbose_name='allowed networks')),
+                    ('expires_at', models.DateTimeField(blank=True, null=True, verbose_name='expires at')),
+                    ('revoked_at', models.DateTimeField(blank=True, null=True, verbose_name='revoked at')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='RateWindow',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('caller', models.CharField(max_length=80, unique=True)),
+                    ('started_at', models.DateTimeField()),
+                    ('count', models.PositiveIntegerField()),
+                ],
+            ),
+            migrations.CreateModel(
+                name='RoleGrant',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('role', models.CharField(choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role')),
+                ],
+            ),
+            migrations.CreateModel(
+                name='RoleGrantEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('role', models.CharField(choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='SignIn',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('result', models.CharField(choices=[('succeeded', 'Signed in'), ('failed', 'Wrong password'), ('locked', 'Refused: too many attempts'), ('code_failed', 'Wrong code')], max_length=20, verbose_name='result')),
+                    ('at', models.DateTimeField(verbose_name='at')),
+                    ('address', models.GenericIPAddressField(null=True, verbose_name='address')),
+                    ('device', models.CharField(blank=True, max_length=200, verbose_name='device')),
+                ],
+                options={
+                    'ordering': ('-at', '-pk'),
+                },
+            ),
+            migrations.CreateModel(
+                name='UserEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
+                    ('name', models.CharField(max_length=150, verbose_name='name')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                    ('is_system', models.BooleanField(default=False, verbose_name='for systems, cannot sign in')),
+                    ('is_demo', models.BooleanField(default=False, verbose_name='demo account')),
+                    ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                    ('session_epoch', models.PositiveIntegerField(default=1, editable=False)),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='User',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('password', models.CharField(max_length=128, verbose_name='password')),
+                    ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('email', models.EmailField(max_length=254, verbose_name='e-mail')),
+                    ('name', models.CharField(max_length=150, verbose_name='name')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                    ('is_system', models.BooleanField(default=False, verbose_name='for systems, cannot sign in')),
+                    ('is_demo', models.BooleanField(default=False, verbose_name='demo account')),
+                    ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                    ('session_epoch', models.PositiveIntegerField(default=1, editable=False)),
+                ],
+                options={
+                    'ordering': ('name', 'pk'),
+                    'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['name'], name='accounts_user_name_trgm', opclasses=('gin_trgm_ops',))],
+                    'constraints': [models.UniqueConstraint(django.db.models.functions.text.Lower('email'), name='accounts_user_email_unique')],
+                },
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='user',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_userevent" ("closed_at", "created_at", "email", "id", "is_active", "is_demo", "is_system", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_epoch") SELECT new_values."closed_at", new_values."created_at", new_values."email", new_values."id", new_values."is_active", new_values."is_demo", new_values."is_system", new_values."name", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."session_epoch" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='58d146c058d71d8b07a4b3d9708d45fbdc61a3e4', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_3867c', referencing='REFERENCING NEW TABLE AS new_values ', table='accounts_user', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='user',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_userevent" ("closed_at", "created_at", "email", "id", "is_active", "is_demo", "is_system", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_epoch") SELECT new_values."closed_at", new_values."created_at", new_values."email", new_values."id", new_values."is_active", new_values."is_demo", new_values."is_system", new_values."name", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."session_epoch" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."closed_at" IS DISTINCT FROM (new_values."closed_at") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."email" IS DISTINCT FROM (new_values."email") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."is_active" IS DISTINCT FROM (new_values."is_active") OR old_values."is_demo" IS DISTINCT FROM (new_values."is_demo") OR old_values."is_system" IS DISTINCT FROM (new_values."is_system") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."session_epoch" IS DISTINCT FROM (new_values."session_epoch")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='9c1f872d9ccd3f5d1fa8afa23737bf13f25379b1', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_0e890', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='accounts_user', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='user',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_userevent" ("closed_at", "created_at", "email", "id", "is_active", "is_demo", "is_system", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "session_epoch") SELECT old_values."closed_at", old_values."created_at", old_values."email", old_values."id", old_values."is_active", old_values."is_demo", old_values."is_system", old_values."name", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."session_epoch" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='8de560d23ffd92a63d3542e961dd7e90db7220b1', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_19f14', referencing='REFERENCING OLD TABLE AS old_values ', table='accounts_user', when='AFTER')),
+            ),
+            migrations.AddField(
+                model_name='apikey',
+                name='owner',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='api_keys', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='apikeyevent',
+                name='owner',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='apikeyevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='apikeyevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='accounts.apikey'),
+            ),
+            migrations.AddConstraint(
+                model_name='ratewindow',
+                constraint=models.CheckConstraint(condition=models.Q(('count__gt', 0)), name='accounts_rate_count_positive'),
+            ),
+            migrations.AddField(
+                model_name='rolegrant',
+                name='user',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='role_grants', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='rolegrantevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='rolegrantevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='accounts.rolegrant'),
+            ),
+            migrations.AddField(
+                model_name='rolegrantevent',
+                name='user',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='signin',
+                name='user',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='sign_ins', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddField(
+                model_name='userevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='userevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to=settings.AUTH_USER_MODEL),
+            ),
+            migrations.AddConstraint(
+                model_name='apikey',
+                constraint=models.CheckConstraint(condition=models.Q(('scopes__len__gt', 0)), name='accounts_key_has_scopes'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='apikey',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_apikeyevent" ("allowed_networks", "created_at", "expires_at", "id", "name", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prefix", "revoked_at", "scopes") SELECT new_values."allowed_networks", new_values."created_at", new_values."expires_at", new_values."id", new_values."name", new_values."owner_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."prefix", new_values."revoked_at", new_values."scopes" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='1b9bda9f2eddb6136581b9d707caf0e6238e5f96', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_1ed31', referencing='REFERENCING NEW TABLE AS new_values ', table='accounts_apikey', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='apikey',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_apikeyevent" ("allowed_networks", "created_at", "expires_at", "id", "name", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prefix", "revoked_at", "scopes") SELECT new_values."allowed_networks", new_values."created_at", new_values."expires_at", new_values."id", new_values."name", new_values."owner_id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."prefix", new_values."revoked_at", new_values."scopes" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."allowed_networks" IS DISTINCT FROM (new_values."allowed_networks") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."expires_at" IS DISTINCT FROM (new_values."expires_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."owner_id" IS DISTINCT FROM (new_values."owner_id") OR old_values."prefix" IS DISTINCT FROM (new_values."prefix") OR old_values."revoked_at" IS DISTINCT FROM (new_values."revoked_at") OR old_values."scopes" IS DISTINCT FROM (new_values."scopes")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='c8bddbfc1ccf6c2691ca5aaa4db83edb8e79c563', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_1c34c', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='accounts_apikey', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='apikey',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_apikeyevent" ("allowed_networks", "created_at", "expires_at", "id", "name", "owner_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "prefix", "revoked_at", "scopes") SELECT old_values."allowed_networks", old_values."created_at", old_values."expires_at", old_values."id", old_values."name", old_values."owner_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."prefix", old_values."revoked_at", old_values."scopes" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='ce10e6229a51b84c3be9252e5db3c97e3c8c55f1', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_18c5d', referencing='REFERENCING OLD TABLE AS old_values ', table='accounts_apikey', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='apikeyevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='81decc7750ef48a82b6961d47e10bed8cc804bb5', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f8804', table='accounts_apikeyevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='rolegrant',
+                constraint=models.UniqueConstraint(fields=('user', 'role'), name='accounts_role_once_per_user'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='rolegrant',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_rolegrantevent" ("created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "user_id") SELECT new_values."created_at", new_values."id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."role", new_values."user_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='e35d3010920eb8cf89347474207c805d3d38ff39', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_77ca7', referencing='REFERENCING NEW TABLE AS new_values ', table='accounts_rolegrant', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='rolegrant',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_rolegrantevent" ("created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "user_id") SELECT new_values."created_at", new_values."id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."role", new_values."user_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."role" IS DISTINCT FROM (new_values."role") OR old_values."user_id" IS DISTINCT FROM (new_values."user_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='890f7df627bc372fc12faa8befee2b3da7a8eb51', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_f0e9e', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='accounts_rolegrant', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='rolegrant',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "accounts_rolegrantevent" ("created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "role", "user_id") SELECT old_values."created_at", old_values."id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."role", old_values."user_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='e4d2a0b16fdeb56293b1feda974bd774b6477d86', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_d0e1f', referencing='REFERENCING OLD TABLE AS old_values ', table='accounts_rolegrant', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='rolegrantevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9e90105cc081df41513a450b44da6f9c22d10503', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_0af7e', table='accounts_rolegrantevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='signin',
+                index=models.Index(fields=['user', '-at'], name='accounts_sign_in_by_user'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='userevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9e9498e73f6fbdf2642fb33fa14189f1ad2382c8', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_45b21', table='accounts_userevent', when='BEFORE')),
+            ),
+        ]),
         # Counted on every API request: without a log a commit does not wait for the disk. A crash empties it, no more.
         migrations.RunSQL(
             sql="ALTER TABLE accounts_ratewindow SET UNLOGGED",

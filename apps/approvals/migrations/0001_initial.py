@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.core.tables import CreateTables
+
 
 class Migration(migrations.Migration):
 
@@ -17,258 +19,260 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Author',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-            ],
-            options={
-                'ordering': ('pk',),
-            },
-        ),
-        migrations.CreateModel(
-            name='Case',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('request', 'Request'), ('plan', 'Plan'), ('budget', 'Budget'), ('transfer', 'Budget transfer'), ('regulation', 'Regulation'), ('scheme', 'Assessment scheme'), ('scores', 'Scores of a month'), ('reward', 'Reward or penalty'), ('headcount', 'Headcount plan')], max_length=20, verbose_name='kind')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('subject_ref', models.CharField(max_length=100, verbose_name='subject')),
-                ('subject_url', models.CharField(blank=True, max_length=200, verbose_name='page of the subject')),
-                ('subject_version', models.PositiveIntegerField(default=1, verbose_name='version of the subject')),
-                ('brief', models.JSONField(default=dict, verbose_name='brief')),
-                ('submitted_at', models.DateTimeField(verbose_name='submitted at')),
-                ('state', models.CharField(choices=[('open', 'Waiting for a ruling'), ('approved', 'Approved'), ('returned', 'Returned'), ('vetoed', 'Vetoed'), ('withdrawn', 'Withdrawn')], default='open', max_length=12, verbose_name='state')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-                ('authors', models.ManyToManyField(related_name='authored_cases', through='approvals.Author', to=settings.AUTH_USER_MODEL, verbose_name='authors')),
-                ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submitted_cases', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
-            ],
-            options={
-                'ordering': ('-submitted_at', '-pk'),
-            },
-        ),
-        migrations.CreateModel(
-            name='AuthorEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='approvals.author')),
-                ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-                ('case', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='approvals.case', verbose_name='case')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddField(
-            model_name='author',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='author_rows', to='approvals.case', verbose_name='case'),
-        ),
-        migrations.CreateModel(
-            name='CaseEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('request', 'Request'), ('plan', 'Plan'), ('budget', 'Budget'), ('transfer', 'Budget transfer'), ('regulation', 'Regulation'), ('scheme', 'Assessment scheme'), ('scores', 'Scores of a month'), ('reward', 'Reward or penalty'), ('headcount', 'Headcount plan')], max_length=20, verbose_name='kind')),
-                ('title', models.CharField(max_length=200, verbose_name='title')),
-                ('subject_ref', models.CharField(max_length=100, verbose_name='subject')),
-                ('subject_url', models.CharField(blank=True, max_length=200, verbose_name='page of the subject')),
-                ('subject_version', models.PositiveIntegerField(default=1, verbose_name='version of the subject')),
-                ('brief', models.JSONField(default=dict, verbose_name='brief')),
-                ('submitted_at', models.DateTimeField(verbose_name='submitted at')),
-                ('state', models.CharField(choices=[('open', 'Waiting for a ruling'), ('approved', 'Approved'), ('returned', 'Returned'), ('vetoed', 'Vetoed'), ('withdrawn', 'Withdrawn')], default='open', max_length=12, verbose_name='state')),
-                ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='approvals.case')),
-                ('submitted_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Step',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('ask', models.CharField(choices=[('review', 'Check'), ('endorse', 'Endorse'), ('decide', 'Decide')], default='decide', max_length=10, verbose_name='asked to')),
-                ('role', models.CharField(blank=True, choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role')),
-                ('climb_role', models.CharField(blank=True, choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role when overdue')),
-                ('working_days', models.PositiveSmallIntegerField(default=3, verbose_name='working days to answer')),
-                ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='asked at')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due at')),
-                ('reminded_at', models.DateTimeField(blank=True, null=True, verbose_name='reminded at')),
-                ('climbed_at', models.DateTimeField(blank=True, null=True, verbose_name='climbed at')),
-                ('ruling', models.CharField(blank=True, choices=[('approve', 'Approve'), ('conditions', 'Approve with conditions'), ('return', 'Return'), ('veto', 'Veto')], max_length=12, verbose_name='ruling')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('conditions', models.TextField(blank=True, verbose_name='conditions')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='approvals.case', verbose_name='case')),
-                ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
-                ('decided_for', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='standing in for')),
-                ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-            ],
-            options={
-                'ordering': ('case', 'position'),
-            },
-        ),
-        migrations.CreateModel(
-            name='StepEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('position', models.PositiveSmallIntegerField(verbose_name='position')),
-                ('ask', models.CharField(choices=[('review', 'Check'), ('endorse', 'Endorse'), ('decide', 'Decide')], default='decide', max_length=10, verbose_name='asked to')),
-                ('role', models.CharField(blank=True, choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role')),
-                ('climb_role', models.CharField(blank=True, choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role when overdue')),
-                ('working_days', models.PositiveSmallIntegerField(default=3, verbose_name='working days to answer')),
-                ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='asked at')),
-                ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due at')),
-                ('climbed_at', models.DateTimeField(blank=True, null=True, verbose_name='climbed at')),
-                ('ruling', models.CharField(blank=True, choices=[('approve', 'Approve'), ('conditions', 'Approve with conditions'), ('return', 'Return'), ('veto', 'Veto')], max_length=12, verbose_name='ruling')),
-                ('reason', models.TextField(blank=True, verbose_name='reason')),
-                ('conditions', models.TextField(blank=True, verbose_name='conditions')),
-                ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                ('case', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='approvals.case', verbose_name='case')),
-                ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
-                ('decided_for', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='standing in for')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='approvals.step')),
-                ('user', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['state', '-submitted_at'], name='approvals_case_state'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('subject_ref',), name='approvals_one_open_case_per_subject'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='approvals_case_closed_has_moment'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='freeze_brief', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."subject_ref" IS DISTINCT FROM (NEW."subject_ref") OR OLD."subject_url" IS DISTINCT FROM (NEW."subject_url") OR OLD."subject_version" IS DISTINCT FROM (NEW."subject_version") OR OLD."brief" IS DISTINCT FROM (NEW."brief") OR OLD."submitted_by_id" IS DISTINCT FROM (NEW."submitted_by_id") OR OLD."submitted_at" IS DISTINCT FROM (NEW."submitted_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='4516b211753cd6d6f87ad66b9bc2bb7a89d4bfe9', operation='UPDATE', pgid='pgtrigger_freeze_brief_6e2b1', table='approvals_case', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='keep_case', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='9df11f81cabfe611da9c36c003cac0a76c41f516', operation='DELETE', pgid='pgtrigger_keep_case_bd175', table='approvals_case', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='keep_closed_case', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."closed_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='871a6e20cda79496bc2155e37482030fc6f29030', operation='UPDATE', pgid='pgtrigger_keep_closed_case_8da3d', table='approvals_case', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_caseevent" ("brief", "closed_at", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "subject_ref", "subject_url", "subject_version", "submitted_at", "submitted_by_id", "title", "version") SELECT new_values."brief", new_values."closed_at", new_values."created_at", new_values."id", new_values."kind", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."state", new_values."subject_ref", new_values."subject_url", new_values."subject_version", new_values."submitted_at", new_values."submitted_by_id", new_values."title", new_values."version" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='77cd0f95cb346d0c5fbef174c6f38f590b52a187', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_6090e', referencing='REFERENCING NEW TABLE AS new_values ', table='approvals_case', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_caseevent" ("brief", "closed_at", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "subject_ref", "subject_url", "subject_version", "submitted_at", "submitted_by_id", "title", "version") SELECT new_values."brief", new_values."closed_at", new_values."created_at", new_values."id", new_values."kind", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."state", new_values."subject_ref", new_values."subject_url", new_values."subject_version", new_values."submitted_at", new_values."submitted_by_id", new_values."title", new_values."version" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."brief" IS DISTINCT FROM (new_values."brief") OR old_values."closed_at" IS DISTINCT FROM (new_values."closed_at") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."state" IS DISTINCT FROM (new_values."state") OR old_values."subject_ref" IS DISTINCT FROM (new_values."subject_ref") OR old_values."subject_url" IS DISTINCT FROM (new_values."subject_url") OR old_values."subject_version" IS DISTINCT FROM (new_values."subject_version") OR old_values."submitted_at" IS DISTINCT FROM (new_values."submitted_at") OR old_values."submitted_by_id" IS DISTINCT FROM (new_values."submitted_by_id") OR old_values."title" IS DISTINCT FROM (new_values."title") OR old_values."version" IS DISTINCT FROM (new_values."version")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='c9dc26fb8adcf2d7e686e58a2edcabeeefd903a7', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_706b0', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='approvals_case', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='case',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_caseevent" ("brief", "closed_at", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "subject_ref", "subject_url", "subject_version", "submitted_at", "submitted_by_id", "title", "version") SELECT old_values."brief", old_values."closed_at", old_values."created_at", old_values."id", old_values."kind", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."state", old_values."subject_ref", old_values."subject_url", old_values."subject_version", old_values."submitted_at", old_values."submitted_by_id", old_values."title", old_values."version" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='c74bcc4ae71df8ff732f69332e61720b683c3897', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_46375', referencing='REFERENCING OLD TABLE AS old_values ', table='approvals_case', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='authorevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='586397be5170fa7b73ddecca99d845c47ac86959', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ff714', table='approvals_authorevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='author',
-            constraint=models.UniqueConstraint(fields=('case', 'user'), name='approvals_author_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='author',
-            trigger=pgtrigger.compiler.Trigger(name='keep_author', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='876f9de9b0ef10426498f01fe49b7c711b189b92', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_author_2f507', table='approvals_author', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='author',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_authorevent" ("case_id", "created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "user_id") SELECT new_values."case_id", new_values."created_at", new_values."id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."user_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='99b155bedb8a7a117c123f5f366a35080e9e8992', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_12b6f', referencing='REFERENCING NEW TABLE AS new_values ', table='approvals_author', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='author',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_authorevent" ("case_id", "created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "user_id") SELECT new_values."case_id", new_values."created_at", new_values."id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."user_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."case_id" IS DISTINCT FROM (new_values."case_id") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."user_id" IS DISTINCT FROM (new_values."user_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='64d177c83217a8f63477762c1efc6e55b41a447a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_ac307', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='approvals_author', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='author',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_authorevent" ("case_id", "created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "user_id") SELECT old_values."case_id", old_values."created_at", old_values."id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."user_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='b3f18305f5f9e8bb2e021b02be687a29e8cefb40', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_a37a1', referencing='REFERENCING OLD TABLE AS old_values ', table='approvals_author', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='caseevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cf6b532b020fe55804af2738091c4a1a447143e4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bd038', table='approvals_caseevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='step',
-            index=models.Index(condition=models.Q(('decided_at__isnull', True), ('opened_at__isnull', False)), fields=['due_at'], name='approvals_step_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(fields=('case', 'position'), name='approvals_step_position_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', ''), ('user__isnull', False)), models.Q(models.Q(('role', ''), _negated=True), ('user__isnull', True)), _connector='OR'), name='approvals_step_asks_role_or_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('ruling', '')), models.Q(models.Q(('ruling', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), ('opened_at__isnull', False)), _connector='OR'), name='approvals_step_ruling_is_whole'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.UniqueConstraint(condition=models.Q(('decided_by__isnull', False)), fields=('case', 'decided_by'), name='approvals_one_ruling_per_person'),
-        ),
-        migrations.AddConstraint(
-            model_name='step',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_for__isnull', True), models.Q(('decided_for', models.F('decided_by')), _negated=True), _connector='OR'), name='approvals_step_stands_in_for_another'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='step',
-            trigger=pgtrigger.compiler.Trigger(name='keep_step', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='91e3293bbd05a4c63f6c01798fff36518fe75215', operation='DELETE', pgid='pgtrigger_keep_step_00457', table='approvals_step', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='step',
-            trigger=pgtrigger.compiler.Trigger(name='keep_ruling', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."decided_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='3f5ecbb0956ffa3d6932b6d230b2359c6295bee7', operation='UPDATE', pgid='pgtrigger_keep_ruling_f8e5c', table='approvals_step', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='step',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_stepevent" ("ask", "case_id", "climb_role", "climbed_at", "conditions", "created_at", "decided_at", "decided_by_id", "decided_for_id", "due_at", "id", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "role", "ruling", "user_id", "working_days") SELECT new_values."ask", new_values."case_id", new_values."climb_role", new_values."climbed_at", new_values."conditions", new_values."created_at", new_values."decided_at", new_values."decided_by_id", new_values."decided_for_id", new_values."due_at", new_values."id", new_values."opened_at", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."position", new_values."reason", new_values."role", new_values."ruling", new_values."user_id", new_values."working_days" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='b473f5909bb9d5d928a8b318ed63c3f4acfeab7f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_52bb0', referencing='REFERENCING NEW TABLE AS new_values ', table='approvals_step', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='step',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_stepevent" ("ask", "case_id", "climb_role", "climbed_at", "conditions", "created_at", "decided_at", "decided_by_id", "decided_for_id", "due_at", "id", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "role", "ruling", "user_id", "working_days") SELECT new_values."ask", new_values."case_id", new_values."climb_role", new_values."climbed_at", new_values."conditions", new_values."created_at", new_values."decided_at", new_values."decided_by_id", new_values."decided_for_id", new_values."due_at", new_values."id", new_values."opened_at", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."position", new_values."reason", new_values."role", new_values."ruling", new_values."user_id", new_values."working_days" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."ask" IS DISTINCT FROM (new_values."ask") OR old_values."case_id" IS DISTINCT FROM (new_values."case_id") OR old_values."climb_role" IS DISTINCT FROM (new_values."climb_role") OR old_values."climbed_at" IS DISTINCT FROM (new_values."climbed_at") OR old_values."conditions" IS DISTINCT FROM (new_values."conditions") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."decided_at" IS DISTINCT FROM (new_values."decided_at") OR old_values."decided_by_id" IS DISTINCT FROM (new_values."decided_by_id") OR old_values."decided_for_id" IS DISTINCT FROM (new_values."decided_for_id") OR old_values."due_at" IS DISTINCT FROM (new_values."due_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."opened_at" IS DISTINCT FROM (new_values."opened_at") OR old_values."position" IS DISTINCT FROM (new_values."position") OR old_values."reason" IS DISTINCT FROM (new_values."reason") OR old_values."role" IS DISTINCT FROM (new_values."role") OR old_values."ruling" IS DISTINCT FROM (new_values."ruling") OR old_values."user_id" IS DISTINCT FROM (new_values."user_id") OR old_values."working_days" IS DISTINCT FROM (new_values."working_days")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='cf000cf55f1609c38cee862906d65ea1184d82f9', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_16e84', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='approvals_step', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='step',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_stepevent" ("ask", "case_id", "climb_role", "climbed_at", "conditions", "created_at", "decided_at", "decided_by_id", "decided_for_id", "due_at", "id", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "role", "ruling", "user_id", "working_days") SELECT old_values."ask", old_values."case_id", old_values."climb_role", old_values."climbed_at", old_values."conditions", old_values."created_at", old_values."decided_at", old_values."decided_by_id", old_values."decided_for_id", old_values."due_at", old_values."id", old_values."opened_at", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."position", old_values."reason", old_values."role", old_values."ruling", old_values."user_id", old_values."working_days" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='1721ed9bf192242ec192c52ade70ccb78a59e243', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_a0a12', referencing='REFERENCING OLD TABLE AS old_values ', table='approvals_step', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='stepevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='338a41f2b92aed4bec88971422837020ccddc6e0', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_908b4', table='approvals_stepevent', when='BEFORE')),
-        ),
+        CreateTables([
+            migrations.CreateModel(
+                name='Author',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ],
+                options={
+                    'ordering': ('pk',),
+                },
+            ),
+            migrations.CreateModel(
+                name='Case',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('kind', models.CharField(choices=[('request', 'Request'), ('plan', 'Plan'), ('budget', 'Budget'), ('transfer', 'Budget transfer'), ('regulation', 'Regulation'), ('scheme', 'Assessment scheme'), ('scores', 'Scores of a month'), ('reward', 'Reward or penalty'), ('headcount', 'Headcount plan')], max_length=20, verbose_name='kind')),
+                    ('title', models.CharField(max_length=200, verbose_name='title')),
+                    ('subject_ref', models.CharField(max_length=100, verbose_name='subject')),
+                    ('subject_url', models.CharField(blank=True, max_length=200, verbose_name='page of the subject')),
+                    ('subject_version', models.PositiveIntegerField(default=1, verbose_name='version of the subject')),
+                    ('brief', models.JSONField(default=dict, verbose_name='brief')),
+                    ('submitted_at', models.DateTimeField(verbose_name='submitted at')),
+                    ('state', models.CharField(choices=[('open', 'Waiting for a ruling'), ('approved', 'Approved'), ('returned', 'Returned'), ('vetoed', 'Vetoed'), ('withdrawn', 'Withdrawn')], default='open', max_length=12, verbose_name='state')),
+                    ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
+                    ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                    ('authors', models.ManyToManyField(related_name='authored_cases', through='approvals.Author', to=settings.AUTH_USER_MODEL, verbose_name='authors')),
+                    ('submitted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='submitted_cases', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
+                ],
+                options={
+                    'ordering': ('-submitted_at', '-pk'),
+                },
+            ),
+            migrations.CreateModel(
+                name='AuthorEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='approvals.author')),
+                    ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                    ('case', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='approvals.case', verbose_name='case')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.AddField(
+                model_name='author',
+                name='case',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='author_rows', to='approvals.case', verbose_name='case'),
+            ),
+            migrations.CreateModel(
+                name='CaseEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(choices=[('request', 'Request'), ('plan', 'Plan'), ('budget', 'Budget'), ('transfer', 'Budget transfer'), ('regulation', 'Regulation'), ('scheme', 'Assessment scheme'), ('scores', 'Scores of a month'), ('reward', 'Reward or penalty'), ('headcount', 'Headcount plan')], max_length=20, verbose_name='kind')),
+                    ('title', models.CharField(max_length=200, verbose_name='title')),
+                    ('subject_ref', models.CharField(max_length=100, verbose_name='subject')),
+                    ('subject_url', models.CharField(blank=True, max_length=200, verbose_name='page of the subject')),
+                    ('subject_version', models.PositiveIntegerField(default=1, verbose_name='version of the subject')),
+                    ('brief', models.JSONField(default=dict, verbose_name='brief')),
+                    ('submitted_at', models.DateTimeField(verbose_name='submitted at')),
+                    ('state', models.CharField(choices=[('open', 'Waiting for a ruling'), ('approved', 'Approved'), ('returned', 'Returned'), ('vetoed', 'Vetoed'), ('withdrawn', 'Withdrawn')], default='open', max_length=12, verbose_name='state')),
+                    ('version', models.PositiveIntegerField(default=1, verbose_name='version')),
+                    ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='approvals.case')),
+                    ('submitted_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='submitted by')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='Step',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('position', models.PositiveSmallIntegerField(verbose_name='position')),
+                    ('ask', models.CharField(choices=[('review', 'Check'), ('endorse', 'Endorse'), ('decide', 'Decide')], default='decide', max_length=10, verbose_name='asked to')),
+                    ('role', models.CharField(blank=True, choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role')),
+                    ('climb_role', models.CharField(blank=True, choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role when overdue')),
+                    ('working_days', models.PositiveSmallIntegerField(default=3, verbose_name='working days to answer')),
+                    ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='asked at')),
+                    ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due at')),
+                    ('reminded_at', models.DateTimeField(blank=True, null=True, verbose_name='reminded at')),
+                    ('climbed_at', models.DateTimeField(blank=True, null=True, verbose_name='climbed at')),
+                    ('ruling', models.CharField(blank=True, choices=[('approve', 'Approve'), ('conditions', 'Approve with conditions'), ('return', 'Return'), ('veto', 'Veto')], max_length=12, verbose_name='ruling')),
+                    ('reason', models.TextField(blank=True, verbose_name='reason')),
+                    ('conditions', models.TextField(blank=True, verbose_name='conditions')),
+                    ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                    ('case', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='steps', to='approvals.case', verbose_name='case')),
+                    ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                    ('decided_for', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='standing in for')),
+                    ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ],
+                options={
+                    'ordering': ('case', 'position'),
+                },
+            ),
+            migrations.CreateModel(
+                name='StepEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('position', models.PositiveSmallIntegerField(verbose_name='position')),
+                    ('ask', models.CharField(choices=[('review', 'Check'), ('endorse', 'Endorse'), ('decide', 'Decide')], default='decide', max_length=10, verbose_name='asked to')),
+                    ('role', models.CharField(blank=True, choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role')),
+                    ('climb_role', models.CharField(blank=True, choices=[('coo', 'Chief operating officer'), ('gm', 'General manager'), ('manager', 'Department manager'), ('hr', 'Human resources'), ('finance', 'Finance'), ('employee', 'Employee'), ('auditor', 'Auditor'), ('administrator', 'Administrator'), ('integration', 'Integration')], max_length=20, verbose_name='role when overdue')),
+                    ('working_days', models.PositiveSmallIntegerField(default=3, verbose_name='working days to answer')),
+                    ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='asked at')),
+                    ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due at')),
+                    ('climbed_at', models.DateTimeField(blank=True, null=True, verbose_name='climbed at')),
+                    ('ruling', models.CharField(blank=True, choices=[('approve', 'Approve'), ('conditions', 'Approve with conditions'), ('return', 'Return'), ('veto', 'Veto')], max_length=12, verbose_name='ruling')),
+                    ('reason', models.TextField(blank=True, verbose_name='reason')),
+                    ('conditions', models.TextField(blank=True, verbose_name='conditions')),
+                    ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                    ('case', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='approvals.case', verbose_name='case')),
+                    ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='decided by')),
+                    ('decided_for', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='standing in for')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='approvals.step')),
+                    ('user', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='person')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.AddIndex(
+                model_name='case',
+                index=models.Index(fields=['state', '-submitted_at'], name='approvals_case_state'),
+            ),
+            migrations.AddConstraint(
+                model_name='case',
+                constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('subject_ref',), name='approvals_one_open_case_per_subject'),
+            ),
+            migrations.AddConstraint(
+                model_name='case',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_at__isnull', False)), _connector='OR'), name='approvals_case_closed_has_moment'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='case',
+                trigger=pgtrigger.compiler.Trigger(name='freeze_brief', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."title" IS DISTINCT FROM (NEW."title") OR OLD."subject_ref" IS DISTINCT FROM (NEW."subject_ref") OR OLD."subject_url" IS DISTINCT FROM (NEW."subject_url") OR OLD."subject_version" IS DISTINCT FROM (NEW."subject_version") OR OLD."brief" IS DISTINCT FROM (NEW."brief") OR OLD."submitted_by_id" IS DISTINCT FROM (NEW."submitted_by_id") OR OLD."submitted_at" IS DISTINCT FROM (NEW."submitted_at"))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='4516b211753cd6d6f87ad66b9bc2bb7a89d4bfe9', operation='UPDATE', pgid='pgtrigger_freeze_brief_6e2b1', table='approvals_case', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='case',
+                trigger=pgtrigger.compiler.Trigger(name='keep_case', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='9df11f81cabfe611da9c36c003cac0a76c41f516', operation='DELETE', pgid='pgtrigger_keep_case_bd175', table='approvals_case', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='case',
+                trigger=pgtrigger.compiler.Trigger(name='keep_closed_case', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."closed_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='871a6e20cda79496bc2155e37482030fc6f29030', operation='UPDATE', pgid='pgtrigger_keep_closed_case_8da3d', table='approvals_case', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='case',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_caseevent" ("brief", "closed_at", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "subject_ref", "subject_url", "subject_version", "submitted_at", "submitted_by_id", "title", "version") SELECT new_values."brief", new_values."closed_at", new_values."created_at", new_values."id", new_values."kind", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."state", new_values."subject_ref", new_values."subject_url", new_values."subject_version", new_values."submitted_at", new_values."submitted_by_id", new_values."title", new_values."version" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='77cd0f95cb346d0c5fbef174c6f38f590b52a187', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_6090e', referencing='REFERENCING NEW TABLE AS new_values ', table='approvals_case', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='case',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_caseevent" ("brief", "closed_at", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "subject_ref", "subject_url", "subject_version", "submitted_at", "submitted_by_id", "title", "version") SELECT new_values."brief", new_values."closed_at", new_values."created_at", new_values."id", new_values."kind", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."state", new_values."subject_ref", new_values."subject_url", new_values."subject_version", new_values."submitted_at", new_values."submitted_by_id", new_values."title", new_values."version" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."brief" IS DISTINCT FROM (new_values."brief") OR old_values."closed_at" IS DISTINCT FROM (new_values."closed_at") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."state" IS DISTINCT FROM (new_values."state") OR old_values."subject_ref" IS DISTINCT FROM (new_values."subject_ref") OR old_values."subject_url" IS DISTINCT FROM (new_values."subject_url") OR old_values."subject_version" IS DISTINCT FROM (new_values."subject_version") OR old_values."submitted_at" IS DISTINCT FROM (new_values."submitted_at") OR old_values."submitted_by_id" IS DISTINCT FROM (new_values."submitted_by_id") OR old_values."title" IS DISTINCT FROM (new_values."title") OR old_values."version" IS DISTINCT FROM (new_values."version")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='c9dc26fb8adcf2d7e686e58a2edcabeeefd903a7', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_706b0', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='approvals_case', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='case',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_caseevent" ("brief", "closed_at", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state", "subject_ref", "subject_url", "subject_version", "submitted_at", "submitted_by_id", "title", "version") SELECT old_values."brief", old_values."closed_at", old_values."created_at", old_values."id", old_values."kind", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."state", old_values."subject_ref", old_values."subject_url", old_values."subject_version", old_values."submitted_at", old_values."submitted_by_id", old_values."title", old_values."version" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='c74bcc4ae71df8ff732f69332e61720b683c3897', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_46375', referencing='REFERENCING OLD TABLE AS old_values ', table='approvals_case', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='authorevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='586397be5170fa7b73ddecca99d845c47ac86959', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ff714', table='approvals_authorevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='author',
+                constraint=models.UniqueConstraint(fields=('case', 'user'), name='approvals_author_once'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='author',
+                trigger=pgtrigger.compiler.Trigger(name='keep_author', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='876f9de9b0ef10426498f01fe49b7c711b189b92', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_author_2f507', table='approvals_author', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='author',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_authorevent" ("case_id", "created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "user_id") SELECT new_values."case_id", new_values."created_at", new_values."id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."user_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='99b155bedb8a7a117c123f5f366a35080e9e8992', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_12b6f', referencing='REFERENCING NEW TABLE AS new_values ', table='approvals_author', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='author',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_authorevent" ("case_id", "created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "user_id") SELECT new_values."case_id", new_values."created_at", new_values."id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."user_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."case_id" IS DISTINCT FROM (new_values."case_id") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."user_id" IS DISTINCT FROM (new_values."user_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='64d177c83217a8f63477762c1efc6e55b41a447a', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_ac307', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='approvals_author', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='author',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_authorevent" ("case_id", "created_at", "id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "user_id") SELECT old_values."case_id", old_values."created_at", old_values."id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."user_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='b3f18305f5f9e8bb2e021b02be687a29e8cefb40', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_a37a1', referencing='REFERENCING OLD TABLE AS old_values ', table='approvals_author', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='caseevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='cf6b532b020fe55804af2738091c4a1a447143e4', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bd038', table='approvals_caseevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='step',
+                index=models.Index(condition=models.Q(('decided_at__isnull', True), ('opened_at__isnull', False)), fields=['due_at'], name='approvals_step_waiting'),
+            ),
+            migrations.AddConstraint(
+                model_name='step',
+                constraint=models.UniqueConstraint(fields=('case', 'position'), name='approvals_step_position_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='step',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('role', ''), ('user__isnull', False)), models.Q(models.Q(('role', ''), _negated=True), ('user__isnull', True)), _connector='OR'), name='approvals_step_asks_role_or_person'),
+            ),
+            migrations.AddConstraint(
+                model_name='step',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('ruling', '')), models.Q(models.Q(('ruling', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False), ('opened_at__isnull', False)), _connector='OR'), name='approvals_step_ruling_is_whole'),
+            ),
+            migrations.AddConstraint(
+                model_name='step',
+                constraint=models.UniqueConstraint(condition=models.Q(('decided_by__isnull', False)), fields=('case', 'decided_by'), name='approvals_one_ruling_per_person'),
+            ),
+            migrations.AddConstraint(
+                model_name='step',
+                constraint=models.CheckConstraint(condition=models.Q(('decided_for__isnull', True), models.Q(('decided_for', models.F('decided_by')), _negated=True), _connector='OR'), name='approvals_step_stands_in_for_another'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='step',
+                trigger=pgtrigger.compiler.Trigger(name='keep_step', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='91e3293bbd05a4c63f6c01798fff36518fe75215', operation='DELETE', pgid='pgtrigger_keep_step_00457', table='approvals_step', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='step',
+                trigger=pgtrigger.compiler.Trigger(name='keep_ruling', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."decided_at" IS NOT NULL)', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='3f5ecbb0956ffa3d6932b6d230b2359c6295bee7', operation='UPDATE', pgid='pgtrigger_keep_ruling_f8e5c', table='approvals_step', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='step',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_stepevent" ("ask", "case_id", "climb_role", "climbed_at", "conditions", "created_at", "decided_at", "decided_by_id", "decided_for_id", "due_at", "id", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "role", "ruling", "user_id", "working_days") SELECT new_values."ask", new_values."case_id", new_values."climb_role", new_values."climbed_at", new_values."conditions", new_values."created_at", new_values."decided_at", new_values."decided_by_id", new_values."decided_for_id", new_values."due_at", new_values."id", new_values."opened_at", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."position", new_values."reason", new_values."role", new_values."ruling", new_values."user_id", new_values."working_days" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='b473f5909bb9d5d928a8b318ed63c3f4acfeab7f', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_52bb0', referencing='REFERENCING NEW TABLE AS new_values ', table='approvals_step', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='step',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_stepevent" ("ask", "case_id", "climb_role", "climbed_at", "conditions", "created_at", "decided_at", "decided_by_id", "decided_for_id", "due_at", "id", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "role", "ruling", "user_id", "working_days") SELECT new_values."ask", new_values."case_id", new_values."climb_role", new_values."climbed_at", new_values."conditions", new_values."created_at", new_values."decided_at", new_values."decided_by_id", new_values."decided_for_id", new_values."due_at", new_values."id", new_values."opened_at", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."position", new_values."reason", new_values."role", new_values."ruling", new_values."user_id", new_values."working_days" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."ask" IS DISTINCT FROM (new_values."ask") OR old_values."case_id" IS DISTINCT FROM (new_values."case_id") OR old_values."climb_role" IS DISTINCT FROM (new_values."climb_role") OR old_values."climbed_at" IS DISTINCT FROM (new_values."climbed_at") OR old_values."conditions" IS DISTINCT FROM (new_values."conditions") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."decided_at" IS DISTINCT FROM (new_values."decided_at") OR old_values."decided_by_id" IS DISTINCT FROM (new_values."decided_by_id") OR old_values."decided_for_id" IS DISTINCT FROM (new_values."decided_for_id") OR old_values."due_at" IS DISTINCT FROM (new_values."due_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."opened_at" IS DISTINCT FROM (new_values."opened_at") OR old_values."position" IS DISTINCT FROM (new_values."position") OR old_values."reason" IS DISTINCT FROM (new_values."reason") OR old_values."role" IS DISTINCT FROM (new_values."role") OR old_values."ruling" IS DISTINCT FROM (new_values."ruling") OR old_values."user_id" IS DISTINCT FROM (new_values."user_id") OR old_values."working_days" IS DISTINCT FROM (new_values."working_days")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='cf000cf55f1609c38cee862906d65ea1184d82f9', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_16e84', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='approvals_step', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='step',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "approvals_stepevent" ("ask", "case_id", "climb_role", "climbed_at", "conditions", "created_at", "decided_at", "decided_by_id", "decided_for_id", "due_at", "id", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "reason", "role", "ruling", "user_id", "working_days") SELECT old_values."ask", old_values."case_id", old_values."climb_role", old_values."climbed_at", old_values."conditions", old_values."created_at", old_values."decided_at", old_values."decided_by_id", old_values."decided_for_id", old_values."due_at", old_values."id", old_values."opened_at", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."position", old_values."reason", old_values."role", old_values."ruling", old_values."user_id", old_values."working_days" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='1721ed9bf192242ec192c52ade70ccb78a59e243', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_a0a12', referencing='REFERENCING OLD TABLE AS old_values ', table='approvals_step', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='stepevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='338a41f2b92aed4bec88971422837020ccddc6e0', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_908b4', table='approvals_stepevent', when='BEFORE')),
+            ),
+        ]),
     ]

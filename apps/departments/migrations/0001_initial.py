@@ -9,6 +9,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from apps.core.tables import CreateTables
+
 
 class Migration(migrations.Migration):
 
@@ -20,212 +22,214 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Department',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('cost_center', models.CharField(blank=True, max_length=20, verbose_name='cost centre')),
-                ('purpose', models.CharField(blank=True, max_length=500, verbose_name='what it is for')),
-                ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='departments.department', verbose_name='merged into')),
-            ],
-            options={
-                'ordering': ('name', 'pk'),
-            },
-        ),
-        migrations.CreateModel(
-            name='DepartmentAlias',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('alias', models.CharField(max_length=150, verbose_name='other name')),
-                ('key', models.CharField(editable=False, max_length=150, unique=True)),
-                ('source', models.CharField(choices=[('manual', 'Entered by hand'), ('former_code', 'Former code'), ('former_name', 'Former name'), ('merger', 'Merged department'), ('import', 'Import')], default='manual', max_length=20, verbose_name='source')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='departments.department')),
-            ],
-            options={
-                'verbose_name': 'other name',
-                'ordering': ('alias',),
-            },
-        ),
-        migrations.CreateModel(
-            name='DepartmentAliasEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('alias', models.CharField(max_length=150, verbose_name='other name')),
-                ('key', models.CharField(editable=False, max_length=150)),
-                ('source', models.CharField(choices=[('manual', 'Entered by hand'), ('former_code', 'Former code'), ('former_name', 'Former name'), ('merger', 'Merged department'), ('import', 'Import')], default='manual', max_length=20, verbose_name='source')),
-                ('department', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='departments.department')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='departments.departmentalias')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='DepartmentClosure',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('depth', models.PositiveSmallIntegerField()),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField()),
-                ('ancestor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='closure_down', to='departments.department')),
-                ('descendant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='closure_up', to='departments.department')),
-            ],
-        ),
-        migrations.CreateModel(
-            name='DepartmentEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('code', models.CharField(max_length=20, verbose_name='code')),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('cost_center', models.CharField(blank=True, max_length=20, verbose_name='cost centre')),
-                ('purpose', models.CharField(blank=True, max_length=500, verbose_name='what it is for')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='departments.department')),
-                ('successor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='departments.department', verbose_name='merged into')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='DepartmentVersion',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField(verbose_name='days')),
-                ('department', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='departments.department')),
-                ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='departments.department', verbose_name='belongs to')),
-            ],
-            options={
-                'verbose_name': 'place in the tree',
-                'ordering': ('department_id', 'valid'),
-            },
-        ),
-        migrations.CreateModel(
-            name='DepartmentVersionEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=150, verbose_name='name')),
-                ('valid', django.contrib.postgres.fields.ranges.DateRangeField(verbose_name='days')),
-                ('department', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='departments.department')),
-                ('parent', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='departments.department', verbose_name='belongs to')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='departments.departmentversion')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddIndex(
-            model_name='department',
-            index=models.Index(fields=['name', 'id'], name='departments_by_name'),
-        ),
-        migrations.AddIndex(
-            model_name='department',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), 'gin_trgm_ops'), name='departments_name_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='department',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Upper('code'), name='departments_code_unique_anyhow'),
-        ),
-        migrations.AddConstraint(
-            model_name='department',
-            constraint=models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='departments_code_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='department',
-            constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='departments_name_not_empty'),
-        ),
-        migrations.AddConstraint(
-            model_name='department',
-            constraint=models.CheckConstraint(condition=models.Q(('successor', models.F('id')), _negated=True), name='departments_not_own_successor'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='department',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentevent" ("code", "cost_center", "created_at", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "successor_id") SELECT new_values."code", new_values."cost_center", new_values."created_at", new_values."id", new_values."name", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."purpose", new_values."successor_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='1f43e45384660d2e9a0bf821898dc074acd03719', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_6ff16', referencing='REFERENCING NEW TABLE AS new_values ', table='departments_department', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='department',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentevent" ("code", "cost_center", "created_at", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "successor_id") SELECT new_values."code", new_values."cost_center", new_values."created_at", new_values."id", new_values."name", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."purpose", new_values."successor_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."code" IS DISTINCT FROM (new_values."code") OR old_values."cost_center" IS DISTINCT FROM (new_values."cost_center") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."purpose" IS DISTINCT FROM (new_values."purpose") OR old_values."successor_id" IS DISTINCT FROM (new_values."successor_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='ffc58d9e0f196572a80f128b1e587daf431d6e3c', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_57215', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='departments_department', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='department',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentevent" ("code", "cost_center", "created_at", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "successor_id") SELECT old_values."code", old_values."cost_center", old_values."created_at", old_values."id", old_values."name", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."purpose", old_values."successor_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='86b7efa3eb48724012c0dc4628c1d545d598c8ae', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_39fae', referencing='REFERENCING OLD TABLE AS old_values ', table='departments_department', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departmentalias',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentaliasevent" ("alias", "created_at", "department_id", "id", "key", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") SELECT new_values."alias", new_values."created_at", new_values."department_id", new_values."id", new_values."key", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."source" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='75246227f3c29d156bfbda68256eeb0a8214bd4c', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_7ba35', referencing='REFERENCING NEW TABLE AS new_values ', table='departments_departmentalias', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departmentalias',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentaliasevent" ("alias", "created_at", "department_id", "id", "key", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") SELECT new_values."alias", new_values."created_at", new_values."department_id", new_values."id", new_values."key", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."source" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."alias" IS DISTINCT FROM (new_values."alias") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."department_id" IS DISTINCT FROM (new_values."department_id") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."key" IS DISTINCT FROM (new_values."key") OR old_values."source" IS DISTINCT FROM (new_values."source")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='0448b5250cee5fda22a880bf9d02e6959fd86e63', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_76690', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='departments_departmentalias', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departmentalias',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentaliasevent" ("alias", "created_at", "department_id", "id", "key", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") SELECT old_values."alias", old_values."created_at", old_values."department_id", old_values."id", old_values."key", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."source" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='cc77a83022984b4a73f8e0648edfcb559477ed55', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_08178', referencing='REFERENCING OLD TABLE AS old_values ', table='departments_departmentalias', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departmentaliasevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7e49678415374232343c24e41c7f98b31b07a9b3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f1a15', table='departments_departmentaliasevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='departmentclosure',
-            index=models.Index(fields=['ancestor', 'descendant'], name='departments_closure_down'),
-        ),
-        migrations.AddConstraint(
-            model_name='departmentclosure',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('descendant', '='), ('ancestor', '='), ('valid', '&&')], name='departments_closure_no_overlap'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departmentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6466d9c50401415ccbdc912d808a5fbdbb50775e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_85f97', table='departments_departmentevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='departmentversion',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('department', '='), ('valid', '&&')], name='departments_version_no_overlap'),
-        ),
-        migrations.AddConstraint(
-            model_name='departmentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('valid__isempty', False), ('valid__lower_inf', False)), name='departments_version_has_start'),
-        ),
-        migrations.AddConstraint(
-            model_name='departmentversion',
-            constraint=models.CheckConstraint(condition=models.Q(('parent', None), models.Q(('parent', models.F('department')), _negated=True), _connector='OR'), name='departments_version_not_own_parent'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departmentversion',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentversionevent" ("created_at", "department_id", "id", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid") SELECT new_values."created_at", new_values."department_id", new_values."id", new_values."name", new_values."parent_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."valid" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='78a6dda33ce419a73427d0716e1e8598e101f760', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_232fd', referencing='REFERENCING NEW TABLE AS new_values ', table='departments_departmentversion', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departmentversion',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentversionevent" ("created_at", "department_id", "id", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid") SELECT new_values."created_at", new_values."department_id", new_values."id", new_values."name", new_values."parent_id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."valid" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."department_id" IS DISTINCT FROM (new_values."department_id") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."parent_id" IS DISTINCT FROM (new_values."parent_id") OR old_values."valid" IS DISTINCT FROM (new_values."valid")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='d7bf1acd3755edd12457d15dff9d987db08507cf', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_4b8fa', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='departments_departmentversion', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departmentversion',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentversionevent" ("created_at", "department_id", "id", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid") SELECT old_values."created_at", old_values."department_id", old_values."id", old_values."name", old_values."parent_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."valid" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='2ded03aebb0feb9e0cba4a038a338d63062284c7', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_a8cbe', referencing='REFERENCING OLD TABLE AS old_values ', table='departments_departmentversion', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='departmentversionevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d8597de583549ea890bd2748305cb900ea28961a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_548f2', table='departments_departmentversionevent', when='BEFORE')),
-        ),
+        CreateTables([
+            migrations.CreateModel(
+                name='Department',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('code', models.CharField(max_length=20, unique=True, verbose_name='code')),
+                    ('name', models.CharField(max_length=150, verbose_name='name')),
+                    ('cost_center', models.CharField(blank=True, max_length=20, verbose_name='cost centre')),
+                    ('purpose', models.CharField(blank=True, max_length=500, verbose_name='what it is for')),
+                    ('successor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='merged', to='departments.department', verbose_name='merged into')),
+                ],
+                options={
+                    'ordering': ('name', 'pk'),
+                },
+            ),
+            migrations.CreateModel(
+                name='DepartmentAlias',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('alias', models.CharField(max_length=150, verbose_name='other name')),
+                    ('key', models.CharField(editable=False, max_length=150, unique=True)),
+                    ('source', models.CharField(choices=[('manual', 'Entered by hand'), ('former_code', 'Former code'), ('former_name', 'Former name'), ('merger', 'Merged department'), ('import', 'Import')], default='manual', max_length=20, verbose_name='source')),
+                    ('department', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='aliases', to='departments.department')),
+                ],
+                options={
+                    'verbose_name': 'other name',
+                    'ordering': ('alias',),
+                },
+            ),
+            migrations.CreateModel(
+                name='DepartmentAliasEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('alias', models.CharField(max_length=150, verbose_name='other name')),
+                    ('key', models.CharField(editable=False, max_length=150)),
+                    ('source', models.CharField(choices=[('manual', 'Entered by hand'), ('former_code', 'Former code'), ('former_name', 'Former name'), ('merger', 'Merged department'), ('import', 'Import')], default='manual', max_length=20, verbose_name='source')),
+                    ('department', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='departments.department')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='departments.departmentalias')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='DepartmentClosure',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('depth', models.PositiveSmallIntegerField()),
+                    ('valid', django.contrib.postgres.fields.ranges.DateRangeField()),
+                    ('ancestor', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='closure_down', to='departments.department')),
+                    ('descendant', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='closure_up', to='departments.department')),
+                ],
+            ),
+            migrations.CreateModel(
+                name='DepartmentEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('code', models.CharField(max_length=20, verbose_name='code')),
+                    ('name', models.CharField(max_length=150, verbose_name='name')),
+                    ('cost_center', models.CharField(blank=True, max_length=20, verbose_name='cost centre')),
+                    ('purpose', models.CharField(blank=True, max_length=500, verbose_name='what it is for')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='departments.department')),
+                    ('successor', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='departments.department', verbose_name='merged into')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='DepartmentVersion',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('name', models.CharField(max_length=150, verbose_name='name')),
+                    ('valid', django.contrib.postgres.fields.ranges.DateRangeField(verbose_name='days')),
+                    ('department', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='departments.department')),
+                    ('parent', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='departments.department', verbose_name='belongs to')),
+                ],
+                options={
+                    'verbose_name': 'place in the tree',
+                    'ordering': ('department_id', 'valid'),
+                },
+            ),
+            migrations.CreateModel(
+                name='DepartmentVersionEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('name', models.CharField(max_length=150, verbose_name='name')),
+                    ('valid', django.contrib.postgres.fields.ranges.DateRangeField(verbose_name='days')),
+                    ('department', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='departments.department')),
+                    ('parent', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='departments.department', verbose_name='belongs to')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='departments.departmentversion')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.AddIndex(
+                model_name='department',
+                index=models.Index(fields=['name', 'id'], name='departments_by_name'),
+            ),
+            migrations.AddIndex(
+                model_name='department',
+                index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.indexes.OpClass(django.db.models.functions.text.Upper('name'), 'gin_trgm_ops'), name='departments_name_words'),
+            ),
+            migrations.AddConstraint(
+                model_name='department',
+                constraint=models.UniqueConstraint(django.db.models.functions.text.Upper('code'), name='departments_code_unique_anyhow'),
+            ),
+            migrations.AddConstraint(
+                model_name='department',
+                constraint=models.CheckConstraint(condition=models.Q(('code', ''), _negated=True), name='departments_code_not_empty'),
+            ),
+            migrations.AddConstraint(
+                model_name='department',
+                constraint=models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='departments_name_not_empty'),
+            ),
+            migrations.AddConstraint(
+                model_name='department',
+                constraint=models.CheckConstraint(condition=models.Q(('successor', models.F('id')), _negated=True), name='departments_not_own_successor'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='department',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentevent" ("code", "cost_center", "created_at", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "successor_id") SELECT new_values."code", new_values."cost_center", new_values."created_at", new_values."id", new_values."name", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."purpose", new_values."successor_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='1f43e45384660d2e9a0bf821898dc074acd03719', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_6ff16', referencing='REFERENCING NEW TABLE AS new_values ', table='departments_department', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='department',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentevent" ("code", "cost_center", "created_at", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "successor_id") SELECT new_values."code", new_values."cost_center", new_values."created_at", new_values."id", new_values."name", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."purpose", new_values."successor_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."code" IS DISTINCT FROM (new_values."code") OR old_values."cost_center" IS DISTINCT FROM (new_values."cost_center") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."purpose" IS DISTINCT FROM (new_values."purpose") OR old_values."successor_id" IS DISTINCT FROM (new_values."successor_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='ffc58d9e0f196572a80f128b1e587daf431d6e3c', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_57215', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='departments_department', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='department',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentevent" ("code", "cost_center", "created_at", "id", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "purpose", "successor_id") SELECT old_values."code", old_values."cost_center", old_values."created_at", old_values."id", old_values."name", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."purpose", old_values."successor_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='86b7efa3eb48724012c0dc4628c1d545d598c8ae', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_39fae', referencing='REFERENCING OLD TABLE AS old_values ', table='departments_department', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departmentalias',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentaliasevent" ("alias", "created_at", "department_id", "id", "key", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") SELECT new_values."alias", new_values."created_at", new_values."department_id", new_values."id", new_values."key", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."source" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='75246227f3c29d156bfbda68256eeb0a8214bd4c', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_7ba35', referencing='REFERENCING NEW TABLE AS new_values ', table='departments_departmentalias', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departmentalias',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentaliasevent" ("alias", "created_at", "department_id", "id", "key", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") SELECT new_values."alias", new_values."created_at", new_values."department_id", new_values."id", new_values."key", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."source" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."alias" IS DISTINCT FROM (new_values."alias") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."department_id" IS DISTINCT FROM (new_values."department_id") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."key" IS DISTINCT FROM (new_values."key") OR old_values."source" IS DISTINCT FROM (new_values."source")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='0448b5250cee5fda22a880bf9d02e6959fd86e63', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_76690', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='departments_departmentalias', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departmentalias',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentaliasevent" ("alias", "created_at", "department_id", "id", "key", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "source") SELECT old_values."alias", old_values."created_at", old_values."department_id", old_values."id", old_values."key", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."source" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='cc77a83022984b4a73f8e0648edfcb559477ed55', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_08178', referencing='REFERENCING OLD TABLE AS old_values ', table='departments_departmentalias', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departmentaliasevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7e49678415374232343c24e41c7f98b31b07a9b3', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_f1a15', table='departments_departmentaliasevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='departmentclosure',
+                index=models.Index(fields=['ancestor', 'descendant'], name='departments_closure_down'),
+            ),
+            migrations.AddConstraint(
+                model_name='departmentclosure',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('descendant', '='), ('ancestor', '='), ('valid', '&&')], name='departments_closure_no_overlap'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departmentevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6466d9c50401415ccbdc912d808a5fbdbb50775e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_85f97', table='departments_departmentevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='departmentversion',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('department', '='), ('valid', '&&')], name='departments_version_no_overlap'),
+            ),
+            migrations.AddConstraint(
+                model_name='departmentversion',
+                constraint=models.CheckConstraint(condition=models.Q(('valid__isempty', False), ('valid__lower_inf', False)), name='departments_version_has_start'),
+            ),
+            migrations.AddConstraint(
+                model_name='departmentversion',
+                constraint=models.CheckConstraint(condition=models.Q(('parent', None), models.Q(('parent', models.F('department')), _negated=True), _connector='OR'), name='departments_version_not_own_parent'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departmentversion',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentversionevent" ("created_at", "department_id", "id", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid") SELECT new_values."created_at", new_values."department_id", new_values."id", new_values."name", new_values."parent_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."valid" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='78a6dda33ce419a73427d0716e1e8598e101f760', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_232fd', referencing='REFERENCING NEW TABLE AS new_values ', table='departments_departmentversion', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departmentversion',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentversionevent" ("created_at", "department_id", "id", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid") SELECT new_values."created_at", new_values."department_id", new_values."id", new_values."name", new_values."parent_id", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."valid" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."department_id" IS DISTINCT FROM (new_values."department_id") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."parent_id" IS DISTINCT FROM (new_values."parent_id") OR old_values."valid" IS DISTINCT FROM (new_values."valid")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='d7bf1acd3755edd12457d15dff9d987db08507cf', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_4b8fa', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='departments_departmentversion', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departmentversion',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "departments_departmentversionevent" ("created_at", "department_id", "id", "name", "parent_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "valid") SELECT old_values."created_at", old_values."department_id", old_values."id", old_values."name", old_values."parent_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."valid" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='2ded03aebb0feb9e0cba4a038a338d63062284c7', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_a8cbe', referencing='REFERENCING OLD TABLE AS old_values ', table='departments_departmentversion', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='departmentversionevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='d8597de583549ea890bd2748305cb900ea28961a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_548f2', table='departments_departmentversionevent', when='BEFORE')),
+            ),
+        ]),
     ]

@@ -6,6 +6,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.core.tables import CreateTables
+
 
 class Migration(migrations.Migration):
 
@@ -17,70 +19,72 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Attachment',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('owner_kind', models.CharField(max_length=60, verbose_name='belongs to')),
-                ('owner_id', models.BigIntegerField(verbose_name='owner')),
-                ('name', models.CharField(max_length=200, verbose_name='file name')),
-                ('kind', models.CharField(choices=[('pdf', 'PDF document'), ('png', 'PNG picture'), ('jpeg', 'JPEG picture'), ('xlsx', 'Excel workbook'), ('docx', 'Word document'), ('csv', 'CSV table'), ('text', 'Plain text'), ('json', 'JSON data')], max_length=10, verbose_name='kind')),
-                ('byte_count', models.PositiveBigIntegerField(verbose_name='size')),
-                ('sha256', models.CharField(max_length=64, verbose_name='checksum')),
-                ('storage_name', models.CharField(editable=False, max_length=120, unique=True, verbose_name='stored as')),
-                ('stored_at', models.DateTimeField(verbose_name='stored at')),
-                ('stored_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stored by')),
-            ],
-            options={
-                'verbose_name': 'file',
-                'verbose_name_plural': 'files',
-                'ordering': ('-stored_at', '-pk'),
-            },
-        ),
-        migrations.CreateModel(
-            name='AttachmentEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('owner_kind', models.CharField(max_length=60, verbose_name='belongs to')),
-                ('owner_id', models.BigIntegerField(verbose_name='owner')),
-                ('name', models.CharField(max_length=200, verbose_name='file name')),
-                ('kind', models.CharField(choices=[('pdf', 'PDF document'), ('png', 'PNG picture'), ('jpeg', 'JPEG picture'), ('xlsx', 'Excel workbook'), ('docx', 'Word document'), ('csv', 'CSV table'), ('text', 'Plain text'), ('json', 'JSON data')], max_length=10, verbose_name='kind')),
-                ('byte_count', models.PositiveBigIntegerField(verbose_name='size')),
-                ('sha256', models.CharField(max_length=64, verbose_name='checksum')),
-                ('storage_name', models.CharField(editable=False, max_length=120, verbose_name='stored as')),
-                ('stored_at', models.DateTimeField(verbose_name='stored at')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='files.attachment')),
-                ('stored_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stored by')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddIndex(
-            model_name='attachment',
-            index=models.Index(fields=['owner_kind', 'owner_id'], name='files_attachment_owner'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='attachment',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "files_attachmentevent" ("byte_count", "created_at", "id", "kind", "name", "owner_id", "owner_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sha256", "storage_name", "stored_at", "stored_by_id") SELECT new_values."byte_count", new_values."created_at", new_values."id", new_values."kind", new_values."name", new_values."owner_id", new_values."owner_kind", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."sha256", new_values."storage_name", new_values."stored_at", new_values."stored_by_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='6bea997451a6f22c92bfa95d092efdd48f863ce5', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_db742', referencing='REFERENCING NEW TABLE AS new_values ', table='files_attachment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='attachment',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "files_attachmentevent" ("byte_count", "created_at", "id", "kind", "name", "owner_id", "owner_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sha256", "storage_name", "stored_at", "stored_by_id") SELECT new_values."byte_count", new_values."created_at", new_values."id", new_values."kind", new_values."name", new_values."owner_id", new_values."owner_kind", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."sha256", new_values."storage_name", new_values."stored_at", new_values."stored_by_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."byte_count" IS DISTINCT FROM (new_values."byte_count") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."owner_id" IS DISTINCT FROM (new_values."owner_id") OR old_values."owner_kind" IS DISTINCT FROM (new_values."owner_kind") OR old_values."sha256" IS DISTINCT FROM (new_values."sha256") OR old_values."storage_name" IS DISTINCT FROM (new_values."storage_name") OR old_values."stored_at" IS DISTINCT FROM (new_values."stored_at") OR old_values."stored_by_id" IS DISTINCT FROM (new_values."stored_by_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='d385eee4c8b45cd7129c9f6d1728cbb20ea3ca5b', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_3aaf4', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='files_attachment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='attachment',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "files_attachmentevent" ("byte_count", "created_at", "id", "kind", "name", "owner_id", "owner_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sha256", "storage_name", "stored_at", "stored_by_id") SELECT old_values."byte_count", old_values."created_at", old_values."id", old_values."kind", old_values."name", old_values."owner_id", old_values."owner_kind", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."sha256", old_values."storage_name", old_values."stored_at", old_values."stored_by_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='fee77ab47322e581658514193bf8afb04ade8999', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_6082f', referencing='REFERENCING OLD TABLE AS old_values ', table='files_attachment', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='attachmentevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9d4633e11d6b85fa598232c76169776dbcf64b22', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_771c0', table='files_attachmentevent', when='BEFORE')),
-        ),
+        CreateTables([
+            migrations.CreateModel(
+                name='Attachment',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('owner_kind', models.CharField(max_length=60, verbose_name='belongs to')),
+                    ('owner_id', models.BigIntegerField(verbose_name='owner')),
+                    ('name', models.CharField(max_length=200, verbose_name='file name')),
+                    ('kind', models.CharField(choices=[('pdf', 'PDF document'), ('png', 'PNG picture'), ('jpeg', 'JPEG picture'), ('xlsx', 'Excel workbook'), ('docx', 'Word document'), ('csv', 'CSV table'), ('text', 'Plain text'), ('json', 'JSON data')], max_length=10, verbose_name='kind')),
+                    ('byte_count', models.PositiveBigIntegerField(verbose_name='size')),
+                    ('sha256', models.CharField(max_length=64, verbose_name='checksum')),
+                    ('storage_name', models.CharField(editable=False, max_length=120, unique=True, verbose_name='stored as')),
+                    ('stored_at', models.DateTimeField(verbose_name='stored at')),
+                    ('stored_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stored by')),
+                ],
+                options={
+                    'verbose_name': 'file',
+                    'verbose_name_plural': 'files',
+                    'ordering': ('-stored_at', '-pk'),
+                },
+            ),
+            migrations.CreateModel(
+                name='AttachmentEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('owner_kind', models.CharField(max_length=60, verbose_name='belongs to')),
+                    ('owner_id', models.BigIntegerField(verbose_name='owner')),
+                    ('name', models.CharField(max_length=200, verbose_name='file name')),
+                    ('kind', models.CharField(choices=[('pdf', 'PDF document'), ('png', 'PNG picture'), ('jpeg', 'JPEG picture'), ('xlsx', 'Excel workbook'), ('docx', 'Word document'), ('csv', 'CSV table'), ('text', 'Plain text'), ('json', 'JSON data')], max_length=10, verbose_name='kind')),
+                    ('byte_count', models.PositiveBigIntegerField(verbose_name='size')),
+                    ('sha256', models.CharField(max_length=64, verbose_name='checksum')),
+                    ('storage_name', models.CharField(editable=False, max_length=120, verbose_name='stored as')),
+                    ('stored_at', models.DateTimeField(verbose_name='stored at')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='files.attachment')),
+                    ('stored_by', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stored by')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.AddIndex(
+                model_name='attachment',
+                index=models.Index(fields=['owner_kind', 'owner_id'], name='files_attachment_owner'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='attachment',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "files_attachmentevent" ("byte_count", "created_at", "id", "kind", "name", "owner_id", "owner_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sha256", "storage_name", "stored_at", "stored_by_id") SELECT new_values."byte_count", new_values."created_at", new_values."id", new_values."kind", new_values."name", new_values."owner_id", new_values."owner_kind", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."sha256", new_values."storage_name", new_values."stored_at", new_values."stored_by_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='6bea997451a6f22c92bfa95d092efdd48f863ce5', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_db742', referencing='REFERENCING NEW TABLE AS new_values ', table='files_attachment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='attachment',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "files_attachmentevent" ("byte_count", "created_at", "id", "kind", "name", "owner_id", "owner_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sha256", "storage_name", "stored_at", "stored_by_id") SELECT new_values."byte_count", new_values."created_at", new_values."id", new_values."kind", new_values."name", new_values."owner_id", new_values."owner_kind", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."sha256", new_values."storage_name", new_values."stored_at", new_values."stored_by_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."byte_count" IS DISTINCT FROM (new_values."byte_count") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."owner_id" IS DISTINCT FROM (new_values."owner_id") OR old_values."owner_kind" IS DISTINCT FROM (new_values."owner_kind") OR old_values."sha256" IS DISTINCT FROM (new_values."sha256") OR old_values."storage_name" IS DISTINCT FROM (new_values."storage_name") OR old_values."stored_at" IS DISTINCT FROM (new_values."stored_at") OR old_values."stored_by_id" IS DISTINCT FROM (new_values."stored_by_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='d385eee4c8b45cd7129c9f6d1728cbb20ea3ca5b', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_3aaf4', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='files_attachment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='attachment',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "files_attachmentevent" ("byte_count", "created_at", "id", "kind", "name", "owner_id", "owner_kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "sha256", "storage_name", "stored_at", "stored_by_id") SELECT old_values."byte_count", old_values."created_at", old_values."id", old_values."kind", old_values."name", old_values."owner_id", old_values."owner_kind", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."sha256", old_values."storage_name", old_values."stored_at", old_values."stored_by_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='fee77ab47322e581658514193bf8afb04ade8999', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_6082f', referencing='REFERENCING OLD TABLE AS old_values ', table='files_attachment', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='attachmentevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='9d4633e11d6b85fa598232c76169776dbcf64b22', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_771c0', table='files_attachmentevent', when='BEFORE')),
+            ),
+        ]),
     ]

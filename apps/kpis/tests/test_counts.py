@@ -2,10 +2,8 @@
 
 import random
 from datetime import date
-from importlib import import_module
 
 import pytest
-from django.db import connection
 
 from apps.accounts.tests.factories import UserFactory
 from apps.core.month import Month
@@ -13,7 +11,7 @@ from apps.departments import services as departments
 from apps.departments.models import DepartmentClosure
 from apps.departments.tests.factories import DepartmentFactory
 from apps.kpis import services
-from apps.kpis.models import Kpi, KpiMonth, KpiSeries, KpiStale, KpiValue
+from apps.kpis.models import Kpi, KpiMonth, KpiSeries, KpiValue
 from apps.kpis.selectors.board import board_kpis, with_missing
 from apps.kpis.selectors.months import facts_of
 from apps.kpis.tests.factories import NOW, company_scope, entry, make_kpi, record
@@ -160,20 +158,3 @@ class TestSomebodyNew:
         record([entry(kpi, firm.south, "2022-02", 2)], by=firm.coo)
         rows = KpiMonth.objects.filter(kpi=kpi, department=firm.sales).order_by("month")
         assert list(rows.values_list("reporting_count", "expected_count")) == [(2, 2), (1, 2), (1, 2), (2, 2)]
-
-
-class TestMonthsFromBefore:
-    def test_are_left_to_the_job_which_counts_them(self, firm):
-        kpi = make_kpi(firm.sales)
-        record([entry(kpi, firm.north, "2025-02", 1), entry(kpi, firm.south, "2025-03", 1)], by=firm.coo)
-        counts = (
-            KpiMonth.objects.filter(kpi=kpi).order_by("month", "department").values_list("expected_count", flat=True)
-        )
-        known = list(counts)
-        KpiMonth.objects.update(expected_count=0)
-        with connection.cursor() as cursor:
-            cursor.execute(import_module("apps.kpis.migrations.0003_month_counts").ROLL_UP_AGAIN)
-        assert KpiStale.objects.get().kpi == kpi
-        services.refresh_stale()
-        assert list(counts.all()) == known
-        assert max(known) == 2

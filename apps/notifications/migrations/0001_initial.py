@@ -9,6 +9,8 @@ import pgtrigger.migrations
 from django.conf import settings
 from django.db import migrations, models
 
+from apps.core.tables import CreateTables
+
 
 class Migration(migrations.Migration):
 
@@ -21,239 +23,241 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='Notification',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(max_length=80, verbose_name='kind')),
-                ('subject', models.CharField(max_length=200, verbose_name='subject')),
-                ('body', models.TextField(blank=True, verbose_name='text')),
-                ('url', models.CharField(blank=True, max_length=500, verbose_name='address')),
-                ('key', models.CharField(max_length=200)),
-                ('about', models.CharField(choices=[('approvals', 'Approvals'), ('periods', 'Periods and deadlines'), ('staff', 'People and movements'), ('departments', 'Departments'), ('imports', 'Imports'), ('jobs', 'Jobs'), ('accounts', 'My account'), ('kpis', 'KPI values'), ('assessments', 'Assessments and scores'), ('general', 'Everything else')], default='general', max_length=20, verbose_name='about')),
-                ('told_at', models.DateTimeField(verbose_name='told at')),
-                ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='read at')),
-                ('on_behalf_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='standing in for')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
-            ],
-            options={
-                'ordering': ('-told_at', '-id'),
-            },
-        ),
-        migrations.CreateModel(
-            name='Delivery',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('channel', models.CharField(choices=[('instant', 'Mail at once'), ('digest', 'Daily mail')], max_length=10, verbose_name='channel')),
-                ('collected_at', models.DateTimeField(blank=True, null=True, verbose_name='put into a mail at')),
-                ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.outbox')),
-                ('notification', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='delivery', to='notifications.notification')),
-            ],
-            options={
-                'verbose_name_plural': 'deliveries',
-            },
-        ),
-        migrations.CreateModel(
-            name='Preference',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('about', models.CharField(choices=[('approvals', 'Approvals'), ('periods', 'Periods and deadlines'), ('staff', 'People and movements'), ('departments', 'Departments'), ('imports', 'Imports'), ('jobs', 'Jobs'), ('accounts', 'My account'), ('kpis', 'KPI values'), ('assessments', 'Assessments and scores'), ('general', 'Everything else')], max_length=20, verbose_name='subject')),
-                ('mode', models.CharField(choices=[('instant', 'Mail at once'), ('digest', 'In the daily mail'), ('off', 'Only here')], max_length=10, verbose_name='how')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-            ],
-        ),
-        migrations.CreateModel(
-            name='StandIn',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('first_day', models.DateField(verbose_name='first day')),
-                ('last_day', models.DateField(verbose_name='last day')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended early at')),
-                ('stand_in', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stand-in')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='absent')),
-            ],
-            options={
-                'ordering': ('-first_day',),
-            },
-        ),
-        migrations.CreateModel(
-            name='StandInEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('first_day', models.DateField(verbose_name='first day')),
-                ('last_day', models.DateField(verbose_name='last day')),
-                ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended early at')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='notifications.standin')),
-                ('stand_in', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stand-in')),
-                ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='absent')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='WebhookDelivery',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('event', models.CharField(max_length=80, verbose_name='event')),
-                ('event_id', models.UUIDField(verbose_name='event id')),
-                ('payload', models.JSONField(default=dict, verbose_name='payload')),
-                ('message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='jobs.outbox')),
-            ],
-            options={
-                'verbose_name_plural': 'webhook deliveries',
-                'ordering': ('-id',),
-            },
-        ),
-        migrations.CreateModel(
-            name='WebhookAttempt',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('attempted_at', models.DateTimeField(verbose_name='at')),
-                ('status', models.PositiveSmallIntegerField(null=True, verbose_name='answer')),
-                ('error', models.CharField(blank=True, max_length=500, verbose_name='what went wrong')),
-                ('excerpt', models.CharField(blank=True, max_length=500, verbose_name="answer's beginning")),
-                ('duration_ms', models.PositiveIntegerField(default=0, verbose_name='milliseconds')),
-                ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='notifications.webhookdelivery')),
-            ],
-            options={
-                'ordering': ('-id',),
-            },
-        ),
-        migrations.CreateModel(
-            name='WebhookEndpoint',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('url', models.CharField(max_length=500, verbose_name='address')),
-                ('wanted_events', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), default=list, size=None, verbose_name='events')),
-                ('sealed_secret', models.TextField(editable=False)),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('paused_reason', models.CharField(blank=True, max_length=300, verbose_name='why paused')),
-                ('failure_count', models.PositiveIntegerField(default=0, verbose_name='failures in a row')),
-                ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-            ],
-            options={
-                'ordering': ('name',),
-            },
-        ),
-        migrations.AddField(
-            model_name='webhookdelivery',
-            name='endpoint',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='notifications.webhookendpoint'),
-        ),
-        migrations.CreateModel(
-            name='WebhookEndpointEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-                ('url', models.CharField(max_length=500, verbose_name='address')),
-                ('wanted_events', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), default=list, size=None, verbose_name='events')),
-                ('is_active', models.BooleanField(default=True, verbose_name='active')),
-                ('paused_reason', models.CharField(blank=True, max_length=300, verbose_name='why paused')),
-                ('owner', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
-                ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='notifications.webhookendpoint')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('read_at', None)), fields=['user'], name='notifications_unread'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(fields=['user', '-told_at'], name='notifications_of_user'),
-        ),
-        migrations.AddConstraint(
-            model_name='notification',
-            constraint=models.UniqueConstraint(fields=('user', 'key'), name='notifications_told_once'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('channel', 'digest'), ('collected_at', None)), fields=['notification'], name='notifications_for_digest'),
-        ),
-        migrations.AddConstraint(
-            model_name='preference',
-            constraint=models.UniqueConstraint(fields=('user', 'about'), name='notifications_preference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='standin',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='notifications_stand_in_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='standin',
-            constraint=models.CheckConstraint(condition=models.Q(('user', models.F('stand_in')), _negated=True), name='notifications_stand_in_is_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='standin',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('ended_at', None)), expressions=(('user', '='), (models.Func(models.F('first_day'), models.F('last_day'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')), name='notifications_one_stand_in_at_a_time'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='standin',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_standinevent" ("created_at", "ended_at", "first_day", "id", "last_day", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stand_in_id", "user_id") SELECT new_values."created_at", new_values."ended_at", new_values."first_day", new_values."id", new_values."last_day", new_values."note", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."stand_in_id", new_values."user_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='a4066605a16856abe959999110c2eadea6e5f633', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_156ce', referencing='REFERENCING NEW TABLE AS new_values ', table='notifications_standin', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='standin',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_standinevent" ("created_at", "ended_at", "first_day", "id", "last_day", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stand_in_id", "user_id") SELECT new_values."created_at", new_values."ended_at", new_values."first_day", new_values."id", new_values."last_day", new_values."note", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."stand_in_id", new_values."user_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."ended_at" IS DISTINCT FROM (new_values."ended_at") OR old_values."first_day" IS DISTINCT FROM (new_values."first_day") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."last_day" IS DISTINCT FROM (new_values."last_day") OR old_values."note" IS DISTINCT FROM (new_values."note") OR old_values."stand_in_id" IS DISTINCT FROM (new_values."stand_in_id") OR old_values."user_id" IS DISTINCT FROM (new_values."user_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='842d8b58fdce00e08724279daef007b47befbbeb', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_2e218', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='notifications_standin', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='standin',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_standinevent" ("created_at", "ended_at", "first_day", "id", "last_day", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stand_in_id", "user_id") SELECT old_values."created_at", old_values."ended_at", old_values."first_day", old_values."id", old_values."last_day", old_values."note", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."stand_in_id", old_values."user_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='271581bc8ad43b9a1b476ca1c15e912648539c75', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_cad73', referencing='REFERENCING OLD TABLE AS old_values ', table='notifications_standin', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='standinevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e0909d422d8aedd1dbe7411a2b6ee78da25831f7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ebf7f', table='notifications_standinevent', when='BEFORE')),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookendpoint',
-            constraint=models.UniqueConstraint(fields=('name',), name='notifications_endpoint_name_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='webhookendpoint',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_webhookendpointevent" ("created_at", "id", "is_active", "name", "owner_id", "paused_reason", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "url", "wanted_events") SELECT new_values."created_at", new_values."id", new_values."is_active", new_values."name", new_values."owner_id", new_values."paused_reason", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."url", new_values."wanted_events" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='400674bce2492426bec71ec3e6a6a4c167dca5f7', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_a9df7', referencing='REFERENCING NEW TABLE AS new_values ', table='notifications_webhookendpoint', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='webhookendpoint',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_webhookendpointevent" ("created_at", "id", "is_active", "name", "owner_id", "paused_reason", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "url", "wanted_events") SELECT new_values."created_at", new_values."id", new_values."is_active", new_values."name", new_values."owner_id", new_values."paused_reason", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."url", new_values."wanted_events" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."is_active" IS DISTINCT FROM (new_values."is_active") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."owner_id" IS DISTINCT FROM (new_values."owner_id") OR old_values."paused_reason" IS DISTINCT FROM (new_values."paused_reason") OR old_values."url" IS DISTINCT FROM (new_values."url") OR old_values."wanted_events" IS DISTINCT FROM (new_values."wanted_events")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='a16463b4f2608895c54b2bed248483f8911ff038', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_2607d', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='notifications_webhookendpoint', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='webhookendpoint',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_webhookendpointevent" ("created_at", "id", "is_active", "name", "owner_id", "paused_reason", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "url", "wanted_events") SELECT old_values."created_at", old_values."id", old_values."is_active", old_values."name", old_values."owner_id", old_values."paused_reason", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."url", old_values."wanted_events" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='374253d7ac1fc7b88ca5c229619b0979dc50cbdf', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_5d317', referencing='REFERENCING OLD TABLE AS old_values ', table='notifications_webhookendpoint', when='AFTER')),
-        ),
-        migrations.AddConstraint(
-            model_name='webhookdelivery',
-            constraint=models.UniqueConstraint(fields=('endpoint', 'event_id'), name='notifications_event_once_per_endpoint'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='webhookendpointevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c3c101ca609cbb122277513b280a86a69fc5b61a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e4518', table='notifications_webhookendpointevent', when='BEFORE')),
-        ),
+        CreateTables([
+            migrations.CreateModel(
+                name='Notification',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('kind', models.CharField(max_length=80, verbose_name='kind')),
+                    ('subject', models.CharField(max_length=200, verbose_name='subject')),
+                    ('body', models.TextField(blank=True, verbose_name='text')),
+                    ('url', models.CharField(blank=True, max_length=500, verbose_name='address')),
+                    ('key', models.CharField(max_length=200)),
+                    ('about', models.CharField(choices=[('approvals', 'Approvals'), ('periods', 'Periods and deadlines'), ('staff', 'People and movements'), ('departments', 'Departments'), ('imports', 'Imports'), ('jobs', 'Jobs'), ('accounts', 'My account'), ('kpis', 'KPI values'), ('assessments', 'Assessments and scores'), ('general', 'Everything else')], default='general', max_length=20, verbose_name='about')),
+                    ('told_at', models.DateTimeField(verbose_name='told at')),
+                    ('read_at', models.DateTimeField(blank=True, null=True, verbose_name='read at')),
+                    ('on_behalf_of', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='standing in for')),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='notifications', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'ordering': ('-told_at', '-id'),
+                },
+            ),
+            migrations.CreateModel(
+                name='Delivery',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('channel', models.CharField(choices=[('instant', 'Mail at once'), ('digest', 'Daily mail')], max_length=10, verbose_name='channel')),
+                    ('collected_at', models.DateTimeField(blank=True, null=True, verbose_name='put into a mail at')),
+                    ('message', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='jobs.outbox')),
+                    ('notification', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='delivery', to='notifications.notification')),
+                ],
+                options={
+                    'verbose_name_plural': 'deliveries',
+                },
+            ),
+            migrations.CreateModel(
+                name='Preference',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('about', models.CharField(choices=[('approvals', 'Approvals'), ('periods', 'Periods and deadlines'), ('staff', 'People and movements'), ('departments', 'Departments'), ('imports', 'Imports'), ('jobs', 'Jobs'), ('accounts', 'My account'), ('kpis', 'KPI values'), ('assessments', 'Assessments and scores'), ('general', 'Everything else')], max_length=20, verbose_name='subject')),
+                    ('mode', models.CharField(choices=[('instant', 'Mail at once'), ('digest', 'In the daily mail'), ('off', 'Only here')], max_length=10, verbose_name='how')),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+            ),
+            migrations.CreateModel(
+                name='StandIn',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('first_day', models.DateField(verbose_name='first day')),
+                    ('last_day', models.DateField(verbose_name='last day')),
+                    ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
+                    ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended early at')),
+                    ('stand_in', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stand-in')),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='absent')),
+                ],
+                options={
+                    'ordering': ('-first_day',),
+                },
+            ),
+            migrations.CreateModel(
+                name='StandInEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('first_day', models.DateField(verbose_name='first day')),
+                    ('last_day', models.DateField(verbose_name='last day')),
+                    ('note', models.CharField(blank=True, max_length=200, verbose_name='note')),
+                    ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended early at')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='notifications.standin')),
+                    ('stand_in', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='stand-in')),
+                    ('user', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='absent')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='WebhookDelivery',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('event', models.CharField(max_length=80, verbose_name='event')),
+                    ('event_id', models.UUIDField(verbose_name='event id')),
+                    ('payload', models.JSONField(default=dict, verbose_name='payload')),
+                    ('message', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='jobs.outbox')),
+                ],
+                options={
+                    'verbose_name_plural': 'webhook deliveries',
+                    'ordering': ('-id',),
+                },
+            ),
+            migrations.CreateModel(
+                name='WebhookAttempt',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('attempted_at', models.DateTimeField(verbose_name='at')),
+                    ('status', models.PositiveSmallIntegerField(null=True, verbose_name='answer')),
+                    ('error', models.CharField(blank=True, max_length=500, verbose_name='what went wrong')),
+                    ('excerpt', models.CharField(blank=True, max_length=500, verbose_name="answer's beginning")),
+                    ('duration_ms', models.PositiveIntegerField(default=0, verbose_name='milliseconds')),
+                    ('delivery', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='notifications.webhookdelivery')),
+                ],
+                options={
+                    'ordering': ('-id',),
+                },
+            ),
+            migrations.CreateModel(
+                name='WebhookEndpoint',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('name', models.CharField(max_length=100, verbose_name='name')),
+                    ('url', models.CharField(max_length=500, verbose_name='address')),
+                    ('wanted_events', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), default=list, size=None, verbose_name='events')),
+                    ('sealed_secret', models.TextField(editable=False)),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                    ('paused_reason', models.CharField(blank=True, max_length=300, verbose_name='why paused')),
+                    ('failure_count', models.PositiveIntegerField(default=0, verbose_name='failures in a row')),
+                    ('owner', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                ],
+                options={
+                    'ordering': ('name',),
+                },
+            ),
+            migrations.AddField(
+                model_name='webhookdelivery',
+                name='endpoint',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='deliveries', to='notifications.webhookendpoint'),
+            ),
+            migrations.CreateModel(
+                name='WebhookEndpointEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('name', models.CharField(max_length=100, verbose_name='name')),
+                    ('url', models.CharField(max_length=500, verbose_name='address')),
+                    ('wanted_events', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), default=list, size=None, verbose_name='events')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                    ('paused_reason', models.CharField(blank=True, max_length=300, verbose_name='why paused')),
+                    ('owner', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL, verbose_name='owner')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='notifications.webhookendpoint')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.AddIndex(
+                model_name='notification',
+                index=models.Index(condition=models.Q(('read_at', None)), fields=['user'], name='notifications_unread'),
+            ),
+            migrations.AddIndex(
+                model_name='notification',
+                index=models.Index(fields=['user', '-told_at'], name='notifications_of_user'),
+            ),
+            migrations.AddConstraint(
+                model_name='notification',
+                constraint=models.UniqueConstraint(fields=('user', 'key'), name='notifications_told_once'),
+            ),
+            migrations.AddIndex(
+                model_name='delivery',
+                index=models.Index(condition=models.Q(('channel', 'digest'), ('collected_at', None)), fields=['notification'], name='notifications_for_digest'),
+            ),
+            migrations.AddConstraint(
+                model_name='preference',
+                constraint=models.UniqueConstraint(fields=('user', 'about'), name='notifications_preference_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='standin',
+                constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='notifications_stand_in_days'),
+            ),
+            migrations.AddConstraint(
+                model_name='standin',
+                constraint=models.CheckConstraint(condition=models.Q(('user', models.F('stand_in')), _negated=True), name='notifications_stand_in_is_another'),
+            ),
+            migrations.AddConstraint(
+                model_name='standin',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('ended_at', None)), expressions=(('user', '='), (models.Func(models.F('first_day'), models.F('last_day'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')), name='notifications_one_stand_in_at_a_time'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='standin',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_standinevent" ("created_at", "ended_at", "first_day", "id", "last_day", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stand_in_id", "user_id") SELECT new_values."created_at", new_values."ended_at", new_values."first_day", new_values."id", new_values."last_day", new_values."note", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."stand_in_id", new_values."user_id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='a4066605a16856abe959999110c2eadea6e5f633', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_156ce', referencing='REFERENCING NEW TABLE AS new_values ', table='notifications_standin', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='standin',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_standinevent" ("created_at", "ended_at", "first_day", "id", "last_day", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stand_in_id", "user_id") SELECT new_values."created_at", new_values."ended_at", new_values."first_day", new_values."id", new_values."last_day", new_values."note", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."stand_in_id", new_values."user_id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."ended_at" IS DISTINCT FROM (new_values."ended_at") OR old_values."first_day" IS DISTINCT FROM (new_values."first_day") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."last_day" IS DISTINCT FROM (new_values."last_day") OR old_values."note" IS DISTINCT FROM (new_values."note") OR old_values."stand_in_id" IS DISTINCT FROM (new_values."stand_in_id") OR old_values."user_id" IS DISTINCT FROM (new_values."user_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='842d8b58fdce00e08724279daef007b47befbbeb', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_2e218', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='notifications_standin', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='standin',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_standinevent" ("created_at", "ended_at", "first_day", "id", "last_day", "note", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "stand_in_id", "user_id") SELECT old_values."created_at", old_values."ended_at", old_values."first_day", old_values."id", old_values."last_day", old_values."note", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."stand_in_id", old_values."user_id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='271581bc8ad43b9a1b476ca1c15e912648539c75', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_cad73', referencing='REFERENCING OLD TABLE AS old_values ', table='notifications_standin', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='standinevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e0909d422d8aedd1dbe7411a2b6ee78da25831f7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_ebf7f', table='notifications_standinevent', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='webhookendpoint',
+                constraint=models.UniqueConstraint(fields=('name',), name='notifications_endpoint_name_once'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='webhookendpoint',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_webhookendpointevent" ("created_at", "id", "is_active", "name", "owner_id", "paused_reason", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "url", "wanted_events") SELECT new_values."created_at", new_values."id", new_values."is_active", new_values."name", new_values."owner_id", new_values."paused_reason", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."url", new_values."wanted_events" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='400674bce2492426bec71ec3e6a6a4c167dca5f7', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_a9df7', referencing='REFERENCING NEW TABLE AS new_values ', table='notifications_webhookendpoint', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='webhookendpoint',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_webhookendpointevent" ("created_at", "id", "is_active", "name", "owner_id", "paused_reason", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "url", "wanted_events") SELECT new_values."created_at", new_values."id", new_values."is_active", new_values."name", new_values."owner_id", new_values."paused_reason", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."url", new_values."wanted_events" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."is_active" IS DISTINCT FROM (new_values."is_active") OR old_values."name" IS DISTINCT FROM (new_values."name") OR old_values."owner_id" IS DISTINCT FROM (new_values."owner_id") OR old_values."paused_reason" IS DISTINCT FROM (new_values."paused_reason") OR old_values."url" IS DISTINCT FROM (new_values."url") OR old_values."wanted_events" IS DISTINCT FROM (new_values."wanted_events")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='a16463b4f2608895c54b2bed248483f8911ff038', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_2607d', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='notifications_webhookendpoint', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='webhookendpoint',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "notifications_webhookendpointevent" ("created_at", "id", "is_active", "name", "owner_id", "paused_reason", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "url", "wanted_events") SELECT old_values."created_at", old_values."id", old_values."is_active", old_values."name", old_values."owner_id", old_values."paused_reason", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."url", old_values."wanted_events" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='374253d7ac1fc7b88ca5c229619b0979dc50cbdf', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_5d317', referencing='REFERENCING OLD TABLE AS old_values ', table='notifications_webhookendpoint', when='AFTER')),
+            ),
+            migrations.AddConstraint(
+                model_name='webhookdelivery',
+                constraint=models.UniqueConstraint(fields=('endpoint', 'event_id'), name='notifications_event_once_per_endpoint'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='webhookendpointevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='c3c101ca609cbb122277513b280a86a69fc5b61a', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_e4518', table='notifications_webhookendpointevent', when='BEFORE')),
+            ),
+        ]),
     ]

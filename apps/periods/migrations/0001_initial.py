@@ -7,6 +7,8 @@ import pgtrigger.compiler
 import pgtrigger.migrations
 from django.db import migrations, models
 
+from apps.core.tables import CreateTables
+
 
 class Migration(migrations.Migration):
 
@@ -18,272 +20,274 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='CalendarDay',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('day', models.DateField(unique=True, verbose_name='day')),
-                ('kind', models.CharField(choices=[('holiday', 'Holiday'), ('workday', 'Make-up workday')], max_length=10, verbose_name='kind')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-            ],
-            options={
-                'ordering': ('day',),
-            },
-        ),
-        migrations.CreateModel(
-            name='CalendarDayEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('day', models.DateField(verbose_name='day')),
-                ('kind', models.CharField(choices=[('holiday', 'Holiday'), ('workday', 'Make-up workday')], max_length=10, verbose_name='kind')),
-                ('name', models.CharField(max_length=100, verbose_name='name')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='CutOff',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('kpi_values', 'KPI values'), ('ledger', 'Budget ledger'), ('reports', 'Work reports')], max_length=20, verbose_name='kind of fact')),
-                ('closes_at', models.DateTimeField(verbose_name='closes at')),
-                ('is_moved', models.BooleanField(default=False, verbose_name='moved by hand')),
-            ],
-            options={
-                'ordering': ('closes_at', 'kind'),
-            },
-        ),
-        migrations.CreateModel(
-            name='CutOffEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('kpi_values', 'KPI values'), ('ledger', 'Budget ledger'), ('reports', 'Work reports')], max_length=20, verbose_name='kind of fact')),
-                ('closes_at', models.DateTimeField(verbose_name='closes at')),
-                ('is_moved', models.BooleanField(default=False, verbose_name='moved by hand')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='CutOffRule',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('kpi_values', 'KPI values'), ('ledger', 'Budget ledger'), ('reports', 'Work reports')], max_length=20, unique=True, verbose_name='kind of fact')),
-                ('working_day', models.PositiveSmallIntegerField(verbose_name='working day')),
-                ('closes_time', models.TimeField(verbose_name='time of day')),
-            ],
-            options={
-                'ordering': ('working_day', 'closes_time', 'kind'),
-            },
-        ),
-        migrations.CreateModel(
-            name='CutOffRuleEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('kpi_values', 'KPI values'), ('ledger', 'Budget ledger'), ('reports', 'Work reports')], max_length=20, verbose_name='kind of fact')),
-                ('working_day', models.PositiveSmallIntegerField(verbose_name='working day')),
-                ('closes_time', models.TimeField(verbose_name='time of day')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        migrations.CreateModel(
-            name='Period',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('updated_at', models.DateTimeField(auto_now=True)),
-                ('kind', models.CharField(choices=[('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Fiscal year')], max_length=10, verbose_name='kind')),
-                ('first_day', models.DateField(verbose_name='first day')),
-                ('last_day', models.DateField(verbose_name='last day')),
-                ('state', models.CharField(choices=[('upcoming', 'Upcoming'), ('open', 'Open'), ('closed', 'Closed')], default='upcoming', max_length=10, verbose_name='state')),
-                ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='opened at')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-            ],
-            options={
-                'ordering': ('first_day', 'last_day'),
-            },
-        ),
-        migrations.CreateModel(
-            name='PeriodEvent',
-            fields=[
-                ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                ('pgh_label', models.TextField(help_text='The event label.')),
-                ('id', models.BigIntegerField()),
-                ('created_at', models.DateTimeField(auto_now_add=True)),
-                ('kind', models.CharField(choices=[('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Fiscal year')], max_length=10, verbose_name='kind')),
-                ('first_day', models.DateField(verbose_name='first day')),
-                ('last_day', models.DateField(verbose_name='last day')),
-                ('state', models.CharField(choices=[('upcoming', 'Upcoming'), ('open', 'Open'), ('closed', 'Closed')], default='upcoming', max_length=10, verbose_name='state')),
-                ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='opened at')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-            ],
-            options={
-                'abstract': False,
-            },
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='calendarday',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_calendardayevent" ("created_at", "day", "id", "kind", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT new_values."created_at", new_values."day", new_values."id", new_values."kind", new_values."name", _pgh_attached_context.value, NOW(), \'insert\', new_values."id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='5b6e562f22d9f5577484a3ac2692bbb222d20760', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_07f4e', referencing='REFERENCING NEW TABLE AS new_values ', table='periods_calendarday', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='calendarday',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_calendardayevent" ("created_at", "day", "id", "kind", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT new_values."created_at", new_values."day", new_values."id", new_values."kind", new_values."name", _pgh_attached_context.value, NOW(), \'update\', new_values."id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."day" IS DISTINCT FROM (new_values."day") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."name" IS DISTINCT FROM (new_values."name")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='f460043dab2de1f00008fe1f4da1f365fef961c4', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_77cdf', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='periods_calendarday', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='calendarday',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_calendardayevent" ("created_at", "day", "id", "kind", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT old_values."created_at", old_values."day", old_values."id", old_values."kind", old_values."name", _pgh_attached_context.value, NOW(), \'delete\', old_values."id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='0ee844f7f7f87f48bae2e901b00a54689cb892c6', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_23b54', referencing='REFERENCING OLD TABLE AS old_values ', table='periods_calendarday', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='calendardayevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='calendardayevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='periods.calendarday'),
-        ),
-        migrations.AddField(
-            model_name='cutoffevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='cutoffevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='periods.cutoff'),
-        ),
-        migrations.AddConstraint(
-            model_name='cutoffrule',
-            constraint=models.CheckConstraint(condition=models.Q(('working_day__gte', 1), ('working_day__lte', 20)), name='periods_cut_off_rule_day_in_month'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cutoffrule',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffruleevent" ("closes_time", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "working_day") SELECT new_values."closes_time", new_values."created_at", new_values."id", new_values."kind", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."working_day" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='2f643d69a30b1b11dadd3c25acbc5fd348cca4b5', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_ca896', referencing='REFERENCING NEW TABLE AS new_values ', table='periods_cutoffrule', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cutoffrule',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffruleevent" ("closes_time", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "working_day") SELECT new_values."closes_time", new_values."created_at", new_values."id", new_values."kind", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."working_day" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."closes_time" IS DISTINCT FROM (new_values."closes_time") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."working_day" IS DISTINCT FROM (new_values."working_day")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='dc098d23fc4fc6e05744cee585fb3bcd30af2dfb', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_65814', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='periods_cutoffrule', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cutoffrule',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffruleevent" ("closes_time", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "working_day") SELECT old_values."closes_time", old_values."created_at", old_values."id", old_values."kind", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."working_day" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='190fc7a2f59ac3887c2fa1653c3ec273edde8c60', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_e508e', referencing='REFERENCING OLD TABLE AS old_values ', table='periods_cutoffrule', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='cutoffruleevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='cutoffruleevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='periods.cutoffrule'),
-        ),
-        migrations.AddConstraint(
-            model_name='period',
-            constraint=models.UniqueConstraint(fields=('kind', 'first_day'), name='periods_period_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='period',
-            constraint=models.CheckConstraint(condition=models.Q(('first_day__lte', models.F('last_day'))), name='periods_period_days_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='period',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='periods_period_closed_has_moment'),
-        ),
-        migrations.AddConstraint(
-            model_name='period',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('kind', '='), (apps.periods.models.DaysOf('first_day', 'last_day', models.Value('[]')), '&&')], name='periods_period_no_overlap'),
-        ),
-        migrations.AddField(
-            model_name='cutoffevent',
-            name='period',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='periods.period', verbose_name='period'),
-        ),
-        migrations.AddField(
-            model_name='cutoff',
-            name='period',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cut_offs', to='periods.period', verbose_name='period'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='period',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_periodevent" ("closed_at", "created_at", "first_day", "id", "kind", "last_day", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state") SELECT new_values."closed_at", new_values."created_at", new_values."first_day", new_values."id", new_values."kind", new_values."last_day", new_values."opened_at", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."state" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='86c983e19f8d744c38f69243f075c15a5978fd01', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_288b8', referencing='REFERENCING NEW TABLE AS new_values ', table='periods_period', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='period',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_periodevent" ("closed_at", "created_at", "first_day", "id", "kind", "last_day", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state") SELECT new_values."closed_at", new_values."created_at", new_values."first_day", new_values."id", new_values."kind", new_values."last_day", new_values."opened_at", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."state" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."closed_at" IS DISTINCT FROM (new_values."closed_at") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."first_day" IS DISTINCT FROM (new_values."first_day") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."last_day" IS DISTINCT FROM (new_values."last_day") OR old_values."opened_at" IS DISTINCT FROM (new_values."opened_at") OR old_values."state" IS DISTINCT FROM (new_values."state")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='b8d9f358a5dc36a35c9c2df6f997ce363eb899a0', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_602af', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='periods_period', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='period',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_periodevent" ("closed_at", "created_at", "first_day", "id", "kind", "last_day", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state") SELECT old_values."closed_at", old_values."created_at", old_values."first_day", old_values."id", old_values."kind", old_values."last_day", old_values."opened_at", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."state" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='d28a424894afca5e748a5feeeb03d454b5dae439', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_96e69', referencing='REFERENCING OLD TABLE AS old_values ', table='periods_period', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='periodevent',
-            name='pgh_context',
-            field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
-        ),
-        migrations.AddField(
-            model_name='periodevent',
-            name='pgh_obj',
-            field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='periods.period'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='calendardayevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a3bbb0da1eb8ed4e942c0ced3b28faa5653279cb', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_60d12', table='periods_calendardayevent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cutoffruleevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a3490d824cc9eff68e2819398081209c62b444d7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bc767', table='periods_cutoffruleevent', when='BEFORE')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cutoffevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6fa8bc445dd38ef2c90e90d2c76f6cf2850be951', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_24483', table='periods_cutoffevent', when='BEFORE')),
-        ),
-        migrations.AddIndex(
-            model_name='cutoff',
-            index=models.Index(fields=['closes_at'], name='periods_cut_off_closes_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='cutoff',
-            constraint=models.UniqueConstraint(fields=('period', 'kind'), name='periods_cut_off_once'),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cutoff',
-            trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffevent" ("closes_at", "created_at", "id", "is_moved", "kind", "period_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT new_values."closes_at", new_values."created_at", new_values."id", new_values."is_moved", new_values."kind", new_values."period_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='29799bb528d7b39b71e527b144138f7dbb3ce284', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_7e953', referencing='REFERENCING NEW TABLE AS new_values ', table='periods_cutoff', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cutoff',
-            trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffevent" ("closes_at", "created_at", "id", "is_moved", "kind", "period_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT new_values."closes_at", new_values."created_at", new_values."id", new_values."is_moved", new_values."kind", new_values."period_id", _pgh_attached_context.value, NOW(), \'update\', new_values."id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."closes_at" IS DISTINCT FROM (new_values."closes_at") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."is_moved" IS DISTINCT FROM (new_values."is_moved") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."period_id" IS DISTINCT FROM (new_values."period_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='c281d19a34fa9d547d04b272dc51801492f1b15d', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_3ff7f', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='periods_cutoff', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='cutoff',
-            trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffevent" ("closes_at", "created_at", "id", "is_moved", "kind", "period_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT old_values."closes_at", old_values."created_at", old_values."id", old_values."is_moved", old_values."kind", old_values."period_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='912bf68edaeb9ee3121afa0834754ca762615286', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_785c9', referencing='REFERENCING OLD TABLE AS old_values ', table='periods_cutoff', when='AFTER')),
-        ),
-        pgtrigger.migrations.AddTrigger(
-            model_name='periodevent',
-            trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ccf9b08ff50705132eb0418ee322221d37fad148', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d6792', table='periods_periodevent', when='BEFORE')),
-        ),
+        CreateTables([
+            migrations.CreateModel(
+                name='CalendarDay',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('day', models.DateField(unique=True, verbose_name='day')),
+                    ('kind', models.CharField(choices=[('holiday', 'Holiday'), ('workday', 'Make-up workday')], max_length=10, verbose_name='kind')),
+                    ('name', models.CharField(max_length=100, verbose_name='name')),
+                ],
+                options={
+                    'ordering': ('day',),
+                },
+            ),
+            migrations.CreateModel(
+                name='CalendarDayEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('day', models.DateField(verbose_name='day')),
+                    ('kind', models.CharField(choices=[('holiday', 'Holiday'), ('workday', 'Make-up workday')], max_length=10, verbose_name='kind')),
+                    ('name', models.CharField(max_length=100, verbose_name='name')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='CutOff',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('kind', models.CharField(choices=[('kpi_values', 'KPI values'), ('ledger', 'Budget ledger'), ('reports', 'Work reports')], max_length=20, verbose_name='kind of fact')),
+                    ('closes_at', models.DateTimeField(verbose_name='closes at')),
+                    ('is_moved', models.BooleanField(default=False, verbose_name='moved by hand')),
+                ],
+                options={
+                    'ordering': ('closes_at', 'kind'),
+                },
+            ),
+            migrations.CreateModel(
+                name='CutOffEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(choices=[('kpi_values', 'KPI values'), ('ledger', 'Budget ledger'), ('reports', 'Work reports')], max_length=20, verbose_name='kind of fact')),
+                    ('closes_at', models.DateTimeField(verbose_name='closes at')),
+                    ('is_moved', models.BooleanField(default=False, verbose_name='moved by hand')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='CutOffRule',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('kind', models.CharField(choices=[('kpi_values', 'KPI values'), ('ledger', 'Budget ledger'), ('reports', 'Work reports')], max_length=20, unique=True, verbose_name='kind of fact')),
+                    ('working_day', models.PositiveSmallIntegerField(verbose_name='working day')),
+                    ('closes_time', models.TimeField(verbose_name='time of day')),
+                ],
+                options={
+                    'ordering': ('working_day', 'closes_time', 'kind'),
+                },
+            ),
+            migrations.CreateModel(
+                name='CutOffRuleEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(choices=[('kpi_values', 'KPI values'), ('ledger', 'Budget ledger'), ('reports', 'Work reports')], max_length=20, verbose_name='kind of fact')),
+                    ('working_day', models.PositiveSmallIntegerField(verbose_name='working day')),
+                    ('closes_time', models.TimeField(verbose_name='time of day')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='Period',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('kind', models.CharField(choices=[('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Fiscal year')], max_length=10, verbose_name='kind')),
+                    ('first_day', models.DateField(verbose_name='first day')),
+                    ('last_day', models.DateField(verbose_name='last day')),
+                    ('state', models.CharField(choices=[('upcoming', 'Upcoming'), ('open', 'Open'), ('closed', 'Closed')], default='upcoming', max_length=10, verbose_name='state')),
+                    ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='opened at')),
+                    ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                ],
+                options={
+                    'ordering': ('first_day', 'last_day'),
+                },
+            ),
+            migrations.CreateModel(
+                name='PeriodEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('kind', models.CharField(choices=[('month', 'Month'), ('quarter', 'Quarter'), ('year', 'Fiscal year')], max_length=10, verbose_name='kind')),
+                    ('first_day', models.DateField(verbose_name='first day')),
+                    ('last_day', models.DateField(verbose_name='last day')),
+                    ('state', models.CharField(choices=[('upcoming', 'Upcoming'), ('open', 'Open'), ('closed', 'Closed')], default='upcoming', max_length=10, verbose_name='state')),
+                    ('opened_at', models.DateTimeField(blank=True, null=True, verbose_name='opened at')),
+                    ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='calendarday',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_calendardayevent" ("created_at", "day", "id", "kind", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT new_values."created_at", new_values."day", new_values."id", new_values."kind", new_values."name", _pgh_attached_context.value, NOW(), \'insert\', new_values."id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='5b6e562f22d9f5577484a3ac2692bbb222d20760', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_07f4e', referencing='REFERENCING NEW TABLE AS new_values ', table='periods_calendarday', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='calendarday',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_calendardayevent" ("created_at", "day", "id", "kind", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT new_values."created_at", new_values."day", new_values."id", new_values."kind", new_values."name", _pgh_attached_context.value, NOW(), \'update\', new_values."id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."day" IS DISTINCT FROM (new_values."day") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."name" IS DISTINCT FROM (new_values."name")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='f460043dab2de1f00008fe1f4da1f365fef961c4', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_77cdf', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='periods_calendarday', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='calendarday',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_calendardayevent" ("created_at", "day", "id", "kind", "name", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT old_values."created_at", old_values."day", old_values."id", old_values."kind", old_values."name", _pgh_attached_context.value, NOW(), \'delete\', old_values."id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='0ee844f7f7f87f48bae2e901b00a54689cb892c6', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_23b54', referencing='REFERENCING OLD TABLE AS old_values ', table='periods_calendarday', when='AFTER')),
+            ),
+            migrations.AddField(
+                model_name='calendardayevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='calendardayevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='periods.calendarday'),
+            ),
+            migrations.AddField(
+                model_name='cutoffevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='cutoffevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='periods.cutoff'),
+            ),
+            migrations.AddConstraint(
+                model_name='cutoffrule',
+                constraint=models.CheckConstraint(condition=models.Q(('working_day__gte', 1), ('working_day__lte', 20)), name='periods_cut_off_rule_day_in_month'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cutoffrule',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffruleevent" ("closes_time", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "working_day") SELECT new_values."closes_time", new_values."created_at", new_values."id", new_values."kind", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."working_day" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='2f643d69a30b1b11dadd3c25acbc5fd348cca4b5', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_ca896', referencing='REFERENCING NEW TABLE AS new_values ', table='periods_cutoffrule', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cutoffrule',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffruleevent" ("closes_time", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "working_day") SELECT new_values."closes_time", new_values."created_at", new_values."id", new_values."kind", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."working_day" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."closes_time" IS DISTINCT FROM (new_values."closes_time") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."working_day" IS DISTINCT FROM (new_values."working_day")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='dc098d23fc4fc6e05744cee585fb3bcd30af2dfb', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_65814', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='periods_cutoffrule', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cutoffrule',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffruleevent" ("closes_time", "created_at", "id", "kind", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "working_day") SELECT old_values."closes_time", old_values."created_at", old_values."id", old_values."kind", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."working_day" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='190fc7a2f59ac3887c2fa1653c3ec273edde8c60', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_e508e', referencing='REFERENCING OLD TABLE AS old_values ', table='periods_cutoffrule', when='AFTER')),
+            ),
+            migrations.AddField(
+                model_name='cutoffruleevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='cutoffruleevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='periods.cutoffrule'),
+            ),
+            migrations.AddConstraint(
+                model_name='period',
+                constraint=models.UniqueConstraint(fields=('kind', 'first_day'), name='periods_period_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='period',
+                constraint=models.CheckConstraint(condition=models.Q(('first_day__lte', models.F('last_day'))), name='periods_period_days_in_order'),
+            ),
+            migrations.AddConstraint(
+                model_name='period',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at__isnull', False), _connector='OR'), name='periods_period_closed_has_moment'),
+            ),
+            migrations.AddConstraint(
+                model_name='period',
+                constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('kind', '='), (apps.periods.models.DaysOf('first_day', 'last_day', models.Value('[]')), '&&')], name='periods_period_no_overlap'),
+            ),
+            migrations.AddField(
+                model_name='cutoffevent',
+                name='period',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='periods.period', verbose_name='period'),
+            ),
+            migrations.AddField(
+                model_name='cutoff',
+                name='period',
+                field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='cut_offs', to='periods.period', verbose_name='period'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='period',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_periodevent" ("closed_at", "created_at", "first_day", "id", "kind", "last_day", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state") SELECT new_values."closed_at", new_values."created_at", new_values."first_day", new_values."id", new_values."kind", new_values."last_day", new_values."opened_at", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."state" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='86c983e19f8d744c38f69243f075c15a5978fd01', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_288b8', referencing='REFERENCING NEW TABLE AS new_values ', table='periods_period', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='period',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_periodevent" ("closed_at", "created_at", "first_day", "id", "kind", "last_day", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state") SELECT new_values."closed_at", new_values."created_at", new_values."first_day", new_values."id", new_values."kind", new_values."last_day", new_values."opened_at", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."state" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."closed_at" IS DISTINCT FROM (new_values."closed_at") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."first_day" IS DISTINCT FROM (new_values."first_day") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."last_day" IS DISTINCT FROM (new_values."last_day") OR old_values."opened_at" IS DISTINCT FROM (new_values."opened_at") OR old_values."state" IS DISTINCT FROM (new_values."state")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='b8d9f358a5dc36a35c9c2df6f997ce363eb899a0', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_602af', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='periods_period', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='period',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_periodevent" ("closed_at", "created_at", "first_day", "id", "kind", "last_day", "opened_at", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "state") SELECT old_values."closed_at", old_values."created_at", old_values."first_day", old_values."id", old_values."kind", old_values."last_day", old_values."opened_at", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."state" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='d28a424894afca5e748a5feeeb03d454b5dae439', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_96e69', referencing='REFERENCING OLD TABLE AS old_values ', table='periods_period', when='AFTER')),
+            ),
+            migrations.AddField(
+                model_name='periodevent',
+                name='pgh_context',
+                field=models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context'),
+            ),
+            migrations.AddField(
+                model_name='periodevent',
+                name='pgh_obj',
+                field=models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='periods.period'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='calendardayevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a3bbb0da1eb8ed4e942c0ced3b28faa5653279cb', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_60d12', table='periods_calendardayevent', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cutoffruleevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='a3490d824cc9eff68e2819398081209c62b444d7', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_bc767', table='periods_cutoffruleevent', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cutoffevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='6fa8bc445dd38ef2c90e90d2c76f6cf2850be951', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_24483', table='periods_cutoffevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='cutoff',
+                index=models.Index(fields=['closes_at'], name='periods_cut_off_closes_at'),
+            ),
+            migrations.AddConstraint(
+                model_name='cutoff',
+                constraint=models.UniqueConstraint(fields=('period', 'kind'), name='periods_cut_off_once'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cutoff',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffevent" ("closes_at", "created_at", "id", "is_moved", "kind", "period_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT new_values."closes_at", new_values."created_at", new_values."id", new_values."is_moved", new_values."kind", new_values."period_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='29799bb528d7b39b71e527b144138f7dbb3ce284', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_7e953', referencing='REFERENCING NEW TABLE AS new_values ', table='periods_cutoff', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cutoff',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffevent" ("closes_at", "created_at", "id", "is_moved", "kind", "period_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT new_values."closes_at", new_values."created_at", new_values."id", new_values."is_moved", new_values."kind", new_values."period_id", _pgh_attached_context.value, NOW(), \'update\', new_values."id" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."closes_at" IS DISTINCT FROM (new_values."closes_at") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."is_moved" IS DISTINCT FROM (new_values."is_moved") OR old_values."kind" IS DISTINCT FROM (new_values."kind") OR old_values."period_id" IS DISTINCT FROM (new_values."period_id")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='c281d19a34fa9d547d04b272dc51801492f1b15d', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_3ff7f', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='periods_cutoff', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='cutoff',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "periods_cutoffevent" ("closes_at", "created_at", "id", "is_moved", "kind", "period_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id") SELECT old_values."closes_at", old_values."created_at", old_values."id", old_values."is_moved", old_values."kind", old_values."period_id", _pgh_attached_context.value, NOW(), \'delete\', old_values."id" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='912bf68edaeb9ee3121afa0834754ca762615286', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_785c9', referencing='REFERENCING OLD TABLE AS old_values ', table='periods_cutoff', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='periodevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='ccf9b08ff50705132eb0418ee322221d37fad148', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_d6792', table='periods_periodevent', when='BEFORE')),
+            ),
+        ]),
     ]
