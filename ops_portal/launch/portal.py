@@ -106,6 +106,8 @@ class Portal:
             "PORTAL_MEDIA_DIR": str(self.place.media),
             "PORTAL_STATIC_DIR": outer.get("PORTAL_STATIC_DIR") or str(self.place.state / "static"),
             "PORTAL_DEMO": outer.get("PORTAL_DEMO") or ("1" if self.postgres else "0"),
+            # `migrate` and `./portal check` run them; again in each worker they are two seconds of every start.
+            "CELERY_SKIP_CHECKS": "1",
             MARK: str(self.place.state),
         }
         told["SECRET_KEY"] = self.place.outer("SECRET_KEY") or self.keys.secret_key
