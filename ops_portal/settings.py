@@ -44,7 +44,7 @@ FIXED_TODAY = ENV.get("PORTAL_TODAY", "")
 # --- Applications -----------------------------------------------------------------------------------------------------
 HOUSE_APPS = [
     *("core", "accounts", "jobs", "audit", "notifications", "files", "imports", "periods", "approvals"),
-    *("departments", "staff", "kpis", "assessments", "dashboards"),
+    *("departments", "staff", "kpis", "assessments", "forecasts", "dashboards"),
 ]
 INSTALLED_APPS = [
     "django.contrib.auth",

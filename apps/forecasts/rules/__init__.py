@@ -1,0 +1,1 @@
+"""The forecast engine: many monthly series at once, in numpy. No database, no clock."""
