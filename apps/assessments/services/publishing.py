@@ -18,7 +18,7 @@ from apps.assessments.services.reviewing import require_complete, require_versio
 from apps.core.history import because
 from apps.core.month import Month
 from apps.jobs.services import emit
-from apps.notifications.services import emit_webhook, notify
+from apps.notifications.services import broadcast, emit_webhook
 
 NOTICE_TOPIC = "assessments.published"
 
@@ -77,9 +77,8 @@ def chained(previous: str, digest: str) -> str:
 def tell_published(*, publication: Publication, now: datetime) -> dict[str, Any]:
     """Tell everybody who may see scores, and the systems that asked for it. Safe to repeat: keys keep each to once."""
     month = Month.of(publication.month)
-    people = list(users_with_capability("assessments.view"))
-    notify(
-        users=people,
+    told = broadcast(
+        users=users_with_capability("assessments.view"),
         kind="assessments.published",
         subject=_("The scores of %(month)s are published") % {"month": month},
         body=_("Edition %(number)s, proof %(digest)s.")
@@ -99,4 +98,4 @@ def tell_published(*, publication: Publication, now: datetime) -> dict[str, Any]
         "published_at": publication.published_at.isoformat(),
     }
     called = emit_webhook(event="assessments.published", key=f"{month}-{publication.number}", payload=facts, now=now)
-    return {"people": len(people), "systems": called}
+    return {"people": told, "systems": called}

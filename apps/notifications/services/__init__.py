@@ -1,5 +1,6 @@
 """Telling people and systems. Other apps import from here."""
 
+from apps.notifications.services.broadcasting import broadcast
 from apps.notifications.services.mailing import send_digests, send_mail
 from apps.notifications.services.notifying import mark_read, notify
 from apps.notifications.services.preferring import (
@@ -34,6 +35,7 @@ __all__ = [
     "NotDelivered",
     "UnknownChoice",
     "add_endpoint",
+    "broadcast",
     "call_endpoint",
     "change_endpoint",
     "emit_webhook",

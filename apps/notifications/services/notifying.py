@@ -53,11 +53,11 @@ def notify(
         told = Notification.objects.filter(
             user__in=[user_id for user_id, _, _ in receivers], key__in={own_key for _, _, own_key in receivers}
         )
-        _send_mail(told.filter(delivery=None), about=about, now=now)
+        send_mail_of(told.filter(delivery=None), about=about, now=now)
         return list(told)
 
 
-def _send_mail(told: QuerySet[Notification], *, about: str, now: datetime) -> None:
+def send_mail_of(told: QuerySet[Notification], *, about: str, now: datetime) -> None:
     """Give each new notification its way by mail: now, with the daily mail, or not at all."""
     rows = list(told)
     modes = dict(
