@@ -9,15 +9,42 @@ from apps.assessments.models import Publication
 from apps.core import clock
 from apps.core.errors import Refusal
 from apps.core.month import Month
-from apps.jobs.models import JobRun, Outbox
-from apps.jobs.services import Result, job, report_progress, topic
+from apps.jobs.models import JobRun, JobShard, Outbox
+from apps.jobs.services import Result, job, report_progress, split, topic
 
 
-@job(services.COMPUTE_KIND, label=_("Working out the scores of a month"), queue="close")
+def compute_part(shard: JobShard, now: datetime) -> Result:
+    """One part of a large month."""
+    return services.judge_part(part=shard.params, now=now)
+
+
+def combine_month(run: JobRun, now: datetime) -> Result:
+    """The month from its parts; called once, by whoever did the last of them."""
+    month, parts = Month.parse(run.params["month"]), services.results_of(run)
+    key = run.shards.values_list("params__run", flat=True)[0]
+    origin = services.Origin(run.started_by, now, run, run.params.get("reason", ""))
+    return computed(services.combine_parts(month=month, run=key, parts=parts, origin=origin))
+
+
+@job(
+    services.COMPUTE_KIND,
+    label=_("Working out the scores of a month"),
+    queue="close",
+    shard=compute_part,
+    combine=combine_month,
+)
 def compute_month_job(run: JobRun, now: datetime) -> Result:
-    """Work out one month; nothing changes when nothing it rests on has changed."""
+    """Work out one month, a large one in parts; nothing changes when nothing it rests on has changed."""
     month, reason = Month.parse(run.params["month"]), run.params.get("reason", "")
-    found = services.compute_month(month=month, by=run.started_by, now=now, job=run, reason=reason)
+    parts = services.parts_of(month=month, now=now, reason=reason)
+    if parts:
+        split(run=run, parts=parts, now=now)
+        return {}
+    return computed(services.compute_month(month=month, by=run.started_by, now=now, job=run, reason=reason))
+
+
+def computed(found: services.Computed) -> Result:
+    """What a run of the job says it came to."""
     return {"version": found.run.version, "is_new": found.is_new, "scored": found.run.scored_count}
 
 
@@ -46,8 +73,9 @@ def published_job(message: Outbox, now: datetime) -> None:
 
 @job(services.FINISH_KIND, label=_("Months that become final, appeals that are overdue"), queue="close")
 def finish_months_job(run: JobRun, now: datetime) -> Result:
-    """Make months final whose appeals are over, and tell the GM of appeals that were not answered in time."""
+    """Make months final whose appeals are over, tell the GM of appeals that were not answered in time; tidy up."""
     del run
+    services.forget_abandoned()
     return {"finished": services.finish_months(now=now), "overdue": services.climb_overdue(now=now)}
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Any
 
 from apps.core.clock import now, today
-from ops_portal.bench.company import account, grow, make_company
+from ops_portal.bench.company import Cast, account, grow, make_company
 from ops_portal.bench.figure_run import run_figures
 from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
-from ops_portal.bench.scores import assess_all, broken_scores
+from ops_portal.bench.published import Published, publish_beside_limit
+from ops_portal.bench.scores import Assessed, assess_all, broken_scores
 from ops_portal.bench.stage import PROJECT, web_server
 from ops_portal.bench.values import values_beside_limit
 
@@ -42,8 +43,8 @@ def run(*, sizes: list[int], values: list[int], rounds: int, json_file: Path | N
     )
     broken = broken_limits(figures)
     kpis = run_figures(cast, values=values, rounds=rounds, address=address)
-    scores = assess_all(cast)
-    broken += [*kpis.broken, *broken_scores(scores)]
+    scores, published = measure_scores(cast)
+    broken += [*kpis.broken, *broken_scores(scores), *published.broken()]
     print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
     if json_file is not None:
         json_file.write_text(
@@ -52,6 +53,7 @@ def run(*, sizes: list[int], values: list[int], rounds: int, json_file: Path | N
                     **record(figures, bare, beside, broken, load),
                     "kpis": kpis.record(),
                     "scores": [asdict(row) for row in scores],
+                    "published": asdict(published),
                 },
                 indent=1,
             )
@@ -78,13 +80,22 @@ def run_values(*, count: int, json_file: Path | None) -> int:
 def run_scores(*, json_file: Path | None) -> int:
     """Measure months of scores; 0 when the limits hold."""
     load = busyness()
-    rows = assess_all(make_company())
-    broken = broken_scores(rows)
+    rows, published = measure_scores(make_company())
+    broken = [*broken_scores(rows), *published.broken()]
     print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
     if json_file is not None:
-        figures = {"scores": [asdict(row) for row in rows], "load": load, "commit": commit(), "broken": broken}
+        measured = {"scores": [asdict(row) for row in rows], "published": asdict(published)}
+        figures = {**measured, "load": load, "commit": commit(), "broken": broken}
         json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 1 if broken else 0
+
+
+def measure_scores(cast: Cast) -> tuple[list[Assessed], Published]:
+    """Months of scores and a publication, printed as they come."""
+    rows = assess_all(cast)
+    published = publish_beside_limit(cast)
+    print(published, flush=True)
+    return rows, published
 
 
 def busyness() -> float:

@@ -1,4 +1,4 @@
-"""A month of fifty thousand lines: worked out, stored, summed and ranked by the service, beside one statement of bare SQL.
+"""Months of up to half a million lines: worked out, stored, summed and ranked, beside one statement of bare SQL.
 
 The limit reads the same figures and writes the same columns into bare twins (same primary key, no other index, no trigger).
 It is no second rule book: nothing checks what it writes but its speed.
@@ -11,12 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.approvals.choices import Verdict
 from apps.approvals.services import rule_on
 from apps.assessments import services
-from apps.assessments.models import ScoreRun
+from apps.assessments.models import Score, ScoreRun
 from apps.assessments.services import Terms
 from apps.core.clock import now
 from apps.core.month import Month
@@ -25,16 +26,18 @@ from apps.kpis.models import Kpi
 from apps.periods.services import open_periods
 from ops_portal.bench.company import Cast, add_departments
 from ops_portal.bench.figures import months_back
-from ops_portal.bench.recording import new_kpis, spent
+from ops_portal.bench.pages import counted, open_page, signed_in
+from ops_portal.bench.recording import new_kpis, peak_mb, spent
 
-ROUNDS = 5
-LINES_EACH = 10
-SIZES = (1_000, 5_000, 10_000)
 JUDGED = 5_000
-"""The size whose ratio to the limit counts; the others must only be quick enough."""
+"""The number of departments whose ratio to the limit counts; the others must only be quick enough."""
 MOST_TIMES_LIMIT, MOST_TIMES_UNCHANGED = 4.0, 3.0
 MOST_MS = {1_000: 1_000, 10_000: 5_000}
-WEIGHT = Decimal(10)
+MOST_TIMES_TENTH = 11.0
+"""Ten times the lines cost at most so many times as much."""
+MOST_MB, MOST_QUERIES = 1_024, 15
+MONTHS = 5
+"""Months on stage: one for each size, one to publish."""
 MONTHS_OF = """
 INSERT INTO kpis_kpimonth (month, kpi_id, department_id, kind, value, target, floor, stretch, status, reporting_count)
 SELECT %(month)s, k.id, d.id, 'number', 60 + ((k.id * 7919 + d.id * 104729) %% 70000) / 1000.0, 95, NULL, NULL, 'green', 1
@@ -94,16 +97,45 @@ WHERE t.points IS DISTINCT FROM round(found.weight * found.rate, 2) OR t.value I
 
 
 @dataclass(frozen=True, slots=True)
-class Assessed:
-    """One month of so many lines, ours and the limit's: milliseconds of the wall and of CPU, median of five."""
+class Size:
+    """A month to assess: so many departments, so many lines each, measured so often."""
 
-    name: str
     departments: int
-    is_unchanged: bool
+    lines_each: int = 10
+    rounds: int = 5
+
+    @property
+    def lines(self) -> int:
+        """Of the whole month."""
+        return self.departments * self.lines_each
+
+    def __str__(self) -> str:
+        return f"{self.lines:,} lines of {self.departments:,} departments"
+
+
+SIZES = (Size(1_000), Size(5_000), Size(10_000), Size(5_000, lines_each=100, rounds=2))
+
+
+@dataclass(frozen=True, slots=True)
+class Assessed:
+    """One month, ours and the limit's: milliseconds of the wall and of CPU, medians.
+
+    peak_mb: the most memory this process held so far; queries: of the page with the receipt of one department.
+    """
+
+    size: Size
     ours_ms: float
     ours_cpu_ms: float
     limit_ms: float
     limit_cpu_ms: float
+    peak_mb: float
+    queries: int = 0
+    is_unchanged: bool = False
+
+    @property
+    def name(self) -> str:
+        """What was measured, in words."""
+        return f"{self.size}, {'nothing changed' if self.is_unchanged else 'worked out'}"
 
     @property
     def ratio(self) -> float:
@@ -127,9 +159,10 @@ def assess_all(cast: Cast) -> list[Assessed]:
     for size in SIZES:
         for row in assess_beside_limit(cast, size):
             found.append(row)
+            receipt = "" if row.is_unchanged else f"; {row.peak_mb:,.0f} MB at most, a receipt {row.queries} queries"
             print(
                 f"{row.name}: CPU {row.ours_cpu_ms:,.0f} ms, limit {row.limit_cpu_ms:,.0f} ms ({row.ratio} times; wall "
-                f"{row.ours_ms:,.0f} and {row.limit_ms:,.0f} ms)",
+                f"{row.ours_ms:,.0f} and {row.limit_ms:,.0f} ms{receipt})",
                 flush=True,
             )
     return found
@@ -140,39 +173,55 @@ def broken_scores(rows: list[Assessed]) -> list[str]:
     broken = []
     for row in rows:
         most = MOST_TIMES_UNCHANGED if row.is_unchanged else MOST_TIMES_LIMIT
-        if row.departments == JUDGED and row.ratio > most:
+        if row.size.departments == JUDGED and row.ratio > most:
             broken.append(f"{row.name}: {row.ratio} times the limit, more than {most:.0f}.")
-        if row.ours_cpu_ms > MOST_MS.get(row.departments, row.ours_cpu_ms):
-            broken.append(f"{row.name}: {row.ours_cpu_ms:,.0f} ms are more than {MOST_MS[row.departments]:,}.")
+        if row.ours_cpu_ms > MOST_MS.get(row.size.departments, row.ours_cpu_ms):
+            broken.append(f"{row.name}: {row.ours_cpu_ms:,.0f} ms are more than {MOST_MS[row.size.departments]:,}.")
+        if row.peak_mb > MOST_MB or row.queries > MOST_QUERIES:
+            broken.append(f"{row.name}: {row.peak_mb:,.0f} MB, {row.queries} queries for a receipt.")
+    first = {row.size: row.ours_cpu_ms for row in rows if not row.is_unchanged}
+    for size, took in first.items():
+        tenth = first.get(Size(size.departments, size.lines_each // 10))
+        if tenth and took > tenth * MOST_TIMES_TENTH:
+            broken.append(f"{size}: {took / tenth:.1f} times a tenth of the lines, more than {MOST_TIMES_TENTH:.0f}.")
     return broken
 
 
-def assess_beside_limit(cast: Cast, departments: int) -> list[Assessed]:
-    """A month of so many departments, ten lines each: the first run, and the run that finds nothing changed."""
-    stage = set_up(cast, departments)
+def assess_beside_limit(cast: Cast, size: Size) -> list[Assessed]:
+    """A month of this size: the first run, and the run that finds nothing changed."""
+    stage = set_up(cast, size, place=SIZES.index(size))
     given = {"scheme": stage.scheme, "month": stage.month.first_day, "last_day": stage.month.last_day}
-    name = f"{departments * LINES_EACH:,} lines of {departments:,} departments"
-    first = beside((f"{name}, worked out", departments, False), lambda: compute(stage), lambda: execute(BARE, given))
+    first = beside(size.rounds, lambda: compute(stage), lambda: execute(BARE, given))
     with transaction.atomic():
-        compute(stage)
+        run = compute(stage)
         execute(BARE, given)
-        again = beside(
-            (f"{name}, nothing changed", departments, True), lambda: compute(stage), lambda: execute(AGAIN, given)
-        )
+        queries = queries_of_receipt(cast, run)
+        again = beside(size.rounds, lambda: compute(stage), lambda: execute(AGAIN, given))
         transaction.set_rollback(True)
-    return [first, again]
+    return [
+        Assessed(size, *first, peak_mb=peak_mb(), queries=queries),
+        Assessed(size, *again, peak_mb=peak_mb(), is_unchanged=True),
+    ]
 
 
-def beside(what: tuple[str, int, bool], ours: Callable[[], Any], limit: Callable[[], Any]) -> Assessed:
-    """Both in turn, the order alternated."""
+def queries_of_receipt(cast: Cast, run: ScoreRun) -> int:
+    """Statements that the page with everything about one department's score takes."""
+    department = Score.objects.filter(run=run).values_list("department", flat=True).order_by("-department")[0]
+    path = reverse("assessments:score", args=[Month.of(run.month), department])
+    client = signed_in(cast.hr)
+    return min(counted(lambda: open_page(client, f"{path}?version={run.version}")) for _number in range(2))
+
+
+def beside(rounds: int, ours: Callable[[], Any], limit: Callable[[], Any]) -> tuple[float, float, float, float]:
+    """Both in turn, the order alternated: (our wall, our CPU, the limit's wall, its CPU), medians in milliseconds."""
     kept: tuple[list[tuple[float, float]], list[tuple[float, float]]] = ([], [])
-    for number in range(ROUNDS):
+    for number in range(rounds):
         turns = [(kept[0], ours), (kept[1], limit)]
         for times, do in turns if number % 2 else turns[::-1]:
             wall, python, database = spent(do)
             times.append((wall, python + database))
     middle = [[round(statistics.median(row[place] for row in times), 1) for place in (0, 1)] for times in kept]
-    return Assessed(*what, middle[0][0], middle[0][1], middle[1][0], middle[1][1])
+    return middle[0][0], middle[0][1], middle[1][0], middle[1][1]
 
 
 def compute(stage: Stage) -> ScoreRun:
@@ -186,11 +235,16 @@ def execute(sql: str, given: dict[str, Any]) -> None:
         cursor.execute(sql, given)
 
 
-def set_up(cast: Cast, count: int) -> Stage:
-    """COUNT departments under the last branch, ten indicators with a figure each, an approved scheme over all of them."""
-    place = SIZES.index(count)
-    month = Month.of(months_back(len(SIZES))[place])
-    keys = {"kpis": new_kpis(cast, LINES_EACH), "places": add_departments(cast, count, mark=f"S{place}-")}
+def set_up(cast: Cast, size: Size, *, place: int = 0) -> Stage:
+    """Departments under the last branch, indicators with a figure each, an approved scheme over all of them.
+
+    PLACE: which of the months on stage; each is set up once.
+    """
+    month = Month.of(months_back(MONTHS)[place])
+    keys = {
+        "kpis": new_kpis(cast, size.lines_each),
+        "places": add_departments(cast, size.departments, mark=f"S{place}-"),
+    }
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(MONTHS_OF, {"month": month.first_day, **keys})
         cursor.execute(TWINS)
@@ -200,7 +254,7 @@ def set_up(cast: Cast, count: int) -> Stage:
     card = services.add_scorecard(scheme=scheme, name="All", by=cast.hr)
     services.place_departments(scorecard=card, departments=dict.fromkeys(places, Decimal(1)), by=cast.hr)
     for number, kpi in enumerate(kpis):
-        services.save_indicator(scorecard=card, terms=terms_of(kpi, number), by=cast.hr)
+        services.save_indicator(scorecard=card, terms=terms_of(kpi, number, Decimal(100) / size.lines_each), by=cast.hr)
     case = services.submit_scheme(scheme=scheme, by=cast.hr, now=now())
     step = case.steps.get()
     rule_on(case=case, step=step, ruling=Verdict.APPROVE, by=cast.coo, now=now(), expected_version=case.version)
@@ -209,7 +263,7 @@ def set_up(cast: Cast, count: int) -> Stage:
     return Stage(scheme.pk, month, cast.hr)
 
 
-def terms_of(kpi: Kpi, number: int) -> Terms:
+def terms_of(kpi: Kpi, number: int, weight: Decimal) -> Terms:
     """Four shares of a target, three bands, three straight lines."""
     zero = {"policy": "zero"}
     bands = [
@@ -222,4 +276,4 @@ def terms_of(kpi: Kpi, number: int) -> Terms:
         ("linear", {"floor": "50", "floor_pct": "60", "stretch": "120", "stretch_pct": "120", "missing": zero}),
     ]
     method, params = choices[number % 3]
-    return Terms(kpi.code, kpi.name, kpi, method, WEIGHT, params)
+    return Terms(kpi.code, kpi.name, kpi, method, weight, params)

@@ -17,9 +17,9 @@ from apps.core.month import Month
 from apps.departments.models import Department
 from apps.periods.services import open_periods
 from ops_portal.bench.company import account, make_company
-from ops_portal.bench.scores import SIZES, set_up
+from ops_portal.bench.scores import Size, set_up
 
-LARGE, SMALL = SIZES[1], SIZES[0]
+LARGE, SMALL = Size(5_000), Size(1_000)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,13 +35,13 @@ class Firm:
     """A department that is not assessed."""
 
 
-def make_firm(departments: int) -> Firm:
-    """DEPARTMENTS (one of the bench's sizes) with ten indicators each, figures for one month, and an approved scheme."""
+def make_firm(size: Size) -> Firm:
+    """Departments with indicators, figures for one month, and an approved scheme."""
     cast = make_company()
     gm, administrator = account("Gus GM", "gm"), account("Ada Administrator", "administrator")
     account("Alf Auditor", "auditor")
     open_periods(now=now())
-    stage = set_up(cast, departments)
+    stage = set_up(cast, size)
     return Firm(stage.month, cast.hr, cast.coo, gm, administrator, cast.branch)
 
 

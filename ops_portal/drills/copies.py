@@ -8,7 +8,7 @@ from apps.accounts.models import User
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, ScoreRun
 from apps.assessments.services.publishing import add_publication
-from apps.assessments.services.storing import COUNTS, LINE_COLUMNS, LINE_TEXTS, NEXT, SCORE_DIGEST
+from apps.assessments.services.storing import COUNTS, LINE_COLUMNS, LINE_DIGESTS, NEXT, SCORE_DIGEST
 from apps.core.clock import now
 from apps.core.month import Month
 
@@ -25,7 +25,7 @@ INSERT INTO assessments_score (run_id, department_id, scorecard_id, status, cove
                                digest)
 SELECT %(run)s, s.department_id, s.scorecard_id, s.status, s.coverage_pct, s.base, s.coefficient, s.bonus, s.deduction,
        s.calibration, s.uncalibrated, s.extras, s.total, s.grade, s.rank, s.below_count, s.below_points, {SCORE_DIGEST}
-FROM assessments_score s LEFT JOIN ({LINE_TEXTS}) t ON t.department_id = s.department_id WHERE s.run_id = %(source)s
+FROM assessments_score s LEFT JOIN ({LINE_DIGESTS}) t ON t.department_id = s.department_id WHERE s.run_id = %(source)s
 """  # noqa: S608
 
 

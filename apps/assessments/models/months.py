@@ -85,6 +85,11 @@ class ScoreRun(models.Model):
 
 
 KEPT_FOR_EVER = pgtrigger.Delete | pgtrigger.Update
+# Lines of a run that did not come to be may go (services.parting); those of any other stay as they are.
+KEEP_LINE = """
+IF TG_OP = 'DELETE' AND NOT EXISTS (SELECT 1 FROM assessments_scorerun r WHERE r.id = OLD.run_id) THEN RETURN OLD; END IF;
+RAISE EXCEPTION 'A stored score line is never changed or deleted.';
+"""
 
 
 class Score(models.Model):
@@ -158,7 +163,9 @@ class ScoreLine(models.Model):
         verbose_name = _("score line")
         verbose_name_plural = _("score lines")
         ordering = ("run_id", "department_id", "indicator_id")
-        triggers = (pgtrigger.Protect(name="keep_line", operation=KEPT_FOR_EVER),)
+        triggers = (
+            pgtrigger.Trigger(name="keep_line", when=pgtrigger.Before, operation=KEPT_FOR_EVER, func=KEEP_LINE),
+        )
 
     def __str__(self) -> str:
         return f"{self.indicator_id}: {self.points}"

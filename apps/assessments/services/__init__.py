@@ -28,6 +28,7 @@ from apps.assessments.services.improving import (
     review_plan,
     start_plan,
 )
+from apps.assessments.services.parting import combine_parts, forget_abandoned, judge_part, parts_of, results_of
 from apps.assessments.services.paying import BaseFrom, WrongPayBase, set_pay_base
 from apps.assessments.services.proving import (
     PROVE_KIND,
@@ -107,6 +108,7 @@ from apps.assessments.services.schemes import (
     require_draft,
     save_indicator,
 )
+from apps.assessments.services.storing import Origin
 from apps.assessments.services.submitting import settle_scheme, start_problems, submit_scheme
 
 __all__ = [
@@ -133,6 +135,7 @@ __all__ = [
     "NoScheme",
     "NothingToRehearse",
     "NothingToRevise",
+    "Origin",
     "PlanBusy",
     "PlanTerms",
     "PlansProposed",
@@ -164,6 +167,7 @@ __all__ = [
     "change_standing",
     "climb_overdue",
     "close_plan",
+    "combine_parts",
     "compute_month",
     "config_words",
     "content_of",
@@ -175,16 +179,19 @@ __all__ = [
     "file_appeal",
     "finish_months",
     "finish_rehearsal",
+    "forget_abandoned",
     "hand_in_month",
     "hand_up_appeal",
     "indicator_faults",
     "is_published",
     "is_same_person",
+    "judge_part",
     "kpi_fault",
     "limits_of",
     "may_calibrate",
     "moved_by",
     "needs_target",
+    "parts_of",
     "place_departments",
     "problems_of",
     "proofs",
@@ -211,6 +218,7 @@ __all__ = [
     "request_rehearsal",
     "require_draft",
     "require_worked_on",
+    "results_of",
     "retold_line",
     "review_plan",
     "revise_departments",

@@ -1,5 +1,6 @@
 """A month is worked out: gather, judge, compare, store. Whole or not at all, one at a time for each month."""
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,9 +10,9 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, ScoreRun
-from apps.assessments.services.gathering import gather
+from apps.assessments.services.gathering import Gathered, gather
 from apps.assessments.services.judging import judge_month, totals_of
-from apps.assessments.services.peopling import score_people
+from apps.assessments.services.peopling import ScoredPerson, Totals, score_people
 from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.services.storing import Origin, store_run
 from apps.core.collector import paused_collector
@@ -55,15 +56,37 @@ def compute_month(
     place = locked_month(month)
     require_workable(place, month, reason)
     gathered = gather(month=month, at=now)
-    if place.draft is not None and place.draft.fingerprint == gathered.fingerprint:
-        return Computed(place.draft, is_new=False)
+    if draft := unchanged_draft(place, gathered):
+        return Computed(draft, is_new=False)
+    return replace_draft(place, by=by, reason=reason, store=lambda: store_whole(gathered, Origin(by, now, job, reason)))
+
+
+def unchanged_draft(place: AssessedMonth, gathered: Gathered) -> ScoreRun | None:
+    """The draft, if it was worked out from these same facts and rules."""
+    draft = place.draft
+    return draft if draft is not None and draft.fingerprint == gathered.fingerprint else None
+
+
+def store_whole(gathered: Gathered, origin: Origin) -> ScoreRun:
+    """Judge everything that was gathered, and store it."""
+    judged = judge_month(gathered)
+    return store_run(
+        gathered=gathered, judged=judged, people=scores_of_people(gathered, totals_of(judged)), origin=origin
+    )
+
+
+def scores_of_people(gathered: Gathered, totals: Totals) -> Iterable[ScoredPerson]:
+    """Everybody's score, from what their departments reached."""
+    return score_people(gathered.people, gathered.scheme, totals, gathered.month) if gathered.people else ()
+
+
+def replace_draft(place: AssessedMonth, *, by: User | None, reason: str, store: Callable[[], ScoreRun]) -> Computed:
+    """What STORE makes becomes the draft of the month whose row is held."""
     with because("assessments.computed", reason=reason, by=by):
         if place.draft is not None:
             ScoreRun.objects.filter(pk=place.draft.pk).update(state=RunState.SUPERSEDED)
         with paused_collector():
-            judged = judge_month(gathered)
-            people = score_people(gathered.people, gathered.scheme, totals_of(judged), month) if gathered.people else ()
-            run = store_run(gathered=gathered, judged=judged, people=people, origin=Origin(by, now, job, reason))
+            run = store()
         place.draft = run
         place.save(update_fields=["draft", "updated_at"])
     return Computed(run, is_new=True)

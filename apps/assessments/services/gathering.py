@@ -4,12 +4,13 @@ What is gathered is frozen and carries a fingerprint: the same fingerprint means
 """
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
-from typing import NamedTuple, cast
+from itertools import islice
+from typing import Any, NamedTuple, cast
 
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,8 @@ from apps.periods.choices import FactKind
 from apps.periods.selectors import entry_window
 
 CARRY_MONTHS = 12
+PART = 500
+"""Departments that are worked out together where a large month is cut into parts (services.parting)."""
 
 
 class Assessed(NamedTuple):
@@ -61,14 +64,42 @@ class Gathered:
     @property
     def fingerprint(self) -> str:
         """Digest of everything that decides the scores. An approved scheme never changes: its key stands for its rules."""
-        known = hashlib.sha256(self.sheet.raw)
-        open_departments = [row.department_id for row in self.departments]
-        calendar = (str(self.month), self.scheme.pk, self.is_past_cut_off)
-        dated = (sorted(self.targets.items()), sorted(self.former_rates.items()))
-        aside = (sorted(self.beside.reported.items()), sorted(self.beside.extras.items()))
-        for part in (calendar, open_departments, *dated, *aside, self.people):
-            known.update(repr(part).encode())
+        known = hashlib.sha256(repr((str(self.month), self.scheme.pk, self.is_past_cut_off, self.people)).encode())
+        for digest in self.part_digests():
+            known.update(digest.encode())
         return known.hexdigest()
+
+    def part_digests(self) -> Iterator[str]:
+        """The same for every PART departments by themselves, in their order: so each part can be told to be as it was."""
+        lines = iter(self.sheet.raw.splitlines(keepends=True))
+        aside: list[Mapping[int, list[Any]]] = [
+            by_place(self.targets, second),
+            by_place(self.former_rates, second),
+            by_place(self.beside.reported, second),
+            by_place(self.beside.extras, int),
+        ]
+        for first in range(0, len(self.departments), PART):
+            rows = self.departments[first : first + PART]
+            places = [row.department_id for row in rows]
+            count = sum(len(self.indicators.get(row.scorecard_id, ())) for row in rows)
+            known = hashlib.sha256(b"".join(islice(lines, count)))
+            known.update(repr((str(self.month), self.scheme.pk, self.is_past_cut_off, places)).encode())
+            for found in aside:
+                known.update(repr([found[place] for place in places if place in found]).encode())
+            yield known.hexdigest()
+
+
+def second(key: tuple[int, int]) -> int:
+    """The department of a key."""
+    return key[1]
+
+
+def by_place(found: Mapping[Any, Any], place_of: Callable[[Any], int]) -> dict[int, list[Any]]:
+    """What was found, sorted, by department."""
+    grouped: dict[int, list[Any]] = {}
+    for key in sorted(found):
+        grouped.setdefault(place_of(key), []).append((key, found[key]))
+    return grouped
 
 
 def scheme_for(month: Month) -> Scheme:
@@ -82,16 +113,16 @@ def scheme_for(month: Month) -> Scheme:
     return scheme
 
 
-def gather(*, month: Month, at: datetime) -> Gathered:
-    """Read everything MONTH is judged by, as it stands at that moment. A fixed number of queries, whatever its size."""
+def gather(*, month: Month, at: datetime, among: tuple[int, int] | None = None) -> Gathered:
+    """Read everything MONTH is judged by, as it stands at that moment. A fixed number of queries, whatever its size.
+
+    AMONG: only the departments from this key to that one, and nobody's own score.
+    """
     scheme = scheme_for(month)
     by_card: dict[int, list[Indicator]] = {}
     for indicator in Indicator.objects.filter(scheme=scheme).order_by("scorecard", "position", "pk"):
         by_card.setdefault(indicator.scorecard_id, []).append(indicator)
-    rows = AssessedDepartment.objects.filter(scheme=scheme)
-    is_open = open_department_ids(rows.values("department"), month.last_day)
-    found = rows.order_by("department").values_list("department", "scorecard", "coefficient")
-    departments = tuple(Assessed(*row) for row in found if row[0] in is_open)
+    departments = assessed_in(scheme, month, among)
     pairs = [(indicator, row.department_id) for row in departments for indicator in by_card.get(row.scorecard_id, ())]
     window = entry_window(FactKind.KPI_VALUES, month)
     return Gathered(
@@ -109,8 +140,18 @@ def gather(*, month: Month, at: datetime) -> Gathered:
         targets=dated_targets(pairs, month),
         former_rates=former_rates(pairs, month),
         beside=beside(pairs, month),
-        people=gathered_people(scheme, month),
+        people=gathered_people(scheme, month) if among is None else None,
     )
+
+
+def assessed_in(scheme: Scheme, month: Month, among: tuple[int, int] | None = None) -> tuple[Assessed, ...]:
+    """The departments SCHEME judges that are open on the month's last day, by their keys. Two queries."""
+    rows = AssessedDepartment.objects.filter(scheme=scheme)
+    if among is not None:
+        rows = rows.filter(department__gte=among[0], department__lte=among[1])
+    is_open = open_department_ids(rows.values("department"), month.last_day)
+    found = rows.order_by("department").values_list("department", "scorecard", "coefficient")
+    return tuple(Assessed(*row) for row in found if row[0] in is_open)
 
 
 def dated_targets(pairs: list[tuple[Indicator, int]], month: Month) -> dict[tuple[int, int], Fraction | None]:

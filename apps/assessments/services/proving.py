@@ -14,7 +14,7 @@ from apps.accounts.selectors import users_with_capability
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, Publication, ScoreRun
 from apps.assessments.services.publishing import chained
-from apps.assessments.services.storing import COUNTS, LINE_TEXTS, PERSON_DIGEST, SCORE_DIGEST
+from apps.assessments.services.storing import COUNTS, LINE_DIGESTS, PERSON_DIGEST, SCORE_DIGEST
 from apps.core.month import Month
 from apps.departments.selectors import names_of
 from apps.notifications.services import notify
@@ -24,7 +24,7 @@ MOST_NAMED = 20
 
 DIFFERENT = f"""
 SELECT s.department_id FROM assessments_score s
-LEFT JOIN ({LINE_TEXTS}) t ON t.department_id = s.department_id
+LEFT JOIN ({LINE_DIGESTS}) t ON t.department_id = s.department_id
 WHERE s.run_id = %(run)s AND s.digest <> {SCORE_DIGEST} ORDER BY 1
 """  # noqa: S608 - our own words
 DIFFERENT_PEOPLE = f"""

@@ -30,27 +30,28 @@ LINE_COLUMNS = (
 )
 MADE_COLUMNS = (
     *("department_id", "scorecard_id", "status", "coverage_pct", "base", "coefficient", "bonus", "deduction", "total"),
-    *("grade", "calibration", "uncalibrated", "extras"),
+    *("grade", "calibration", "uncalibrated", "extras", "lines"),
 )
 MADE = """
 CREATE TEMPORARY TABLE assessments_made (
     department_id bigint PRIMARY KEY, scorecard_id bigint, status text, coverage_pct numeric(5, 2), base numeric(9, 2),
     coefficient numeric(6, 4), bonus numeric(9, 2), deduction numeric(9, 2), total numeric(9, 2), grade text,
-    calibration numeric(9, 2), uncalibrated numeric(9, 2), extras jsonb
+    calibration numeric(9, 2), uncalibrated numeric(9, 2), extras jsonb, lines text
 ) ON COMMIT DROP
 """
-# Everything kept of a line and of a score as one text. A row's text form tells nothing from an empty word.
-LINE_TEXTS = """
-SELECT l.department_id, string_agg(ROW(l.indicator_id, l.presence, l.value, l.numerator, l.denominator, l.scale, l.target,
-                                       l.floor, l.stretch, l.weight, l.rate, l.points, l.status, l.reported)::text,
-                                   E'\\n' ORDER BY l.indicator_id) AS lines
+# The digest of a department's lines: all kept of each as one text. A row's text form tells nothing from an empty word.
+LINE_DIGESTS = """
+SELECT l.department_id,
+       encode(sha256(convert_to(string_agg(ROW(l.indicator_id, l.presence, l.value, l.numerator, l.denominator, l.scale,
+                                               l.target, l.floor, l.stretch, l.weight, l.rate, l.points, l.status,
+                                               l.reported)::text, E'\\n' ORDER BY l.indicator_id), 'UTF8')), 'hex') AS lines
 FROM assessments_scoreline l WHERE l.run_id = %(run)s GROUP BY l.department_id
 """
 SCORE_DIGEST = """
 encode(sha256(convert_to(ROW(%(month)s::date, %(version)s::int, s.department_id, s.scorecard_id, s.status, s.coverage_pct,
                              s.base, s.coefficient, s.bonus, s.deduction, s.calibration, s.uncalibrated, s.extras,
                              s.total, s.grade, s.rank, s.below_count, s.below_points)::text
-                         || coalesce(t.lines, ''), 'UTF8')), 'hex')
+                         || coalesce(lines, ''), 'UTF8')), 'hex')
 """
 # Where a department stands among all that have a score, and what the scored ones at and below it reached together, by the
 # tree of the month's last day.
@@ -70,7 +71,9 @@ FROM (
         WHERE c.valid @> %(last_day)s AND d.total IS NOT NULL GROUP BY c.ancestor_id
     ) b ON b.ancestor_id = m.department_id
 ) s
-LEFT JOIN ({LINE_TEXTS}) t ON t.department_id = s.department_id
+"""  # noqa: S608 - our own words
+DIGEST_LINES = f"""
+UPDATE assessments_made m SET lines = t.lines FROM ({LINE_DIGESTS}) t WHERE t.department_id = m.department_id
 """  # noqa: S608 - our own words
 PERSON_DIGEST = """
 encode(sha256(convert_to(ROW(%(month)s::date, %(version)s::int, p.person_id, p.department_id, p.role, p.status, p.stays,
@@ -119,9 +122,30 @@ def store_run(
 ) -> ScoreRun:
     """Write one new version of the month. Inside the caller's transaction, under the lock of the month's row."""
     month = gathered.month
-    former = ScoreRun.objects.filter(month=month.first_day).aggregate(newest=Max("version"))["newest"]
-    run = ScoreRun(
-        month=month.first_day,
+    counts = [counts_of(one) for one in judged]
+    run = run_to_store(gathered, origin, lines=sum(row[0] for row in counts), with_data=sum(row[1] for row in counts))
+    with connection.cursor() as cursor:
+        run.pk = next_key(cursor)
+        copy_lines(cursor, run.pk, month, judged)
+        cursor.execute(MADE)
+        copy_rows(cursor, "assessments_made", MADE_COLUMNS, score_rows(judged))
+        cursor.execute(DIGEST_LINES, {"run": run.pk})
+        put_scores(cursor, run, people)
+    run.save(force_insert=True)
+    return run
+
+
+def counts_of(one: Judged) -> tuple[int, int]:
+    """(lines of a department, those with data)."""
+    return len(one.lines), sum(1 for line in one.lines if line.fact.presence in WITH_DATA)
+
+
+def run_to_store(gathered: Gathered, origin: Origin, *, lines: int, with_data: int) -> ScoreRun:
+    """The next version of the month as a row without key, counts of scores or digest; one query."""
+    month = gathered.month.first_day
+    former = ScoreRun.objects.filter(month=month).aggregate(newest=Max("version"))["newest"]
+    return ScoreRun(
+        month=month,
         version=(former or 0) + 1,
         scheme=gathered.scheme,
         state=RunState.CALCULATED,
@@ -132,31 +156,34 @@ def store_run(
         gathered_at=gathered.at,
         is_past_cut_off=gathered.is_past_cut_off,
         fingerprint=gathered.fingerprint,
-        line_count=sum(len(one.lines) for one in judged),
-        with_data_count=sum(1 for one in judged for line in one.lines if line.fact.presence in WITH_DATA),
+        line_count=lines,
+        with_data_count=with_data,
     )
-    write_rows(run, month, judged, people)
-    run.save(force_insert=True)
-    return run
 
 
-def write_rows(run: ScoreRun, month: Month, judged: list[Judged], people: Iterable[ScoredPerson]) -> None:
-    """Lines and scores of a run that is not stored yet: it gets its key, its counts and its digest here."""
-    with connection.cursor() as cursor:
-        cursor.execute(NEXT)
-        (run.pk,) = cursor.fetchone()
-        given: dict[str, Any] = {"run": run.pk, "version": run.version, "month": run.month, "last_day": month.last_day}
-        copy_rows(cursor, "assessments_scoreline", LINE_COLUMNS, line_rows(run.pk, month, judged))
-        cursor.execute(MADE)
-        copy_rows(cursor, "assessments_made", MADE_COLUMNS, score_rows(judged))
-        cursor.execute(PUT, given)
-        cursor.execute(MADE_PEOPLE)
-        copy_rows(cursor, "assessments_made_people", PERSON_COLUMNS, person_rows(people))
-        cursor.execute(PUT_PEOPLE, given)
-        cursor.execute(COUNTS, given)
-        counted = cursor.fetchone()
-        run.score_count, run.scored_count, run.pending_count, run.mean_total, run.person_count, run.digest = counted
-        cursor.execute("DROP TABLE assessments_made, assessments_made_people")
+def next_key(cursor: Any) -> int:
+    """The key of a run to come."""
+    cursor.execute(NEXT)
+    return int(cursor.fetchone()[0])
+
+
+def copy_lines(cursor: Any, run: int, month: Month, judged: list[Judged]) -> None:
+    """Lines of a run that is not stored yet; nobody sees them before it is."""
+    copy_rows(cursor, "assessments_scoreline", LINE_COLUMNS, line_rows(run, month, judged))
+
+
+def put_scores(cursor: Any, run: ScoreRun, people: Iterable[ScoredPerson]) -> None:
+    """Scores of departments and people from what was made of them; the run gets its counts and its digest here."""
+    last_day = Month.of(run.month).last_day
+    given: dict[str, Any] = {"run": run.pk, "version": run.version, "month": run.month, "last_day": last_day}
+    cursor.execute(PUT, given)
+    cursor.execute(MADE_PEOPLE)
+    copy_rows(cursor, "assessments_made_people", PERSON_COLUMNS, person_rows(people))
+    cursor.execute(PUT_PEOPLE, given)
+    cursor.execute(COUNTS, given)
+    counted = cursor.fetchone()
+    run.score_count, run.scored_count, run.pending_count, run.mean_total, run.person_count, run.digest = counted
+    cursor.execute("DROP TABLE assessments_made, assessments_made_people")
 
 
 def copy_rows(cursor: Any, table: str, columns: tuple[str, ...], rows: Iterable[str]) -> None:
@@ -201,4 +228,4 @@ def score_rows(judged: list[Judged]) -> Iterable[str]:
         )
         tail = f"{one.row.coefficient}\t{one.bonus}e-2\t{one.deduction}e-2\t{hundredths(one.total)}"
         moved = f"{one.calibration}e-2\t{hundredths(one.uncalibrated)}"
-        yield f"{head}\t{tail}\t{one.grade}\t{moved}\t{json_text(list(one.extras)) if one.extras else '[]'}\n"
+        yield f"{head}\t{tail}\t{one.grade}\t{moved}\t{json_text(list(one.extras)) if one.extras else '[]'}\t\\N\n"
