@@ -52,10 +52,8 @@ def scores():
     return list(Score.objects.order_by("department").values_list("department", "total", "rank", "digest")), list(people)
 
 
-def begin(firm, **params):
-    job = enqueue(
-        kind=services.COMPUTE_KIND, period=str(MAY), params={"month": str(MAY), **params}, by=firm.hr, now=NOW
-    )
+def begin(firm, period="2026-05", **params):
+    job = enqueue(kind=services.COMPUTE_KIND, period=period, params={"month": str(MAY), **params}, by=firm.hr, now=NOW)
     work(run_id=job.pk)
     job.refresh_from_db()
     return job
