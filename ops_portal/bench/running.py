@@ -4,17 +4,18 @@ import json
 import os
 import platform
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from apps.core.clock import now, today
 from ops_portal.bench.company import Cast, account, grow, make_company
+from ops_portal.bench.crews import Crew, broken_crews, crews
 from ops_portal.bench.figure_run import run_figures
 from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
 from ops_portal.bench.published import Published, publish_beside_limit
-from ops_portal.bench.scores import Assessed, assess_all, broken_scores
+from ops_portal.bench.scores import SIZES, Assessed, assess_all, broken_scores
 from ops_portal.bench.stage import PROJECT, web_server
 from ops_portal.bench.values import values_beside_limit
 
@@ -43,8 +44,8 @@ def run(*, sizes: list[int], values: list[int], rounds: int, json_file: Path | N
     )
     broken = broken_limits(figures)
     kpis = run_figures(cast, values=values, rounds=rounds, address=address)
-    scores, published = measure_scores(cast)
-    broken += [*kpis.broken, *broken_scores(scores), *published.broken()]
+    scores = measure_scores(cast)
+    broken += [*kpis.broken, *scores.broken()]
     print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
     if json_file is not None:
         json_file.write_text(
@@ -52,8 +53,7 @@ def run(*, sizes: list[int], values: list[int], rounds: int, json_file: Path | N
                 {
                     **record(figures, bare, beside, broken, load),
                     "kpis": kpis.record(),
-                    "scores": [asdict(row) for row in scores],
-                    "published": asdict(published),
+                    **scores.record(),
                 },
                 indent=1,
             )
@@ -80,22 +80,41 @@ def run_values(*, count: int, json_file: Path | None) -> int:
 def run_scores(*, json_file: Path | None) -> int:
     """Measure months of scores; 0 when the limits hold."""
     load = busyness()
-    rows, published = measure_scores(make_company())
-    broken = [*broken_scores(rows), *published.broken()]
+    scores = measure_scores(make_company())
+    broken = scores.broken()
     print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
     if json_file is not None:
-        measured = {"scores": [asdict(row) for row in rows], "published": asdict(published)}
-        figures = {**measured, "load": load, "commit": commit(), "broken": broken}
+        figures = {**scores.record(), "load": load, "commit": commit(), "broken": broken}
         json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 1 if broken else 0
 
 
-def measure_scores(cast: Cast) -> tuple[list[Assessed], Published]:
-    """Months of scores and a publication, printed as they come."""
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Everything measured of scores."""
+
+    rows: list[Assessed]
+    published: Published
+    crews: tuple[Crew, Crew]
+
+    def broken(self) -> list[str]:
+        """Every limit that does not hold, in words."""
+        return [*broken_scores(self.rows), *self.published.broken(), *broken_crews(self.crews)]
+
+    def record(self) -> dict[str, Any]:
+        """The figures."""
+        crews_found = [asdict(crew) for crew in self.crews]
+        return {"scores": [asdict(row) for row in self.rows], "published": asdict(self.published), "crews": crews_found}
+
+
+def measure_scores(cast: Cast) -> Scored:
+    """Months of scores, a publication, and one and two workers, printed as they come."""
     rows = assess_all(cast)
+    found = crews(cast, place=len(SIZES))
+    print(*found, sep="\n", flush=True)
     published = publish_beside_limit(cast)
     print(published, flush=True)
-    return rows, published
+    return Scored(rows, published, found)
 
 
 def busyness() -> float:

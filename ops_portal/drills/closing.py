@@ -12,8 +12,8 @@ from django.db import Error, connection
 
 from apps.assessments.models import Publication, ScoreRun
 from apps.core.month import Month
-from apps.jobs.choices import JobState, OutboxState
-from apps.jobs.models import JobRun, Outbox
+from apps.jobs.choices import JobState, OutboxState, ShardState
+from apps.jobs.models import JobRun, JobShard, Outbox
 from apps.notifications.models import Notification, WebhookDelivery
 from ops_portal.drills.company import ask
 from ops_portal.drills.lab import LAB
@@ -24,8 +24,11 @@ POSTGRES = 1
 STUCK_SECONDS = 150.0
 BACK_SECONDS = 60.0
 OPEN = (JobState.QUEUED, JobState.RUNNING)
+# Lines of a run that is neither there nor worked on in parts: nobody would ever see or forget them.
 HALF = """
-SELECT (SELECT count(*) FROM assessments_scoreline WHERE run_id NOT IN (SELECT id FROM assessments_scorerun)),
+SELECT (SELECT count(*) FROM assessments_scoreline WHERE run_id NOT IN (SELECT id FROM assessments_scorerun) AND run_id NOT IN (
+            SELECT (s.params ->> 'run')::bigint FROM jobs_jobshard s JOIN jobs_jobrun j ON j.id = s.run_id
+            WHERE j.state IN ('queued', 'running') AND s.params ? 'run')),
        (SELECT count(*) FROM assessments_score WHERE run_id NOT IN (SELECT id FROM assessments_scorerun)),
        (SELECT count(*) FROM assessments_scorerun r
         WHERE r.line_count <> (SELECT count(*) FROM assessments_scoreline l WHERE l.run_id = r.id)
@@ -62,8 +65,8 @@ class Faults:
     """How long an undisturbed attempt takes: faults come at any moment of it."""
     done: dict[str, int] = field(default_factory=lambda: {"kill": 0, "crash": 0, "flush": 0})
     seen: list[str] = field(default_factory=list)
-    lost_s: float = 0.0
-    """Seconds that killed attempts had worked."""
+    busy_s: float = 0.0
+    """Seconds in which somebody alive was at work."""
     carried: list[str] = field(default_factory=list)
     chance: random.Random = field(default_factory=random.Random)
 
@@ -91,6 +94,7 @@ class Faults:
                 message = f"not done after {STUCK_SECONDS:.0f} s"
                 raise Trouble(message)
             self.retry(lambda: require_none_failed(asked))
+            began = time.monotonic()
             if plan and not self.is_open(asked):
                 # Done before the fault found it: it comes with the next draft, at the end with more of the same work.
                 if stage < self.drafts:
@@ -98,6 +102,8 @@ class Faults:
                 asked.extend(self.retry(request))
             LAB.revive()
             time.sleep(0.05)
+            if self.retry(lambda: holders(asked)):
+                self.busy_s += time.monotonic() - began
         self.carried = plan
         return asked
 
@@ -110,15 +116,15 @@ class Faults:
         if fault == "flush":
             LAB.flush_broker()
         else:
-            busy = self.retry(lambda: holders(asked))
-            if not busy:
+            if not self.retry(lambda: holders(asked)):
                 return False
+            began = time.monotonic()
             time.sleep(self.chance.uniform(0.05, 0.9) * self.seconds)
-            busy = [run for run in self.retry(lambda: holders(asked)) if run.started_at]
+            busy = self.retry(lambda: holders(asked))
+            self.busy_s += time.monotonic() - began
             if not busy:
                 return False
-            self.lost_s += time.time() - min(run.started_at.timestamp() for run in busy if run.started_at)
-            crash_postgres(self.chance) if fault == "crash" else kill_worker(busy[0])
+            crash_postgres(self.chance) if fault == "crash" else kill_worker(self.chance.choice(busy))
         self.done[fault] += 1
         half = self.retry(half_stored)
         if half:
@@ -138,11 +144,11 @@ class Faults:
                 time.sleep(0.2)
 
     def summary(self, asked: list[int]) -> dict[str, Any]:
-        """What the work took: the attempts that ended by themselves, and those that were struck."""
+        """How long somebody alive was at work, and on how many attempts."""
         runs = self.retry(lambda: list(JobRun.objects.filter(pk__in=asked)))
-        ended = [run.finished_at - run.started_at for run in runs if run.finished_at and run.started_at]
-        busy = sum(took.total_seconds() for took in ended) + self.lost_s
-        return {"busy_s": round(busy, 1), "attempts": sum(run.attempt_count for run in runs)}
+        parts = self.retry(lambda: list(JobShard.objects.filter(run__in=asked).values_list("attempt_count", flat=True)))
+        attempts = sum(run.attempt_count for run in runs) + sum(parts)
+        return {"busy_s": round(self.busy_s, 1), "attempts": attempts}
 
 
 def open_ones(asked: list[int]) -> list[int]:
@@ -158,24 +164,25 @@ def require_none_failed(asked: list[int]) -> None:
         raise Trouble(message)
 
 
-def holders(asked: list[int]) -> list[JobRun]:
-    """Which of these jobs somebody holds who is alive."""
+def holders(asked: list[int]) -> list[int]:
+    """The process groups of those who are alive and hold one of these jobs, or a part of one."""
     alive = {process.pid for process in LAB.processes if process.poll() is None}
-    rows = JobRun.objects.filter(pk__in=asked, state=JobState.RUNNING)
-    return [run for run in rows if group_of(run) in alive]
+    runs = JobRun.objects.filter(pk__in=asked, state=JobState.RUNNING, lease_until__isnull=False)
+    parts = JobShard.objects.filter(run__in=asked, state=ShardState.RUNNING)
+    words = [*runs.values_list("worker", flat=True), *parts.values_list("worker", flat=True)]
+    return sorted({group for word in words if (group := group_of(word)) in alive})
 
 
-def group_of(run: JobRun) -> int:
-    """The process group of whoever holds a run: its worker's; 0 when it is gone."""
+def group_of(worker: str) -> int:
+    """The process group of a worker; 0 when it is gone."""
     try:
-        return os.getpgid(int(run.worker.rpartition(":")[2]))
+        return os.getpgid(int(worker.rpartition(":")[2]))
     except (ProcessLookupError, ValueError):
         return 0
 
 
-def kill_worker(run: JobRun) -> None:
-    """kill -9 of the whole group that holds a run; started again as by the supervisor."""
-    group = group_of(run)
+def kill_worker(group: int) -> None:
+    """kill -9 of the whole group; started again as by the supervisor."""
     for process in LAB.processes:
         if process.pid == group:
             end_group(process)
