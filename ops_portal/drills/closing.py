@@ -26,7 +26,8 @@ BACK_SECONDS = 60.0
 OPEN = (JobState.QUEUED, JobState.RUNNING)
 # Lines of a run that is neither there nor worked on in parts: nobody would ever see or forget them.
 HALF = """
-SELECT (SELECT count(*) FROM assessments_scoreline WHERE run_id NOT IN (SELECT id FROM assessments_scorerun) AND run_id NOT IN (
+SELECT (SELECT count(*) FROM assessments_scoreline WHERE run_id NOT IN (SELECT id FROM assessments_scorerun)
+        AND run_id NOT IN (
             SELECT (s.params ->> 'run')::bigint FROM jobs_jobshard s JOIN jobs_jobrun j ON j.id = s.run_id
             WHERE j.state IN ('queued', 'running') AND s.params ? 'run')),
        (SELECT count(*) FROM assessments_score WHERE run_id NOT IN (SELECT id FROM assessments_scorerun)),
