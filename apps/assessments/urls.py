@@ -106,6 +106,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pay-bases/<int:pk>/", views.pay_base_page, name="set_pay_base"),
     # improvement plans
     path("improvement/", views.plans_page, name="improvement_plans"),
+    path("improvement/new/", views.begin_plan_page, name="begin_plan"),
     path("improvement/<int:pk>/", views.plan_page, name="improvement_plan"),
     path("improvement/<int:pk>/start/", views.start_plan_page, name="start_plan"),
     path("improvement/<int:pk>/review/", views.review_plan_page, name="review_plan"),

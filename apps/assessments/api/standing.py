@@ -22,7 +22,11 @@ STAFF_SHAPE = {
 COEFFICIENT_SHAPE = {"type": "object", "additionalProperties": {"type": "string"}}
 REWARD_SHAPE = {
     "type": "object",
-    "properties": {"dept_coef": COEFFICIENT_SHAPE, "personal_coef": COEFFICIENT_SHAPE},
+    "properties": {
+        "dept_coef": COEFFICIENT_SHAPE,
+        "personal_coef": COEFFICIENT_SHAPE,
+        "gm_limit": {"type": "string", "description": "Amount above which the GM decides; left out: no limit."},
+    },
 }
 CALENDAR_SHAPE = {
     "type": "object",

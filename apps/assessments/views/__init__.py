@@ -21,6 +21,7 @@ from apps.assessments.views.appeal_acts import (
 )
 from apps.assessments.views.appeals import all_appeals_page, appeals_page, own_appeals_page
 from apps.assessments.views.appraising import appraise_page
+from apps.assessments.views.beginning import begin_plan_page
 from apps.assessments.views.board import month_page, progress_part
 from apps.assessments.views.calibrating import calibrate_page, calibration_preview, calibrations_page
 from apps.assessments.views.comparing import compare_page
@@ -68,6 +69,7 @@ __all__ = [
     "appeal_page",
     "appeals_page",
     "appraise_page",
+    "begin_plan_page",
     "calibrate_page",
     "calibration_preview",
     "calibrations_page",

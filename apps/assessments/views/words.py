@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from apps.assessments.choices import Method, MissingPolicy, VetoAction
 from apps.assessments.models import Indicator, Scheme
-from apps.assessments.services.standing import CALENDAR, ROLE_WORDS, ROLES, STEP_WORDS
+from apps.assessments.services.standing import CALENDAR, GM_LIMIT, ROLE_WORDS, ROLES, STEP_WORDS
 
 
 def weight_text(number: Decimal | None) -> str:
@@ -106,16 +106,19 @@ def staff_facts(rules: Mapping[str, Any]) -> Facts:
 
 
 def reward_facts(rules: Mapping[str, Any]) -> Facts:
-    """The coefficients of each grade."""
+    """The coefficients of each grade, and from where on the GM decides."""
     dept, personal = rules.get("dept_coef") or {}, rules.get("personal_coef") or {}
     text = _("department × %(dept)s, person × %(personal)s")
-    return [
+    found: Facts = [
         (
             _("Grade %(grade)s") % {"grade": grade},
             text % {"dept": dept.get(grade, "–"), "personal": personal.get(grade, "–")},
         )
         for grade in dict.fromkeys([*dept, *personal])
     ]
+    if rules.get(GM_LIMIT) is not None:
+        found.append((_("The GM decides above"), str(rules[GM_LIMIT])))
+    return found
 
 
 def calendar_facts(scheme: Scheme) -> Facts:
