@@ -83,7 +83,7 @@ PLANS = ListSpec(
     search_hint=_("Person, department or owner"),
     default_order=("-month", "person__name"),
     empty_title=_("No improvement plans"),
-    empty_text=_("The lowest grade once, or the second lowest twice in a row, leads to one; COO and GM begin others."),
+    empty_text=_("The lowest grade once, or the second lowest twice in a row, leads to one. Others are begun by hand."),
     empty_icon="target-arrow",
 )  # fmt: skip
 
