@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<month:month>/departments/<int:department>/", views.score_page, name="score"),
     # what is done to a month
     path("<month:month>/compute/", views.compute_page, name="compute"),
+    path("<month:month>/recompute/", views.recompute_page, name="recompute"),
     path("<month:month>/hand-in/", views.hand_in_page, name="hand_in"),
     path("<month:month>/send-back/", views.send_back_page, name="send_back"),
     path("<month:month>/publish/", views.publish_page, name="publish"),

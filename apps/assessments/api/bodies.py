@@ -110,9 +110,12 @@ class ComputeInput(serializers.Serializer[Any]):
     """A month to be worked out."""
 
     month = MonthField(help_text="YYYY-MM")
-    reason = serializers.CharField(
-        max_length=500, allow_blank=True, required=False, default="", help_text="Needed where the month is published."
-    )
+
+
+class RecomputeInput(ComputeInput):
+    """A published month to be worked out anew, and why."""
+
+    reason = serializers.CharField(max_length=500)
 
 
 class ReviseInput(serializers.Serializer[Any]):

@@ -14,7 +14,13 @@ from apps.assessments.services.appraising import Appraised, PointsFor, WrongAppr
 from apps.assessments.services.by_hand import begin_plan
 from apps.assessments.services.calibrating import Moved, calibrate_score, may_calibrate, moved_by
 from apps.assessments.services.checking import Problem, problems_of, warnings_of
-from apps.assessments.services.computing import COMPUTE_KIND, Computed, compute_month, request_month
+from apps.assessments.services.computing import (
+    COMPUTE_KIND,
+    RECOMPUTE,
+    Computed,
+    compute_month,
+    request_month,
+)
 from apps.assessments.services.documents import CardText, SchemeText, draft_document, replace_document
 from apps.assessments.services.faults import config_words
 from apps.assessments.services.finishing import FINISH_KIND, appeals_close, climb_overdue, finish_months
@@ -117,6 +123,7 @@ __all__ = [
     "FOLLOW_KIND",
     "NOTICE_TOPIC",
     "PROVE_KIND",
+    "RECOMPUTE",
     "REHEARSE_KIND",
     "REMIND_KIND",
     "AppealMoved",

@@ -1,6 +1,12 @@
 """Pages of assessments, by what they show."""
 
-from apps.assessments.views.acts import compute_page, hand_in_page, publish_page, send_back_page
+from apps.assessments.views.acts import (
+    compute_page,
+    hand_in_page,
+    publish_page,
+    recompute_page,
+    send_back_page,
+)
 from apps.assessments.views.adjusting import (
     confirm_adjustment_page,
     propose_page,
@@ -117,6 +123,7 @@ __all__ = [
     "raters_page",
     "ratings_now",
     "ratings_page",
+    "recompute_page",
     "refuse_adjustment_page",
     "rehearsal_page",
     "rehearsal_progress_part",
