@@ -9,6 +9,7 @@ from apps.assessments.choices import TargetPolicy
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.services.scheme_words import (
     grade_facts,
+    kpi_words,
     limit_facts,
     missing_words,
     standing_parts,
@@ -64,7 +65,8 @@ def whole_words(scheme: Scheme) -> dict[str, str]:
 def indicator_words(scheme: Scheme) -> dict[str, str]:
     """What each indicator says, by scorecard and code; its parameters in a line of their own."""
     found: dict[str, str] = {}
-    for row in scheme.indicators.select_related("scorecard").order_by("scorecard__name", "code"):
+    rows = scheme.indicators.select_related("scorecard", "kpi__department")
+    for row in rows.order_by("scorecard__name", "code"):
         label = f"{row.scorecard.name} · {row.code}"
         found[label] = terms_words(row)
         if params := params_words(row.params):
@@ -73,10 +75,11 @@ def indicator_words(scheme: Scheme) -> dict[str, str]:
 
 
 def terms_words(row: Indicator) -> str:
-    """Name, weight, method, what a missing value is worth, an unusual policy of targets, and the clause."""
+    """Name, weight, method, KPI, what a missing value is worth, an unusual policy of targets, and the clause."""
     is_usual = row.target_policy == TargetPolicy.PERIOD_END
     parts = [
         f"{row.name}: {weight_text(row.weight)} · {row.get_method_display()}",
+        kpi_words(row),
         _("missing: %(policy)s") % {"policy": missing_words(row)},
         "" if is_usual else _("target: %(policy)s") % {"policy": row.get_target_policy_display()},
         row.clause,

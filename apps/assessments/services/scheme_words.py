@@ -48,6 +48,13 @@ def missing_words(row: Indicator) -> str:
     return f"{label}, {months}"
 
 
+def kpi_words(row: Indicator) -> str:
+    """Which KPI is judged, with its department: the code alone does not name it. Empty where none is judged."""
+    if row.kpi is None:
+        return ""
+    return _("KPI %(code)s of %(department)s") % {"code": row.kpi.code, "department": row.kpi.department.name}
+
+
 def limit_facts(scheme: Scheme) -> list[tuple[Any, str]]:
     """What holds for all scorecards."""
     none = _("no cap")

@@ -5,13 +5,14 @@ from typing import Any
 from apps.assessments.models import Scheme
 from apps.assessments.services.scheme_words import (
     grade_facts,
+    kpi_words,
     limit_facts,
     missing_words,
     standing_parts,
     weight_text,
 )
 
-__all__ = ["grade_facts", "limit_facts", "missing_words", "standing_facts", "weight_text"]
+__all__ = ["grade_facts", "kpi_words", "limit_facts", "missing_words", "standing_facts", "weight_text"]
 
 PAGES = {
     "bonus": "assessments:edit_items",
