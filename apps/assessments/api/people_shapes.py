@@ -8,13 +8,13 @@ from apps.assessments.api.frame import IdsField, MonthField, id_field, month_wor
 from apps.assessments.api.shapes import POINTS
 from apps.assessments.choices import PersonStatus, PlanState, PlanTrigger, RewardState
 from apps.assessments.models import ImprovementPlan, PayBase, PersonScore
-from apps.assessments.selectors.people import ROLE_LABELS
 from apps.assessments.services.gm_limit import is_for_gm
+from apps.staff.choices import AppointmentRole
 
 PART: dict[str, Any] = {"max_digits": 23, "decimal_places": 14, "allow_null": True}
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
 MOST_ROWS = 1_000
-ROLES = list(ROLE_LABELS.items())
+ROLES = AppointmentRole.choices
 ENDS = [state for state in PlanState.choices if state[0] in {PlanState.REACHED, PlanState.MISSED, PlanState.DROPPED}]
 
 

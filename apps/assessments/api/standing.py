@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.assessments.choices import VetoAction
-from apps.assessments.services.standing import CALENDAR
+from apps.assessments.services.standing import CALENDAR, ROLES
 
 POINTS: dict[str, Any] = {"max_digits": 9, "decimal_places": 2}
 ROLE_SHAPE = {
@@ -17,7 +17,7 @@ ROLE_SHAPE = {
 }
 STAFF_SHAPE = {
     "type": "object",
-    "properties": {**dict.fromkeys(("head", "deputy", "member"), ROLE_SHAPE), "min_days": {"type": "string"}},
+    "properties": {**dict.fromkeys(ROLES, ROLE_SHAPE), "min_days": {"type": "string"}},
 }
 COEFFICIENT_SHAPE = {"type": "object", "additionalProperties": {"type": "string"}}
 REWARD_SHAPE = {

@@ -103,7 +103,7 @@ class PeopleForm(StandingForm):
     head = weight_field(
         _("Heads: weight of the department's score, %"), _("The personal part is the rest. Usual: 70 to 100.")
     )
-    deputy = weight_field(_("Deputies: weight of the department's score, %"), _("Usual: 50 to 70."))
+    deputy_head = weight_field(_("Deputies: weight of the department's score, %"), _("Usual: 50 to 70."))
     member = weight_field(
         _("Members: weight of the department's score, %"), _("Usual: 20 to 40. All three empty: people have no scores.")
     )

@@ -16,12 +16,9 @@ from apps.assessments.services.figures import text_of
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.departments.selectors import nearest_above
-from apps.staff.choices import AppointmentRole
 from apps.staff.selectors import Stay, stays_within
 
 PART_PLACES = 14
-ROLE_KEYS = {AppointmentRole.HEAD: "head", AppointmentRole.DEPUTY_HEAD: "deputy", AppointmentRole.MEMBER: "member"}
-"""What the scheme's staff_rules call the roles."""
 
 Given = tuple[int, str]
 """(key of the appraisal, points as text)"""
@@ -73,7 +70,7 @@ def gathered_people(scheme: Scheme, month: Month) -> People | None:
         tuple(
             Person(
                 person,
-                ROLE_KEYS[AppointmentRole(stays[-1].role)],
+                stays[-1].role,
                 tuple((stay.department, stay.days) for stay in stays),
                 given.get(person, ()),
             )

@@ -16,17 +16,19 @@ from apps.assessments.models import Scheme
 from apps.assessments.rules.reading import exact
 from apps.assessments.services.refusals import WrongScheme
 from apps.core.rounding import round_half_up
+from apps.staff.choices import AppointmentRole
 
 LEAST_COEFFICIENT, MOST_COEFFICIENT = Decimal("0.5"), Decimal("1.5")
 """A difficulty beyond these turns the order of the company upside down."""
 USUAL_COEFFICIENTS = (Decimal("0.9"), Decimal("1.1"))
 """DOMAIN.md section 2, order of assembly, step 5."""
-ROLES = ("head", "deputy", "member")
+ROLES = tuple(AppointmentRole.values)
+"""What the staff rules call a role is what an appointment calls it, and what a person's score keeps."""
 CALENDAR = ("calculate", "review", "publish", "appeal_days", "ruling_days")
 LONGEST = {"code": 40, "name": 200, "clause": 200}
 MOST_POINTS, MOST_DAYS, MOST_COEF = 1_000, 60, 10
 MOST_BAND = 100
-ROLE_WORDS = {"head": lambda: _("Heads"), "deputy": lambda: _("Deputies"), "member": lambda: _("Members")}
+ROLE_WORDS = {"head": lambda: _("Heads"), "deputy_head": lambda: _("Deputies"), "member": lambda: _("Members")}
 STEP_WORDS = {
     "calculate": lambda: _("Calculated on working day"),
     "review": lambda: _("Reviewed by working day"),

@@ -142,7 +142,7 @@ class TestPages:
 class TestEditor:
     @pytest.fixture
     def given(self):
-        rows = {"head": "100", "deputy": "60", "member": "30"}
+        rows = {"head": "100", "deputy_head": "60", "member": "30"}
         for number, grade in enumerate("ABCDE"):
             for key in ("dept_coef", "personal_coef"):
                 rows[f"reward_rules-{number}-{key}"] = REWARDS[key][grade]

@@ -165,7 +165,7 @@ class TestPeopleList:
         heads = client.get(url, {"role": "head"}).content.decode()
         assert "Ned North" in heads
         assert "Nora North" not in heads
-        deputies = client.get(url, {"role": "deputy"}).content.decode()
+        deputies = client.get(url, {"role": "deputy_head"}).content.decode()
         assert "Dora Deputy" in deputies
         assert "Deputy head" in deputies
 

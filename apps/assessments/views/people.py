@@ -19,7 +19,6 @@ from apps.assessments.choices import PersonStatus, RunState
 from apps.assessments.models import PersonScore, ScoreRun
 from apps.assessments.selectors.appraising import RATE, scheme_of_people
 from apps.assessments.selectors.people import (
-    ROLE_LABELS,
     PersonEdition,
     PersonReceipt,
     in_branch,
@@ -48,6 +47,7 @@ from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
+from apps.staff.choices import AppointmentRole
 
 PERSON_TONES = {
     PersonStatus.OK: "success",
@@ -73,17 +73,12 @@ def two_places(number: Decimal | None) -> Decimal | None:
     return None if number is None else round_half_up(number, 2)
 
 
-def role_label(row: PersonScore) -> Any:
-    """What people call the role."""
-    return ROLE_LABELS.get(row.role, row.get_role_display())
-
-
 COLUMNS = (
     Column("person", _("Person"), value="person.name", kind="user", order_by="person__name", url=person_score_url,
            note="person.number"),
     Column("number", _("Staff number"), value="person.number", is_export_only=True),
     Column("department", _("Department"), value="department.name", order_by="department__name"),
-    Column("role", _("Role"), value=role_label, order_by="role"),
+    Column("role", _("Role"), value=lambda row: row.get_role_display(), order_by="role"),
     Column("state", _("State"), value=person_badge, kind="badge", order_by="status"),
     Column("days", _("Days"), kind="number", order_by="days"),
     Column("department_part", _("Department’s score"), value=lambda row: two_places(row.department_part), kind="number",
@@ -116,7 +111,7 @@ def people_filters(scope: Scope, run: ScoreRun) -> tuple[Filter, ...]:
     last_day = Month.of(run.month).last_day
     grades = [(row["grade"], row["grade"]) for row in run.scheme.grades]
     return (
-        Filter("role", _("Role"), choices=list(ROLE_LABELS.items()), apply=lambda rows, value: rows.filter(role=value)),
+        Filter("role", _("Role"), choices=AppointmentRole.choices, apply=lambda rows, value: rows.filter(role=value)),
         Filter("grade", _("Grade"), choices=grades, apply=lambda rows, value: rows.filter(grade=value)),
         Filter("state", _("State"), choices=PersonStatus.choices, apply=lambda rows, value: rows.filter(status=value)),
         Filter(
@@ -330,7 +325,7 @@ def time_row(row: PersonScore, before: PersonScore | None) -> dict[str, Any]:
         "word": row.get_status_display(),
         "grade": row.grade,
         "department": row.department.name,
-        "role": role_label(row),
+        "role": row.get_role_display(),
         "change": change_since(before, row),
     }
 
