@@ -1,6 +1,5 @@
 """Scores of people: the score of their departments by days, and what their raters gave (DOMAIN.md section 2)."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,6 +11,7 @@ from apps.assessments.rules.grades import GradeBand, grade_of
 from apps.assessments.rules.reading import exact
 from apps.assessments.rules.staff import FEWEST_DAYS, combine
 from apps.assessments.rules.staff import Stay as ScoredStay
+from apps.assessments.services.copying import copy_text
 from apps.assessments.services.figures import text_of
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
@@ -221,5 +221,4 @@ PERSON_COLUMNS = (
 def person_rows(people: Iterable[ScoredPerson]) -> Iterable[str]:
     """Every person's score as COPY wants it."""
     for one in people:
-        columns = [json.dumps(column) if isinstance(column, list) else column for column in one]
-        yield "\t".join("\\N" if column is None else str(column).replace("\\", "\\\\") for column in columns) + "\n"
+        yield "\t".join(map(copy_text, one)) + "\n"

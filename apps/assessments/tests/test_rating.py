@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
+from django.urls import reverse
 
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments.models import Rating

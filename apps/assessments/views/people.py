@@ -19,7 +19,6 @@ from apps.assessments.choices import PersonStatus, RunState
 from apps.assessments.models import PersonScore, ScoreRun
 from apps.assessments.selectors.appraising import RATE, scheme_of_people
 from apps.assessments.selectors.people import (
-    PersonEdition,
     PersonReceipt,
     in_branch,
     people_scores_in,
@@ -30,6 +29,7 @@ from apps.assessments.selectors.people import (
 from apps.assessments.selectors.rewards import reward_of_score, sees_rewards
 from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
 from apps.assessments.views.department import change_since, chart_of
+from apps.assessments.views.editions import edition_row
 from apps.assessments.views.lists import month_tabs
 from apps.assessments.views.telling import (
     asked_version,
@@ -198,7 +198,15 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "reward": reward_of_score(scope, score),
         "is_draft": score.run.state in {RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED},
         "is_old": score.run.state == RunState.SUPERSEDED,
-        "editions": [edition_row(one, score) for one in receipt.editions],
+        "editions": [
+            edition_row(
+                one.score,
+                number=one.number,
+                url=person_score_url(one.score, one.score.run.version),
+                is_this=one.score.pk == score.pk,
+            )
+            for one in receipt.editions
+        ],
         "chart": chart_of(history),
         "history": time_rows(history),
         "crumbs": [
@@ -327,18 +335,4 @@ def time_row(row: PersonScore, before: PersonScore | None) -> dict[str, Any]:
         "department": row.department.name,
         "role": row.get_role_display(),
         "change": change_since(before, row),
-    }
-
-
-def edition_row(one: PersonEdition, score: PersonScore) -> dict[str, Any]:
-    """One version of this month."""
-    return {
-        "version": one.score.run.version,
-        "number": one.number,
-        "state": run_badge(one.score.run),
-        "total": shown(one.score.total),
-        "grade": one.score.grade,
-        "at": one.score.run.gathered_at,
-        "is_this": one.score.pk == score.pk,
-        "url": person_score_url(one.score, one.score.run.version),
     }
