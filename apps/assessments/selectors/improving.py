@@ -19,7 +19,7 @@ from apps.core.scope import Scope
 from apps.departments.models import Department
 from apps.departments.selectors import visible_departments
 from apps.staff.models import Person
-from apps.staff.selectors import visible_people
+from apps.staff.selectors import visible_people, with_places
 
 OPEN_PLANS = (PlanState.PROPOSED, PlanState.RUNNING)
 DECIDE_PLANS = "assessments.decide_rewards"
@@ -68,8 +68,9 @@ def plan_owners(scope: Scope) -> QuerySet[User]:
 
 
 def plan_people(scope: Scope) -> QuerySet[Person]:
-    """Whom a plan may be begun for, for those who decide on plans."""
-    return visible_people(scope) if scope.may(DECIDE_PLANS) else visible_people(scope).none()
+    """Whom a plan may be begun for, with their places, for those who decide on plans."""
+    rows = visible_people(scope)
+    return with_places(rows) if scope.may(DECIDE_PLANS) else rows.none()
 
 
 def plan_departments(scope: Scope) -> QuerySet[Department]:

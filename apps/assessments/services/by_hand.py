@@ -30,7 +30,8 @@ from apps.staff.selectors import place_of
 def begin_plan(
     *, department: Department | None = None, person: Person | None = None, terms: PlanTerms, by: User, now: datetime
 ) -> ImprovementPlan:
-    """Begin a plan for a PERSON, or for a DEPARTMENT as a whole. assessments.decide_rewards (COO, GM). It runs at once.
+    """Begin a plan for a PERSON (with their places), or for a DEPARTMENT as a whole; it runs at once. For the COO and the GM
+    (assessments.decide_rewards).
 
     Refuses neither or both of them, somebody who works in no department now, one's own plan or that of a department one
     heads, whoever has an open plan or had one from this month, and terms that make no plan.
@@ -66,8 +67,9 @@ def subject_place(department: Department | None, person: Person | None, now: dat
     if department is not None:
         return department
     assert person is not None
-    place = place_of(person, local_date(now))
-    if place is None:
+    today = local_date(now)
+    place = place_of(person, today)
+    if place is None or place.starts_on > today or (place.ends_on is not None and place.ends_on < today):
         raise WrongPlan(
             _("%(name)s works in no department today: a plan needs one.") % {"name": person.name}, field="person"
         )

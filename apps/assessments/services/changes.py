@@ -20,6 +20,8 @@ MOST_CHANGES = 150
 """A brief holds 200 rows of a list: what it leaves out is said, and stands on the page of the comparison."""
 LONGEST = 1_000
 NOTHING = "–"
+FIRST = ("code", "id", "name", "min", "max")
+"""What a band or an item is read by; the database keeps keys in no order of its own."""
 Words = Mapping[str, str]
 """What is said, by what it is said of."""
 
@@ -95,7 +97,10 @@ def params_words(params: Mapping[str, Any]) -> str:
 def value_words(value: Any) -> str:
     """A parameter as text: a list of bands or items in brackets, an open end as a dash."""
     if isinstance(value, Mapping):
-        return ", ".join(f"{key} {value_words(inner)}" for key, inner in value.items())
+        known = sorted(
+            value.items(), key=lambda pair: (FIRST.index(pair[0]) if pair[0] in FIRST else len(FIRST), pair[0])
+        )
+        return ", ".join(f"{key} {value_words(inner)}" for key, inner in known)
     if isinstance(value, list):
         return " ".join(f"({value_words(one)})" for one in value)
     return NOTHING if value is None else str(value)

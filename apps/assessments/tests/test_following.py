@@ -7,6 +7,7 @@ from django.urls import reverse
 
 from apps.assessments import services
 from apps.assessments.models import ImprovementPlan, Reward, ScoreRun
+from apps.assessments.selectors.improving import plan_people
 from apps.assessments.services import PlanBusy, PlanTerms, WrongPlan, begin_plan, propose_consequences
 from apps.assessments.services.refusals import NotYourStep
 from apps.assessments.tests.factories import NOW, person_score, published
@@ -15,6 +16,7 @@ from apps.core.month import Month
 from apps.jobs.models import JobRun
 from apps.jobs.services import work
 from apps.staff.selectors import own_person, scope_of
+from apps.staff.tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -151,6 +153,12 @@ class TestBeginPlan:
         for about in ({"department": firm.works}, {"person": own_person(scope=scope_of(firm.coo, TODAY))}):
             with pytest.raises(NotYourStep):
                 begin(firm, by=firm.coo, **about)
+
+    def test_refuses_whoever_works_nowhere_today(self, firm):
+        PersonFactory(name="Gone Gil", number="G1", department=firm.north, hired_on=date(2026, 7, 1))
+        gil = plan_people(scope_of(firm.gm, TODAY)).get(number="G1")
+        with pytest.raises(WrongPlan, match="works in no department today"):
+            begin(firm, person=gil)
 
     def test_refuses_terms_that_make_no_plan(self, firm, nora):
         with pytest.raises(WrongPlan) as refused:
