@@ -36,6 +36,7 @@ router.register("schemes", assessments.SchemeApi, "scheme")
 router.register("score-runs", assessments.ScoreRunApi, "score-run")
 router.register("scores", assessments.ScoreApi, "score")
 router.register("score-lines", assessments.ScoreLineApi, "score-line")
+router.register("awaited", assessments.AwaitedApi, "awaited")
 # registers of assessments
 router.register("entries", assessments.EntryApi, "entry")
 router.register("ratings", assessments.RatingApi, "rating")

@@ -16,6 +16,5 @@ API_ENUMS = {
     "PlanStateEnum": "apps.assessments.choices.PlanState",
     "PlanEndEnum": "apps.assessments.api.people_shapes.ENDS",
     "PlanTriggerEnum": "apps.assessments.choices.PlanTrigger",
-    "PersonRoleEnum": "apps.assessments.api.people_shapes.ROLES",
     "RoleEnum": "apps.staff.choices.AppointmentRole",
 }

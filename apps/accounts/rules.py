@@ -63,6 +63,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
     | {
         "approvals.decide",
         "assessments.view_drafts",
+        "assessments.recompute",
         "assessments.calibrate",
         "assessments.confirm",
         "assessments.rate",

@@ -68,6 +68,13 @@ def published_job(message: Outbox, now: datetime) -> None:
     services.record_punctuality(publication=publication, now=now)
 
 
+@job(services.FOLLOW_KIND, label=_("Rewards and plans after a publication"), queue="close")
+def propose_consequences_job(run: JobRun, now: datetime) -> Result:
+    """Propose what follows from the edition of a month that was published."""
+    month = Month.parse(run.period)
+    return dict(services.propose_consequences(month=month, edition=run.params["edition"], now=now))
+
+
 # Appeals: when a month becomes final, and what was not answered in time.
 
 

@@ -33,6 +33,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<month:month>/departments/<int:department>/", views.score_page, name="score"),
     # what is done to a month
     path("<month:month>/compute/", views.compute_page, name="compute"),
+    path("<month:month>/recompute/", views.recompute_page, name="recompute"),
     path("<month:month>/hand-in/", views.hand_in_page, name="hand_in"),
     path("<month:month>/send-back/", views.send_back_page, name="send_back"),
     path("<month:month>/publish/", views.publish_page, name="publish"),
@@ -106,6 +107,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pay-bases/<int:pk>/", views.pay_base_page, name="set_pay_base"),
     # improvement plans
     path("improvement/", views.plans_page, name="improvement_plans"),
+    path("improvement/new/", views.begin_plan_page, name="begin_plan"),
     path("improvement/<int:pk>/", views.plan_page, name="improvement_plan"),
     path("improvement/<int:pk>/start/", views.start_plan_page, name="start_plan"),
     path("improvement/<int:pk>/review/", views.review_plan_page, name="review_plan"),

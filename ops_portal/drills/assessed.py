@@ -8,7 +8,7 @@ from apps.accounts.models import User
 from apps.approvals.choices import Verdict
 from apps.approvals.models import Case
 from apps.approvals.services import rule_on
-from apps.assessments.models import Publication
+from apps.assessments.models import AssessedMonth, Publication
 from apps.assessments.services import (
     Terms,
     add_scorecard,
@@ -17,6 +17,7 @@ from apps.assessments.services import (
     hand_in_month,
     place_departments,
     publish_month,
+    revise_departments,
     save_indicator,
     submit_scheme,
 )
@@ -59,8 +60,13 @@ def approve(case: Case, *, by: User) -> Case:
 
 
 def handed_in(firm: Ruled) -> Case:
-    """The month, worked out and waiting for the ruling."""
-    compute_month(month=firm.month, by=firm.hr, now=clock.now(), reason="A drill.")
+    """The month, worked out (once it is published: corrected) and waiting for the ruling."""
+    place = AssessedMonth.objects.filter(month=firm.month.first_day).first()
+    if place is None or place.published_id is None:
+        compute_month(month=firm.month, by=firm.hr, now=clock.now())
+    elif place.draft_id is None:
+        departments = [firm.kpi.department_id]
+        revise_departments(month=firm.month, departments=departments, reason="A drill.", by=firm.hr, now=clock.now())
     return hand_in_month(month=firm.month, by=firm.hr, now=clock.now())
 
 

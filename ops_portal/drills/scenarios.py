@@ -13,6 +13,7 @@ from apps.approvals.services import AskFor, open_case
 from apps.assessments.models import AssessedMonth
 from apps.assessments.services import (
     FINISH_KIND,
+    FOLLOW_KIND,
     NOTICE_TOPIC,
     PROVE_KIND,
     REMIND_KIND,
@@ -215,6 +216,12 @@ def tell_published() -> Kwargs:
     return {"outbox_id": Outbox.objects.get(topic=NOTICE_TOPIC).pk}
 
 
+def propose_consequences() -> Kwargs:
+    """A month that was published, of which nothing was proposed yet."""
+    published_month(ruled_company())
+    return {"run_id": JobRun.objects.get(kind=FOLLOW_KIND).pk}
+
+
 def prove_published() -> Kwargs:
     """A published month that is no longer shown, of which people must be told."""
     published_month(ruled_company())
@@ -277,6 +284,7 @@ def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
         "kpis.point_to_today_job": point_to_today,
         "assessments.compute_month_job": compute_scores,
         "assessments.published_job": tell_published,
+        "assessments.propose_consequences_job": propose_consequences,
         "assessments.prove_published_job": prove_published,
         "assessments.finish_months_job": finish_months,
         "assessments.rehearse_job": rehearse,

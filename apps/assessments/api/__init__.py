@@ -2,6 +2,7 @@
 
 from apps.assessments.api.adjustments import AdjustmentApi
 from apps.assessments.api.appeals import AppealApi, CalibrationApi
+from apps.assessments.api.awaited import AwaitedApi
 from apps.assessments.api.entries import EntryApi, RatingApi
 from apps.assessments.api.people import AppraisalApi, ImprovementPlanApi, PayBaseApi, PersonScoreApi, RewardApi
 from apps.assessments.api.periods import MonthCalendarApi, PeriodScoresApi
@@ -14,6 +15,7 @@ __all__ = [
     "AdjustmentApi",
     "AppealApi",
     "AppraisalApi",
+    "AwaitedApi",
     "CalibrationApi",
     "EntryApi",
     "ImprovementPlanApi",

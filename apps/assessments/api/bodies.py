@@ -13,6 +13,7 @@ from apps.assessments.api.shapes import AnyObjectField, GradeSerializer
 from apps.assessments.api.standing import StandingInput, as_text, standing_of
 from apps.assessments.choices import Method, TargetPolicy
 from apps.assessments.services import CardText, Limits, SchemeText, Terms, WrongScheme
+from apps.assessments.services.composing import parts_of
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -56,7 +57,8 @@ class IndicatorInput(serializers.Serializer[Any]):
     kpi = KeyField(
         required=False,
         allow_null=True,
-        help_text="Id or code of the KPI; null for methods that judge events, milestones, ratings or several KPIs.",
+        help_text="Id, code or CODE@DEPARTMENT of the KPI; null for methods that judge events, milestones, ratings or "
+        "several KPIs.",
     )
     code = serializers.CharField(max_length=40, required=False, help_text="Left out: the KPI's.")
     name = serializers.CharField(max_length=200, required=False, help_text="Left out: the KPI's.")
@@ -110,9 +112,12 @@ class ComputeInput(serializers.Serializer[Any]):
     """A month to be worked out."""
 
     month = MonthField(help_text="YYYY-MM")
-    reason = serializers.CharField(
-        max_length=500, allow_blank=True, required=False, default="", help_text="Needed where the month is published."
-    )
+
+
+class RecomputeInput(ComputeInput):
+    """A published month to be worked out anew, and why."""
+
+    reason = serializers.CharField(max_length=500)
 
 
 class ReviseInput(serializers.Serializer[Any]):
@@ -172,7 +177,8 @@ def terms_of(row: Mapping[str, Any], place: int, kpis: Mapping[Any, Kpi]) -> Ter
                 raise WrongScheme(text % {"name": name}, field=name)
     children = children_of(row)
     if children:
-        params["children"] = [{**child, **part_of(kpis[key_of(child), place], child)} for child in children]
+        parts = parts_of([(kpis[key_of(child), place], child.get("direction") or "") for child in children])
+        params["children"] = [{**child, **part} for child, part in zip(children, parts, strict=True)]
     return Terms(
         code=row.get("code") or (kpi.code if kpi else ""),
         name=row.get("name") or (kpi.name if kpi else ""),
@@ -193,13 +199,6 @@ def key_of(child: Mapping[str, Any]) -> int | str:
     """What is written for the KPI of a part: its key, else its code. Numbers have become text by now."""
     key = str(child.get("kpi") or "").strip()
     return int(key) if key.isdecimal() and len(key) < 18 else key or str(child.get("code") or "").strip()
-
-
-def part_of(kpi: Kpi, child: Mapping[str, Any]) -> dict[str, Any]:
-    """A KPI as a part of a composite, with its own way unless another one is written."""
-    own = kpi.definition.direction if kpi.definition else ""
-    way = child.get("direction") or ("lower" if own == "lower" else "higher")
-    return {"code": kpi.code, "kpi": kpi.pk, "direction": way}
 
 
 def first_place(card: Mapping[str, Any], places: Mapping[Any, Department]) -> int:
@@ -236,7 +235,7 @@ def departments_named(keys: set[int | str], scope: Scope) -> dict[int | str, Dep
 def kpis_named(pairs: Sequence[tuple[int | str, int]], scope: Scope) -> dict[tuple[int | str, int], Kpi]:
     """(what was written, from where) → the KPI; refused by name when one is unknown or not the caller's."""
     ids = {key for key, _place in pairs if isinstance(key, int)}
-    seen = {row.pk: row for row in visible_kpis(scope).filter(pk__in=ids).select_related("definition")}
+    seen = {row.pk: row for row in visible_kpis(scope).filter(pk__in=ids).select_related("definition", "department")}
     codes = resolve_kpis(scope, [(key, place) for key, place in pairs if isinstance(key, str)])
     found: dict[tuple[int | str, int], Kpi] = {}
     for key, place in pairs:

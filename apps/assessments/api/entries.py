@@ -25,9 +25,8 @@ from apps.assessments.api.registers import (
     ReportedSerializer,
     check_values,
 )
-from apps.assessments.rules.raters import rater_checks
 from apps.assessments.selectors.entries import indicator_named, visible_entries
-from apps.assessments.selectors.rating import ToRate, departments_to_rate, opinions_in, visible_ratings
+from apps.assessments.selectors.rating import ToRate, checks_in, departments_to_rate, visible_ratings
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.services.rating import Said, rate_departments
 from apps.assessments.services.registers import WrongRating
@@ -136,8 +135,8 @@ class RatingApi(ScopedReadView):
     def checks(self, request: Request) -> Response:
         """Signs that somebody rates otherwise than the others. Nothing follows from them by itself."""
         given = asked(request, RatingChecksQuery)
-        opinions, names = opinions_in(scope_of(request), Month.of(given["month"]))
-        return Response([check_values(check, names) for check in rater_checks(opinions)])
+        checks, names = checks_in(scope_of(request), Month.of(given["month"]))
+        return Response([check_values(check, names) for check in checks])
 
 
 def said_of(one: Mapping[str, Any], rows: list[ToRate]) -> Said:

@@ -23,6 +23,7 @@ from apps.core.errors import NotFound
 from apps.core.http.api import ApiView, ScopedReadView, etag_for, with_etag
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
+from apps.departments.selectors import department_for
 from apps.jobs.http.idempotency import idempotent
 from apps.staff.selectors import person_for
 
@@ -209,6 +210,7 @@ class ImprovementPlanApi(ScopedReadView):
 
     capability: ClassVar[str | Mapping[str, str]] = {
         "GET": VIEW,
+        "POST": DECIDE,
         "propose": PROPOSE,
         "start": DECIDE,
         "review": VIEW,
@@ -226,6 +228,28 @@ class ImprovementPlanApi(ScopedReadView):
         given = asked(request, shapes.PlansQuery)
         page = self.paginate_queryset(self.rows(request).filter(**given))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(
+        summary="Begin an improvement plan",
+        request=shapes.BeginPlanInput,
+        responses={201: shapes.ImprovementPlanSerializer},
+    )
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """For a person or a department that no grade asked one for. It runs at once."""
+        given, scope = cleaned(request, shapes.BeginPlanInput), scope_of(request)
+        person, department = given.pop("person", None), given.pop("department", None)
+        owner = plan_owners(scope).filter(pk=given.pop("owner")).first()
+        plan = services.begin_plan(
+            person=person_for(scope=scope, pk=person) if person else None,
+            department=department_for(scope=scope, pk=department) if department else None,
+            terms=services.PlanTerms(owner=owner, **given),
+            by=acting_user(request),
+            now=now(),
+        )
+        answer = self.answer(request, plan.pk)
+        answer.status_code = 201
+        return answer
 
     @extend_schema(
         summary="Propose improvement plans",

@@ -8,12 +8,13 @@ from apps.assessments.api.frame import IdsField, MonthField, id_field, month_wor
 from apps.assessments.api.shapes import POINTS
 from apps.assessments.choices import PersonStatus, PlanState, PlanTrigger, RewardState
 from apps.assessments.models import ImprovementPlan, PayBase, PersonScore
-from apps.assessments.selectors.people import ROLE_LABELS
+from apps.assessments.services.gm_limit import is_for_gm
+from apps.staff.choices import AppointmentRole
 
 PART: dict[str, Any] = {"max_digits": 23, "decimal_places": 14, "allow_null": True}
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
 MOST_ROWS = 1_000
-ROLES = list(ROLE_LABELS.items())
+ROLES = AppointmentRole.choices
 ENDS = [state for state in PlanState.choices if state[0] in {PlanState.REACHED, PlanState.MISSED, PlanState.DROPPED}]
 
 
@@ -199,6 +200,7 @@ class RewardSerializer(serializers.Serializer[Any]):
     amount = serializers.DecimalField(**MONEY)
     settles_amount = serializers.DecimalField(**MONEY, help_text="Approved for an earlier edition of the month.")
     difference_amount = serializers.DecimalField(**MONEY, help_text="What is to be paid; negative: to be set off.")
+    is_for_gm = serializers.BooleanField(help_text="Above the limit of the rules: the GM decides.")
     decided_by = serializers.CharField(help_text="Empty: nobody yet.")
     decided_at = serializers.DateTimeField(allow_null=True)
     ruling = serializers.CharField(help_text="The reason of the decision.")
@@ -216,6 +218,7 @@ class RewardSerializer(serializers.Serializer[Any]):
             "grade": instance.score.grade,
             "state": instance.state,
             **{name: f"{getattr(instance, name):f}" for name in amounts},
+            "is_for_gm": is_for_gm(instance),
             **{name: getattr(instance, name) for name in ("days_worked", "days_in_period", "decided_at", "ruling")},
             "decided_by": instance.decided_by.name if instance.decided_by else "",
         }
@@ -330,6 +333,13 @@ class StartPlanInput(serializers.Serializer[Any]):
     starts_on = serializers.DateField()
     review_on = serializers.DateField()
     ends_on = serializers.DateField()
+
+
+class BeginPlanInput(StartPlanInput):
+    """The same, and for whom: a person, or a department as a whole."""
+
+    person = id_field("Id of a person; or else:", required=False)
+    department = id_field("Id of a department.", required=False)
 
 
 class ReviewPlanInput(serializers.Serializer[Any]):

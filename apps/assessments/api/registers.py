@@ -145,6 +145,7 @@ class RatingCheckSerializer(serializers.Serializer[Any]):
     top_level = serializers.CharField()
     top_share = serializers.DecimalField(**POINTS, help_text="Share of ratings with that level, percent.")
     flags = serializers.ListField(child=serializers.ChoiceField(choices=[(flag.value, flag.name) for flag in Flag]))
+    partners = SaidBySerializer(many=True, help_text="Raters of departments this one favours, who favour this one's.")
 
 
 def check_values(check: RaterCheck, names: dict[str, str]) -> dict[str, Any]:
@@ -157,6 +158,7 @@ def check_values(check: RaterCheck, names: dict[str, str]) -> dict[str, Any]:
         "top_level": check.top_level,
         "top_share": str(round_half_up(check.top_share * 100, 2)),
         "flags": [flag.value for flag in check.flags],
+        "partners": [{"id": int(key), "name": names[key]} for key in check.partners],
     }
 
 

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 
 from apps.accounts.http.access import acting_user
 from apps.assessments import selectors, services
-from apps.assessments.api.bodies import ComputeInput, HandInInput, ReviseInput, SchemeReasonInput
+from apps.assessments.api.bodies import ComputeInput, HandInInput, RecomputeInput, ReviseInput, SchemeReasonInput
 from apps.assessments.api.frame import ScoreRunsQuery
 from apps.assessments.api.score_shapes import ScoreRunJobSerializer, ScoreRunSerializer
 from apps.assessments.models import ScoreRun
@@ -28,6 +28,7 @@ class ScoreRunApi(ScopedReadView):
     capability: ClassVar[str | Mapping[str, str]] = {
         "GET": "assessments.view_schemes",
         "compute": "assessments.compute",
+        "recompute": services.RECOMPUTE,
         "revise": "assessments.compute",
         "discard": "assessments.compute",
         "hand_in": "assessments.publish",
@@ -51,8 +52,19 @@ class ScoreRunApi(ScopedReadView):
     @action(detail=False, methods=["post"])
     @idempotent
     def compute(self, request: Request) -> Response:
-        """As a job: another version where something it rests on has changed, else none."""
-        given = cleaned(request, ComputeInput)
+        """As a job: another version where something it rests on has changed, else none. Not what is published."""
+        month = Month.of(cleaned(request, ComputeInput)["month"])
+        job = services.request_month(month=month, by=acting_user(request), now=now())
+        return Response({"job": job.pk, "month": str(month), "state": job.state}, status=202)
+
+    @extend_schema(
+        summary="Work a published month out anew", request=RecomputeInput, responses={202: ScoreRunJobSerializer}
+    )
+    @action(detail=False, methods=["post"])
+    @idempotent
+    def recompute(self, request: Request) -> Response:
+        """As a job, every score from what holds today; for the GM. Single departments are corrected by `revise`."""
+        given = cleaned(request, RecomputeInput)
         month = Month.of(given["month"])
         job = services.request_month(month=month, by=acting_user(request), now=now(), reason=given["reason"])
         return Response({"job": job.pk, "month": str(month), "state": job.state}, status=202)

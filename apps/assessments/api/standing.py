@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.assessments.choices import VetoAction
-from apps.assessments.services.standing import CALENDAR
+from apps.assessments.services.standing import CALENDAR, ROLES
 
 POINTS: dict[str, Any] = {"max_digits": 9, "decimal_places": 2}
 ROLE_SHAPE = {
@@ -17,12 +17,16 @@ ROLE_SHAPE = {
 }
 STAFF_SHAPE = {
     "type": "object",
-    "properties": {**dict.fromkeys(("head", "deputy", "member"), ROLE_SHAPE), "min_days": {"type": "string"}},
+    "properties": {**dict.fromkeys(ROLES, ROLE_SHAPE), "min_days": {"type": "string"}},
 }
 COEFFICIENT_SHAPE = {"type": "object", "additionalProperties": {"type": "string"}}
 REWARD_SHAPE = {
     "type": "object",
-    "properties": {"dept_coef": COEFFICIENT_SHAPE, "personal_coef": COEFFICIENT_SHAPE},
+    "properties": {
+        "dept_coef": COEFFICIENT_SHAPE,
+        "personal_coef": COEFFICIENT_SHAPE,
+        "gm_limit": {"type": "string", "description": "Amount above which the GM decides; left out: no limit."},
+    },
 }
 CALENDAR_SHAPE = {
     "type": "object",

@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.assessments.choices import PlanState
+from apps.assessments.forms.adjusting import DepartmentChoice
 from apps.assessments.services.improving import PlanTerms
 from apps.core.month import Month
 
@@ -87,6 +88,36 @@ class StartPlanForm(forms.Form):
         """What was written, as the service takes it."""
         names = ("goals", "support", "owner", "starts_on", "review_on", "ends_on")
         return PlanTerms(**{name: self.cleaned_data[name] for name in names})
+
+
+class BeginPlanForm(StartPlanForm):
+    """The same for a plan that no grade asked for: for whom it is comes first."""
+
+    field_order = ("person", "department", "goals", "support", "owner", "starts_on", "review_on", "ends_on")
+    person = forms.CharField(
+        label=_("Staff number"), max_length=40, required=False, help_text=_("Of the person the plan is for; or else:")
+    )
+    department = DepartmentChoice(
+        label=_("Department"), queryset=None, required=False, help_text=_("For a department as a whole.")
+    )
+
+    def __init__(self, *arguments: Any, people: Any, departments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.people = people
+        place: Any = self.fields["department"]
+        place.queryset = departments
+
+    def clean_person(self) -> Any:
+        """The person with this staff number, as far as the reader may see them; None for an empty field."""
+        number = self.cleaned_data["person"].strip()
+        if not number:
+            return None
+        found = self.people.filter(number__iexact=number).first()
+        if found is None:
+            raise forms.ValidationError(
+                _("There is nobody with this staff number, or they lie outside what you may see.")
+            )
+        return found
 
 
 class ReviewPlanForm(forms.Form):

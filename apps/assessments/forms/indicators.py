@@ -19,6 +19,7 @@ from apps.assessments.rules.plain import plain_params
 from apps.assessments.rules.results import ConfigError
 from apps.assessments.rules.scoring import parse_method
 from apps.assessments.services import Terms, config_words, kpi_fault
+from apps.assessments.services.composing import parts_of
 from apps.kpis.models import Kpi
 
 UNFINISHED = frozenset({"missing"})
@@ -40,10 +41,10 @@ class Named:
 
 
 class KpiChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
-    """A KPI by name and code."""
+    """A KPI by name, code and department: departments may use the same code for KPIs of their own."""
 
     def label_from_instance(self, obj: Any) -> str:
-        return f"{obj.name} ({obj.code})"
+        return f"{obj.name} ({obj.code}), {obj.department.name}"
 
 
 class IndicatorForm(Redrawn, forms.Form):
@@ -188,7 +189,10 @@ class IndicatorForm(Redrawn, forms.Form):
         rows = given.get(name) or []
         found = self.named.find_kpis([row["code"] for row in rows]) if rows else {}
         problems = [
-            _now("Line %(number)s: there is no KPI of the code “%(code)s” that you may see, or there are several.")
+            _now(
+                "Line %(number)s: there is no KPI of the code “%(code)s” that you may see, or there are several: write "
+                "CODE@DEPARTMENT then."
+            )
             % {"number": number, "code": row["code"]}
             for number, row in enumerate(rows, 1)
             if row["code"] not in found
@@ -197,7 +201,8 @@ class IndicatorForm(Redrawn, forms.Form):
             self.add_error(name, problems)
             return
         if rows:
-            given[name] = [{**row, **child_of(found[row["code"]], row["direction"])} for row in rows]
+            parts = parts_of([(found[row["code"]], row["direction"]) for row in rows])
+            given[name] = [{**row, **part} for row, part in zip(rows, parts, strict=True)]
 
     def clean_raters(self, given: dict[str, Any]) -> None:
         """Raters by the e-mail of their account."""
@@ -229,12 +234,6 @@ class IndicatorForm(Redrawn, forms.Form):
             target_policy=given["target_policy"],
             clause=given["clause"],
         )
-
-
-def child_of(kpi: Kpi, direction: str) -> dict[str, Any]:
-    """A KPI as a part of a composite. Needs its `definition`."""
-    own = kpi.definition.direction if kpi.definition else ""
-    return {"code": kpi.code, "kpi": kpi.pk, "direction": direction or ("lower" if own == "lower" else "higher")}
 
 
 def indicator_start(row: Indicator) -> dict[str, Any]:

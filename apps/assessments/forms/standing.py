@@ -14,7 +14,7 @@ from apps.assessments.choices import VetoAction
 from apps.assessments.forms.rows import Cell, Redrawn, RowsField, number_or_nothing, number_text, one_of, words
 from apps.assessments.forms.schemes import grade_name, plain, points_field
 from apps.assessments.models import Scheme
-from apps.assessments.services.standing import CALENDAR, MOST_DAYS, ROLES
+from apps.assessments.services.standing import CALENDAR, GM_LIMIT, MOST_DAYS, ROLES
 
 ACTIONS = (("", _("Choose …")), *VetoAction.choices)
 USUAL_DAYS = {"calculate": 6, "review": 8, "publish": 10, "appeal_days": 5, "ruling_days": 5}
@@ -103,7 +103,7 @@ class PeopleForm(StandingForm):
     head = weight_field(
         _("Heads: weight of the department's score, %"), _("The personal part is the rest. Usual: 70 to 100.")
     )
-    deputy = weight_field(_("Deputies: weight of the department's score, %"), _("Usual: 50 to 70."))
+    deputy_head = weight_field(_("Deputies: weight of the department's score, %"), _("Usual: 50 to 70."))
     member = weight_field(
         _("Members: weight of the department's score, %"), _("Usual: 20 to 40. All three empty: people have no scores.")
     )
@@ -128,6 +128,15 @@ class PeopleForm(StandingForm):
         ),
     )
 
+    gm_limit = forms.DecimalField(
+        label=_("Amount above which the GM decides on a reward"),
+        max_digits=15,
+        decimal_places=2,
+        min_value=0,
+        required=False,
+        help_text=_("In the company’s currency. Empty: the COO decides on every reward but the own."),
+    )
+
     def clean_reward_rules(self) -> dict[str, Any]:
         """By grade, as the rules read it; lines in which only the grade stands say nothing."""
         found: dict[str, Any] = {"dept_coef": {}, "personal_coef": {}}
@@ -146,6 +155,10 @@ class PeopleForm(StandingForm):
         if missing and len(missing) < len(ROLES):
             for role in missing:
                 self.add_error(role, _now("Write it for heads, deputies and members, or leave all three empty."))
+        if given.get("gm_limit") is not None and not given.get("reward_rules") and "reward_rules" not in self.errors:
+            self.add_error(
+                "gm_limit", _now("There are no rewards it could limit: write coefficients, or leave it empty.")
+            )
         return given
 
     def parts(self) -> dict[str, Any]:
@@ -154,12 +167,20 @@ class PeopleForm(StandingForm):
         if given["head"] is not None:
             staff = {role: weights_of(given[role]) for role in ROLES}
             staff["min_days"] = str(USUAL_LEAST_DAYS if given["min_days"] is None else given["min_days"])
-        return {"staff_rules": staff, "reward_rules": given["reward_rules"]}
+        rewards = given["reward_rules"]
+        if given["gm_limit"] is not None:
+            rewards = {**rewards, GM_LIMIT: plain(given["gm_limit"])}
+        return {"staff_rules": staff, "reward_rules": rewards}
 
     @staticmethod
     def start(scheme: Scheme) -> dict[str, Any]:
         weights = {role: (scheme.staff_rules.get(role) or {}).get("dept_weight") for role in ROLES}
-        return {**weights, "min_days": scheme.staff_rules.get("min_days"), "reward_rules": reward_rows(scheme)}
+        return {
+            **weights,
+            "min_days": scheme.staff_rules.get("min_days"),
+            "reward_rules": reward_rows(scheme),
+            GM_LIMIT: scheme.reward_rules.get(GM_LIMIT),
+        }
 
 
 def weights_of(weight: Decimal) -> dict[str, str]:

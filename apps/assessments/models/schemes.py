@@ -74,9 +74,10 @@ class Scheme(BaseModel):
     veto_items = models.JSONField(_("vetoes"), default=list, blank=True)
     """[{"code", "name", "action": zero | cap | grade_cap, "value" or null, "grade" or "", "clause"}, …]"""
     staff_rules = models.JSONField(_("scores of people"), default=dict, blank=True)
-    """{"head": {"dept_weight", "personal_weight"}, "deputy": …, "member": …, "min_days"}; empty: people have no scores."""
+    """{"head": {"dept_weight", "personal_weight"}, "deputy_head": …, "member": …, "min_days"}; empty: no scores."""
     reward_rules = models.JSONField(_("rewards"), default=dict, blank=True)
-    """{"dept_coef": {grade: number}, "personal_coef": {grade: number}}; empty: no rewards."""
+    """{"dept_coef": {grade: number}, "personal_coef": {grade: number}, "gm_limit": amount}; no limit: the key is not there;
+    empty: no rewards."""
     calendar = models.JSONField(_("calendar"), default=dict, blank=True)
     """Working days of the following month: {"calculate", "review", "publish"}; then "appeal_days", "ruling_days"."""
     calibration_band = points(_("most points a calibration moves"), null=False, default=0)

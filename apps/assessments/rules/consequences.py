@@ -52,6 +52,14 @@ def coefficient(table: Mapping[str, object], grade: str) -> Fraction | None:
     return None if found is None or not grade else Fraction(Decimal(str(found)))
 
 
+def is_above(amount: Decimal, settles: Decimal, limit: Decimal | None) -> bool:
+    """Whether a reward is larger than LIMIT, or moves more than LIMIT against what was decided before. None: no limit.
+
+    Taking back a large amount leaves a small one: it is as large a matter as giving it.
+    """
+    return limit is not None and max(abs(amount), abs(amount - settles)) > limit
+
+
 def usual_length(days: int) -> bool:
     """Whether a plan of so many days is as long as usual."""
     return USUAL_DAYS[0] <= days <= USUAL_DAYS[1]

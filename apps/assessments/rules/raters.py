@@ -2,8 +2,8 @@
 that somebody rates otherwise than the others (DOMAIN.md section 2, "Rater checks"): flags for people, no adjustment."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
@@ -49,6 +49,7 @@ class Flag(StrEnum):
     CENTRAL = "central"
     HALO = "halo"
     ONE_LEVEL = "one_level"
+    RECIPROCAL = "reciprocal"
 
 
 LENIENCY_POINTS, LENIENCY_LEAST = Fraction(5), 5
@@ -57,6 +58,8 @@ CENTRAL_SHARE, ANSWERS_LEAST = Fraction(1, 2), 5
 """A spread below this share of the median rater's; of fewer answers neither spread nor habit can be told."""
 HALO_CORRELATION, HALO_LEAST = Fraction(9, 10), 8
 ONE_LEVEL_SHARE = Fraction(7, 10)
+FAVOUR_POINTS = Fraction(5)
+"""So far above the other raters' mean somebody's department is favoured; the threshold of leniency, on one subject."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,17 +88,63 @@ class RaterCheck:
     top_level: str
     top_share: Fraction
     flags: tuple[Flag, ...]
+    partners: tuple[str, ...] = ()
+    """Raters whose departments this one favours, and who favour this one's."""
 
 
-def rater_checks(opinions: Iterable[Opinion]) -> list[RaterCheck]:
-    """Every rater's habits, by name. Thresholds: DOMAIN.md section 2, all of them strict but that of leniency."""
+def rater_checks(opinions: Iterable[Opinion], places: Mapping[str, Collection[int]] | None = None) -> list[RaterCheck]:
+    """Every rater's habits, by name. Thresholds: DOMAIN.md section 2, all of them strict but those of points.
+
+    PLACES: rater → the subjects they belong to, so that those who favour each other's are found.
+    """
     by_rater: dict[str, list[Opinion]] = {}
     for opinion in opinions:
         by_rater.setdefault(opinion.rater, []).append(opinion)
     known = {rater: spread_of([one.pct for one in said]) for rater, said in by_rater.items()}
     usual = median([spread for spread in known.values() if spread is not None])
     others = sums_by_subject(one for said in by_rater.values() for one in said)
-    return [check_of(rater, by_rater[rater], known[rater], usual, others) for rater in sorted(by_rater)]
+    checks = [check_of(rater, by_rater[rater], known[rater], usual, others) for rater in sorted(by_rater)]
+    pairs = returned_favours(by_rater, others, places or {})
+    return [with_partners(check, pairs[check.rater]) if check.rater in pairs else check for check in checks]
+
+
+def with_partners(check: RaterCheck, partners: Collection[str]) -> RaterCheck:
+    """The check of somebody who favours and is favoured."""
+    return replace(check, flags=(*check.flags, Flag.RECIPROCAL), partners=tuple(sorted(partners)))
+
+
+def returned_favours(
+    by_rater: Mapping[str, Sequence[Opinion]],
+    sums: Mapping[tuple[int, int], tuple[Fraction, int]],
+    places: Mapping[str, Collection[int]],
+) -> dict[str, set[str]]:
+    """Rater → those whose place they favour and who favour theirs. What nobody else rated says nothing."""
+    theirs: dict[int, list[str]] = {}
+    for rater in by_rater:
+        for subject in places.get(rater, ()):
+            theirs.setdefault(subject, []).append(rater)
+    favoured = {
+        (rater, other)
+        for rater, said in by_rater.items()
+        for subject in favoured_subjects([one for one in said if one.subject in theirs], sums)
+        for other in theirs[subject]
+        if other != rater
+    }
+    found: dict[str, set[str]] = {}
+    for rater, other in favoured:
+        if (other, rater) in favoured:
+            found.setdefault(rater, set()).add(other)
+    return found
+
+
+def favoured_subjects(said: Sequence[Opinion], sums: Mapping[tuple[int, int], tuple[Fraction, int]]) -> list[int]:
+    """The subjects one rater puts, on the mean of all criteria, five points or more above the others."""
+    gaps: dict[int, list[Fraction]] = {}
+    for one in said:
+        gap = gap_to_others(one, sums)
+        if gap is not None:
+            gaps.setdefault(one.subject, []).append(gap)
+    return [subject for subject, found in gaps.items() if sum(found, Fraction(0)) / len(found) >= FAVOUR_POINTS]
 
 
 def check_of(

@@ -19,12 +19,6 @@ from apps.staff.models import Appointment, Person
 from apps.staff.selectors import headed_departments, last_places
 
 RATE = "assessments.rate"
-RULE_OF_ROLE = {
-    AppointmentRole.HEAD: "head",
-    AppointmentRole.DEPUTY_HEAD: "deputy",
-    AppointmentRole.MEMBER: "member",
-}
-"""By which of a scheme's staff rules somebody with the role is scored."""
 HANDED_IN = frozenset({RunState.UNDER_REVIEW, RunState.APPROVED})
 
 
@@ -43,7 +37,7 @@ def weighing_roles(scheme: Scheme | None) -> frozenset[str]:
     """The roles whose personal part weighs something in a scheme; none where people have no scores."""
     rules = scheme.staff_rules if scheme else {}
     return frozenset(
-        role for role, word in RULE_OF_ROLE.items() if Decimal(str(rules.get(word, {}).get("personal_weight", 0))) > 0
+        role for role in AppointmentRole.values if Decimal(str(rules.get(role, {}).get("personal_weight", 0))) > 0
     )
 
 

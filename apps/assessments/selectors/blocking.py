@@ -6,6 +6,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
+from apps.accounts.models import User
 from apps.accounts.selectors import accounts_by_email
 from apps.assessments.choices import LineStatus, Method
 from apps.assessments.models import Rating, ScoreLine, ScoreRun
@@ -77,7 +78,7 @@ def blockers_of(run: ScoreRun, today: date) -> Blockers:
         by_department.setdefault(line.department_id, []).append(line)
     shown = list(by_department.items())[:MOST_BLOCKED]
     heads = heads_of([pk for pk, _lines in shown], today)
-    silent = silent_raters(run, [line for _pk, lines in shown for line in lines])
+    silent = names_of(raters_awaited(run, [line for _pk, lines in shown for line in lines]))
     found = tuple(
         Blocker(
             department=pk,
@@ -113,8 +114,9 @@ def parts_without_value(children: Iterable[Mapping[str, Any]], reported: Any) ->
     )
 
 
-def silent_raters(run: ScoreRun, lines: Sequence[ScoreLine]) -> dict[Key, tuple[str, ...]]:
-    """By (indicator, department): names of the scheme's raters who have said nothing. Two queries where there are raters."""
+def raters_awaited(run: ScoreRun, lines: Sequence[ScoreLine]) -> dict[Key, dict[str, User | None]]:
+    """By (indicator, department): address → account of the scheme's raters who have said nothing; None for an address that
+    has no account. Two queries where there are raters."""
     asked = {
         (line.indicator_id, line.department_id): [str(row.get("id")) for row in line.indicator.params.get("raters", ())]
         for line in lines
@@ -125,12 +127,18 @@ def silent_raters(run: ScoreRun, lines: Sequence[ScoreLine]) -> dict[Key, tuple[
     rows = Rating.objects.filter(month=run.month, indicator__in={indicator for indicator, _place in asked})
     said = set(rows.values_list("indicator", "department", "said_by__email").distinct())
     accounts = accounts_by_email({login for logins in asked.values() for login in logins})
-    found: dict[Key, tuple[str, ...]] = {}
-    for key, logins in asked.items():
-        missing = [login for login in logins if (*key, login) not in said]
-        named = (accounts.get(login.lower()) for login in missing)
-        found[key] = tuple(user.name if user else login for user, login in zip(named, missing, strict=True))
-    return found
+    return {
+        key: {login: accounts.get(login.lower()) for login in logins if (*key, login) not in said}
+        for key, logins in asked.items()
+    }
+
+
+def names_of(awaited_raters: Mapping[Key, Mapping[str, User | None]]) -> dict[Key, tuple[str, ...]]:
+    """The same as names; the address of who has no account."""
+    return {
+        key: tuple(user.name if user else login for login, user in found.items())
+        for key, found in awaited_raters.items()
+    }
 
 
 def heads_of(departments: Iterable[int], day: date) -> dict[int, tuple[str, str]]:

@@ -16,7 +16,10 @@ from apps.assessments.selectors.scores import sees_drafts
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.departments.models import Department
 from apps.departments.selectors import visible_departments
+from apps.staff.models import Person
+from apps.staff.selectors import visible_people, with_places
 
 OPEN_PLANS = (PlanState.PROPOSED, PlanState.RUNNING)
 DECIDE_PLANS = "assessments.decide_rewards"
@@ -62,6 +65,18 @@ def plan_owners(scope: Scope) -> QuerySet[User]:
     if not scope.may(DECIDE_PLANS):
         return users_with_capability("assessments.rate").none()
     return users_with_capability("assessments.rate").order_by("name", "pk")
+
+
+def plan_people(scope: Scope) -> QuerySet[Person]:
+    """Whom a plan may be begun for, with their places, for those who decide on plans."""
+    rows = visible_people(scope)
+    return with_places(rows) if scope.may(DECIDE_PLANS) else rows.none()
+
+
+def plan_departments(scope: Scope) -> QuerySet[Department]:
+    """Departments a plan may be begun for, for those who decide on plans."""
+    rows = visible_departments(scope)
+    return rows.order_by("name", "pk") if scope.may(DECIDE_PLANS) else rows.none()
 
 
 def published_grades(month: Month, *, of: Any, key: str) -> dict[int, list[str | None]]:

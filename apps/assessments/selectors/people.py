@@ -22,12 +22,6 @@ from apps.staff.models import Person
 from apps.staff.selectors import leaders_of, visible_people
 
 MONTHS_SHOWN = 24
-ROLE_LABELS = {
-    "head": AppointmentRole.HEAD.label,
-    "deputy": AppointmentRole.DEPUTY_HEAD.label,
-    "member": AppointmentRole.MEMBER.label,
-}
-"""By what a scheme's staff rules call a role, which is what a score keeps: what people call it."""
 
 
 def people_led(scope: Scope) -> QuerySet[Person]:

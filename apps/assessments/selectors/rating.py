@@ -11,12 +11,13 @@ from django.db.models import QuerySet
 from apps.accounts.models import User
 from apps.accounts.selectors import users_with_capability
 from apps.assessments.models import AssessedDepartment, Indicator, Rating, Scorecard
-from apps.assessments.rules.raters import Opinion
+from apps.assessments.rules.raters import Opinion, RaterCheck, rater_checks
 from apps.assessments.rules.reading import exact
 from apps.assessments.selectors.assessed import RATED, own_departments, scheme_in_force
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import open_department_ids
+from apps.staff.selectors.colleagues import places_of_accounts
 
 RATE = "assessments.rate"
 
@@ -148,6 +149,14 @@ def opinions_in(scope: Scope, month: Month) -> tuple[list[Opinion], dict[str, st
         if pct is not None:
             found.append(Opinion(str(rater), department, indicator, Fraction(pct), level))
     return found, names
+
+
+def checks_in(scope: Scope, month: Month) -> tuple[list[RaterCheck], dict[str, str]]:
+    """How every rater of the month rated, with the raters' names; nothing for those who may not compare them. Three
+    queries."""
+    opinions, names = opinions_in(scope, month)
+    places = places_of_accounts([int(key) for key in names], first=month.first_day, last=month.last_day)
+    return rater_checks(opinions, {str(user): found for user, found in places.items()}), names
 
 
 def public_raters(most: int) -> list[tuple[str, str]]:

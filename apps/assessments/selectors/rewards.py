@@ -29,7 +29,7 @@ def sees_rewards(scope: Scope) -> bool:
 
 def visible_rewards(scope: Scope) -> QuerySet[Reward]:
     """Rewards of everybody in every state for those who work on them; else one's own that are approved."""
-    rows = Reward.objects.select_related("person", "score__run", "score__department", "decided_by")
+    rows = Reward.objects.select_related("person", "score__run__scheme", "score__department", "decided_by")
     if sees_rewards(scope):
         return rows
     if not scope.may("assessments.view") or scope.person_id is None:

@@ -96,7 +96,7 @@ def sheets_of(scheme: Scheme, scope: Scope, *, most: int | None = SHOWN_PLACES) 
     reader may know of. Three queries."""
     cards = list(scheme.scorecards.annotate(place_count=Count("assessed")))
     by_card: dict[int, list[Indicator]] = {}
-    for row in scheme.indicators.select_related("kpi").order_by("position", "pk"):
+    for row in scheme.indicators.select_related("kpi__department").order_by("position", "pk"):
         by_card.setdefault(row.scorecard_id, []).append(row)
     seen: dict[int, list[AssessedDepartment]] = {}
     places = scheme.assessed.select_related("department").order_by("department__name", "pk")

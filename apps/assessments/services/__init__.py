@@ -11,13 +11,21 @@ from apps.assessments.services.appealing import (
     withdraw_appeal,
 )
 from apps.assessments.services.appraising import Appraised, PointsFor, WrongAppraisals, appraise_people
+from apps.assessments.services.by_hand import begin_plan
 from apps.assessments.services.calibrating import Moved, calibrate_score, may_calibrate, moved_by
 from apps.assessments.services.checking import Problem, problems_of, warnings_of
-from apps.assessments.services.computing import COMPUTE_KIND, Computed, compute_month, request_month
+from apps.assessments.services.computing import (
+    COMPUTE_KIND,
+    RECOMPUTE,
+    Computed,
+    compute_month,
+    request_month,
+)
 from apps.assessments.services.documents import CardText, SchemeText, draft_document, replace_document
 from apps.assessments.services.faults import config_words
 from apps.assessments.services.finishing import FINISH_KIND, appeals_close, climb_overdue, finish_months
 from apps.assessments.services.fitting import indicator_faults, kpi_fault, needs_target
+from apps.assessments.services.following import FOLLOW_KIND, propose_consequences
 from apps.assessments.services.improving import (
     PlanBusy,
     PlansProposed,
@@ -114,8 +122,10 @@ from apps.assessments.services.submitting import settle_scheme, start_problems, 
 __all__ = [
     "COMPUTE_KIND",
     "FINISH_KIND",
+    "FOLLOW_KIND",
     "NOTICE_TOPIC",
     "PROVE_KIND",
+    "RECOMPUTE",
     "REHEARSE_KIND",
     "REMIND_KIND",
     "AppealMoved",
@@ -162,6 +172,7 @@ __all__ = [
     "admit_appeal",
     "appeals_close",
     "appraise_people",
+    "begin_plan",
     "calibrate_score",
     "change_scheme",
     "change_standing",
@@ -195,6 +206,7 @@ __all__ = [
     "place_departments",
     "problems_of",
     "proofs",
+    "propose_consequences",
     "propose_plans",
     "propose_rewards",
     "prove_published",

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.selectors import capabilities_for
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, ScoreRun
 from apps.assessments.services.gathering import Gathered, gather
@@ -22,6 +23,7 @@ from apps.jobs.models import JobRun
 from apps.jobs.services import enqueue_next
 
 COMPUTE_KIND = "assessments.compute_month"
+RECOMPUTE = "assessments.recompute"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +35,11 @@ class Computed:
 
 
 def request_month(*, month: Month, by: User | None, now: datetime, reason: str = "") -> JobRun:
-    """Ask for the scores of MONTH as a job. assessments.compute. Refuses what `compute_month` would refuse of its state."""
-    require_workable(AssessedMonth.objects.filter(month=month.first_day).first(), month, reason)
+    """Ask for the scores of MONTH as a job. assessments.compute; of a published month assessments.recompute (GM).
+
+    Refuses what `compute_month` would refuse of its state.
+    """
+    require_workable(AssessedMonth.objects.filter(month=month.first_day).first(), month, by=by, reason=reason)
     return enqueue_next(
         kind=COMPUTE_KIND,
         period=str(month),
@@ -51,10 +56,12 @@ def compute_month(
     """Work out every score of MONTH from what is known at NOW, as the next version of its draft. assessments.compute.
 
     The same facts and rules as the present draft's change nothing. Refuses a month without approved scheme, one whose draft
-    is under review or approved, and, without a REASON, one that is published.
+    is under review or approved, and a published one: there every target, weight and department that changed since would
+    move scores, so only the GM (assessments.recompute) has it worked out anew, with a REASON. Others correct what was wrong
+    (revise_month).
     """
     place = locked_month(month)
-    require_workable(place, month, reason)
+    require_workable(place, month, by=by, reason=reason)
     gathered = gather(month=month, at=now)
     if draft := unchanged_draft(place, gathered):
         return Computed(draft, is_new=False)
@@ -99,8 +106,8 @@ def locked_month(month: Month) -> AssessedMonth:
     return AssessedMonth.objects.select_for_update().get(month=month.first_day)
 
 
-def require_workable(place: AssessedMonth | None, month: Month, reason: str) -> None:
-    """Refuse a month that is on somebody's desk, and one that is published unless there is a reason to correct it."""
+def require_workable(place: AssessedMonth | None, month: Month, *, by: User | None, reason: str) -> None:
+    """Refuse a month that is on somebody's desk, and one that is published unless the GM says why it is worked out anew."""
     draft = place.draft if place else None
     if draft is not None and draft.state in {RunState.UNDER_REVIEW, RunState.APPROVED}:
         raise MonthBusy(
@@ -108,7 +115,18 @@ def require_workable(place: AssessedMonth | None, month: Month, reason: str) -> 
             % {"month": month, "state": draft.get_state_display()},
             details={"state": draft.state},
         )
-    if place is not None and place.published is not None and not reason.strip():
+    if place is None or place.published is None:
+        return
+    if RECOMPUTE not in capabilities_for(by):
+        raise MonthBusy(
+            _(
+                "%(month)s is published. Correct the departments that were wrong; only the general manager has a whole "
+                "published month worked out anew."
+            )
+            % {"month": month},
+            details={"state": RunState.PUBLISHED},
+        )
+    if not reason.strip():
         raise MonthBusy(
             _("%(month)s is published. Give the reason for a corrected version.") % {"month": month},
             details={"state": RunState.PUBLISHED},

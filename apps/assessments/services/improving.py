@@ -69,8 +69,9 @@ class PlansProposed:
 
 
 @transaction.atomic
-def propose_plans(*, month: Month, by: User, now: datetime) -> PlansProposed:
-    """Propose what follows from the published grades of MONTH. assessments.propose_rewards (HR). Safe to repeat.
+def propose_plans(*, month: Month, by: User | None, now: datetime) -> PlansProposed:
+    """Propose what follows from the published grades of MONTH. assessments.propose_rewards (HR), or the job after a
+    publication (BY is None). Safe to repeat.
 
     An improvement plan for whoever (person or department) has the lowest grade, or the second lowest in two months running,
     and none that is open; a notice to HR for three best grades in six months. Refuses a month that is not published.
@@ -152,13 +153,18 @@ def start_plan(*, plan: ImprovementPlan, terms: PlanTerms, by: User, now: dateti
     held = locked_plan(plan, {PlanState.PROPOSED})
     require_not_own(held, by, now)
     require_terms(terms)
-    held.goals, held.support, held.owner = terms.goals.strip(), terms.support.strip(), terms.owner
-    held.starts_on, held.review_on, held.ends_on = terms.starts_on, terms.review_on, terms.ends_on
+    write_terms(held, terms)
     held.state, held.decided_by = PlanState.RUNNING, by
     with because("assessments.plan_started", by=by):
         held.save()
     tell_concerned(held, now)
     return held
+
+
+def write_terms(plan: ImprovementPlan, terms: PlanTerms) -> None:
+    """What the terms say, into the plan."""
+    plan.goals, plan.support, plan.owner = terms.goals.strip(), terms.support.strip(), terms.owner
+    plan.starts_on, plan.review_on, plan.ends_on = terms.starts_on, terms.review_on, terms.ends_on
 
 
 def require_terms(terms: PlanTerms) -> None:

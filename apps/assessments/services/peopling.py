@@ -1,6 +1,5 @@
 """Scores of people: the score of their departments by days, and what their raters gave (DOMAIN.md section 2)."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -12,16 +11,14 @@ from apps.assessments.rules.grades import GradeBand, grade_of
 from apps.assessments.rules.reading import exact
 from apps.assessments.rules.staff import FEWEST_DAYS, combine
 from apps.assessments.rules.staff import Stay as ScoredStay
+from apps.assessments.services.copying import copy_text
 from apps.assessments.services.figures import text_of
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.departments.selectors import nearest_above
-from apps.staff.choices import AppointmentRole
 from apps.staff.selectors import Stay, stays_within
 
 PART_PLACES = 14
-ROLE_KEYS = {AppointmentRole.HEAD: "head", AppointmentRole.DEPUTY_HEAD: "deputy", AppointmentRole.MEMBER: "member"}
-"""What the scheme's staff_rules call the roles."""
 
 Given = tuple[int, str]
 """(key of the appraisal, points as text)"""
@@ -73,7 +70,7 @@ def gathered_people(scheme: Scheme, month: Month) -> People | None:
         tuple(
             Person(
                 person,
-                ROLE_KEYS[AppointmentRole(stays[-1].role)],
+                stays[-1].role,
                 tuple((stay.department, stay.days) for stay in stays),
                 given.get(person, ()),
             )
@@ -224,5 +221,4 @@ PERSON_COLUMNS = (
 def person_rows(people: Iterable[ScoredPerson]) -> Iterable[str]:
     """Every person's score as COPY wants it."""
     for one in people:
-        columns = [json.dumps(column) if isinstance(column, list) else column for column in one]
-        yield "\t".join("\\N" if column is None else str(column).replace("\\", "\\\\") for column in columns) + "\n"
+        yield "\t".join(map(copy_text, one)) + "\n"

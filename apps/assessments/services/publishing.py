@@ -1,4 +1,7 @@
-"""Publishing a month: one small transaction that moves one pointer. Everybody is told afterwards, from the outbox."""
+"""Publishing a month: one small transaction that moves one pointer.
+
+Afterwards everybody is told, from the outbox, and a job proposes what follows: rewards, plans, nominations.
+"""
 
 import hashlib
 from datetime import datetime
@@ -13,6 +16,7 @@ from apps.assessments.choices import RunState
 from apps.assessments.models import Publication, ScoreRun
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.finishing import appeals_close
+from apps.assessments.services.following import follow_publication
 from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.services.reviewing import require_complete, require_version
 from apps.core.history import because
@@ -52,6 +56,7 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
         place.save(update_fields=["published", "draft", "final_at", "appeals_until", "updated_at"])
         publication = add_publication(run, by=by, now=now)
     emit(topic=NOTICE_TOPIC, key=f"{month}-{publication.number}", payload={"publication": publication.pk})
+    follow_publication(publication=publication, by=by, now=now)
     return publication
 
 

@@ -12,13 +12,13 @@ from typing import Any, NamedTuple
 from apps.assessments.choices import Method, Presence
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Score, ScoreLine, ScoreRun
 from apps.assessments.services.beside import Beside, extras, reported
+from apps.assessments.services.copying import NOTHING
 from apps.assessments.services.gathering import Assessed, Gathered, dated_targets, former_rates
 from apps.assessments.services.judging import Judged, judge_month
 from apps.core.month import Month
 from apps.departments.selectors import open_department_ids
 from apps.kpis.selectors import Fact, FactSheet, month_facts
 
-NOTHING = "\\N"
 TARGET_PLACES = 10
 Pairs = list[tuple[Indicator, int]]
 Key = tuple[int, str, int]

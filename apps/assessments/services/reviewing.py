@@ -28,7 +28,7 @@ def locked_draft_run(month: Month, *, states: set[str], version: int | None = No
     run = place.draft
     if run is None and place.published is not None:
         raise MonthBusy(
-            _("%(month)s is “%(state)s”. Work it out again with a reason, then go on.")
+            _("%(month)s is “%(state)s”. Correct it first, then go on.")
             % {"month": month, "state": place.published.get_state_display()},
             details={"state": place.published.state, "version": place.published.version},
         )

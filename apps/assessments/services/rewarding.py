@@ -18,6 +18,7 @@ from apps.assessments.models import PayBase, PersonScore, Reward, Score, ScoreRu
 from apps.assessments.rules.consequences import coefficient
 from apps.assessments.rules.staff import bonus_pay
 from apps.assessments.services.computing import locked_month
+from apps.assessments.services.gm_limit import require_within_limit
 from apps.assessments.services.refusals import MonthBusy, NotYourStep
 from apps.core.errors import Conflict, NotFound, Refusal
 from apps.core.history import because
@@ -85,8 +86,9 @@ class RewardsDecided:
 
 
 @transaction.atomic
-def propose_rewards(*, month: Month, by: User, now: datetime) -> RewardsProposed:
-    """Propose what the published scores of MONTH are worth. assessments.propose_rewards (HR). Safe to repeat.
+def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsProposed:
+    """Propose what the published scores of MONTH are worth. assessments.propose_rewards (HR), or the job after a publication
+    (BY is None). Safe to repeat.
 
     Base x the department's coefficient x the personal one x days (rules.staff.bonus_pay), for everybody with a grade and a
     pay base. Undecided proposals of earlier editions are superseded; against decided ones only the difference is paid, and
@@ -230,8 +232,8 @@ def decide_rewards(
 ) -> RewardsDecided:
     """Approve or refuse proposed REWARDS (keys). assessments.decide_rewards (COO, GM). All of them or none.
 
-    Refuses one's own, the COO's unless the GM decides, what is decided already or of an older edition, and a refusal without
-    a reason.
+    Refuses one's own, the COO's unless the GM decides, what lies above the scheme's limit unless the GM or who stands in for
+    the GM decides, what is decided already or of an older edition, and a refusal without a reason.
     """
     if not rewards:
         raise ReasonMissing(_("Choose at least one reward."), field="rewards")
@@ -241,11 +243,12 @@ def decide_rewards(
     for month in list(months):
         locked_month(Month.of(month))
     held = Reward.objects.select_for_update(of=("self",)).filter(pk__in=rewards).order_by("pk")
-    rows = list(held.select_related("person", "score__run"))
+    rows = list(held.select_related("person", "score__run__scheme"))
     if len(rows) < len(set(rewards)):
         raise NotFound(_("There is no such reward, or it lies outside what you may see."))
     require_undecided(rows)
     require_others(rows, by)
+    require_within_limit(rows, by=by, now=now)
     state = RewardState.APPROVED if is_approved else RewardState.REFUSED
     with because("assessments.rewards_decided", reason=reason.strip(), by=by):
         Reward.objects.filter(pk__in=[row.pk for row in rows]).update(

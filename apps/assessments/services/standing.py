@@ -16,17 +16,19 @@ from apps.assessments.models import Scheme
 from apps.assessments.rules.reading import exact
 from apps.assessments.services.refusals import WrongScheme
 from apps.core.rounding import round_half_up
+from apps.staff.choices import AppointmentRole
 
 LEAST_COEFFICIENT, MOST_COEFFICIENT = Decimal("0.5"), Decimal("1.5")
 """A difficulty beyond these turns the order of the company upside down."""
 USUAL_COEFFICIENTS = (Decimal("0.9"), Decimal("1.1"))
 """DOMAIN.md section 2, order of assembly, step 5."""
-ROLES = ("head", "deputy", "member")
+ROLES = tuple(AppointmentRole.values)
+"""What the staff rules call a role is what an appointment calls it, and what a person's score keeps."""
 CALENDAR = ("calculate", "review", "publish", "appeal_days", "ruling_days")
 LONGEST = {"code": 40, "name": 200, "clause": 200}
 MOST_POINTS, MOST_DAYS, MOST_COEF = 1_000, 60, 10
 MOST_BAND = 100
-ROLE_WORDS = {"head": lambda: _("Heads"), "deputy": lambda: _("Deputies"), "member": lambda: _("Members")}
+ROLE_WORDS = {"head": lambda: _("Heads"), "deputy_head": lambda: _("Deputies"), "member": lambda: _("Members")}
 STEP_WORDS = {
     "calculate": lambda: _("Calculated on working day"),
     "review": lambda: _("Reviewed by working day"),
@@ -152,7 +154,7 @@ def read_reward_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
     """Coefficients by grade, of the department and of the person; empty: no rewards."""
     if not rules or not any(rules.values()):
         return {}
-    unknown(rules, COEFFICIENTS, "reward_rules")
+    unknown(rules, (*COEFFICIENTS, GM_LIMIT), "reward_rules")
     found: dict[str, Any] = {}
     for key in COEFFICIENTS:
         given = rules.get(key)
@@ -163,10 +165,30 @@ def read_reward_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
                 text = _("The coefficient of grade %(grade)s is a number from 0 to 10 with at most four places.")
                 raise WrongScheme(text % {"grade": grade}, field="reward_rules")
             found[key][str(grade)] = plain_text(number)
-    return found
+    return {**found, **read_limit(rules.get(GM_LIMIT), has_rewards=any(found.values()))}
+
+
+def read_limit(given: Any, *, has_rewards: bool) -> dict[str, str]:
+    """The amount above which the GM decides on a reward; nothing for no limit."""
+    if empty(given):
+        return {}
+    limit = exact(given)
+    if limit is None or not 0 <= limit <= MOST_LIMIT or round_half_up(limit, 2) != limit:
+        raise WrongScheme(
+            _("The amount above which the GM decides is a number from 0 up with at most two places."),
+            field="reward_rules",
+        )
+    if not has_rewards:
+        raise WrongScheme(
+            _("There is no reward that the limit could hold for: write coefficients, or leave the limit out."),
+            field="reward_rules",
+        )
+    return {GM_LIMIT: plain_text(limit)}
 
 
 COEFFICIENTS = ("dept_coef", "personal_coef")
+GM_LIMIT = "gm_limit"
+MOST_LIMIT = 10**13
 
 
 def read_calendar(rules: Mapping[str, Any]) -> dict[str, Any]:
@@ -215,8 +237,8 @@ def standing_faults(scheme: Scheme) -> Iterator[tuple[str, str, str]]:
         text = veto_fault(row, grades, scheme.max_total)
         if text:
             yield "veto_items", _("Vetoes"), text
-    for key, given in scheme.reward_rules.items():
-        for text in coefficient_faults(given, grades):
+    for key in COEFFICIENTS if scheme.reward_rules else ():
+        for text in coefficient_faults(scheme.reward_rules.get(key) or {}, grades):
             yield "reward_rules", REWARD_WORDS[key](), text
     if scheme.reward_rules and not scheme.staff_rules:
         text = _("Rewards are reckoned from the scores of people: say first how people are scored.")

@@ -5,7 +5,6 @@ The digest of a score covers everything stored of it and of its lines, the diges
 """
 
 import io
-import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,6 +16,7 @@ from django.db.models import Max
 from apps.accounts.models import User
 from apps.assessments.choices import RunState
 from apps.assessments.models import ScoreRun
+from apps.assessments.services.copying import NOTHING, copy_text
 from apps.assessments.services.gathering import Gathered
 from apps.assessments.services.judging import Judged
 from apps.assessments.services.peopling import PERSON_COLUMNS, ScoredPerson, person_rows
@@ -101,7 +101,6 @@ PUT_PEOPLE = f"""
 INSERT INTO assessments_personscore (run_id, {", ".join(PERSON_COLUMNS)}, digest)
 SELECT %(run)s, {", ".join(f"p.{column}" for column in PERSON_COLUMNS)}, {PERSON_DIGEST} FROM assessments_made_people p
 """  # noqa: S608 - our own words
-NOTHING = "\\N"
 WITH_DATA = frozenset({"number", "reported"})
 NEXT = "SELECT nextval(pg_get_serial_sequence('assessments_scorerun', 'id'))"
 
@@ -200,13 +199,8 @@ def line_rows(run: int, month: Month, judged: list[Judged]) -> Iterable[str]:
             facts = fact.text if target is fact.target else told_with(fact, target)
             earned = f"{rate}e-14" if rate is not None else NOTHING
             got = f"{points}e-2" if points is not None else NOTHING
-            told = NOTHING if reported is None else json_text(reported)
+            told = NOTHING if reported is None else copy_text(reported)
             yield f"{head}{measure.key}\t{day}\t{facts}\t{measure.weight}e-2\t{earned}\t{got}\t{status}\t{told}\n"
-
-
-def json_text(value: Any) -> str:
-    """JSON as COPY wants it; its own escapes are escaped."""
-    return json.dumps(value).replace("\\", "\\\\")
 
 
 def told_with(fact: Fact, target: str | None) -> str:
@@ -228,4 +222,4 @@ def score_rows(judged: list[Judged]) -> Iterable[str]:
         )
         tail = f"{one.row.coefficient}\t{one.bonus}e-2\t{one.deduction}e-2\t{hundredths(one.total)}"
         moved = f"{one.calibration}e-2\t{hundredths(one.uncalibrated)}"
-        yield f"{head}\t{tail}\t{one.grade}\t{moved}\t{json_text(list(one.extras)) if one.extras else '[]'}\t\\N\n"
+        yield f"{head}\t{tail}\t{copy_text(one.grade)}\t{moved}\t{copy_text(list(one.extras)) if one.extras else '[]'}\t\\N\n"

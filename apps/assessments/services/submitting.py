@@ -13,6 +13,7 @@ from apps.approvals.models import Case
 from apps.approvals.services import open_case
 from apps.assessments.choices import SchemeState
 from apps.assessments.models import Publication, Scheme
+from apps.assessments.services.changes import changes_of
 from apps.assessments.services.checking import Problem, problems_of
 from apps.assessments.services.leading import deciders_on
 from apps.assessments.services.refusals import SchemeNotReady
@@ -70,31 +71,6 @@ def brief_of(scheme: Scheme) -> dict[str, Any]:
         % {"month": Month.of(scheme.valid.lower)},
         "facts": [{"label": label, "value": str(count)} for label, count in counts.items()],
         "changes": changes_of(scheme),
-    }
-
-
-MOST_CHANGES = 150
-
-
-def changes_of(scheme: Scheme) -> list[dict[str, str]]:
-    """Weights and methods that differ from the scheme this one was copied from."""
-    if scheme.basis is None:
-        return []
-    before, after = (terms_by_place(one) for one in (scheme.basis, scheme))
-    found = [
-        {"label": f"{card} · {code}", "before": before.get((card, code), "–"), "after": after.get((card, code), "–")}
-        for card, code in sorted({*before, *after})
-        if before.get((card, code)) != after.get((card, code))
-    ]
-    return found[:MOST_CHANGES]
-
-
-def terms_by_place(scheme: Scheme) -> dict[tuple[str, str], str]:
-    """(scorecard, code) → weight and method, in words."""
-    rows = scheme.indicators.select_related("scorecard")
-    return {
-        (row.scorecard.name, row.code): f"{row.name}: {row.weight.normalize():f} · {row.get_method_display()}"
-        for row in rows
     }
 
 

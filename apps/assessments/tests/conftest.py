@@ -8,6 +8,7 @@ import pytest
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments.models import AssessedMonth, Scheme, ScoreRun
 from apps.assessments.tests.factories import NOW, approved, draft, terms
+from apps.assessments.tests.rewards import paid_firm
 from apps.core.month import Month
 from apps.departments.tests.factories import DepartmentFactory
 from apps.kpis.tests.factories import aim, entry, make_kpi, record
@@ -167,3 +168,9 @@ def scope_for():
 def indicator(rules):
     """`indicator("SAFE")`: one of the rules."""
     return lambda code: rules.indicators.get(code=code)
+
+
+@pytest.fixture
+def paid(firm):
+    """May is published by rules with rewards; Nora, Cora and Sam have scores, the first two pay bases (rewards.py)."""
+    return paid_firm(firm)

@@ -68,7 +68,7 @@ def published(month, *, by, deciders, now=NOW):
 
 STAFF_RULES = {
     "head": {"dept_weight": "100", "personal_weight": "0"},
-    "deputy": {"dept_weight": "60", "personal_weight": "40"},
+    "deputy_head": {"dept_weight": "60", "personal_weight": "40"},
     "member": {"dept_weight": "30", "personal_weight": "70"},
     "min_days": "15",
 }

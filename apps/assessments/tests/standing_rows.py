@@ -9,7 +9,7 @@ FRAUD = {"code": "fraud", "name": "Fraud", "action": "grade_cap", "value": None,
 LEAK = {"code": "leak", "name": "Leak", "action": "cap", "value": "59.99", "grade": "", "clause": ""}
 STAFF = {
     "head": {"dept_weight": "100", "personal_weight": "0"},
-    "deputy": {"dept_weight": "60", "personal_weight": "40"},
+    "deputy_head": {"dept_weight": "60", "personal_weight": "40"},
     "member": {"dept_weight": "30", "personal_weight": "70"},
     "min_days": "15",
 }

@@ -176,6 +176,16 @@ class TestRuns:
         assert answer.status_code == 202
         assert JobRun.objects.get(pk=answer.json()["job"]).kind == services.COMPUTE_KIND
 
+    def test_a_published_month_is_worked_out_anew_for_the_general_manager_alone(self, firm, may, key):
+        given = {"month": "2026-05", "reason": "The rules were read wrongly."}
+        for user in (firm.hr, firm.coo):
+            answer = key(user).post(RUNS + "compute/", given, format="json")
+            assert (answer.status_code, answer.json()["error"]["code"]) == (409, "month_not_there")
+            assert key(user).post(RUNS + "recompute/", given, format="json").status_code == 403
+        assert key(firm.gm).post(RUNS + "recompute/", {"month": "2026-05"}, format="json").status_code == 400
+        answer = key(firm.gm).post(RUNS + "recompute/", given, format="json")
+        assert JobRun.objects.get(pk=answer.json()["job"]).params["reason"] == given["reason"]
+
     def test_walks_to_publication(self, firm, scheme, key):
         run = services.compute_month(month=MAY, by=firm.hr, now=NOW).run
         hr, where = key(firm.hr), f"{RUNS}{run.pk}/"
@@ -204,7 +214,7 @@ class TestRuns:
 
     def test_publishing_an_older_version_again_does_not_publish_the_next_one(self, firm, may, key):
         record([entry(firm.revenue, firm.works, "2026-05", 50)], by=firm.coo)
-        services.compute_month(month=MAY, by=firm.hr, now=NOW, reason="Works reported late.")
+        services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="Works reported late.")
         case = services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
         rule(case, firm.coo)
         rule(case, firm.gm)
@@ -237,7 +247,7 @@ class TestScores:
 
     def test_every_edition_stays_readable(self, firm, may, key):
         record([entry(firm.revenue, firm.works, "2026-05", 50)], by=firm.coo)
-        services.compute_month(month=MAY, by=firm.hr, now=NOW, reason="Works reported late.")
+        services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="Works reported late.")
         case = services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
         rule(case, firm.coo)
         rule(case, firm.gm)

@@ -144,7 +144,7 @@ class TestFileAppeal:
 
     def test_refuses_a_version_that_is_no_longer_the_published_one(self, firm, run):
         restated(firm, firm.works, 50)
-        services.compute_month(month=MAY, by=firm.hr, now=NOW, reason="Works reported late.")
+        services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="Works reported late.")
         published_draft(firm)
         run.refresh_from_db()
         with pytest.raises(AppealMoved, match="no longer the published one"):
@@ -452,7 +452,7 @@ class TestFinishMonths:
         services.discard_draft(month=MAY, reason="Another way.", by=firm.hr, now=NOW)
         AssessedMonth.objects.update(appeals_until=NOW)
         assert services.finish_months(now=LATER) == 0
-        services.compute_month(month=MAY, by=firm.hr, now=NOW, reason="As ruled.")
+        services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="As ruled.")
         published_draft(firm)
         AssessedMonth.objects.update(appeals_until=NOW)
         assert services.finish_months(now=LATER) == 1

@@ -186,7 +186,7 @@ class TestProposePlans:
 
 def published_again(firm):
     """May published once more; Nora has a better grade now."""
-    compute_month(month=MAY, reason="corrected", by=firm.hr, now=NOW)
+    compute_month(month=MAY, reason="corrected", by=firm.gm, now=NOW)
     case = hand_in_month(month=MAY, by=firm.hr, now=NOW)
     for decider in (firm.coo, firm.gm):
         rule(case, decider)

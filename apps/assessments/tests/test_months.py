@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 MAY = Month(2026, 5)
 
 
-def compute(firm, month=MAY, **given):
-    return services.compute_month(month=month, by=firm.hr, now=NOW, **given)
+def compute(firm, month=MAY, *, by=None, **given):
+    return services.compute_month(month=month, by=by or firm.hr, now=NOW, **given)
 
 
 def score(department, run=None):
@@ -132,12 +132,21 @@ class TestWhatIsPublished:
         record([entry(firm.revenue, firm.north, "2026-05", 10)], by=firm.coo)
         assert list(Score.objects.filter(run=run).order_by("pk").values()) == before
         with pytest.raises(MonthBusy, match="Give the reason for a corrected version"):
-            compute(firm)
+            compute(firm, by=firm.gm)
+
+    @pytest.mark.parametrize("who", ["hr", "coo", None])
+    def test_is_worked_out_anew_by_nobody_but_the_general_manager(self, firm, scheme, who):
+        published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
+        by = getattr(firm, who) if who else None
+        for act in (services.compute_month, services.request_month):
+            with pytest.raises(MonthBusy, match="only the general manager"):
+                act(month=MAY, by=by, now=NOW, reason="Works reported late.")
+        assert AssessedMonth.objects.get(month=MAY.first_day).draft is None
 
     def test_a_correction_is_another_version_beside_it(self, firm, scheme):
         first = published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
         record([entry(firm.revenue, firm.works, "2026-05", 50)], by=firm.coo)
-        compute(firm, reason="Works reported late.")
+        compute(firm, by=firm.gm, reason="Works reported late.")
         case = services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
         rule(case, firm.coo)
         rule(case, firm.gm)

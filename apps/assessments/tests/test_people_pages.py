@@ -89,7 +89,7 @@ class TestWhoSeesWhose:
 
     def test_drafts_only_those_who_work_on_them(self, rated, as_):
         PersonFactory(name="Will Works", department=rated.works)
-        services.compute_month(month=MAY, by=rated.hr, now=NOW, reason="Will was missing")
+        services.compute_month(month=MAY, by=rated.gm, now=NOW, reason="Will was missing")
         url = reverse("assessments:person_score", args=["2026-05", rated.nora_person.pk])
         assert as_(rated.hr).get(url, {"version": 2}).status_code == 200
         assert as_(rated.nora).get(url, {"version": 2}).status_code == 404
@@ -117,7 +117,7 @@ class TestReceipt:
 
     def test_says_why_there_is_no_score(self, rated, as_):
         worker = PersonFactory(name="Will Works", department=rated.works)
-        services.compute_month(month=MAY, by=rated.hr, now=NOW, reason="Will was missing")
+        services.compute_month(month=MAY, by=rated.gm, now=NOW, reason="Will was missing")
         page = page_of(as_(rated.hr), worker).content.decode()
         assert "has not given the personal part" in page
 
@@ -165,7 +165,7 @@ class TestPeopleList:
         heads = client.get(url, {"role": "head"}).content.decode()
         assert "Ned North" in heads
         assert "Nora North" not in heads
-        deputies = client.get(url, {"role": "deputy"}).content.decode()
+        deputies = client.get(url, {"role": "deputy_head"}).content.decode()
         assert "Dora Deputy" in deputies
         assert "Deputy head" in deputies
 

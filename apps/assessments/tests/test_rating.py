@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 from fractions import Fraction
 
 import pytest
+from django.urls import reverse
 
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments.models import Rating
@@ -182,3 +183,73 @@ class TestRaterChecks:
         assert flags(said("x", *[90] * 7, 80, 70, 60))["x"] == set()
         assert flags(said("x", *[90] * 8, 80, 70))["x"] == {Flag.ONE_LEVEL}
         assert flags(said("x", 90, 90, 90, 90))["x"] == set()
+
+
+class TestReturnedFavours:
+    """x belongs to subject 1, y to subject 2; z to none of them."""
+
+    PLACES = {"x": {1}, "y": {2}}
+
+    def checks(self, x_of_y, y_of_x, *, others=80, places=None):
+        opinions = [
+            Opinion("x", 2, 1, Fraction(x_of_y), ""),
+            Opinion("y", 1, 1, Fraction(y_of_x), ""),
+            *(Opinion("z", subject, 1, Fraction(others), "") for subject in (1, 2)),
+        ]
+        return {one.rater: one for one in rater_checks(opinions, self.PLACES if places is None else places)}
+
+    def test_are_flagged_with_the_partner(self):
+        found = self.checks(90, 85)
+        assert {rater: (Flag.RECIPROCAL in one.flags, one.partners) for rater, one in found.items()} == {
+            "x": (True, ("y",)),
+            "y": (True, ("x",)),
+            "z": (False, ()),
+        }
+
+    @pytest.mark.parametrize(("x_of_y", "y_of_x"), [(90, "84.99"), ("84.99", 90), (90, 60), (60, 60)])
+    def test_must_be_high_on_both_sides(self, x_of_y, y_of_x):
+        assert not any(one.partners for one in self.checks(x_of_y, y_of_x).values())
+
+    def test_need_a_third_who_rated_it_as_well(self):
+        alone = [Opinion("x", 2, 1, Fraction(99), ""), Opinion("y", 1, 1, Fraction(99), "")]
+        assert not any(one.partners for one in rater_checks(alone, self.PLACES))
+
+    def test_need_to_know_where_people_belong(self):
+        assert not any(one.partners for one in self.checks(99, 99, places={}).values())
+        assert not any(one.partners for one in self.checks(99, 99, places={"x": {1, 2}}).values())
+
+    def test_look_at_the_mean_of_all_criteria(self):
+        opinions = [
+            Opinion("x", 2, 1, Fraction(90), ""),
+            Opinion("x", 2, 2, Fraction(79), ""),
+            Opinion("y", 1, 1, Fraction(90), ""),
+            *(Opinion("z", subject, criterion, Fraction(80), "") for subject in (1, 2) for criterion in (1, 2)),
+        ]
+        assert not any(one.partners for one in rater_checks(opinions, self.PLACES))
+        higher = [*opinions[:1], Opinion("x", 2, 2, Fraction(80), ""), *opinions[2:]]
+        assert [one.partners for one in rater_checks(higher, self.PLACES)] == [("y",), ("x",), ()]
+
+
+@pytest.mark.django_db
+class TestFavoursInAMonth:
+    """Rita belongs to South; so does nobody else who rates. Mia belongs to Sales, the COO to Works."""
+
+    @pytest.fixture
+    def favoured(self, firm, rules, rate):
+        rate((firm.works, "A"))
+        rate((firm.south, "A"), by=firm.coo)
+        rate((firm.works, "C"), (firm.south, "C"), by=firm.mia)
+        return firm
+
+    def test_are_told_on_the_page_and_in_the_file(self, favoured, as_):
+        url = reverse("assessments:raters", args=["2026-05"])
+        page = as_(favoured.hr).get(url).content.decode()
+        assert page.count("Favours and is favoured back") >= 2
+        text = b"".join(as_(favoured.hr).get(url, {"export": "csv"}).streaming_content).decode()
+        row = next(line for line in text.splitlines() if "Rita Rater" in line.split(",")[0])
+        assert "Cora Chief" in row
+
+    def test_and_in_the_api(self, favoured, as_):
+        rows = as_(favoured.hr).get("/api/v1/ratings/checks/", {"month": "2026-05"}).json()
+        found = {row["rater"]["name"]: [one["name"] for one in row["partners"]] for row in rows}
+        assert found == {"Rita Rater": ["Cora Chief"], "Cora Chief": ["Rita Rater"], "Mia Manager": []}

@@ -138,7 +138,7 @@ ITEMS_INPUT = {
     **rows("veto_items", FATAL, FRAUD, LEAK),
 }
 PEOPLE_INPUT = {
-    **{"head": "100", "deputy": "60", "member": "30", "min_days": ""},
+    **{"head": "100", "deputy_head": "60", "member": "30", "min_days": ""},
     **rows(
         "reward_rules",
         *(
@@ -187,7 +187,7 @@ class TestPages:
             ("edit_items", {"veto_items-1-action": "cap"}, "Line 2: “Most points left” is a number"),
             ("edit_items", {"veto_items-1-action": ""}, "Line 2, What it does: Choose one of the list."),
             ("edit_items", {"veto_items-1-code": "fatal"}, "Line 2: “fatal” stands there twice."),
-            ("edit_people", {"deputy": ""}, "Write it for heads, deputies and members, or leave all three empty."),
+            ("edit_people", {"deputy_head": ""}, "Write it for heads, deputies and members, or leave all three empty."),
             ("edit_people", {"head": "101"}, "less than or equal to 100"),
             ("edit_people", {"reward_rules-1-dept_coef": ""}, "Grade B: write both coefficients."),
             ("edit_people", {"reward_rules-1-dept_coef": "12"}, "The coefficient of grade B is a number from 0 to 10"),
@@ -315,7 +315,9 @@ class TestApi:
     def test_numbers_that_are_no_text_become_text(self, firm):
         given = {
             "bonus_items": [{"code": "p", "name": "Patent", "points_each": 2}],
-            "staff_rules": {role: {"dept_weight": 50, "personal_weight": 50} for role in ("head", "deputy", "member")}
+            "staff_rules": {
+                role: {"dept_weight": 50, "personal_weight": 50} for role in ("head", "deputy_head", "member")
+            }
             | {"min_days": 15},
             "calendar": {name: int(text) for name, text in CALENDAR.items()},
         }

@@ -83,7 +83,7 @@ class TestReading:
     @pytest.mark.parametrize(
         ("changes", "said"),
         [
-            ({"deputy": {"dept_weight": "60", "personal_weight": "50"}}, "Deputies: .* add up to 100"),
+            ({"deputy_head": {"dept_weight": "60", "personal_weight": "50"}}, "Deputies: .* add up to 100"),
             ({"head": {"dept_weight": "120", "personal_weight": "-20"}}, "Heads: .* add up to 100"),
             ({"member": None}, "Members: .* add up to 100"),
             ({"member": {"dept_weight": "much", "personal_weight": "0"}}, "Members"),

@@ -87,7 +87,7 @@ class TestWhoSeesWhat:
 
     def test_older_versions_are_for_those_who_work_on_it(self, firm, may, as_):
         record([entry(firm.revenue, firm.works, "2026-05", 50)], by=firm.coo)
-        services.compute_month(month=MAY, by=firm.hr, now=NOW, reason="Works reported late.")
+        services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="Works reported late.")
         assert get(as_(firm.hr), "score", MAY, firm.works.pk, version=1).status_code == 200
         assert get(as_(firm.hr), "month", MAY, version=2).status_code == 200
         assert get(as_(firm.nora), "score", MAY, firm.north.pk, version=2).status_code == 404
@@ -96,7 +96,7 @@ class TestWhoSeesWhat:
 
     def test_a_superseded_edition_is_gone_for_everybody_else(self, firm, may, as_):
         record([entry(firm.revenue, firm.works, "2026-05", 50)], by=firm.coo)
-        services.compute_month(month=MAY, by=firm.hr, now=NOW, reason="Works reported late.")
+        services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="Works reported late.")
         case = services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
         rule(case, firm.coo)
         rule(case, firm.gm)
@@ -199,12 +199,22 @@ class TestActs:
         JobRun.objects.update(state="done")
         assert get(client, "progress", MAY)["HX-Refresh"] == "true"
 
-    def test_a_published_month_is_corrected_with_a_reason_only(self, firm, may, as_):
-        client = as_(firm.hr)
-        answer = post(client, "compute", MAY)
+    def test_a_published_month_is_not_worked_out_again(self, firm, may, as_):
+        for user in (firm.hr, firm.coo):
+            answer = post(as_(user), "compute", MAY, text="Works reported late.")
+            assert answer.status_code == 409
+            assert "only the general manager" in text_of(answer)
+            assert buttons(as_(user)) == {"Correct"}
+
+    def test_but_by_the_general_manager_with_a_reason(self, firm, may, as_):
+        client = as_(firm.gm)
+        assert buttons(client) == {"Work out anew"}
+        assert "whole published month" in text_of(get(client, "recompute", MAY))
+        answer = post(client, "recompute", MAY)
         assert answer.status_code == 409
         assert "Give the reason for a corrected version" in text_of(answer)
-        assert post(client, "compute", MAY, text="Works reported late.").status_code == 302
+        assert post(client, "recompute", MAY, text="Works reported late.").status_code == 302
+        assert get(client, "recompute", APRIL).status_code == 404
 
     def test_the_way_to_publication(self, firm, draft, as_):
         assert post(as_(firm.hr), "hand_in", MAY, seen=1, text="Ready.").status_code == 302
@@ -254,13 +264,19 @@ class TestActs:
         assert "Works has not reported." in text_of(get(as_(firm.hr), "month", MAY))
 
     def test_each_is_open_to_few(self, firm, draft, as_):
-        found = {act: set() for act in ("compute", "hand_in", "send_back", "publish")}
+        found = {act: set() for act in ("compute", "recompute", "hand_in", "send_back", "publish")}
         for who in ("coo", "gm", "hr", "mia", "nora", "auditor"):
             client = as_(getattr(firm, who))
             for act, open_to in found.items():
                 if get(client, act, MAY).status_code == 200:
                     open_to.add(who)
-        assert found == {"compute": {"coo", "hr"}, "hand_in": {"hr"}, "send_back": {"coo"}, "publish": {"hr"}}
+        assert found == {
+            "compute": {"coo", "hr"},
+            "recompute": set(),
+            "hand_in": {"hr"},
+            "send_back": {"coo"},
+            "publish": {"hr"},
+        }
 
 
 class TestScoresList:

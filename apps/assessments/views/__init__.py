@@ -1,6 +1,12 @@
 """Pages of assessments, by what they show."""
 
-from apps.assessments.views.acts import compute_page, hand_in_page, publish_page, send_back_page
+from apps.assessments.views.acts import (
+    compute_page,
+    hand_in_page,
+    publish_page,
+    recompute_page,
+    send_back_page,
+)
 from apps.assessments.views.adjusting import (
     confirm_adjustment_page,
     propose_page,
@@ -21,6 +27,7 @@ from apps.assessments.views.appeal_acts import (
 )
 from apps.assessments.views.appeals import all_appeals_page, appeals_page, own_appeals_page
 from apps.assessments.views.appraising import appraise_page
+from apps.assessments.views.beginning import begin_plan_page
 from apps.assessments.views.board import month_page, progress_part
 from apps.assessments.views.calibrating import calibrate_page, calibration_preview, calibrations_page
 from apps.assessments.views.comparing import compare_page
@@ -68,6 +75,7 @@ __all__ = [
     "appeal_page",
     "appeals_page",
     "appraise_page",
+    "begin_plan_page",
     "calibrate_page",
     "calibration_preview",
     "calibrations_page",
@@ -115,6 +123,7 @@ __all__ = [
     "raters_page",
     "ratings_now",
     "ratings_page",
+    "recompute_page",
     "refuse_adjustment_page",
     "rehearsal_page",
     "rehearsal_progress_part",

@@ -27,20 +27,28 @@ from apps.core.scope import Scope
 MOST_REASON = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One thing that can be done: its words, and what it asks for."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Button:
+    """A way from the board to something that is done to the month."""
 
     name: str
     capability: str
     button: Any
+    icon: str
+    is_main: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act(Button):
+    """Something that is asked once more on the page below: its words, and what it asks for."""
+
     question: Any
     effect: Any
     done: Any
-    icon: str
     ask: str = ""
     """`reason` (must be given), `note` (may be given) or nothing."""
-    is_main: bool = True
+    is_of_version: bool = True
+    """It is done to the version that was looked at, not to whatever there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,38 +73,35 @@ COMPUTE = Act(
     ),
     done=gettext_lazy("The scores are being worked out."),
     icon="refresh",
+    is_of_version=False,
 )
-CORRECT = Act(
-    name="compute",
-    capability="assessments.compute",
+RECOMPUTE = Act(
+    name="recompute",
+    capability=services.RECOMPUTE,
     button=gettext_lazy("Work out anew"),
-    question=gettext_lazy("Work out a corrected version?"),
+    question=gettext_lazy("Work the whole published month out anew?"),
     effect=gettext_lazy(
-        "The published scores stay as they are until the corrected ones are approved and published in their place. "
-        "Both stay readable."
+        "Every score is reckoned from what holds today: targets, weights and departments that changed since then may "
+        "move scores nobody complained about. Where single departments were wrong, let HR or the COO correct those. The "
+        "published scores stay until the new ones are approved and published beside them."
     ),
     done=gettext_lazy("The corrected scores are being worked out."),
     icon="refresh",
     ask="reason",
     is_main=False,
+    is_of_version=False,
 )
-REVISE = Act(
+REVISE = Button(
     name="revise",
     capability="assessments.compute",
     button=gettext_lazy("Correct"),
-    question="",
-    effect="",
-    done="",
     icon="pencil",
     is_main=False,
 )
-DISCARD = Act(
+DISCARD = Button(
     name="discard_draft",
     capability="assessments.compute",
     button=gettext_lazy("Put aside"),
-    question="",
-    effect="",
-    done="",
     icon="trash",
     is_main=False,
 )
@@ -141,11 +146,11 @@ PUBLISH = Act(
 def acts_open(scope: Scope, place: AssessedMonth | None, month: Month) -> list[dict[str, Any]]:
     """The buttons of the board: what this person may do with the month as it stands, the main one last."""
     draft, published = (place.draft, place.published) if place else (None, None)
-    found: list[Act] = []
+    found: list[Button] = []
     if draft is None:
-        found += [CORRECT, REVISE] if published else [COMPUTE]
+        found += [RECOMPUTE, REVISE] if published else [COMPUTE]
     elif draft.state == RunState.CALCULATED:
-        again = CORRECT if published else COMPUTE
+        again = RECOMPUTE if published else COMPUTE
         found += [DISCARD] if published else []
         found += [again, HAND_IN] if not draft.pending_count else [again]
     elif draft.state == RunState.APPROVED:
@@ -165,12 +170,20 @@ def acts_open(scope: Scope, place: AssessedMonth | None, month: Month) -> list[d
 @require_http_methods(["GET", "POST"])
 @allow("assessments.compute")
 def compute_page(request: HttpRequest, month: Month) -> HttpResponse:
-    """Ask for the scores of a month; with the reason for a corrected version where it is published."""
+    """Ask for the scores of a month. What is published is not worked out anew here."""
+    return asked(request, COMPUTE, month, lambda given: services.request_month(month=month, by=given.by, now=given.now))
+
+
+@require_http_methods(["GET", "POST"])
+@allow(services.RECOMPUTE)
+def recompute_page(request: HttpRequest, month: Month) -> HttpResponse:
+    """Have a whole published month worked out anew, with the reason."""
     place = place_of(scope_of(request), month)
-    act = CORRECT if place and place.published_id else COMPUTE
+    if place is None or place.published is None:
+        raise NotFound(_("%(month)s is not published: there is nothing to correct.") % {"month": month_name(month)})
     return asked(
         request,
-        act,
+        RECOMPUTE,
         month,
         lambda given: services.request_month(month=month, by=given.by, now=given.now, reason=given.text),
     )
@@ -233,7 +246,7 @@ def asked(request: HttpRequest, act: Act, month: Month, do: Callable[[Given], ob
 
 def seen_version(request: HttpRequest, act: Act) -> int | None:
     """The version the person looked at. A form without it is refused: nobody decides on what they did not see."""
-    if act.name == "compute":
+    if not act.is_of_version:
         return None
     text = request.POST.get("seen", "")
     if not (text.isascii() and text.isdigit() and len(text) < 9):
@@ -253,7 +266,7 @@ def confirm_page(
         "act": act,
         "month": month,
         "run": run,
-        "facts": run_facts(run) if run and act.name != "compute" else [],
+        "facts": run_facts(run) if run and act.is_of_version else [],
         "text": text,
         "problem": str(problem) if problem else "",
         "crumbs": [

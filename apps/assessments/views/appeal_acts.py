@@ -1,6 +1,6 @@
 """What is done with an appeal: filed, admitted or not, withdrawn, ruled on, handed up, taken to the second level."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -45,12 +45,14 @@ WHOLE = "whole"
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that can be done with an appeal, in words."""
+    """One thing that can be done with an appeal: its words, what it asks for, and the service that does it."""
 
     title: Any
     button: Any
     intro: Any
     done: Any
+    act: Callable[..., object]
+    form: Callable[[Any], Any] = WhyForm
     tone: str = ""
 
 
@@ -62,6 +64,8 @@ ADMIT_STEP = Step(
         "work in the appellant's department; where there is nobody, the general manager."
     ),
     done=gettext_lazy("Admitted. The reviewer and the appellant were told."),
+    act=services.admit_appeal,
+    form=NothingForm,
 )
 REJECT_STEP = Step(
     title=gettext_lazy("Do not admit the appeal"),
@@ -70,6 +74,7 @@ REJECT_STEP = Step(
         "For a formal reason only: the matter itself is for the reviewer. It can be filed again in time."
     ),
     done=gettext_lazy("Not admitted. The appellant was told why."),
+    act=services.reject_appeal,
     tone="danger",
 )
 WITHDRAW_STEP = Step(
@@ -77,6 +82,8 @@ WITHDRAW_STEP = Step(
     button=gettext_lazy("Withdraw it"),
     intro=gettext_lazy("The score stays as it is. Until the window closes you can file another one."),
     done=gettext_lazy("Withdrawn."),
+    act=services.withdraw_appeal,
+    form=NothingForm,
     tone="danger",
 )
 HAND_UP_STEP = Step(
@@ -84,12 +91,31 @@ HAND_UP_STEP = Step(
     button=gettext_lazy("Hand it up"),
     intro=gettext_lazy("The general manager rules on it instead of you, and may also lower the score."),
     done=gettext_lazy("Handed to the general manager."),
+    act=services.hand_up_appeal,
 )
 HIGHER_STEP = Step(
     title=gettext_lazy("Take the ruling to the second level"),
     button=gettext_lazy("Ask the general manager"),
     intro=gettext_lazy("The general manager rules on it. That ruling is the last one."),
     done=gettext_lazy("The general manager was asked."),
+    act=services.take_to_second_level,
+)
+
+
+def ruled(*, ruling: str, reason: str, is_beside: bool, indicators: Sequence[str] = (), **who: Any) -> object:
+    """The ruling as the form brings it."""
+    chosen = Granted([int(one) for one in indicators], is_beside)
+    return services.rule_appeal(ruling=ruling, reason=reason, granted=chosen, **who)
+
+
+RULE_STEP = Step(
+    title=gettext_lazy("Rule on the appeal"),
+    button=gettext_lazy("Rule"),
+    intro=gettext_lazy(
+        "What is upheld is worked out again as a corrected version, which is approved and published as usual."
+    ),
+    done=gettext_lazy("Your ruling is recorded. Everybody concerned was told."),
+    act=ruled,
 )
 
 
@@ -203,28 +229,14 @@ def file_form(request: HttpRequest, form: FileForm, place: AssessedMonth, subjec
 @allow(ADMIT)
 def admit_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Take an appeal up."""
-    appeal = appeal_for(scope_of(request), pk)
-    return taken(
-        request,
-        appeal,
-        ADMIT_STEP,
-        NothingForm(sent(request)),
-        lambda _given: services.admit_appeal(appeal=appeal, by=acting_user(request), now=clock.now()),
-    )
+    return taken(request, appeal_for(scope_of(request), pk), ADMIT_STEP)
 
 
 @require_http_methods(BOTH)
 @allow(ADMIT)
 def reject_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Send an appeal back for a formal reason."""
-    appeal = appeal_for(scope_of(request), pk)
-    return taken(
-        request,
-        appeal,
-        REJECT_STEP,
-        WhyForm(sent(request)),
-        lambda given: services.reject_appeal(appeal=appeal, **given, by=acting_user(request), now=clock.now()),
-    )
+    return taken(request, appeal_for(scope_of(request), pk), REJECT_STEP)
 
 
 @require_http_methods(BOTH)
@@ -234,13 +246,7 @@ def withdraw_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
     appeal = appeal_for(scope_of(request), pk)
     if appeal.filed_by_id != acting_user(request).pk:
         raise NotAllowed(_("Only whoever filed an appeal withdraws it."))
-    return taken(
-        request,
-        appeal,
-        WITHDRAW_STEP,
-        NothingForm(sent(request)),
-        lambda _given: services.withdraw_appeal(appeal=appeal, by=acting_user(request), now=clock.now()),
-    )
+    return taken(request, appeal, WITHDRAW_STEP)
 
 
 @require_http_methods(BOTH)
@@ -252,27 +258,14 @@ def take_higher_page(request: HttpRequest, pk: int) -> HttpResponse:
     is_concerned = appeal.person_id == scope.person_id if appeal.person_id else True
     if not is_concerned or (not appeal.person_id and not leads(scope, appeal.department_id, clock.today())):
         raise NotAllowed(_("Only the person concerned, or who leads the department, takes a ruling higher."))
-    return taken(
-        request,
-        appeal,
-        HIGHER_STEP,
-        WhyForm(sent(request)),
-        lambda given: services.take_to_second_level(appeal=appeal, **given, by=acting_user(request), now=clock.now()),
-    )
+    return taken(request, appeal, HIGHER_STEP)
 
 
 @require_http_methods(BOTH)
 @allow(RULE)
 def hand_up_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Let the GM rule instead."""
-    appeal = reviewed(request, pk)
-    return taken(
-        request,
-        appeal,
-        HAND_UP_STEP,
-        WhyForm(sent(request)),
-        lambda given: services.hand_up_appeal(appeal=appeal, **given, by=acting_user(request), now=clock.now()),
-    )
+    return taken(request, reviewed(request, pk), HAND_UP_STEP)
 
 
 @require_http_methods(BOTH)
@@ -287,24 +280,7 @@ def rule_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
         initial={"indicators": [str(appeal.indicator_id)] if is_line else [], "is_beside": not is_line},
     )
 
-    def rule(given: dict[str, Any]) -> object:
-        chosen = Granted([int(one) for one in given.get("indicators", ())], given["is_beside"])
-        return services.rule_appeal(
-            appeal=appeal,
-            ruling=given["ruling"],
-            reason=given["reason"],
-            granted=chosen,
-            by=acting_user(request),
-            now=clock.now(),
-        )
-
-    words = Step(
-        title=_("Rule on the appeal"),
-        button=_("Rule"),
-        intro=_("What is upheld is worked out again as a corrected version, which is approved and published as usual."),
-        done=_("Your ruling is recorded. Everybody concerned was told."),
-    )
-    return taken(request, appeal, words, form, rule, aside="assessments/_appeal_words.html")
+    return taken(request, appeal, RULE_STEP, form, aside="assessments/_appeal_words.html")
 
 
 def reviewed(request: HttpRequest, pk: int) -> Appeal:
@@ -315,17 +291,14 @@ def reviewed(request: HttpRequest, pk: int) -> Appeal:
     return appeal
 
 
-def taken(
-    request: HttpRequest,
-    appeal: Appeal,
-    words: Step,
-    form: Any,
-    act: Callable[[dict[str, Any]], object],
-    *,
-    aside: str = "",
-) -> HttpResponse:
-    """The form of a step, or the step."""
-    if request.method == "POST" and form.is_valid() and is_done(form, lambda: act(form.cleaned_data)):
+def taken(request: HttpRequest, appeal: Appeal, words: Step, asked: Any = None, *, aside: str = "") -> HttpResponse:
+    """The form of a step (ASKED, or the step's own), or the step."""
+    form = asked or words.form(sent(request))
+
+    def act() -> object:
+        return words.act(appeal=appeal, **form.cleaned_data, by=acting_user(request), now=clock.now())
+
+    if request.method == "POST" and form.is_valid() and is_done(form, act):
         messages.success(request, words.done)
         return redirect(appeal)
     context = {

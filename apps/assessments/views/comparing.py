@@ -16,7 +16,7 @@ from apps.assessments.forms.methods import sentence_of
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.selectors import Sheet
 from apps.assessments.views.frame import VIEW, crumbs_of, months_words, scope_of, state_badge
-from apps.assessments.views.words import limit_facts, missing_words, standing_facts, weight_text
+from apps.assessments.views.words import grade_facts, kpi_words, limit_facts, missing_words, standing_facts, weight_text
 from apps.core.errors import NotFound
 
 ALL_PLACES = None
@@ -107,8 +107,7 @@ def rows_of(before: Mapping[str, str], after: Mapping[str, str]) -> Iterator[Row
 
 def whole_words(scheme: Scheme) -> dict[str, str]:
     """What holds for all scorecards, in words."""
-    grades = {_("Grade %(grade)s from") % row: str(row["min"]) for row in scheme.grades}
-    return {**{str(label): value for label, value in limit_facts(scheme)}, **grades}
+    return {str(label): value for label, value in (*limit_facts(scheme), *grade_facts(scheme))}
 
 
 def card_words(sheet: Sheet | None) -> dict[str, str]:
@@ -121,6 +120,7 @@ def terms_words(row: Indicator) -> str:
     is_usual = row.target_policy == TargetPolicy.PERIOD_END
     parts = [
         sentence_of(row.method, row.params, row.weight),
+        kpi_words(row),
         _("missing: %(policy)s") % {"policy": missing_words(row)},
         "" if is_usual else _("target: %(policy)s") % {"policy": row.get_target_policy_display()},
         row.clause,

@@ -1,7 +1,7 @@
 """Improvement plans: the list, one of them with its history, and what is done to it."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -83,7 +83,7 @@ PLANS = ListSpec(
     search_hint=_("Person, department or owner"),
     default_order=("-month", "person__name"),
     empty_title=_("No improvement plans"),
-    empty_text=_("The lowest grade once, or the second lowest twice in a row, leads to one."),
+    empty_text=_("The lowest grade once, or the second lowest twice in a row, leads to one. Others are begun by hand."),
     empty_icon="target-arrow",
 )  # fmt: skip
 
@@ -97,6 +97,7 @@ def plans_page(request: HttpRequest) -> HttpResponseBase:
     context = {
         "crumbs": [(_("Assessments"), reverse("assessments:list")), (_("Improvement plans"), "")],
         "propose_url": reverse("assessments:propose_plans", args=[month]) if month else "",
+        "begin_url": reverse("assessments:begin_plan") if scope.may(DECIDE_PLANS) else "",
     }
     rows = visible_plans(scope)
     return list_response(
@@ -200,18 +201,22 @@ def acts_on(scope: Scope, plan: ImprovementPlan) -> list[dict[str, Any]]:
     ]
 
 
-@require_http_methods(["GET", "POST"])
-@allow(DECIDE_PLANS)
-def start_plan_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """Goals, support, owner and dates: then it runs."""
-    scope, day = scope_of(request), clock.today()
-    plan = plan_for(scope, pk)
-    days = {
+def first_days(day: date) -> dict[str, date]:
+    """The days a plan that begins on DAY usually has."""
+    return {
         "starts_on": day,
         "review_on": day + timedelta(days=FIRST_REVIEW_DAYS),
         "ends_on": day + timedelta(days=USUAL_END_DAYS),
     }
-    form = StartPlanForm(sent(request), owners=plan_owners(scope), initial=days)
+
+
+@require_http_methods(["GET", "POST"])
+@allow(DECIDE_PLANS)
+def start_plan_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """Goals, support, owner and dates: then it runs."""
+    scope = scope_of(request)
+    plan = plan_for(scope, pk)
+    form = StartPlanForm(sent(request), owners=plan_owners(scope), initial=first_days(clock.today()))
 
     def act() -> object:
         return services.start_plan(plan=plan, terms=form.terms(), by=acting_user(request), now=clock.now())

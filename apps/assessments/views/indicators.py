@@ -1,6 +1,6 @@
 """One indicator of a draft: KPI, method, parameters; beside it what its points look like over the actual."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -18,14 +18,16 @@ from apps.assessments.forms.methods import METHOD_FORMS, PREFIX
 from apps.assessments.forms.schemes import NothingForm
 from apps.assessments.models import Indicator, Scorecard
 from apps.assessments.selectors.rating import public_raters
+from apps.assessments.services.composing import shared_codes
 from apps.assessments.views.curve import curve_context
 from apps.assessments.views.drafting import BOTH, card_for
 from apps.assessments.views.frame import EDIT, draft_of, is_done, place_in, scheme_form, scope_of, sent
 from apps.core.http.forms import with_helper
 from apps.core.scope import Scope
 from apps.kpis.models import Kpi
-from apps.kpis.selectors import resolve_kpis, visible_kpis
+from apps.kpis.selectors import full_code, resolve_kpis, visible_kpis
 
+CHILDREN = f"{PREFIX}children"
 MOST_OFFERED = 2_000
 """More would make the page heavy; anything else can still be typed."""
 
@@ -44,7 +46,8 @@ def add_indicator_page(request: HttpRequest, pk: int) -> HttpResponse:
 def edit_indicator_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Change a line."""
     row = indicator_for(scope_of(request), pk)
-    return indicator_response(request, card=row.scorecard, row=row, start=indicator_start(row))
+    start = with_full_codes(indicator_start(row), scope_of(request))
+    return indicator_response(request, card=row.scorecard, row=row, start=start)
 
 
 def indicator_response(
@@ -52,7 +55,8 @@ def indicator_response(
 ) -> HttpResponse:
     """The form, a part of it for htmx (`?part=method`, `?part=curve`), or the way back once it is stored."""
     scope = scope_of(request)
-    kpis = visible_kpis(scope).filter(retired_from=None).order_by("name", "code")
+    kpis = visible_kpis(scope).filter(retired_from=None).select_related("department")
+    kpis = kpis.order_by("name", "code", "department__name")
     named = named_for(
         scope, card, kpis, method=str(request.GET.get("method") or request.POST.get("method") or start["method"])
     )
@@ -101,10 +105,38 @@ def named_for(scope: Scope, card: Scorecard, kpis: Any, *, method: str) -> Named
 
     kpi_options, rater_options = [], []
     if method == Method.COMPOSITE:
-        kpi_options = list(kpis.values_list("code", "name")[:MOST_OFFERED])
+        kpi_options = offered(list(kpis[:MOST_OFFERED]))
     if method == Method.DESCRIPTIVE:
         rater_options = public_raters(MOST_OFFERED)
     return Named(kpi_options, find_kpis, rater_options, accounts_by_email)
+
+
+def offered(kpis: Sequence[Kpi]) -> list[tuple[str, str]]:
+    """KPIs to choose from while one types: by code, and with the department where several use it."""
+    shared = shared_codes((kpi.code, kpi.department_id) for kpi in kpis)
+    return [
+        (full_code(kpi), f"{kpi.name}, {kpi.department.name}") if kpi.code in shared else (kpi.code, kpi.name)
+        for kpi in kpis
+    ]
+
+
+def with_full_codes(start: dict[str, Any], scope: Scope) -> dict[str, Any]:
+    """What the fields start from, the parts of a composite named beyond doubt: a bare code might be read as another
+    department's KPI when the page is saved. One query, for a composite alone."""
+    rows = start.get(CHILDREN) or []
+    keys = [row["kpi"] for row in rows if isinstance(row, Mapping) and str(row.get("kpi")).isdecimal()]
+    if not keys:
+        return start
+    known = visible_kpis(scope).filter(pk__in=keys).select_related("department")
+    codes = {str(kpi.pk): kpi for kpi in known}
+    pairs = visible_kpis(scope).filter(code__in=[kpi.code for kpi in codes.values()]).values_list("code", "department")
+    shared = shared_codes(pairs)
+    return {**start, CHILDREN: [named_row(row, codes.get(str(row.get("kpi"))), shared) for row in rows]}
+
+
+def named_row(row: Mapping[str, Any], kpi: Kpi | None, shared: Collection[str]) -> dict[str, Any]:
+    """A part of a composite with the full code of its KPI where departments share the code."""
+    return {**row, "code": full_code(kpi)} if kpi is not None and kpi.code in shared else dict(row)
 
 
 def part_response(request: HttpRequest, *, card: Scorecard, row: Indicator | None, form: IndicatorForm) -> HttpResponse:

@@ -19,8 +19,6 @@ from apps.assessments.choices import PersonStatus, RunState
 from apps.assessments.models import PersonScore, ScoreRun
 from apps.assessments.selectors.appraising import RATE, scheme_of_people
 from apps.assessments.selectors.people import (
-    ROLE_LABELS,
-    PersonEdition,
     PersonReceipt,
     in_branch,
     people_scores_in,
@@ -31,6 +29,7 @@ from apps.assessments.selectors.people import (
 from apps.assessments.selectors.rewards import reward_of_score, sees_rewards
 from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
 from apps.assessments.views.department import change_since, chart_of
+from apps.assessments.views.editions import edition_row
 from apps.assessments.views.lists import month_tabs
 from apps.assessments.views.telling import (
     asked_version,
@@ -48,6 +47,7 @@ from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
+from apps.staff.choices import AppointmentRole
 
 PERSON_TONES = {
     PersonStatus.OK: "success",
@@ -73,17 +73,12 @@ def two_places(number: Decimal | None) -> Decimal | None:
     return None if number is None else round_half_up(number, 2)
 
 
-def role_label(row: PersonScore) -> Any:
-    """What people call the role."""
-    return ROLE_LABELS.get(row.role, row.get_role_display())
-
-
 COLUMNS = (
     Column("person", _("Person"), value="person.name", kind="user", order_by="person__name", url=person_score_url,
            note="person.number"),
     Column("number", _("Staff number"), value="person.number", is_export_only=True),
     Column("department", _("Department"), value="department.name", order_by="department__name"),
-    Column("role", _("Role"), value=role_label, order_by="role"),
+    Column("role", _("Role"), value=lambda row: row.get_role_display(), order_by="role"),
     Column("state", _("State"), value=person_badge, kind="badge", order_by="status"),
     Column("days", _("Days"), kind="number", order_by="days"),
     Column("department_part", _("Department’s score"), value=lambda row: two_places(row.department_part), kind="number",
@@ -116,7 +111,7 @@ def people_filters(scope: Scope, run: ScoreRun) -> tuple[Filter, ...]:
     last_day = Month.of(run.month).last_day
     grades = [(row["grade"], row["grade"]) for row in run.scheme.grades]
     return (
-        Filter("role", _("Role"), choices=list(ROLE_LABELS.items()), apply=lambda rows, value: rows.filter(role=value)),
+        Filter("role", _("Role"), choices=AppointmentRole.choices, apply=lambda rows, value: rows.filter(role=value)),
         Filter("grade", _("Grade"), choices=grades, apply=lambda rows, value: rows.filter(grade=value)),
         Filter("state", _("State"), choices=PersonStatus.choices, apply=lambda rows, value: rows.filter(status=value)),
         Filter(
@@ -203,7 +198,15 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "reward": reward_of_score(scope, score),
         "is_draft": score.run.state in {RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED},
         "is_old": score.run.state == RunState.SUPERSEDED,
-        "editions": [edition_row(one, score) for one in receipt.editions],
+        "editions": [
+            edition_row(
+                one.score,
+                number=one.number,
+                url=person_score_url(one.score, one.score.run.version),
+                is_this=one.score.pk == score.pk,
+            )
+            for one in receipt.editions
+        ],
         "chart": chart_of(history),
         "history": time_rows(history),
         "crumbs": [
@@ -330,20 +333,6 @@ def time_row(row: PersonScore, before: PersonScore | None) -> dict[str, Any]:
         "word": row.get_status_display(),
         "grade": row.grade,
         "department": row.department.name,
-        "role": role_label(row),
+        "role": row.get_role_display(),
         "change": change_since(before, row),
-    }
-
-
-def edition_row(one: PersonEdition, score: PersonScore) -> dict[str, Any]:
-    """One version of this month."""
-    return {
-        "version": one.score.run.version,
-        "number": one.number,
-        "state": run_badge(one.score.run),
-        "total": shown(one.score.total),
-        "grade": one.score.grade,
-        "at": one.score.run.gathered_at,
-        "is_this": one.score.pk == score.pk,
-        "url": person_score_url(one.score, one.score.run.version),
     }

@@ -16,9 +16,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.http.access import acting_user, allow
 from apps.assessments.models import Indicator
-from apps.assessments.rules.raters import Flag, RaterCheck, rater_checks
+from apps.assessments.rules.raters import Flag, RaterCheck
 from apps.assessments.selectors.assessed import public_standing
-from apps.assessments.selectors.rating import RATE, ToRate, departments_to_rate, grids_of, levels_of, opinions_in
+from apps.assessments.selectors.rating import RATE, ToRate, checks_in, departments_to_rate, grids_of, levels_of
 from apps.assessments.services.rating import Said, rate_departments
 from apps.assessments.services.registers import WrongRating
 from apps.assessments.views.entries import neighbours, require_begun
@@ -40,6 +40,7 @@ FLAGS = {
     Flag.CENTRAL: gettext_lazy("Rates all alike"),
     Flag.HALO: gettext_lazy("Does not tell criteria apart"),
     Flag.ONE_LEVEL: gettext_lazy("Nearly always the same level"),
+    Flag.RECIPROCAL: gettext_lazy("Favours and is favoured back"),
 }
 
 
@@ -175,6 +176,8 @@ class RaterLine:
 
     name: str
     check: RaterCheck
+    partners: str
+    """Names of those with whom favours are returned."""
 
 
 def places(number: Any, count: int = 2) -> Any:
@@ -199,8 +202,9 @@ RATERS = ListSpec(
     title=gettext_lazy("How raters rated"),
     columns=(
         Column("name", gettext_lazy("Rater"), kind="user", order_by="name"),
-        Column("odd", gettext_lazy("What is odd"), value=flags_html, is_page_only=True),
+        Column("odd", gettext_lazy("What is odd"), value=flags_html, note="partners", is_page_only=True),
         Column("flags", gettext_lazy("What is odd"), value=flag_words, is_export_only=True),
+        Column("partners", gettext_lazy("Favours returned by"), is_export_only=True),
         Column("count", gettext_lazy("Ratings"), value="check.count", kind="number", order_by="count"),
         Column("mean", gettext_lazy("Mean, %"), value=lambda row: places(row.check.mean), kind="number", order_by="mean"),
         Column("leniency", gettext_lazy("Above the others"), value=lambda row: places(row.check.leniency), kind="number",
@@ -230,8 +234,11 @@ RATERS = ListSpec(
 def raters_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     """Signs that somebody rates otherwise than the others, for the COO and HR. Nothing follows from them by itself."""
     require_begun(month)
-    opinions, names = opinions_in(scope_of(request), month)
-    rows = [RaterLine(names[check.rater], check) for check in rater_checks(opinions)]
+    checks, names = checks_in(scope_of(request), month)
+    rows = [
+        RaterLine(names[check.rater], check, ", ".join(sorted(names[key] for key in check.partners)))
+        for check in checks
+    ]
     rows.sort(key=lambda row: (not row.check.flags, row.name))
     context = {
         "title": RATERS.title,

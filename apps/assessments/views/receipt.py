@@ -17,11 +17,12 @@ from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.nearness import rooms, step_up
 from apps.assessments.rules.results import Result
 from apps.assessments.selectors.receipts import ReceiptLine, receipt_of
-from apps.assessments.selectors.scores import Edition, editions_of, number_of, published_over_time, score_for
+from apps.assessments.selectors.scores import editions_of, number_of, published_over_time, score_for
 from apps.assessments.services import Rejudged, ScoreProof
 from apps.assessments.views.appeal import disagree_context
 from apps.assessments.views.beside import beside_rows, reported_words
 from apps.assessments.views.department import chart_of, time_rows
+from apps.assessments.views.editions import edition_row
 from apps.assessments.views.sentences import absence, quotient, rounding, said, steps_in_words
 from apps.assessments.views.telling import (
     LINE_TONES,
@@ -81,7 +82,15 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
         "version": version,
         "chart": chart_of(history),
         "history": time_rows(history),
-        "editions": [edition_row(one, score) for one in editions_of(scope, score)],
+        "editions": [
+            edition_row(
+                one.score,
+                number=one.number,
+                url=score_url(one.score, one.run.version),
+                is_this=one.run.pk == score.run_id,
+            )
+            for one in editions_of(scope, score)
+        ],
         "disagree": disagree_context(scope, score),
     }
     return render(request, "assessments/score.html", context)
@@ -267,17 +276,3 @@ def proof_words(proof: ScoreProof) -> dict[str, Any]:
         "same to the last digit. The seals over this score, the month and the publication are unbroken."
     )
     return {"tone": "success", "title": _("Proved."), "text": text}
-
-
-def edition_row(edition: Edition, score: Any) -> dict[str, Any]:
-    """One version of this department's month."""
-    return {
-        "version": edition.run.version,
-        "number": edition.number,
-        "state": run_badge(edition.run),
-        "total": shown(edition.score.total),
-        "grade": edition.score.grade,
-        "at": edition.run.gathered_at,
-        "is_this": edition.run.pk == score.run_id,
-        "url": score_url(edition.score, edition.run.version),
-    }

@@ -26,6 +26,7 @@ from apps.assessments.selectors.rewards import (
     sees_rewards,
     waiting_rewards,
 )
+from apps.assessments.services.gm_limit import acts_as_gm, is_for_gm
 from apps.assessments.views.people import month_crumbs, person_score_url
 from apps.assessments.views.telling import month_name, scope_of, shown
 from apps.core import clock
@@ -87,7 +88,7 @@ REWARDS = ListSpec(
     search_hint=_("Name, number or department"),
     default_order=("score__department__name", "person__name"),
     empty_title=_("No rewards here"),
-    empty_text=_("Rewards follow from published scores: HR proposes them, the COO or the GM decides."),
+    empty_text=_("They are proposed after each publication by the rules; the COO or the GM decides."),
     empty_icon="coins",
 )  # fmt: skip
 
@@ -194,11 +195,12 @@ def decide_rewards_page(request: HttpRequest, month: Month) -> HttpResponse:
 
 
 def chosen_keys(request: HttpRequest, month: Month) -> list[int]:
-    """The proposals that were ticked, as far as they are this month's; with `all` every one that is not the reader's."""
+    """The proposals that were ticked, as far as they are this month's; with `all` every one that the reader decides on."""
     rows = waiting_rewards(scope_of(request), month)
     if request.POST.get("all"):
-        others = rows.exclude(person__user=acting_user(request))
-        return list(others.values_list("pk", flat=True))
+        user = acting_user(request)
+        others, is_gm = rows.exclude(person__user=user), acts_as_gm(user, clock.today())
+        return [row.pk for row in others if is_gm or not is_for_gm(row)]
     texts = request.POST.getlist("pick")
     keys = {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19}
     known = set(
@@ -221,10 +223,11 @@ def drawn_decision(
     found = waiting_rewards(scope_of(request), month)
     rows = list(found[:MOST_SHOWN])
     user = acting_user(request)
+    is_gm = acts_as_gm(user, clock.today())
     context = {
         "title": gettext_now("Decide on the rewards of %(month)s") % {"month": month_name(month)},
         "month": month,
-        "lines": [decision_line(row, is_own=row.person.user_id == user.pk) for row in rows],
+        "lines": [decision_line(row, whose=whose_turn(row, user.pk, is_gm=is_gm)) for row in rows],
         "chosen": set(chosen or ()),
         "count": found.count(),
         "reason": reason,
@@ -236,7 +239,14 @@ def drawn_decision(
     return render(request, "assessments/decide_rewards.html", context, status=problem.status if problem else 200)
 
 
-def decision_line(row: Any, *, is_own: bool) -> dict[str, Any]:
+def whose_turn(row: Reward, user: int, *, is_gm: bool) -> str:
+    """Why the reader does not decide on a proposal, in a word; empty where they do."""
+    if row.person.user_id == user:
+        return gettext_now("yours")
+    return gettext_now("the GM’s") if is_for_gm(row) and not is_gm else ""
+
+
+def decision_line(row: Any, *, whose: str) -> dict[str, Any]:
     """One proposal with what it was reckoned from."""
     return {
         "key": row.pk,
@@ -249,7 +259,7 @@ def decision_line(row: Any, *, is_own: bool) -> dict[str, Any]:
         "amount": shown(row.amount),
         "difference": shown(row.difference),
         "settles": shown(row.settles_amount) if row.settles_amount else "",
-        "is_own": is_own,
+        "whose": whose,
     }
 
 
@@ -282,6 +292,7 @@ def reward_page(request: HttpRequest, pk: int) -> HttpResponse:
         "amount": shown(row.amount),
         "difference": shown(row.difference),
         "settles": shown(row.settles_amount) if row.settles_amount else "",
+        "is_for_gm": is_for_gm(row),
         "score_url": person_score_url(row.score),
         "may_decide": scope.may(DECIDE) and row.state == RewardState.PROPOSED,
         "month": month,

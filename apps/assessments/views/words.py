@@ -1,128 +1,29 @@
-"""How schemes are said on every page: weights, limits, what a missing value is worth."""
+"""How schemes are said on every page: the words of services.scheme_words, with the pages on which they are changed."""
 
-from collections.abc import Mapping, Sequence
-from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from apps.assessments.models import Scheme
+from apps.assessments.services.scheme_words import (
+    grade_facts,
+    kpi_words,
+    limit_facts,
+    missing_words,
+    standing_parts,
+    weight_text,
+)
 
-from apps.assessments.choices import Method, MissingPolicy, VetoAction
-from apps.assessments.models import Indicator, Scheme
-from apps.assessments.services.standing import CALENDAR, ROLE_WORDS, ROLES, STEP_WORDS
+__all__ = ["grade_facts", "kpi_words", "limit_facts", "missing_words", "standing_facts", "weight_text"]
 
-
-def weight_text(number: Decimal | None) -> str:
-    """A number without zeros at the end."""
-    return "–" if number is None else f"{number.normalize():f}"
-
-
-MISSING_CHILD = {
-    "exclude": lambda: _("a single KPI: leave it out"),
-    "zero": lambda: _("a single KPI: it earns nothing"),
+PAGES = {
+    "bonus": "assessments:edit_items",
+    "deductions": "assessments:edit_items",
+    "vetoes": "assessments:edit_items",
+    "people": "assessments:edit_people",
+    "rewards": "assessments:edit_people",
+    "calendar": "assessments:edit_calendar",
 }
-
-
-def missing_words(row: Indicator) -> str:
-    """What a value that is missing after the cut-off is worth."""
-    missing = row.params.get("missing") or {}
-    policy = missing.get("policy", MissingPolicy.PENDING)
-    label = str(dict(MissingPolicy.choices).get(policy, policy))
-    if row.method == Method.COMPOSITE and row.params.get("missing_child") in MISSING_CHILD:
-        label = f"{label}; {MISSING_CHILD[row.params['missing_child']]()}"
-    if policy != MissingPolicy.CARRY:
-        return label
-    count = int(missing.get("max_periods") or 1)
-    months = ngettext("for one month", "for at most %(count)s months", count) % {"count": count}
-    return f"{label}, {months}"
-
-
-def limit_facts(scheme: Scheme) -> list[tuple[Any, str]]:
-    """What holds for all scorecards."""
-    none = _("no cap")
-    return [
-        (_("Least weight with data"), f"{weight_text(scheme.min_coverage)} %"),
-        (_("Totals from"), weight_text(scheme.min_total)),
-        (_("Totals to"), weight_text(scheme.max_total)),
-        (_("Most bonus points"), none if scheme.bonus_cap is None else weight_text(scheme.bonus_cap)),
-        (_("Most deducted points"), none if scheme.deduction_cap is None else weight_text(scheme.deduction_cap)),
-        (_("One missed indicator caps the others"), _("yes") if scheme.is_gated else _("no")),
-    ]
-
-
-Facts = list[tuple[Any, str]]
 
 
 def standing_facts(scheme: Scheme) -> list[dict[str, Any]]:
     """What the scheme lays down beside its scorecards: one group for each part, with the page it is changed on."""
-    return [
-        {"title": _("Bonus items"), "url": "assessments:edit_items", "facts": item_facts(scheme.bonus_items)},
-        {"title": _("Deductions"), "url": "assessments:edit_items", "facts": item_facts(scheme.penalty_items)},
-        {"title": _("Vetoes"), "url": "assessments:edit_items", "facts": veto_facts(scheme.veto_items)},
-        {"title": _("Scores of people"), "url": "assessments:edit_people", "facts": staff_facts(scheme.staff_rules)},
-        {"title": _("Rewards"), "url": "assessments:edit_people", "facts": reward_facts(scheme.reward_rules)},
-        {"title": _("Calendar and calibration"), "url": "assessments:edit_calendar", "facts": calendar_facts(scheme)},
-    ]
-
-
-def item_facts(items: Sequence[Mapping[str, Any]]) -> Facts:
-    """Bonus items or deductions: what each is worth."""
-    found: Facts = []
-    for item in items:
-        text = _("%(points)s points each") % {"points": item["points_each"]}
-        if item.get("cap") is not None:
-            text = _("%(text)s, at most %(cap)s") % {"text": text, "cap": item["cap"]}
-        found.append((named(item), with_clause(text, item)))
-    return found
-
-
-def veto_facts(items: Sequence[Mapping[str, Any]]) -> Facts:
-    """Vetoes: what each does."""
-    said = {
-        VetoAction.ZERO.value: _("takes every point"),
-        VetoAction.CAP.value: _("leaves at most %(value)s points"),
-        VetoAction.GRADE_CAP.value: _("leaves grade %(grade)s at best"),
-    }
-    return [(named(item), with_clause(said[item["action"]] % item, item)) for item in items]
-
-
-def named(item: Mapping[str, Any]) -> str:
-    """An item by name and code."""
-    return f"{item['name']} ({item['code']})"
-
-
-def with_clause(text: str, item: Mapping[str, Any]) -> str:
-    """What an item says, and the clause that says so."""
-    return f"{text} · {item['clause']}" if item.get("clause") else text
-
-
-def staff_facts(rules: Mapping[str, Any]) -> Facts:
-    """How the department's score and the personal part make people's scores."""
-    if not rules:
-        return []
-    text = _("department %(dept_weight)s %%, personal part %(personal_weight)s %%")
-    roles: Facts = [(ROLE_WORDS[role](), text % rules[role]) for role in ROLES]
-    return [*roles, (_("Fewest days in the month"), str(rules["min_days"]))]
-
-
-def reward_facts(rules: Mapping[str, Any]) -> Facts:
-    """The coefficients of each grade."""
-    dept, personal = rules.get("dept_coef") or {}, rules.get("personal_coef") or {}
-    text = _("department × %(dept)s, person × %(personal)s")
-    return [
-        (
-            _("Grade %(grade)s") % {"grade": grade},
-            text % {"dept": dept.get(grade, "–"), "personal": personal.get(grade, "–")},
-        )
-        for grade in dict.fromkeys([*dept, *personal])
-    ]
-
-
-def calendar_facts(scheme: Scheme) -> Facts:
-    """The days of a month, and how far a calibration goes."""
-    days: Facts = [(STEP_WORDS[name](), str(scheme.calendar[name])) for name in CALENDAR] if scheme.calendar else []
-    band = _("%(points)s points up or down") % {"points": weight_text(scheme.calibration_band)}
-    return [
-        *days,
-        (_("A calibration moves a score by at most"), band if scheme.calibration_band else _("no calibration")),
-    ]
+    return [{"title": one.title, "url": PAGES[one.code], "facts": one.facts} for one in standing_parts(scheme)]

@@ -2,7 +2,7 @@
 
 from apps.kpis.selectors.behind import reported_values, targets_of
 from apps.kpis.selectors.board import board_kpis, give_cards, off_target, with_missing, with_status, words_of
-from apps.kpis.selectors.finding import kpi_for, resolve_kpis, search_kpis, visible_kpis
+from apps.kpis.selectors.finding import full_code, kpi_for, resolve_kpis, search_kpis, visible_kpis
 from apps.kpis.selectors.heat import heat_map, rows_below
 from apps.kpis.selectors.judging import (
     Behind,
@@ -35,6 +35,7 @@ __all__ = [
     "dated_versions",
     "definition_on",
     "definitions_on",
+    "full_code",
     "give_cards",
     "heat_map",
     "kpi_for",

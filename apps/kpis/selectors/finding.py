@@ -1,6 +1,6 @@
 """Find indicators: those a person may see, one by its key, many by code and department."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from django.db.models import Q
 from django.db.models.functions import Upper
@@ -11,6 +11,8 @@ from apps.core.errors import NotFound
 from apps.core.scope import Scope
 from apps.departments.selectors import ancestors_of, visible_departments
 from apps.kpis.models import Kpi, KpiQuerySet
+
+MARK = "@"
 
 
 def visible_kpis(scope: Scope) -> KpiQuerySet:
@@ -41,9 +43,10 @@ def search_kpis(rows: KpiQuerySet, text: str) -> KpiQuerySet:
 
 def resolve_kpis(scope: Scope, pairs: Iterable[tuple[str, int]]) -> dict[tuple[str, int], Kpi]:
     """(code, key of the department that reports) → the indicator that is meant: the department's own, else that of the
-    nearest department above, else the only one of that code. Codes in any case; unknown pairs are left out. Two queries."""
+    nearest department above, else the only one of that code. CODE@DEPARTMENT means that department's, from wherever it is
+    asked. Codes in any case; unknown pairs are left out. Two queries."""
     wanted = {(code, department) for code, department in pairs}
-    codes = {code.strip().upper() for code, _department in wanted}
+    codes = {part for code, _department in wanted for part in (tidy(code), tidy(code.rpartition(MARK)[0]))}
     rows = visible_kpis(scope).annotate(upper=Upper("code")).filter(upper__in=codes)
     by_code: dict[str, dict[int, Kpi]] = {}
     for row in rows.select_related("definition", "department"):
@@ -51,10 +54,27 @@ def resolve_kpis(scope: Scope, pairs: Iterable[tuple[str, int]]) -> dict[tuple[s
     above = ancestors_of({department for _code, department in wanted}, today())
     found: dict[tuple[str, int], Kpi] = {}
     for code, department in wanted:
-        choices = by_code.get(code.strip().upper(), {})
+        choices = by_code.get(tidy(code)) or of_named_department(code, by_code)
         near = next((choices[pk] for pk in above.get(department, (department,)) if pk in choices), None)
         if near is not None:
             found[code, department] = near
         elif len(choices) == 1:
             found[code, department] = next(iter(choices.values()))
     return found
+
+
+def tidy(code: str) -> str:
+    """A code as it is compared."""
+    return code.strip().upper()
+
+
+def of_named_department(code: str, by_code: Mapping[str, Mapping[int, Kpi]]) -> dict[int, Kpi]:
+    """The indicator of CODE@DEPARTMENT by the code of its department; empty for anything else."""
+    bare, _mark, place = code.rpartition(MARK)
+    rows = by_code.get(tidy(bare), {})
+    return {pk: row for pk, row in rows.items() if tidy(row.department.code) == tidy(place)}
+
+
+def full_code(kpi: Kpi) -> str:
+    """CODE@DEPARTMENT: names an indicator beyond doubt where departments use the same code. Needs its department."""
+    return f"{kpi.code}{MARK}{kpi.department.code}"

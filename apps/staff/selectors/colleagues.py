@@ -1,6 +1,6 @@
 """Who works beside whom. For checks of who may judge what, not for pages: no scope."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 
 from django.db.models import Q
@@ -29,3 +29,15 @@ def accounts_leading(departments: Iterable[int], day: date) -> set[int]:
     """Accounts of those who head or deputise one of DEPARTMENTS on the day. One query."""
     places = Appointment.objects.on(day).leading().filter(department__in=list(departments))
     return set(places.exclude(person__user=None).values_list("person__user", flat=True))
+
+
+def places_of_accounts(users: Collection[int], *, first: date, last: date) -> dict[int, set[int]]:
+    """Account → departments in which its person has a place on some day from FIRST to LAST, as whatever. One query."""
+    places = Appointment.objects.filter(person__user__in=users, starts_on__lte=last)
+    found: dict[int, set[int]] = {}
+    for user, department in places.filter(Q(ends_on=None) | Q(ends_on__gte=first)).values_list(
+        "person__user", "department"
+    ):
+        if user is not None:
+            found.setdefault(user, set()).add(department)
+    return found

@@ -28,7 +28,7 @@ class CompositeForm(MethodForm):
     fields: ClassVar[Mapping[str, forms.Field]] = {
         "children": RowsField(
             (
-                Cell("code", _("KPI (code)"), words(40), is_number=False, is_wide=True),
+                Cell("code", _("KPI (code)"), words(81), is_number=False, longest=81, is_wide=True),
                 Cell("direction", _("Which way is better"), one_of(DIRECTIONS), is_number=False, choices=DIRECTIONS),
                 Cell("weight", _("Weight, % of the line"), number_text),
             ),

@@ -1,0 +1,102 @@
+"""What a month still waits for, and whose it is, for other systems."""
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from apps.assessments.api.frame import MonthField
+from apps.assessments.api.shapes import ScoreDepartmentSerializer
+from apps.assessments.selectors.awaiting import AwaitedLine, awaited_lines, whose_lines
+from apps.assessments.selectors.blocking import What
+from apps.core.clock import today
+from apps.core.http.api import ApiFrame
+from apps.core.http.cursors import KeyPages
+from apps.core.http.queries import asked, scope_of
+from apps.core.month import Month
+
+WHAT_CHOICES = [
+    (What.VALUE.value, "The value of a KPI"),
+    (What.ENTRY.value, "What the department reports: counts of events, milestones"),
+    (What.RATINGS.value, "Ratings"),
+    (What.PARTS.value, "Values of the KPIs of a composite"),
+]
+
+
+class AwaitedQuery(serializers.Serializer[Any]):
+    """Of which month."""
+
+    month = MonthField(help_text="YYYY-MM")
+
+
+class AwaitedPersonSerializer(serializers.Serializer[Any]):
+    """Who heads the department."""
+
+    id = serializers.IntegerField()
+    number = serializers.CharField()
+    name = serializers.CharField()
+
+
+class AwaitedRaterSerializer(serializers.Serializer[Any]):
+    """The account of a rater."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+
+
+class AwaitedIndicatorSerializer(serializers.Serializer[Any]):
+    """An indicator in short."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class AwaitedSerializer(serializers.Serializer[Any]):
+    """Something that is awaited."""
+
+    department = ScoreDepartmentSerializer()
+    indicator = AwaitedIndicatorSerializer()
+    what = serializers.ChoiceField(choices=WHAT_CHOICES)
+    kpi = serializers.IntegerField(allow_null=True, help_text="Whose value is awaited; null: of no KPI.")
+    missing = serializers.ListField(
+        child=serializers.CharField(), help_text="Names of silent raters, or of parts without a value."
+    )
+    head = AwaitedPersonSerializer(allow_null=True, help_text="Whose it is to report; null: nobody heads it.")
+    raters = AwaitedRaterSerializer(many=True, help_text="Whose it is to rate.")
+
+
+class AwaitedApi(ApiFrame, GenericViewSet[Any]):
+    """What the draft of a month still waits for; a draft with such lines is neither approved nor published."""
+
+    capability: ClassVar[str] = "assessments.view_drafts"
+    serializer_class = AwaitedSerializer
+    pagination_class = KeyPages
+    ordering: ClassVar[tuple[str, ...]] = ("department_id", "indicator_id")
+
+    def get_queryset(self) -> Any:
+        month = Month.of(asked(self.request, AwaitedQuery)["month"])
+        return awaited_lines(scope_of(self.request), month)
+
+    @extend_schema(summary="List what a month waits for", parameters=[AwaitedQuery])
+    def list(self, request: Request) -> Response:
+        """By department and indicator, as it was when the month was worked out last."""
+        page: Any = self.paginate_queryset(self.get_queryset())
+        return self.get_paginated_response([as_values(row) for row in whose_lines(page, today())])
+
+
+def as_values(row: AwaitedLine) -> dict[str, Any]:
+    """One of them as plain values."""
+    department, indicator, head = row.line.department, row.line.indicator, row.head
+    return {
+        "department": {"id": department.pk, "code": department.code, "name": department.name},
+        "indicator": {"id": indicator.pk, "code": indicator.code, "name": indicator.name},
+        "what": row.awaited.what.value,
+        "kpi": row.awaited.kpi,
+        "missing": list(row.awaited.missing),
+        "head": {"id": head.pk, "number": head.number, "name": head.name} if head else None,
+        "raters": [{"id": user.pk, "name": user.name} for user in row.raters],
+    }

@@ -1,0 +1,91 @@
+"""What a month still waits for, line by line and whose it is; and what else is open beside its scores."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import QuerySet
+
+from apps.accounts.models import User
+from apps.assessments.choices import AdjustmentState, LineStatus
+from apps.assessments.models import AssessedMonth, ScoreLine
+from apps.assessments.models.appeals import OPEN_APPEALS
+from apps.assessments.selectors.adjustments import visible_adjustments
+from apps.assessments.selectors.appeals import visible_appeals
+from apps.assessments.selectors.blocking import Awaited, awaited, names_of, raters_awaited
+from apps.assessments.selectors.calibrations import visible_calibrations
+from apps.assessments.selectors.entries import ENTER, entry_lines
+from apps.assessments.selectors.rating import RATE
+from apps.assessments.selectors.scores import sees_drafts
+from apps.core.month import Month
+from apps.core.scope import Scope
+from apps.staff.choices import AppointmentRole
+from apps.staff.models import Person
+from apps.staff.selectors import leaders_of
+
+
+def awaited_lines(scope: Scope, month: Month) -> QuerySet[ScoreLine]:
+    """Lines of the draft of MONTH that still wait for something, for those who read drafts; none without a draft."""
+    if not sees_drafts(scope):
+        return ScoreLine.objects.none()
+    draft = AssessedMonth.objects.filter(month=month.first_day).values("draft")[:1]
+    rows = ScoreLine.objects.filter(run=draft, month=month.first_day, status=LineStatus.PENDING)
+    return rows.select_related("department", "indicator")
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitedLine:
+    """A line, what it waits for, and whose that is: the raters who have said nothing, else who heads the department."""
+
+    line: ScoreLine
+    awaited: Awaited
+    head: Person | None
+    raters: Sequence[User]
+
+
+def whose_lines(lines: Sequence[ScoreLine], today: date) -> list[AwaitedLine]:
+    """LINES of one run with what each waits for and whose it is. Four queries at most, however many lines."""
+    if not lines:
+        return []
+    silent = raters_awaited(lines[0].run, lines)
+    names = names_of(silent)
+    heads = leaders_of({line.department_id for line in lines}, today).filter(role=AppointmentRole.HEAD)
+    by_place = {row.department_id: row.person for row in heads}
+    return [
+        AwaitedLine(
+            line,
+            awaited(line, names),
+            by_place.get(line.department_id),
+            [user for user in silent.get((line.indicator_id, line.department_id), {}).values() if user],
+        )
+        for line in lines
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class BesideMonth:
+    """What else there is to do for a month: None where it is not the reader's."""
+
+    to_report: int | None
+    """Indicators for which nothing was reported yet."""
+    may_rate: bool
+    claims: int
+    """Bonuses, deductions and vetoes nobody confirmed or refused yet."""
+    appeals: int
+    """Without an answer."""
+    calibrations: int | None
+    """How often a score of the month was moved."""
+
+
+def beside_month(scope: Scope, month: Month) -> BesideMonth:
+    """Counts for the board. Five queries."""
+    day = month.first_day
+    claims = visible_adjustments(scope).filter(month__lte=day, last_month__gte=day, state=AdjustmentState.PROPOSED)
+    calibrations = visible_calibrations(scope).filter(month=day).count() if sees_drafts(scope) else None
+    return BesideMonth(
+        to_report=entry_lines(scope, month).filter(version=None).count() if scope.may(ENTER) else None,
+        may_rate=scope.may(RATE),
+        claims=claims.count(),
+        appeals=visible_appeals(scope).filter(run__month=day, state__in=OPEN_APPEALS).count(),
+        calibrations=calibrations,
+    )
