@@ -47,7 +47,7 @@ OF_COO = f"""
 OF_OTHERS = {
     "gm": f"{PUBLISHED}/rewards/decide/ {IN_WORK}/ratings/ improvement/{{plan}}/",
     "manager": f"{PUBLISHED}/ {PUBLISHED}/people/ {IN_WORK}/appraise/ {IN_WORK}/entries/ register/new/?month={IN_WORK} "
-    f"appeals/ {PUBLISHED}/rewards/ periods/ {PUBLISHED}/departments/{{led}}/",
+    f"appeals/ {PUBLISHED}/rewards/ periods/ {PUBLISHED}/departments/{{reporting}}/",
     "employee": f"{PUBLISHED}/people/me/ appeals/mine/ {APPEALED}/rewards/ improvement/ {PUBLISHED}/",
     "auditor": f"{PUBLISHED}/ {IN_WORK}/calibrations/ periods/ periods/quarter/{QUARTER}/ periods/year/{YEAR}/ "
     f"periods/quarter/{QUARTER}/people/ appeals/{{appeal}}/ {APPEALED}/departments/{{appealed}}/?version=1",
@@ -60,7 +60,6 @@ KEYS = {
     "card": "SELECT id FROM assessments_scorecard WHERE scheme_id = {draft} ORDER BY id LIMIT 1",
     "indicator": "SELECT id FROM assessments_indicator WHERE scorecard_id = {card} ORDER BY id LIMIT 1",
     "reporting": "SELECT d.id FROM departments_department d WHERE d.code = 'SRV'",
-    "led": "SELECT d.id FROM departments_department d WHERE d.code = 'SAL'",
     "scored": "SELECT s.department_id FROM assessments_score s JOIN assessments_scorerun r ON r.id = s.run_id"
     f" WHERE r.month = '{IN_WORK.first_day}' AND s.total IS NOT NULL ORDER BY s.id LIMIT 1",
     "person": "SELECT p.person_id FROM assessments_personscore p JOIN assessments_scorerun r ON r.id = p.run_id"
