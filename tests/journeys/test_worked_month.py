@@ -257,7 +257,8 @@ def test_the_worked_month_once_through_the_browser(chromium, sales_portal):
         people.manager.goto(appeal)
         expect(people.manager.locator("main")).to_contain_text("corrected by version 2")
         look(people.manager, "worked-appeal")
-        settle_rewards(people, "3,960.00", "0.00")
+        act(people.hr, f"{BOARD}rewards/", "Propose")
+        expect(people.hr.locator(".toast-success")).to_contain_text("1 unchanged")
 
         add_event(people, "veto:fatal", "2026-03-27")
         revise(people.hr)
