@@ -70,6 +70,16 @@ class RunningPortal:
             self.wait_for_company()
         return self
 
+    def turn_to(self, day: str) -> None:
+        """Let another DAY (as YYYY-MM-DD) begin: the processes are started anew with it, the stores stay."""
+        for process in self.processes.values():
+            process.terminate()
+        for process in self.processes.values():
+            process.wait(timeout=30)
+        self.today = self.environment["PORTAL_TODAY"] = day
+        for name in self.processes:
+            self.launch(name)
+
     @property
     def loading(self) -> tuple[str, ...]:
         """The command that brings the company in and prints a line for each sign-in: role, e-mail, password."""

@@ -1,53 +1,106 @@
-"""Every page of every role: opens, has no accessibility fault, fits a phone."""
+"""Every page of every role: opens, has no accessibility fault, fits a phone, light and dark.
 
+A role signs in once and keeps its window; a page is loaded once and looked at in both sizes and themes.
+"""
+
+import os
 import re
-from datetime import date
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
 
 import pytest
+from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
 
-from apps.core.month import Month
-from tests.journeys.server import TODAY
+from tests.journeys.acting import RULES
+from tests.journeys.conftest import NARROW, WIDE, is_trouble
+from tests.journeys.pages import PUBLISHED, keys_of, visits
+from tests.journeys.server import RunningPortal
 
-THIS_MONTH = Month.of(date.fromisoformat(TODAY))
-PUBLISHED, IN_WORK = THIS_MONTH.plus(-2), THIS_MONTH.plus(-1)
-"""Months of the demo company's scores."""
-
-PAGES = {
-    "coo": "/ /departments/ /departments/list/ /staff/ /staff/movements/ /staff/headcount/ /approvals/ /periods/ /imports/",
-    "gm": "/ /approvals/ /approvals/all/ /assessments/",
-    "manager": "/ /departments/ /staff/ /staff/movements/ /staff/headcount/ /assessments/",
-    "hr": "/ /staff/ /staff/hire/ /staff/positions/ /staff/headcount/plan/ /imports/new/ /jobs/ /history/",
-    "finance": "/ /staff/headcount/ /search/?q=lab",
-    "employee": "/ /staff/me/ /departments/ /notifications/ /notifications/preferences/ /accounts/me/ /assessments/",
-    "auditor": "/ /history/ /accounts/ /periods/calendar/",
-    "administrator": "/ /accounts/ /accounts/new/ /accounts/keys/ /accounts/keys/new/ /notifications/webhooks/ /gallery/",
-}
-SCORES = {
-    "coo": [f"/assessments/{IN_WORK}/"],
-    "hr": ["/assessments/", f"/assessments/{IN_WORK}/hand-in/", f"/assessments/{PUBLISHED}/scores/"],
-    "manager": [f"/assessments/{PUBLISHED}/"],
-    "auditor": [f"/assessments/{PUBLISHED}/"],
-}
-VISITS = [(role, path) for role, paths in PAGES.items() for path in [*paths.split(), *SCORES.get(role, ())]]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}}
+LOOKS: tuple[tuple[dict[str, int], str, dict[str, Any]], ...] = (
+    (WIDE, "light", RULES),
+    (WIDE, "dark", COLOURS),
+    (NARROW, "dark", RULES),
+    (NARROW, "light", COLOURS),
+)
+"""Size, theme and what is looked for: all of it once in each size; the other theme differs in its colours alone."""
+ALL_SHOTS = "PORTAL_TEST_SHOTS" in os.environ
+"""Pictures of pages without a fault are only taken where somebody asked for pictures."""
 
 
-@pytest.mark.parametrize(("role", "path"), VISITS)
-class TestPage:
-    @pytest.mark.parametrize("theme", ["light", "dark"])
-    def test_has_no_accessibility_fault(self, open_as, shoot, role, path, theme):
-        page = open_as(role, path, theme=theme)
-        shoot(page, named(role, path, f"1440-{theme}"))
-        assert page.locator("h1").count() == 1
-        found = Axe().run(page, options=RULES)
-        assert found.violations_count == 0, found.generate_report()
+@dataclass
+class Window:
+    """The window of one role. TROUBLES: what its scripts and answers complained of since the last page."""
 
-    def test_fits_a_phone(self, open_as, shoot, role, path):
-        page = open_as(role, path, width="narrow")
-        shoot(page, named(role, path, "360"))
-        overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert overflow <= 0
+    page: Page
+    troubles: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.page.on("pageerror", lambda error: self.troubles.append(str(error)))
+        self.page.on("console", lambda said: self.troubles.append(said.text) if is_trouble(said) else None)
+
+    def open(self, path: str) -> Page:
+        """Load a page once, wide and light."""
+        self.troubles.clear()
+        self.page.set_viewport_size(WIDE)
+        self.page.emulate_media(color_scheme="light", reduced_motion="reduce")
+        answer = self.page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, f"{answer.status} {path}"
+        self.page.evaluate(AXE_SCRIPT)
+        return self.page
+
+    def faults(self, rules: dict[str, Any]) -> list[str]:
+        """What is wrong with the page as it is shown now."""
+        words = "options => axe.run(options).then(found => found.violations)"
+        found = self.page.evaluate(words, {**rules, "resultTypes": ["violations"]})
+        wrong = [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+        overflow = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        return [*wrong, *([f"{overflow} pixels wider than the window"] if overflow > 0 else []), *self.troubles]
+
+
+@pytest.fixture(scope="module")
+def window_of(
+    chromium: Browser, portal: RunningPortal, signed_in_states: dict[str, Any]
+) -> Iterator[Callable[[str], Window]]:
+    """`window_of("coo")`: that role's window, opened the first time."""
+    windows: dict[str, Window] = {}
+
+    def found(role: str) -> Window:
+        if role not in windows:
+            context = chromium.new_context(base_url=portal.address, storage_state=signed_in_states[role])
+            windows[role] = Window(context.new_page())
+        return windows[role]
+
+    yield found
+    for window in windows.values():
+        window.page.context.close()
+
+
+@pytest.fixture(scope="module")
+def keys(portal: RunningPortal) -> dict[str, str]:
+    """The keys of the demo company."""
+    return keys_of(portal.stores.database_url)
+
+
+@pytest.mark.parametrize(("role", "path"), visits())
+def test_a_page_is_whole_in_both_sizes_and_themes(window_of, keys, shoot, role, path):
+    window = window_of(role)
+    page = window.open(path.format(**keys))
+    assert page.locator("h1").count() == 1
+    found = []
+    for size, theme, rules in LOOKS:
+        page.set_viewport_size(size)
+        page.emulate_media(color_scheme=theme)
+        look = f"{size['width']}-{theme}"
+        faults = [f"{look}: {fault}" for fault in window.faults(rules)]
+        if faults or ALL_SHOTS:
+            shoot(page, named(role, path, look))
+        found += faults
+    assert found == []
 
 
 @pytest.mark.parametrize(("width", "theme"), [("wide", "light"), ("wide", "dark"), ("narrow", "light")])

@@ -1,6 +1,6 @@
 """What a scheme says beside its indicators, in words that pages, deciders and comparisons read alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -28,9 +28,16 @@ def weight_text(number: Decimal | None) -> str:
     return "–" if number is None else f"{number.normalize():f}"
 
 
+MISSING: Mapping[str, Callable[[], str]] = {
+    MissingPolicy.PENDING: lambda: _("waited for, blocks publication"),
+    MissingPolicy.ZERO: lambda: _("no points"),
+    MissingPolicy.EXCLUDE: lambda: _("the indicator is left out"),
+    MissingPolicy.CARRY: lambda: _("the last published rate is carried"),
+}
+"""What becomes of a missing value, in the middle of a sentence."""
 MISSING_CHILD = {
-    "exclude": lambda: _("a single KPI: leave it out"),
-    "zero": lambda: _("a single KPI: it earns nothing"),
+    "exclude": lambda: _("a single KPI is left out"),
+    "zero": lambda: _("a single KPI earns nothing"),
 }
 
 
@@ -38,7 +45,7 @@ def missing_words(row: Indicator) -> str:
     """What a value that is missing after the cut-off is worth."""
     missing = row.params.get("missing") or {}
     policy = missing.get("policy", MissingPolicy.PENDING)
-    label = str(dict(MissingPolicy.choices).get(policy, policy))
+    label = MISSING[policy]() if policy in MISSING else str(policy)
     if row.method == Method.COMPOSITE and row.params.get("missing_child") in MISSING_CHILD:
         label = f"{label}; {MISSING_CHILD[row.params['missing_child']]()}"
     if policy != MissingPolicy.CARRY:

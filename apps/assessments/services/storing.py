@@ -222,4 +222,5 @@ def score_rows(judged: list[Judged]) -> Iterable[str]:
         )
         tail = f"{one.row.coefficient}\t{one.bonus}e-2\t{one.deduction}e-2\t{hundredths(one.total)}"
         moved = f"{one.calibration}e-2\t{hundredths(one.uncalibrated)}"
-        yield f"{head}\t{tail}\t{copy_text(one.grade)}\t{moved}\t{copy_text(list(one.extras)) if one.extras else '[]'}\t\\N\n"
+        extras = copy_text(list(one.extras)) if one.extras else "[]"
+        yield f"{head}\t{tail}\t{copy_text(one.grade)}\t{moved}\t{extras}\t{NOTHING}\n"

@@ -25,5 +25,6 @@ def said(value: Any) -> str:
 
 
 def filled(text: str, numbers: Numbers) -> str:
-    """TEXT with the numbers in it."""
-    return text % {name: said(value) for name, value in numbers.items()}
+    """TEXT with the numbers in it. What is only nearly equal is not written as equal as well."""
+    told = text % {name: said(value) for name, value in numbers.items()}
+    return told.replace("= ≈", "≈ ")

@@ -139,6 +139,7 @@ def people_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "state": run_badge(run),
         "month": month,
         "may_appraise": scope.may(RATE) and scheme_of_people(scope, month) is not None,
+        "is_open": run.state == RunState.CALCULATED,
         "sees_rewards": sees_rewards(scope) and run.state == RunState.PUBLISHED,
         "crumbs": month_crumbs(month, _("People")),
         "tabs": month_tabs(month, "people", run) if sees_drafts(scope) else [],

@@ -28,7 +28,7 @@ from apps.assessments.selectors.rewards import (
 )
 from apps.assessments.services.gm_limit import acts_as_gm, is_for_gm
 from apps.assessments.views.people import month_crumbs, person_score_url
-from apps.assessments.views.telling import month_name, scope_of, shown
+from apps.assessments.views.telling import grade_html, month_name, scope_of, shown
 from apps.core import clock
 from apps.core.errors import NotFound, Refusal
 from apps.core.http.cells import Badge
@@ -66,7 +66,9 @@ REWARDS = ListSpec(
                note="person.number"),
         Column("number", _("Staff number"), value="person.number", is_export_only=True),
         Column("department", _("Department"), value="score.department.name", order_by="score__department__name"),
-        Column("grade", _("Grade"), value="score.grade", order_by="score__grade"),
+        Column("shield", _("Grade"), value=lambda row: grade_html(row.score.grade), is_page_only=True,
+               order_by="score__grade"),
+        Column("grade", _("Grade"), value="score.grade", is_export_only=True),
         Column("base_amount", _("Monthly base"), kind="number", order_by="base_amount"),
         Column("dept_coef", _("Department’s coefficient"), is_export_only=True),
         Column("personal_coef", _("Personal coefficient"), is_export_only=True),
