@@ -14,7 +14,7 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
@@ -117,6 +117,9 @@ class Mutating:
             if not is_sound:
                 self.found.fault = f"{item.nodeid} fails on the rules as they are."
                 return True
+        if ended(os.waitpid(self.child(None, None, reached), 0)[1]) != SURVIVED:
+            self.found.fault = "The tests fail in another order, without any fault planted."
+            return True
         waiting = list(reversed(mutants))
         running: dict[int, Mutant] = {}
         while waiting or running:
@@ -128,8 +131,8 @@ class Mutating:
         self.found.seconds = time.monotonic() - started
         return True
 
-    def child(self, mutant: Mutant, tree: Any, reached: "Reached") -> int:
-        """Try one fault in a process of its own; gives its number."""
+    def child(self, mutant: Mutant | None, tree: Any, reached: "Reached") -> int:
+        """Try one fault, or none, in a process of its own; gives its number."""
         places = reached.places_of(mutant)
         seconds = LEAST_SECONDS + int(TIMES_SLOWER * sum(reached.seconds[place] for place in places))
         pid = os.fork()
@@ -141,8 +144,9 @@ class Mutating:
             resource.setrlimit(resource.RLIMIT_DATA, (MEGABYTES << 20, MEGABYTES << 20))
             signal.setitimer(signal.ITIMER_REAL, 3 * seconds)
             resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-            mutant.plant()
-            transplant(sys.modules[mutant.module], tree)
+            if mutant is not None:
+                mutant.plant()
+                transplant(sys.modules[mutant.module], tree)
             items = [reached.items[place] for place in places]
             code = 0 if all(self.passes(*pair) for pair in pairwise([*items, None])) else 1
         finally:
@@ -203,11 +207,12 @@ class Reached:
             self.functions[module, code.co_firstlineno].add(place)
             self.modules[module].add(place)
 
-    def places_of(self, mutant: Mutant) -> list[int]:
+    def places_of(self, mutant: Mutant | None) -> list[int]:
         """The tests that may notice it, the quickest first. What runs on import concerns every test of its module."""
-        if mutant.first_line is None:
+        places: Iterable[int] = range(len(self.items))
+        if mutant is not None and mutant.first_line is None:
             places = self.modules[mutant.module]
-        else:
+        elif mutant is not None and mutant.first_line is not None:
             places = self.functions[mutant.module, mutant.first_line]
         return sorted(places, key=lambda place: (self.seconds[place], place))
 

@@ -11,7 +11,7 @@ from decimal import Decimal
 from unittest import mock
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import connections, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from rest_framework.test import APIClient
@@ -33,7 +33,7 @@ from apps.kpis.tests.factories import aim, entry, record
 from apps.periods.services import declare_holiday
 
 MAY, JUNE = Month(2026, 5), Month(2026, 6)
-FEW = settings(max_examples=6, deadline=None, suppress_health_check=list(HealthCheck))
+FEW = settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
 FIGURES = st.decimals(0, 400, places=2)
 
 
@@ -132,7 +132,10 @@ class TestInvariant5RecomputationGivesTheSameDigits:
 
 @pytest.mark.django_db
 class TestInvariant6PublishedRowsNeverChange:
-    """6. Published rows never change; only versions are added; exactly one current."""
+    """6. Published rows never change; only versions are added; exactly one current.
+
+    That the database refuses every UPDATE and DELETE of them: test_months.py, and drill `tamper`.
+    """
 
     @FEW
     @given(st.lists(FIGURES, min_size=1, max_size=3, unique=True))
@@ -150,19 +153,6 @@ class TestInvariant6PublishedRowsNeverChange:
             assert [run.pk for run in current] == [runs[-1].pk]
             assert AssessedMonth.objects.get(month=MAY.first_day).published_id == runs[-1].pk
             assert [one.number for one in Publication.objects.order_by("pk")] == list(range(1, len(runs) + 1))
-
-    @FEW
-    @given(
-        st.sampled_from(["score", "scoreline", "publication", "scorerun"]),
-        st.sampled_from(["DELETE FROM assessments_{}", "UPDATE assessments_{} SET id = id + 1"]),
-    )
-    def test_the_database_itself_refuses(self, firm, scheme, table, statement):
-        with taken_back():
-            published_may(firm)
-            if table == "scoreline":
-                statement = statement.replace("id = id + 1", "points = 0")
-            with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
-                cursor.execute(statement.format(table))
 
 
 LATER = {
