@@ -1,6 +1,6 @@
 """The invariants of DOMAIN.md section 11 on scores that need the database, by their numbers: 1, 5 to 8, 21 and 22.
 
-Few examples each, because every one is a month worked out by the services; each is taken back before the next. The rules alone:
+Few examples each, because every one is a month worked out by the services; each is taken back before the next. Rules alone:
 test_invariants.py. Races of two people, and workers that are killed: tests/drills.
 """
 
