@@ -1,5 +1,5 @@
 """python -m ops_portal.drills.mutating [--most N] [--only MODULE] [--without WORDS] [--jobs N]: plants faults in the rules,
-one after the other, and sees whether the tests notice. Needs no store: only tests that ask for no database are run.
+one after the other, and sees whether the tests of the rules notice. Needs no store, nor Django.
 
 The tests are collected once. For every fault a child of this process changes the rules in its own memory, runs those tests
 that go through the changed function, the quickest first, until one fails, and ends: 1 killed, 0 survived.
@@ -28,15 +28,12 @@ from ops_portal.drills.mutation import Mutant, mutants_of
 
 ROOT = Path(__file__).resolve().parents[2]
 RULES = "apps.assessments.rules"
-TESTS = "apps/assessments/tests"
-NEEDS_DATABASE = {"django_db", "db", "transactional_db", "client", "admin_client"}
-NO_STORES = {
-    "DJANGO_SETTINGS_MODULE": "ops_portal.settings_test",
-    **{"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"},
-    "PORTAL_TEST_CASES": "300",
-}
+TESTS = ("invariants", "methods", "people_and_periods", "properties", "quick", "rules_*", "score_cases", "scorecard")
+"""Files of tests that need neither a database nor Django set up: started in seconds, and cheap to fork."""
+NEEDS_DJANGO = {"TestCommand", "test_the_command_gives_the_same_answers_in_the_same_order"}
 PER_PROPERTY = 40
 """Examples of a property test: enough to see a fault, few enough for thousands of runs."""
+TOLD_EVERY = 50
 MEGABYTES, LEAST_SECONDS, TIMES_SLOWER = 2_000, 10, 10
 ENDS = KILLED, SURVIVED, TIMED_OUT = "killed", "survived", "timed_out"
 
@@ -70,6 +67,13 @@ def sources() -> Iterator[tuple[str, Path]]:
             yield ".".join(path.relative_to(ROOT).with_suffix("").parts), path
 
 
+def test_files(without: Sequence[str]) -> list[Path]:
+    """The files of tests, but for those whose names begin with one of these words."""
+    folder = ROOT / "apps" / "assessments" / "tests"
+    found = sorted(path for name in TESTS for path in folder.glob(f"test_{name}.py"))
+    return [path for path in found if not path.name.startswith(tuple(without))]
+
+
 def evenly(mutants: Sequence[Mutant], most: int) -> list[Mutant]:
     """At most so many, spread over all of them; always the same ones."""
     if not most or most >= len(mutants):
@@ -86,12 +90,8 @@ class Mutating:
         self.has_failed = False
 
     def pytest_collection_modifyitems(self, items: list[Any]) -> None:
-        """Only what needs no database, and not what is to be left out."""
-        items[:] = [one for one in items if not NEEDS_DATABASE & words_of(one) and not self.is_left_out(one)]
-
-    def is_left_out(self, item: Any) -> bool:
-        """Whether its file is one of those to do without."""
-        return any(item.path.name.startswith(word) for word in self.chosen.without)
+        """Leave out what only Django can run."""
+        items[:] = [item for item in items if not NEEDS_DJANGO & {item.originalname, item.parent.name}]
 
     def pytest_runtest_logreport(self, report: Any) -> None:
         """Note a failure of any phase."""
@@ -127,9 +127,16 @@ class Mutating:
                 mutant = waiting.pop()
                 running[self.child(mutant, tree_of[id(mutant)], reached)] = mutant
             pid, status = os.wait()
-            self.found.ended.append((running.pop(pid), ended(status)))
+            self.note(running.pop(pid), ended(status), len(mutants))
         self.found.seconds = time.monotonic() - started
         return True
+
+    def note(self, mutant: Mutant, how: str, total: int) -> None:
+        """Keep how it ended, and say how far it is."""
+        self.found.ended.append((mutant, how))
+        done = len(self.found.ended)
+        if how != KILLED or not done % TOLD_EVERY:
+            print(f"\n{done} of {total}: {how}: {mutant.name}, line {mutant.line}", file=sys.__stderr__, flush=True)
 
     def child(self, mutant: Mutant | None, tree: Any, reached: "Reached") -> int:
         """Try one fault, or none, in a process of its own; gives its number."""
@@ -158,11 +165,6 @@ def hush() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
     os.dup2(nowhere, 2)
-
-
-def words_of(item: Any) -> set[str]:
-    """Fixtures and markers of a test."""
-    return {*getattr(item, "fixturenames", ()), *(mark.name for mark in item.iter_markers())}
 
 
 def ended(status: int) -> str:
@@ -258,7 +260,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--without", nargs="*", default=[], help="leave out the test files whose names begin so")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="so many at once")
     chosen = parser.parse_args(words)
-    os.environ.update(NO_STORES)
+    os.environ["PORTAL_TEST_CASES"] = "300"
     os.chdir(ROOT)
     found = mutate(chosen)
     print(json.dumps(found.figures(), ensure_ascii=False, indent=1))
@@ -275,20 +277,10 @@ def mutate(chosen: argparse.Namespace) -> Found:
     )
     hypothesis.settings.load_profile("mutating")
     loop = Mutating(chosen)
-    options = [
-        "-q",
-        "-c",
-        os.devnull,
-        f"--rootdir={ROOT}",
-        "-p",
-        "no:cacheprovider",
-        "-p",
-        "no:xdist",
-        "-p",
-        "no:randomly",
-    ]
+    options = ["-q", "-c", os.devnull, f"--rootdir={ROOT}", "--noconftest"]
+    options += [word for name in ("cacheprovider", "xdist", "django", "randomly") for word in ("-p", f"no:{name}")]
     with contextlib.redirect_stdout(sys.stderr):
-        code = pytest.main([*options, TESTS], plugins=[loop])
+        code = pytest.main([*options, *map(str, test_files(chosen.without))], plugins=[loop])
     if not loop.found.ended and not loop.found.fault:
         loop.found.fault = f"The tests could not be run: pytest ended with {int(code)}."
     return loop.found

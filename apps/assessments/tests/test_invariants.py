@@ -3,6 +3,7 @@
 Those that need the database stand in test_invariants_kept.py. Worked examples of the same formulas: test_methods.py.
 """
 
+import os
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
@@ -23,7 +24,7 @@ VALUES = st.decimals(-1000, 1000, places=2)
 WEIGHTS = st.decimals("0.01", 100, places=2)
 WAYS = st.sampled_from(["higher", "lower"])
 GRADES = [GradeBand(name, Decimal(least)) for name, least in (("A", 90), ("B", 80), ("C", 70), ("D", 60), ("E", 0))]
-RANDOM_INPUTS = 4_000
+RANDOM_INPUTS = int(os.environ.get("PORTAL_TEST_CASES", "4000"))
 """So many the reference was checked on."""
 
 
