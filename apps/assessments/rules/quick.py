@@ -152,10 +152,11 @@ class QuickCard(NamedTuple):
 
 
 class QuickTerms:
-    """The terms of a scheme in whole numbers, for scores without bonus, deduction, veto or gate."""
+    """The terms of a scheme in whole numbers, for scores without bonus, deduction, calibration, veto or gate."""
 
     def __init__(self, terms: Terms) -> None:
-        self.is_usable = not (terms.is_gated or terms.vetoes or terms.bonus.points or terms.deductions.points)
+        beside = terms.bonus.points or terms.deductions.points or terms.calibration
+        self.is_usable = not (terms.is_gated or terms.vetoes or beside)
         self.lowest = whole(terms.min_total, CENT)
         self.highest = None if terms.max_total is None else whole(terms.max_total, CENT)
         edges = [(whole(band.least, CENT), band.grade) for band in terms.grades]

@@ -1,5 +1,6 @@
 """What must hold for any numbers (DOMAIN.md section 11), and a second, naive reckoning of the same formulas."""
 
+import os
 from decimal import Decimal
 from fractions import Fraction
 from itertools import pairwise
@@ -119,7 +120,7 @@ def naive_rate(direction, actual, target):
 class TestASecondReckoning:
     """The same formulas written down once more, the long way, over random cases with many ties and edges."""
 
-    COUNT = 2_000
+    COUNT = int(os.environ.get("PORTAL_TEST_CASES", "2000"))
 
     def drawn(self, seed):
         random = Random(seed)
