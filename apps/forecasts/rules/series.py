@@ -1,0 +1,65 @@
+"""Monthly histories as one matrix: a row a series, a column a month, the last month on the right."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+Whole = NDArray[np.int64]
+
+MONTHS = 60
+"""How many months back the engine looks. A multiple of 12, so that a column's place in the year is its number mod 12."""
+YEAR = 12
+LARGEST = 1e300
+"""Beyond this nothing can be reckoned with in binary floats; such a value counts as a gap."""
+
+
+def arranged(values: object) -> Floats:
+    """VALUES [n, any number of months] as [n, 60]: older months cut off, missing ones on the left NaN, infinities NaN."""
+    given = np.atleast_2d(np.asarray(values, dtype=np.float64))
+    matrix = np.full((given.shape[0], MONTHS), np.nan)
+    kept = given[:, -MONTHS:] if given.shape[1] else given
+    if kept.shape[1]:
+        matrix[:, MONTHS - kept.shape[1] :] = kept
+    matrix[~(np.abs(matrix) <= LARGEST)] = np.nan
+    return matrix
+
+
+def first_months(known: Flags) -> Whole:
+    """The column of each row's first known month; 60 where there is none."""
+    return np.where(known.any(axis=1), known.argmax(axis=1), known.shape[1])
+
+
+def span(start: Whole) -> Flags:
+    """[n, 60]: which columns lie inside the history, gaps included."""
+    return np.asarray(np.arange(MONTHS)[None, :] >= start[:, None])
+
+
+def filled(matrix: Floats) -> Floats:
+    """Gaps by a straight line between their neighbours; before the first known month its value, after the last one its.
+
+    A row without any number becomes zeros.
+    """
+    known = ~np.isnan(matrix)
+    if known.all():
+        return matrix
+    months = matrix.shape[1]
+    place = np.arange(months)[None, :]
+    before = np.maximum.accumulate(np.where(known, place, -1), axis=1)
+    after = np.minimum.accumulate(np.where(known, place, months)[:, ::-1], axis=1)[:, ::-1]
+    left = np.where(before < 0, np.minimum(after, months - 1), before)
+    right = np.where(after >= months, left, after)
+    safe = np.where(known, matrix, 0.0)
+    low, high = np.take_along_axis(safe, left, axis=1), np.take_along_axis(safe, right, axis=1)
+    share = (place - left) / np.maximum(right - left, 1)
+    return np.where(known, safe, low + (high - low) * share)
+
+
+def last_years(matrix: Floats) -> Floats:
+    """[n, 60] as [n, 5 years, 12 months]; the last month is [:, -1, -1]."""
+    return matrix.reshape(matrix.shape[0], MONTHS // YEAR, YEAR)
+
+
+def ahead(by_month: Floats, horizon: int) -> Floats:
+    """[n, 12] by place in the year as [n, HORIZON] for the months that come."""
+    return by_month[:, np.arange(horizon) % YEAR]
