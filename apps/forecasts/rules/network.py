@@ -55,3 +55,32 @@ def forward(layers: tuple[tuple[Single, Single], ...], net: int, standard: Singl
             np.maximum(given, 0, out=given)
         seen.append(given)
     return seen
+
+
+def load_weights(path: Path) -> Weights:
+    """Read what `saved_weights` wrote."""
+    with np.load(path, allow_pickle=False) as kept:
+        layers = tuple(
+            (kept[f"matrix{number}"].astype(np.float32), kept[f"bias{number}"].astype(np.float32))
+            for number in range(3)
+        )
+        return Weights(
+            layers,
+            kept["centre"].astype(np.float32),
+            kept["spread"].astype(np.float32),
+            kept["widths"].astype(np.float64),
+            kept["bonds"].astype(np.float64),
+            kept["sums"].astype(np.float64),
+        )
+
+
+def save_weights(weights: Weights, path: Path) -> None:
+    """Write the weights in half precision, compressed: their rounding is far below the noise of any forecast."""
+    parts = {}
+    for number, (matrix, bias) in enumerate(weights.layers):
+        parts[f"matrix{number}"], parts[f"bias{number}"] = matrix.astype(np.float16), bias.astype(np.float16)
+    singles = {
+        name: getattr(weights, name).astype(np.float32) for name in ("centre", "spread", "widths", "bonds", "sums")
+    }
+    with path.open("wb") as file:
+        np.savez_compressed(file, **parts, **singles)

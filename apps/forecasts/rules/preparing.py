@@ -9,8 +9,9 @@ from apps.forecasts.rules.season import Season, seasons
 from apps.forecasts.rules.series import MONTHS, Flags, Floats, Whole, ahead, filled, first_months
 from apps.forecasts.rules.smoothing import Smoothed, smoothed
 
-SMALLEST_ERROR = 1e-4
-"""A history that follows its season to the digit still has an error: this share of its largest value."""
+STEP_SHARE = 0.1
+"""A history that follows its season to the digit still has an error: this share of its usual step, spikes included."""
+SMALLEST_ERROR = 1e-9
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,5 +67,7 @@ def prepared(matrix: Floats, *, additive: Flags | None = None) -> Prepared:
     # Gaps are filled along the line without season, so that a missing December is a December.
     level_line = filled(season.take_out(values))
     smooth = smoothed(level_line, start)
-    scale = np.maximum(smooth.error, SMALLEST_ERROR)
+    steps = np.where(inside[:, 1:], np.abs(np.diff(filled(matrix), axis=1)), 0.0).sum(axis=1) / unit
+    steps /= np.maximum(MONTHS - 1 - start, 1)
+    scale = np.maximum(np.maximum(smooth.error, STEP_SHARE * steps), SMALLEST_ERROR)
     return Prepared(unit, start, values, level_line, season, smooth, scale, gaps, clean.capped | again, clean.shifted)

@@ -1,8 +1,8 @@
 """Seasonal indices of short histories: classical decomposition, shrunk towards "no season" by how sure they are.
 
-Classical multiplicative (or additive) indices about a centred moving average of 2 x 12 months whose line is extended at both
-ends; then the empirical-Bayes factor max(0, 1 - K * sampling variance / variance of the indices). A test for seasonality would
-call nearly every history under five years non-seasonal; shrinking keeps what little there is.
+Classical multiplicative (or additive) indices about a centred moving average of 2 x 12 months whose line is extended at
+both ends; then the empirical-Bayes factor max(0, 1 - K * sampling variance / variance of the indices). A test for
+seasonality would call nearly every history under five years non-seasonal; shrinking keeps what little there is.
 """
 
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from apps.forecasts.rules.series import MONTHS, YEAR, Flags, Floats, Whole, last
 HALF = YEAR // 2
 SHRINK = 1.0
 """How many sampling variances of an index are taken off (FORECAST.md: 12, of the variance of one month over all months)."""
-ONE_YEAR_SHARE = 0.0
+ONE_YEAR_SHARE = 0.5
 """What is kept of indices seen only once (13 to 23 months)."""
 LOWEST, HIGHEST = 0.02, 12.0
 
@@ -45,7 +45,7 @@ def seasons(line: Floats, start: Whole, multiplies: Flags) -> Season:
     """The indices of histories LINE [n, 60] without gaps."""
     inside = np.arange(MONTHS)[None, :] >= start[:, None]
     trend = trends(line, start, multiplies)
-    parts = np.where(multiplies[:, None], line / trend, line - trend)
+    parts = np.where(multiplies[:, None], line / np.where(trend == 0, 1.0, trend), line - trend)
     years, there = last_years(parts), last_years(inside)
     count = there.sum(axis=1)
     raw = np.where(there, years, 0.0).sum(axis=1) / np.maximum(count, 1)
@@ -94,5 +94,4 @@ def trends(line: Floats, start: Whole, multiplies: Flags) -> Floats:
     mean = np.where(inside, line, 0.0).sum(axis=1) / np.maximum(MONTHS - start, 1)
     trend = np.where(short[:, None], mean[:, None], trend)
     floor = np.where(short, mean, np.minimum(centre[:, last], centre[rows, first])) * 0.3
-    trend = np.where(multiplies[:, None], np.maximum(trend, np.maximum(floor, 1e-12)[:, None]), trend)
-    return trend
+    return np.where(multiplies[:, None], np.maximum(trend, np.maximum(floor, 1e-12)[:, None]), trend)

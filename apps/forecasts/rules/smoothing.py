@@ -12,6 +12,8 @@ TEMPER = 0.6
 FIRST_MONTHS = 4
 DRIFT_SHARE = 0.25
 """Mean of plain smoothing (no drift) and Theta (half the slope of the straight line)."""
+FULL_DRIFT_MONTHS = 24
+"""A shorter history's slope is trusted in proportion to its months."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,8 @@ def smoothed(line: Floats, start: Whole) -> Smoothed:
     level = (levels.T * weights).sum(axis=1)
     error = (mean * weights).sum(axis=1)
     lead = (weights * ((1 - (1 - ALPHAS) ** length[:, None]) / ALPHAS)).sum(axis=1)
-    return Smoothed(levels.T, weights, level, error, slopes(line, start), lead)
+    slope = slopes(line, start) * np.minimum(length / FULL_DRIFT_MONTHS, 1)
+    return Smoothed(levels.T, weights, level, error, slope, lead)
 
 
 def likely(mean: Floats, length: Whole) -> Floats:

@@ -1,5 +1,6 @@
 """Training of the quantile nets: pinball loss in units of OWA, Adam, fixed seed, nothing but numpy."""
 
+import itertools
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -9,7 +10,7 @@ from numpy.random import Generator
 from apps.forecasts.rules.features import Single, features
 from apps.forecasts.rules.network import HIDDEN, HORIZON, LEVELS, forward
 from apps.forecasts.rules.preparing import prepared
-from apps.forecasts.rules.series import Floats, ahead
+from apps.forecasts.rules.series import ahead
 from apps.forecasts.rules.windows import MOST_WEIGHT, Windows
 
 EPOCHS, BATCH = 14, 512
@@ -58,7 +59,7 @@ def examples(windows: Windows) -> Examples:
     index = ahead(of.season.index, HORIZON)
     future = windows.future / of.unit[:, None]
     multiplies = of.season.multiplies[:, None]
-    plain_future = np.where(multiplies, future / index, future - index)
+    plain_future = np.where(multiplies, future / np.where(index == 0, 1.0, index), future - index)
     scale = of.scale[:, None]
     target = (plain_future - of.blend(HORIZON)) / scale
     cost = windows.weight * of.unit[:, None] * scale * np.where(multiplies, index, 1.0)
@@ -78,7 +79,7 @@ def first_layers(inputs: int, random: Generator) -> list[Adam]:
     """Matrices and biases of one net before it has seen anything."""
     sizes = (inputs, HIDDEN, HIDDEN, HORIZON * len(LEVELS))
     kept = []
-    for into, out in zip(sizes[:-1], sizes[1:], strict=True):
+    for into, out in itertools.pairwise(sizes):
         spread = np.sqrt(2.0 / into) * (0.1 if out == sizes[-1] else 1.0)
         kept.append(Adam.of((random.standard_normal((into, out)) * spread).astype(np.float32)))
         kept.append(Adam.of(np.zeros((1, out), dtype=np.float32)))
