@@ -10,7 +10,9 @@ from apps.forecasts.rules.series import MONTHS, Flags, Floats, Whole, ahead, fil
 from apps.forecasts.rules.smoothing import Smoothed, smoothed
 
 STEP_SHARE = 0.1
-"""A history that follows its season to the digit still has an error: this share of its usual step, spikes included."""
+"""A history that follows its season to the digit still has an error: this share of its usual step, spikes included, but no
+more than MOST_STEP of its largest value."""
+MOST_STEP = 0.05
 SMALLEST_ERROR = 1e-9
 
 
@@ -54,7 +56,7 @@ def prepared(matrix: Floats, *, additive: Flags | None = None) -> Prepared:
     values = clean.values / unit[:, None]
     start = first_months(~np.isnan(values))
     inside = np.arange(MONTHS)[None, :] >= start[:, None]
-    gaps = (np.isnan(values) & inside).sum(axis=1) / np.maximum(MONTHS - start, 1)
+    gaps = (np.isnan(matrix) & inside).sum(axis=1) / np.maximum(MONTHS - start, 1)
     multiplies = np.where(np.isnan(values), 1.0, values).min(axis=1) > 0
     if additive is not None:
         multiplies &= ~additive
@@ -67,7 +69,8 @@ def prepared(matrix: Floats, *, additive: Flags | None = None) -> Prepared:
     # Gaps are filled along the line without season, so that a missing December is a December.
     level_line = filled(season.take_out(values))
     smooth = smoothed(level_line, start)
-    steps = np.where(inside[:, 1:], np.abs(np.diff(filled(matrix), axis=1)), 0.0).sum(axis=1) / unit
-    steps /= np.maximum(MONTHS - 1 - start, 1)
-    scale = np.maximum(np.maximum(smooth.error, STEP_SHARE * steps), SMALLEST_ERROR)
+    raw = np.clip(filled(matrix) / unit[:, None], -2, 2)
+    steps = np.where(inside[:, 1:], np.abs(np.diff(raw, axis=1)), 0.0).sum(axis=1)
+    floor = np.clip(STEP_SHARE * steps / np.maximum(MONTHS - 1 - start, 1), SMALLEST_ERROR, MOST_STEP)
+    scale = np.maximum(smooth.error, floor)
     return Prepared(unit, start, values, level_line, season, smooth, scale, gaps, clean.capped | again, clean.shifted)

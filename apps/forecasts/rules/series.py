@@ -1,5 +1,7 @@
 """Monthly histories as one matrix: a row a series, a column a month, the last month on the right."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,6 +24,15 @@ def arranged(values: object) -> Floats:
     if kept.shape[1]:
         matrix[:, MONTHS - kept.shape[1] :] = kept
     matrix[~(np.abs(matrix) <= LARGEST)] = np.nan
+    return matrix
+
+
+def right_aligned(histories: Sequence[Sequence[float]]) -> Floats:
+    """Histories of any length as one matrix [n, longest]: each ends in the last column, NaN before it."""
+    matrix = np.full((len(histories), max(map(len, histories), default=0)), np.nan)
+    for row, history in enumerate(histories):
+        if len(history):
+            matrix[row, -len(history) :] = history
     return matrix
 
 

@@ -12,7 +12,7 @@ TEMPER = 0.6
 FIRST_MONTHS = 4
 DRIFT_SHARE = 0.25
 """Mean of plain smoothing (no drift) and Theta (half the slope of the straight line)."""
-FULL_DRIFT_MONTHS = 24
+FULL_DRIFT_MONTHS = 36
 """A shorter history's slope is trusted in proportion to its months."""
 
 

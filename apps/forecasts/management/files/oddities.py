@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from apps.forecasts.rules.engine import Forecast, forecast
-from apps.forecasts.rules.series import MONTHS, Floats
+from apps.forecasts.rules.series import MONTHS, Floats, right_aligned
 
 NOTHING = float("nan")
 
@@ -104,9 +104,7 @@ def sized_ones() -> Iterator[Odd]:
 
 def forecast_odd(series: list[Odd], *, is_trained: bool = True) -> Forecast:
     """All of them at once."""
-    values = np.full((len(series), MONTHS + 40), NOTHING)
-    for row, odd in enumerate(series):
-        values[row, values.shape[1] - len(odd.values) :] = odd.values
+    values = right_aligned([odd.values for odd in series])
     lower, upper = np.array([odd.lower for odd in series]), np.array([odd.upper for odd in series])
     return forecast(values, lower=lower, upper=upper, kind=[odd.kind for odd in series], is_trained=is_trained)
 
