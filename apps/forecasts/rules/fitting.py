@@ -16,8 +16,8 @@ from apps.forecasts.rules.windows import SHORTEST, Windows, drawn_windows, rough
 SEED = 20261127
 FOLDS, NETS_EACH = 4, 2
 WINDOWS = 80_000
-CHECKED = 24_000
-"""Windows of left-out series on which the ranges are measured."""
+CHECKED_SHARE = 0.3
+"""Windows of left-out series on which the ranges are measured, for each training window."""
 FEWEST_SERIES = 40
 
 
@@ -56,7 +56,7 @@ def fitted(pool: Pool, *, seed: int = SEED, windows: int = WINDOWS, said: Callab
     drawn = roughened(drawn_windows(pool.values, pool.share, windows, random), random)
     given = examples(drawn)
     standard = standardisation(given)
-    checked = drawn_windows(pool.values, pool.share, CHECKED, random)
+    checked = drawn_windows(pool.values, pool.share, int(windows * CHECKED_SHARE), random)
     nets: list[list[Single]] = []
     judged: list[Judged] = []
     for left_out in range(FOLDS):
