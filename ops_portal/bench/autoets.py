@@ -1,4 +1,4 @@
-"""AutoETS of statsforecast on some series: prints its CPU seconds as JSON. Run by forecasts.py with an interpreter that has it.
+"""AutoETS of statsforecast on some series: prints its CPU seconds as JSON. forecasts.py runs it where statsforecast is.
 
 Needs nothing of the portal, so that it can run in an environment of its own.
 """

@@ -6,6 +6,7 @@ statsforecast is not installed with the portal (it brings numba, pandas and scip
 """
 
 import json
+import math
 import os
 import secrets
 import subprocess
@@ -99,7 +100,7 @@ def measured(folder: Path, count: int) -> Batch:
             file.writelines(
                 f"S{number},{month},{value}\n"
                 for month, value in zip(MONTHS, row.tolist(), strict=True)
-                if value == value
+                if not math.isnan(value)
             )
     command = [sys.executable, "-c", ALONE, str(given), str(made)]
     done = subprocess.run(command, cwd=PROJECT, env=environment(folder), capture_output=True, text=True, check=True)
