@@ -1,6 +1,7 @@
 """Commands that need files and nothing else: they skip the start of every app and of the stores, which takes seconds."""
 
 import importlib
+import os
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,5 +20,7 @@ def is_files_only(words: Sequence[str]) -> bool:
 
 def run_files_only(argv: list[str]) -> None:
     """Run it; ARGV as a process gets it. Ends the process as Django does when the command refuses."""
+    # The matrices are small: a second thread waiting for the first costs more than it gives. Read when numpy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     module: Any = importlib.import_module(COMMANDS[argv[1]])
     module.Command().run_from_argv(argv)

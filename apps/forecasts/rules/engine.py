@@ -24,7 +24,7 @@ from apps.forecasts.rules.widths import Bonds, blend_offsets, bounded, usual_bon
 Words = NDArray[np.str_]
 
 LONGEST_HORIZON = 60
-AT_ONCE = 4096
+AT_ONCE = 1024
 """Rows worked on together: enough for numpy, little memory."""
 FEWEST_FOR_NET = 13
 FEWEST_FOR_CONSTANT = 6
@@ -194,7 +194,8 @@ def notes(of: Prepared, numbers: Whole, steady: Flags) -> Words:
         ("spike_capped", of.capped),
         ("level_shift_cut", of.shifted),
     )
-    found = np.full(len(numbers), "", dtype="U80")
-    for word, rows in said:
-        found = np.where(rows, np.char.add(found, f" {word}"), found)
-    return np.char.strip(found)
+    # Few combinations occur: put each into words once.
+    code = sum(rows.astype(np.int64) << place for place, (_, rows) in enumerate(said))
+    kinds, which = np.unique(code, return_inverse=True)
+    words = [" ".join(word for place, (word, _) in enumerate(said) if kind >> place & 1) for kind in kinds.tolist()]
+    return np.array(words, dtype="U80")[which]

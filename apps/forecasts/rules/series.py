@@ -52,18 +52,27 @@ def filled(matrix: Floats) -> Floats:
     A row without any number becomes zeros.
     """
     known = ~np.isnan(matrix)
-    if known.all():
-        return matrix
+    start = first_months(known)
+    found = np.where(known, matrix, 0.0)
+    opening = np.take_along_axis(found, np.minimum(start, matrix.shape[1] - 1)[:, None], axis=1)
+    found = np.where(np.arange(matrix.shape[1])[None, :] < start[:, None], opening, found)
+    holed = known.sum(axis=1) < matrix.shape[1] - start
+    if holed.any():
+        found[holed] = interpolated(found[holed], known[holed])
+    return found
+
+
+def interpolated(matrix: Floats, known: Flags) -> Floats:
+    """MATRIX with what is not KNOWN drawn as straight lines; the nearest known value beyond the first and the last."""
     months = matrix.shape[1]
     place = np.arange(months)[None, :]
     before = np.maximum.accumulate(np.where(known, place, -1), axis=1)
     after = np.minimum.accumulate(np.where(known, place, months)[:, ::-1], axis=1)[:, ::-1]
     left = np.where(before < 0, np.minimum(after, months - 1), before)
     right = np.where(after >= months, left, after)
-    safe = np.where(known, matrix, 0.0)
-    low, high = np.take_along_axis(safe, left, axis=1), np.take_along_axis(safe, right, axis=1)
+    low, high = np.take_along_axis(matrix, left, axis=1), np.take_along_axis(matrix, right, axis=1)
     share = (place - left) / np.maximum(right - left, 1)
-    return np.where(known, safe, low + (high - low) * share)
+    return np.where(known, matrix, low + (high - low) * share)
 
 
 def last_years(matrix: Floats) -> Floats:
