@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import numpy as np
-from statsforecast.models import AutoETS
+from statsforecast.models import AutoETS  # type: ignore[import-not-found]  # only where somebody installed it
 
 WARM_UP = 5
 HORIZON, YEAR = 18, 12

@@ -24,11 +24,11 @@ class Outcome(NamedTuple):
 
 
 class Bin(NamedTuple):
-    """Chances told between LOW and HIGH: how many, their mean, and how often it came true."""
+    """Chances told between LOW and HIGH: how many (number), their mean, and how often it came true."""
 
     low: float
     high: float
-    count: int
+    number: int
     told: float
     came: float
 

@@ -37,7 +37,7 @@ class Cleaned:
 def cleaned(matrix: Floats, start: Whole) -> Cleaned:
     """MATRIX [n, 60] with spikes capped and everything before a clean level shift cut off."""
     values = np.where(spikes(filled(matrix), start), np.nan, matrix)
-    capped = (np.isnan(values) & ~np.isnan(matrix)).any(axis=1)
+    capped = np.asarray((np.isnan(values) & ~np.isnan(matrix)).any(axis=1))
     values, shifted = without_shift(values, start)
     return Cleaned(values, capped, shifted)
 
@@ -58,7 +58,7 @@ def usual_step(line: Floats, start: Whole) -> Floats:
     order = np.sort(steps, axis=1)
     count = np.maximum(MONTHS - 1 - start, 1)
     middle = np.take_along_axis(order, ((count - 1) // 2)[:, None], axis=1)[:, 0]
-    return np.nan_to_num(middle)
+    return np.asarray(np.nan_to_num(middle))
 
 
 def spikes(line: Floats, start: Whole, *, newest: float = NEWEST_TIMES) -> Flags:
@@ -77,7 +77,7 @@ def spikes(line: Floats, start: Whole, *, newest: float = NEWEST_TIMES) -> Flags
     usual = np.maximum(usual, SMALLEST_SHARE * np.abs(line).max(axis=1))
     edge = usual[:, None] * SPIKE_TIMES * np.where(place >= MONTHS - 2, newest, 1.0)
     wild = (np.abs(off) > edge) & inside & (count >= FEWEST_FOR_SPIKES)[:, None]
-    return wild & isolated(wild, np.abs(off)) & ~repeated(off)
+    return np.asarray(wild & isolated(wild, np.abs(off)) & ~repeated(off))
 
 
 def isolated(wild: Flags, size: Floats) -> Flags:

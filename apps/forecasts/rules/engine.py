@@ -91,8 +91,8 @@ def forecast(
         quantiles[rows], model[rows], note[rows] = found
     quantiles = bounded(quantiles, low, high)
     bonds = usual_bonds() if used is None else Bonds(used.bonds, used.sums)
-    lines = [quantiles[:, :, LEVELS.index(level)] for level in (0.5, 0.1, 0.9, 0.025, 0.975)]
-    return Forecast(*lines, quantiles, bonds, low, high, model, note)
+    mean, lo80, hi80, lo95, hi95 = (quantiles[:, :, LEVELS.index(level)] for level in (0.5, 0.1, 0.9, 0.025, 0.975))
+    return Forecast(mean, lo80, hi80, lo95, hi95, quantiles, bonds, low, high, model, note)
 
 
 def batches(count: int) -> Iterator[slice]:

@@ -6,11 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from apps.forecasts.rules.features import Single, features
-from apps.forecasts.rules.network import HORIZON, Weights, outputs
+from apps.forecasts.rules.network import HORIZON, LEVELS, Weights, outputs
 from apps.forecasts.rules.preparing import prepared
 from apps.forecasts.rules.series import MONTHS, Floats, Whole
 from apps.forecasts.rules.training import examples, standardisation, trained
-from apps.forecasts.rules.widths import GROUPS, LEVELS, Bonds, measured_bonds, measured_factors, widened
+from apps.forecasts.rules.widths import GROUPS, Bonds, measured_bonds, measured_factors, widened
 from apps.forecasts.rules.windows import SHORTEST, Windows, drawn_windows, roughened
 
 SEED = 20261127
@@ -49,7 +49,7 @@ def pool_of(values: Sequence[Floats], sources: Sequence[str]) -> Pool:
     return Pool([values[number] for number in long], share / share.sum())
 
 
-def fitted(pool: Pool, *, seed: int = SEED, windows: int = WINDOWS, said: Callable[[str], None] = str) -> Weights:
+def fitted(pool: Pool, *, seed: int = SEED, windows: int = WINDOWS, said: Callable[[str], object] = str) -> Weights:
     """Train, measure the ranges, and put everything together. The same POOL and SEED give the same weights."""
     random = np.random.default_rng(seed)
     fold = random.permutation(np.arange(len(pool.values)) % FOLDS)

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,11 +77,10 @@ def load_weights(path: Path) -> Weights:
 
 def save_weights(weights: Weights, path: Path) -> None:
     """Write the weights in half precision, compressed: their rounding is far below the noise of any forecast."""
-    parts = {}
+    parts: dict[str, NDArray[Any]] = {}
     for number, (matrix, bias) in enumerate(weights.layers):
         parts[f"matrix{number}"], parts[f"bias{number}"] = matrix.astype(np.float16), bias.astype(np.float16)
-    singles = {
-        name: getattr(weights, name).astype(np.float32) for name in ("centre", "spread", "widths", "bonds", "sums")
-    }
+    for name in ("centre", "spread", "widths", "bonds", "sums"):
+        parts[name] = getattr(weights, name).astype(np.float32)
     with path.open("wb") as file:
-        np.savez_compressed(file, **parts, **singles)
+        np.savez_compressed(file, allow_pickle=False, **parts)

@@ -62,7 +62,7 @@ def prepared(matrix: Floats, *, additive: Flags | None = None) -> Prepared:
         multiplies &= ~additive
     season = seasons(filled(values), start, multiplies)
     wild = spikes(filled(season.take_out(values)), start) & ~np.isnan(values)
-    again = wild.any(axis=1)
+    again = np.asarray(wild.any(axis=1))
     if again.any():
         values = np.where(wild, np.nan, values)
         season = season.replaced(again, seasons(filled(values[again]), start[again], multiplies[again]))

@@ -1,6 +1,7 @@
 """Monthly histories as one matrix: a row a series, a column a month, the last month on the right."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +39,7 @@ def right_aligned(histories: Sequence[Sequence[float]]) -> Floats:
 
 def first_months(known: Flags) -> Whole:
     """The column of each row's first known month; 60 where there is none."""
-    return np.where(known.any(axis=1), known.argmax(axis=1), known.shape[1])
+    return np.asarray(np.where(known.any(axis=1), known.argmax(axis=1), known.shape[1]))
 
 
 def span(start: Whole) -> Flags:
@@ -75,7 +76,7 @@ def interpolated(matrix: Floats, known: Flags) -> Floats:
     return np.where(known, matrix, low + (high - low) * share)
 
 
-def last_years(matrix: Floats) -> Floats:
+def last_years(matrix: NDArray[Any]) -> NDArray[Any]:
     """[n, 60] as [n, 5 years, 12 months]; the last month is [:, -1, -1]."""
     return matrix.reshape(matrix.shape[0], MONTHS // YEAR, YEAR)
 

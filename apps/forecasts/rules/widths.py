@@ -58,7 +58,7 @@ def smoothed_along(factors: Floats) -> Floats:
     """Averages over neighbouring months: one month's factor is noisy."""
     reach = SMOOTHED_OVER // 2
     padded = np.pad(factors, ((0, 0), (reach, reach), (0, 0)), mode="edge")
-    return np.mean([padded[:, shift : shift + HORIZON] for shift in range(SMOOTHED_OVER)], axis=0)
+    return np.asarray(np.mean([padded[:, shift : shift + HORIZON] for shift in range(SMOOTHED_OVER)], axis=0))
 
 
 def weighted_quantile(values: Floats, share: Floats, level: float) -> float:

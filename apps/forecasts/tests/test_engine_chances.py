@@ -92,4 +92,4 @@ class TestMeasures:
         assert base_brier(came) == 0.25
         assert brier(np.array([1.0, 0.5, 0.5, 0.0]), came) == 0.125
         bins = reliability(np.array([1.0, 0.95, 0.05, 0.0]), came)
-        assert [(row.count, row.came) for row in bins] == [(2, 0.0), (2, 1.0)]
+        assert [(row.number, row.came) for row in bins] == [(2, 0.0), (2, 1.0)]

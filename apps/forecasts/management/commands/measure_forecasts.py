@@ -91,7 +91,7 @@ class Command(BaseCommand):
             )
             for row in reliability(chance, is_met):
                 self.stdout.write(
-                    f"  {row.low:.0%}-{row.high:.0%}: {row.count:5}  told {row.told:.1%}  came {row.came:.1%}"
+                    f"  {row.low:.0%}-{row.high:.0%}: {row.number:5}  told {row.told:.1%}  came {row.came:.1%}"
                 )
         self.stdout.write(f"cover of totals: {totals_cover(of, found)}; year-on-year horizon {YEAR} months")
 
