@@ -6,6 +6,11 @@ import sys
 
 from django.core.management import execute_from_command_line
 
+from ops_portal.files_only import is_files_only, run_files_only
+
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "ops_portal.settings")
-    execute_from_command_line(sys.argv)
+    if is_files_only(sys.argv[1:]):
+        run_files_only(sys.argv)
+    else:
+        execute_from_command_line(sys.argv)

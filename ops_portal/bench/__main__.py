@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from types import FrameType
 
+from ops_portal.bench.forecasts import run_forecasts
 from ops_portal.bench.stage import run_on_stage
 
 
@@ -21,6 +22,10 @@ def main() -> int:
     reader.add_argument("--rounds", type=int, default=40, help="requests a page (default: 40)")
     reader.add_argument("--json", type=Path, help="write the figures here too")
     reader.add_argument("--scores", action="store_true", help="measure only this: a month of scores")
+    reader.add_argument("--forecasts", action="store_true", help="measure only this: forecasts from file to file")
+    reader.add_argument(
+        "--statsforecast-python", default=sys.executable, help="an interpreter that has statsforecast, to compare with"
+    )
     reader.add_argument(
         "--values-from-file", type=int, default=0, help="measure only this: storing so many KPI values of a file"
     )
@@ -32,6 +37,8 @@ def main() -> int:
     if values != sorted(values):
         reader.error("--kpi-values takes ascending numbers, for example 10000,1000000, or 0 for none")
     signal.signal(signal.SIGTERM, stopped)
+    if chosen.forecasts:  # needs no stage: neither stores nor a web server
+        return run_forecasts(python=chosen.statsforecast_python, json_file=chosen.json)
     return run_on_stage(
         sizes=sizes,
         values=values,

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ops_portal.files_only import is_files_only
 from ops_portal.launch.leftovers import end_leftovers
 from ops_portal.launch.place import Place, prepare_place, refuse_full_disk
 from ops_portal.launch.portal import OWNER_COMMANDS, Portal, sign_in_lines
@@ -257,7 +258,12 @@ def _answer(question: str) -> str:
 
 
 def manage(place: Place, words: list[str]) -> int:
-    """Run manage.py with the stores up: the running portal's, or our own for as long as it takes."""
+    """Run manage.py with the stores up: the running portal's, or our own for as long as it takes.
+
+    What needs files only runs without them.
+    """
+    if is_files_only(words):
+        return _run_manage(place, words, dict(os.environ))
     as_owner = bool(words) and words[0] in OWNER_COMMANDS
     if is_running(place):
         return _run_manage(place, words, beside_running(place, as_owner=as_owner))

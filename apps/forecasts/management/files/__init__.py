@@ -1,0 +1,1 @@
+"""Files of monthly series, in and out, by polars."""

@@ -1,0 +1,126 @@
+"""CSV files of monthly series as matrices, and forecasts as CSV files."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+from django.core.management.base import CommandError
+
+from apps.forecasts.rules.engine import Forecast
+from apps.forecasts.rules.series import LARGEST, MONTHS, YEAR, Floats, Whole
+
+NEEDED = ("series_id", "period", "value")
+LINES = ("mean", "lo80", "hi80", "lo95", "hi95")
+KINDS = ("additive", "rate", "count")
+EARLIEST_YEAR, LATEST_YEAR = 1, 9000
+
+
+@dataclass(frozen=True, slots=True)
+class SeriesTable:
+    """names [n] in the order of their first line; values [n, 60] up to each series' own last month with a number;
+    last [n]: that month, as year * 12 + month - 1; lower, upper [n]: bounds, NaN for none; kinds [n]: None for any."""
+
+    names: pl.Series
+    values: Floats
+    last: Whole
+    lower: Floats
+    upper: Floats
+    kinds: list[str | None]
+
+
+def read_series(path: Path) -> SeriesTable:
+    """The series of a CSV file with series_id, period (YYYY-MM) and value, in any order; lower, upper and kind may follow.
+
+    A blank or unreadable value is a gap, a line without a readable month says nothing; of a month given twice the last line
+    counts. A series without any number is left out.
+    """
+    table = read_columns(path)
+    month = pl.col("period").str.strip_chars()
+    table = table.with_columns(
+        pl.col("value").str.strip_chars().cast(pl.Float64, strict=False),
+        (month.str.slice(0, 4).cast(pl.Int64, strict=False) * YEAR - 1).alias("year"),
+        month.str.slice(5, 2).cast(pl.Int64, strict=False).alias("month"),
+    )
+    sound = (
+        pl.col("value").is_finite()
+        & (pl.col("value").abs() <= LARGEST)
+        & pl.col("month").is_between(1, YEAR)
+        & pl.col("year").is_between(EARLIEST_YEAR * YEAR - 1, LATEST_YEAR * YEAR)
+        & (month.str.slice(4, 1) == "-")
+        & pl.col("series_id").is_not_null()
+    )
+    table = table.filter(sound)
+    names = table["series_id"].unique(maintain_order=True)
+    places = pl.DataFrame({"series_id": names, "row": np.arange(len(names), dtype=np.int64)})
+    table = table.join(places, on="series_id", how="left", maintain_order="left")
+    row, when = table["row"].to_numpy(), (table["year"] + table["month"]).to_numpy()
+    last = np.full(len(names), -1, dtype=np.int64)
+    np.maximum.at(last, row, when)
+    column = MONTHS - 1 - (last[row] - when)
+    kept = column >= 0
+    values = np.full((len(names), MONTHS), np.nan)
+    values[row[kept], column[kept]] = table["value"].to_numpy()[kept]
+    lower, upper = (declared(table, names, name) for name in ("lower", "upper"))
+    return SeriesTable(names, values, last, lower, upper, declared_kinds(table, names))
+
+
+def read_columns(path: Path) -> pl.DataFrame:
+    """The file as text columns, or a clear refusal."""
+    try:
+        table = pl.read_csv(path, infer_schema=False, truncate_ragged_lines=True)
+    except FileNotFoundError as error:
+        raise CommandError(f"{path} is not there: name a CSV file with series_id,period,value.") from error
+    except pl.exceptions.NoDataError:
+        table = pl.DataFrame(schema=dict.fromkeys(NEEDED, pl.String))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise CommandError(
+            f"{path} cannot be read as CSV ({error}): save it as UTF-8 CSV with series_id,period,value."
+        ) from error
+    table = table.rename({name: name.strip().lower().removeprefix("\ufeff") for name in table.columns})
+    if missing := [name for name in NEEDED if name not in table.columns]:
+        raise CommandError(
+            f"{path} has no column {', '.join(missing)}: its first line must name series_id,period,value."
+        )
+    return table.select([name for name in (*NEEDED, "lower", "upper", "kind") if name in table.columns])
+
+
+def declared(table: pl.DataFrame, names: pl.Series, column: str) -> Floats:
+    """[n]: the first number in COLUMN of each series; NaN where there is none."""
+    found = np.full(len(names), np.nan)
+    if column in table.columns:
+        given = table.select("row", pl.col(column).str.strip_chars().cast(pl.Float64, strict=False)).drop_nulls()
+        given = given.unique("row", keep="first", maintain_order=True)
+        found[given["row"].to_numpy()] = given[column].to_numpy()
+    return found
+
+
+def declared_kinds(table: pl.DataFrame, names: pl.Series) -> list[str | None]:
+    """The first kind each series names; anything but the engine's words counts as none."""
+    found: list[str | None] = [None] * len(names)
+    if "kind" in table.columns:
+        given = table.select("row", pl.col("kind").str.strip_chars().str.to_lowercase())
+        for row, word in given.filter(pl.col("kind").is_in(KINDS)).unique("row", keep="first").iter_rows():
+            found[row] = word
+    return found
+
+
+def write_forecasts(path: Path, names: pl.Series, last: Whole, found: Forecast) -> None:
+    """One line for each series and month, in the order of the input."""
+    count, horizon = found.mean.shape
+    when = (last[:, None] + np.arange(1, horizon + 1)[None, :]).ravel()
+    months = np.unique(when)
+    words = pl.Series([f"{month // YEAR:04d}-{month % YEAR + 1:02d}" for month in months.tolist()], dtype=pl.String)
+    rows = np.repeat(np.arange(count), horizon)
+    table = pl.DataFrame(
+        {
+            "series_id": names.gather(rows),
+            "period": words.gather(np.searchsorted(months, when)),
+            **{line: getattr(found, line).ravel() for line in LINES},
+            "model": pl.Series(found.model.tolist(), dtype=pl.String).gather(rows),
+        }
+    )
+    try:
+        table.write_csv(path)
+    except OSError as error:
+        raise CommandError(f"{path} cannot be written ({error}): name another file.") from error
