@@ -36,7 +36,7 @@ def combine_month(run: JobRun, now: datetime) -> Result:
 def compute_month_job(run: JobRun, now: datetime) -> Result:
     """Work out one month, a large one in parts; nothing changes when nothing it rests on has changed."""
     month, reason = Month.parse(run.params["month"]), run.params.get("reason", "")
-    parts = services.parts_of(month=month, now=now, reason=reason)
+    parts = services.parts_of(month=month, by=run.started_by, now=now, reason=reason)
     if parts:
         split(run=run, parts=parts, now=now)
         return {}

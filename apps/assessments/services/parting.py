@@ -12,6 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from apps.accounts.models import User
 from apps.assessments.models import AssessedMonth, Indicator, ScoreRun
 from apps.assessments.services.computing import (
     COMPUTE_KIND,
@@ -58,13 +59,13 @@ WHERE l.run_id = gone.run AND NOT EXISTS (SELECT 1 FROM assessments_scorerun r W
 """
 
 
-def parts_of(*, month: Month, now: datetime, reason: str = "") -> list[dict[str, Any]]:
+def parts_of(*, month: Month, by: User | None, now: datetime, reason: str = "") -> list[dict[str, Any]]:
     """What to judge by itself, each for `judge_part`; nothing where the month is small or as it was worked out before.
 
     Refuses what `compute_month` refuses.
     """
     place = AssessedMonth.objects.select_related("draft").filter(month=month.first_day).first()
-    require_workable(place, month, reason)
+    require_workable(place, month, by=by, reason=reason)
     scheme = scheme_for(month)
     rows = assessed_in(scheme, month)
     cards = list(Indicator.objects.filter(scheme=scheme).values_list("scorecard", flat=True))
@@ -108,7 +109,7 @@ def combine_parts(*, month: Month, run: int, parts: Sequence[Mapping[str, Any]],
     Where anything was changed since a part was judged, the month is worked out whole. Refuses what `compute_month` refuses.
     """
     place = locked_month(month)
-    require_workable(place, month, origin.reason)
+    require_workable(place, month, by=origin.by, reason=origin.reason)
     gathered = gather(month=month, at=origin.now)
     if draft := unchanged_draft(place, gathered):
         forget_lines(run)

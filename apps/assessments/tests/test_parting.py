@@ -170,7 +170,7 @@ def test_a_month_that_may_not_be_worked_out_is_not_begun(firm, scheme):
     services.compute_month(month=MAY, by=firm.hr, now=NOW)
     services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
     with pytest.raises(MonthBusy):
-        services.parts_of(month=MAY, now=NOW)
+        services.parts_of(month=MAY, by=firm.hr, now=NOW)
     assert not JobShard.objects.exists()
 
 
