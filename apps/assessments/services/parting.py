@@ -24,6 +24,7 @@ from apps.assessments.services.computing import (
     store_whole,
     unchanged_draft,
 )
+from apps.assessments.services.copying import NOTHING
 from apps.assessments.services.gathering import PART, Gathered, assessed_in, gather, scheme_for
 from apps.assessments.services.judging import judge_month
 from apps.assessments.services.peopling import Totals
@@ -31,7 +32,6 @@ from apps.assessments.services.storing import (
     LINE_DIGESTS,
     MADE,
     MADE_COLUMNS,
-    NOTHING,
     Origin,
     copy_lines,
     copy_rows,
