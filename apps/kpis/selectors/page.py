@@ -45,6 +45,7 @@ class Range:
     """(month, `above`, `below`, `run` or `trend`), newest first."""
     is_provisional: bool
     reach: str
+    """`never`, `always` or `chance` (rules.comparing); `left`: the newest month is a signal, so the range tells nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +195,15 @@ def range_of(lines: Mapping[Month, Line], month: Month, version: KpiVersion, aim
     if limits is None:
         return None
     months = tuple(one for one, _value in kept)
+    signals = signals_of(limits, months, values)
+    has_left = bool(signals) and signals[0][0] == months[-1]
     return Range(
         limits=limits,
         months=months,
         values=tuple(values),
-        signals=signals_of(limits, months, values),
+        signals=signals,
         is_provisional=len(values) < 12,
-        reach=reach_of(limits, aim),
+        reach="left" if has_left and aim.target is not None else reach_of(limits, aim),
     )
 
 

@@ -3,8 +3,10 @@
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from types import SimpleNamespace
 
 import pytest
+from django.db.backends.postgresql.psycopg_any import DateRange
 
 from apps.core.month import Month
 from apps.kpis.choices import Absence
@@ -12,6 +14,7 @@ from apps.kpis.rules.absence import Facts, absence, is_expected, is_last_of_peri
 from apps.kpis.rules.aggregation import Part
 from apps.kpis.rules.comparing import Aim, against, noise_of, quarters, reach_of, usual_range
 from apps.kpis.rules.showing import change, figure
+from apps.kpis.selectors.page import range_of
 
 
 class TestAbsence:
@@ -134,3 +137,18 @@ class TestUsualRange:
     def test_says_whether_the_target_is_within_reach(self, direction, target, reach):
         limits = usual_range([Decimal(10 + number % 2) for number in range(12)], floor_zero=False)
         assert reach_of(limits, Aim(direction, Decimal(target))) == reach
+
+
+class TestLeftRange:
+    """A range the newest month has fallen out of tells nothing of the target."""
+
+    def limits_and(self, last):
+        months = tuple(Month(2025, 1).plus(number) for number in range(13))
+        values = [Decimal(10 + number % 2) for number in range(12)] + [Decimal(last)]
+        version = SimpleNamespace(valid=DateRange(date(2025, 1, 1), None), minimum=None)
+        lines = {month: SimpleNamespace(value=value) for month, value in zip(months, values, strict=True)}
+        return range_of(lines, months[-1], version, Aim("higher", Decimal(5)))
+
+    def test_says_so_instead_of_promising(self):
+        assert self.limits_and(10).reach == "always"
+        assert self.limits_and(2).reach == "left"

@@ -42,6 +42,9 @@ SIGNALS = {
 REACHES = {
     "never": gettext_lazy("The target lies outside the usual range: as things are done now it will not be reached."),
     "always": gettext_lazy("The usual range lies wholly on the good side of the target: it is reached as things run."),
+    "left": gettext_lazy(
+        "The latest month tells of a change: the usual range no longer says whether the target is reached."
+    ),
     "chance": gettext_lazy("The target lies inside the usual range: whether it is reached is left to chance."),
 }
 SHOWN_SIGNALS = 4
