@@ -89,7 +89,7 @@ class TestReading:
             ({"member": {"dept_weight": "much", "personal_weight": "0"}}, "Members"),
             ({"min_days": "32"}, "“Fewest days in the month” is a whole number from 0 to 31."),
             ({"min_days": "1.5"}, "is a whole number"),
-            ({"intern": {}}, "There is nothing called “intern” here. Known: head, deputy, member, min_days."),
+            ({"intern": {}}, "There is nothing called “intern” here. Known: head, deputy_head, member, min_days."),
         ],
     )
     def test_refuses_rules_for_people(self, changes, said):

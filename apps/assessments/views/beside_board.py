@@ -25,7 +25,7 @@ def beside_links(scope: Scope, month: Month, run: ScoreRun | None) -> list[dict[
         link(_("To report"), reverse("assessments:entries", args=[month]), not_reported(found.to_report or 0))
         if found.to_report is not None
         else None,
-        link(_("To rate"), reverse("assessments:ratings", args=[month]), "") if found.may_rate else None,
+        link(_("To rate"), reverse("assessments:ratings", args=[month]), _("your ratings")) if found.may_rate else None,
         link(
             _("Bonuses, deductions, vetoes"),
             f"{reverse('assessments:adjustments')}?month={month}",

@@ -19,6 +19,7 @@ from apps.assessments.choices import PersonStatus, RunState
 from apps.assessments.models import PersonScore, ScoreRun
 from apps.assessments.selectors.appraising import RATE, scheme_of_people
 from apps.assessments.selectors.people import (
+    PersonEdition,
     PersonReceipt,
     in_branch,
     people_scores_in,
@@ -199,15 +200,7 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "reward": reward_of_score(scope, score),
         "is_draft": score.run.state in {RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED},
         "is_old": score.run.state == RunState.SUPERSEDED,
-        "editions": [
-            edition_row(
-                one.score,
-                number=one.number,
-                url=person_score_url(one.score, one.score.run.version),
-                is_this=one.score.pk == score.pk,
-            )
-            for one in receipt.editions
-        ],
+        "editions": [edition_of(one, score) for one in receipt.editions],
         "chart": chart_of(history),
         "history": time_rows(history),
         "crumbs": [
@@ -337,3 +330,9 @@ def time_row(row: PersonScore, before: PersonScore | None) -> dict[str, Any]:
         "role": row.get_role_display(),
         "change": change_since(before, row),
     }
+
+
+def edition_of(one: PersonEdition, score: PersonScore) -> dict[str, Any]:
+    """A version of this person's month, for the list of them."""
+    url = person_score_url(one.score, one.score.run.version)
+    return edition_row(one.score, number=one.number, url=url, is_this=one.score.pk == score.pk)
