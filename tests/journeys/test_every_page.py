@@ -27,7 +27,7 @@ LOOKS: tuple[tuple[dict[str, int], str, dict[str, Any]], ...] = (
     (WIDE, "dark", COLOURS),
 )
 """Size, theme and what is looked for. A phone shows the same colours, and reckoning them down a long page takes seconds."""
-ROWS_LOOKED_AT = 8
+ROWS_LOOKED_AT = 5
 FEWER_ROWS = f"""document.querySelectorAll("tbody").forEach(
     body => [...body.rows].slice({ROWS_LOOKED_AT}).forEach(row => row.remove()))"""
 """The rows of a table are alike."""
