@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.journeys.conftest import SHOTS, WIDE
 from tests.journeys.server import RunningPortal
 
+PATIENCE = 20_000
+"""Milliseconds: a machine that does other work besides answers late, which is no fault of the page."""
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -18,6 +20,7 @@ def signing_in(chromium: Browser, portal: RunningPortal) -> Iterator[Callable[..
     """`sign_in("hr")` gives a page of that person, signed in through the form the first time; all are closed at the end."""
     contexts: list[BrowserContext] = []
     states: dict[str, Any] = {}
+    expect.set_options(timeout=PATIENCE)
 
     def sign_in(role: str, size: dict[str, int] = WIDE) -> Page:
         known = states.get(role)

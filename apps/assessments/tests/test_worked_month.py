@@ -19,6 +19,7 @@ from apps.assessments.models import (
     Score,
     ScoreLine,
 )
+from apps.assessments.selectors.receipts import receipt_of
 from apps.assessments.services import Terms
 from apps.assessments.tests.factories import approved, draft, rule
 from apps.core.month import Month
@@ -207,6 +208,23 @@ class TestTheWorkedMonth:
         assert (second.version, second.revises) == (2, first)
         assert is_proven(first, sales)
         assert is_proven(second, sales)
+
+    def test_the_receipt_of_each_version_names_the_report_it_was_judged_by(self, sales, scope_for):
+        enter(sales, "complaints", {"complaint": "4"})
+        first = publish(sales)
+        enter(sales, "milestones", {"items": [MILESTONES[0], {**MILESTONES[1], "done": "2026-03-20"}]}, version=2)
+        key = (sales.department.pk, sales.indicators["milestones"].pk)
+        run = services.revise_month(month=MARCH, afresh=[key], reason="Appeal 1", by=sales.firm.hr, now=NOW)
+        for judged, version in ((first, 1), (run, 2)):
+            lines = receipt_of(of(judged, sales), scope_for(sales.firm.hr))
+            told = {one.line.indicator.code: one.told and (one.told.version, one.told.said_by.name) for one in lines}
+            assert told == {
+                "revenue": None,
+                "margin": None,
+                "days": None,
+                "complaints": (1, "Mia Manager"),
+                "milestones": (version, "Mia Manager"),
+            }
 
     def test_a_veto_on_version_two_takes_everything(self, sales):
         enter(sales, "complaints", {"complaint": "4"})

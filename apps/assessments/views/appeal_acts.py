@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
@@ -215,7 +216,7 @@ def file_form(request: HttpRequest, form: FileForm, place: AssessedMonth, subjec
         back_url=reverse("assessments:month", args=[month]),
         context={
             "subtitle": month_name(month),
-            "intro": intro % {"day": clock.local_date(until) if until else ""},
+            "intro": intro % {"day": date_format(clock.local_date(until), "j M Y") if until else ""},
             "crumbs": [
                 (_("Assessments"), reverse("assessments:list")),
                 (month_name(month), reverse("assessments:month", args=[month])),

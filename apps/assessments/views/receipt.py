@@ -199,6 +199,7 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "steps": steps_in_words(line, result),
         "rounding": rounding(result),
         "is_different": indicator.pk in receipt.again.different,
+        "told": one.told,
         "sources": [source_row(value) for value in one.behind.values],
         "source_count": one.behind.count,
         "more_count": one.behind.count - one.behind.hidden_count - len(one.behind.values),
