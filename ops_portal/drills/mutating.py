@@ -271,7 +271,10 @@ def mutate(chosen: argparse.Namespace) -> Found:
     """Run the tests over the faults. What pytest says goes beside the figures."""
     hypothesis.settings.register_profile(
         "mutating",
-        **{"max_examples": PER_PROPERTY, "derandomize": True, "deadline": None, "database": None},
+        max_examples=PER_PROPERTY,
+        derandomize=True,
+        deadline=None,
+        database=None,
         phases=[hypothesis.Phase.explicit, hypothesis.Phase.generate],
         suppress_health_check=list(hypothesis.HealthCheck),
     )

@@ -39,8 +39,6 @@ def is_nominated(grades: Sequence[str | None], best: str) -> bool:
 
     GRADES: the newest first, seven of them where there are as many; None where a month has none.
     """
-    if not grades or grades[0] != best:
-        return False
     with_it = list(grades[:MONTHS_LOOKED_AT]).count(best)
     before = list(grades[1 : MONTHS_LOOKED_AT + 1]).count(best)
     return with_it >= BEST_NEEDED > before
