@@ -11,7 +11,7 @@ from ops_portal.drills import DrillReport
 
 ABOUT = "R26: a small fault is planted in the scoring rules, thousands of times; the tests must notice nine of ten."
 PROTECTIONS = {"rule-tests": "the test files that were written for the rules alone"}
-OF_THE_RULES = ("test_rules_", "test_invariants", "test_methods", "test_scorecard", "test_properties")
+OF_THE_RULES = ("test_rules_", "test_invariants")
 ROUNDS = 100_000
 """At most so many faults, spread evenly: all there are."""
 WANTED_PCT = 90

@@ -27,7 +27,7 @@ def plan_trigger(grades: Sequence[str | None], ladder: Sequence[str]) -> Trigger
     GRADES: of this month and those before it, the newest first, None where a month has none (which ends a row). LADDER: the
     scheme's grades, the best first. A grade that the ladder does not know counts as none.
     """
-    now, before = (*grades[:2], None, None)[:2]
+    now, before = (*grades, None, None)[:2]
     if len(ladder) > 1 and now == ladder[-1]:
         return Trigger.LOWEST_ONCE
     is_low = len(ladder) >= FEWEST_GRADES and now == ladder[-2]
@@ -39,8 +39,6 @@ def is_nominated(grades: Sequence[str | None], best: str) -> bool:
 
     GRADES: the newest first, seven of them where there are as many; None where a month has none.
     """
-    if not grades or grades[0] != best:
-        return False
     with_it = list(grades[:MONTHS_LOOKED_AT]).count(best)
     before = list(grades[1 : MONTHS_LOOKED_AT + 1]).count(best)
     return with_it >= BEST_NEEDED > before

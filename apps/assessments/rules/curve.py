@@ -82,7 +82,7 @@ def settled(scored: Callable[[int], Result], most: int) -> list[Point]:
     same = 0
     for number in range(most + 1):
         result = scored(number)
-        if result.status != Status.SCORED or result.points is None:
+        if result.points is None:
             return []
         same = same + 1 if found and found[-1][1] == result.points else 0
         found.append((Fraction(number), result.points))

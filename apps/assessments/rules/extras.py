@@ -20,7 +20,7 @@ def counted(extras: Extras, kind: str, items: Iterable[Mapping[str, Any]]) -> li
         if extra["kind"] == kind:
             code = str(extra.get("code"))
             sums[code] = sums.get(code, Fraction(0)) + (exact(extra.get("points")) or Fraction(0))
-    return [total if caps.get(code) is None else min(total, caps[code] or Fraction(0)) for code, total in sums.items()]
+    return [total if (cap := caps.get(code)) is None else min(total, cap) for code, total in sums.items()]
 
 
 def vetoes(extras: Extras) -> list[Veto]:

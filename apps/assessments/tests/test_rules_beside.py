@@ -124,6 +124,7 @@ class TestIsNominated:
             ("ABABBA", True),
             ("ABABBBA", False),
             ("AAAB", True),
+            ("AAABBBBA", True),
             ("AAAA", False),
             ("AABBBAA", False),
             ("AABBBAB", True),

@@ -46,7 +46,7 @@ class TestWhatASchemeSays:
 
     def test_steps_come_one_after_the_other_or_the_usual_plan_holds(self):
         assert plan_of({"calculate": 5, "review": 5, "publish": 5}) == Plan(5, 5, 5)
-        assert plan_of({"calculate": 9}) == Plan()
+        assert plan_of({"calculate": 9}) == plan_of(None) == Plan()
         assert plan_of({"review": 11}) == Plan()
         assert plan_of({"review": 7, "appeal_days": "3", "ruling_days": 4}) == Plan(6, 7, 10, 3, 4)
         assert (Plan().calculate, Plan().review, Plan().publish) == (6, 8, 10)
@@ -104,6 +104,10 @@ class TestDoneDays:
         assert self.done(june(17), published_on=june(9))[Step.APPEALS] == june(16)
         assert self.done(june(17))[Step.APPEALS] is None
 
+    def test_without_a_publication_there_is_no_window(self):
+        found = self.done(june(17), appeals_end_on=june(10))
+        assert (found[Step.APPEALS], found[Step.RULINGS]) == (None, None)
+
     def test_rulings_wait_for_open_appeals_and_end_with_the_month(self):
         assert self.done(june(17), published_on=june(9))[Step.RULINGS] == june(16)
         assert self.done(june(17), published_on=june(9), open_appeals=1)[Step.RULINGS] is None
@@ -125,12 +129,16 @@ class TestSteps:
         assert self.states(9) == ["done", "late", "ahead", "ahead", "ahead", "ahead"]
         assert self.states(15) == ["done", "late", "late", "late", "ahead", "ahead"]
         assert self.states(9, calculated_on=june(9)) == ["done", "done", "now", "ahead", "ahead", "ahead"]
+        assert self.states(3, calculated_on=june(3))[:4] == ["now", "done", "ahead", "ahead"]
 
     def test_a_cut_off_and_a_window_pass_by_themselves_and_are_never_late(self):
         assert self.states(20, published_on=june(12)) == ["done", "done", "done", "done", "done", "done"]
         assert self.states(20, published_on=june(12), open_appeals=2)[4:] == ["done", "now"]
         assert self.states(29, published_on=june(12), open_appeals=2)[4:] == ["done", "late"]
         assert self.states(26, published_on=june(12), open_appeals=2)[4:] == ["done", "now"]
+
+    def test_a_window_without_a_publication_is_not_late_either(self):
+        assert self.states(17, appeals_end_on=june(10))[4] == "ahead"
 
     def test_days_left_count_from_today_or_from_the_day_it_was_done(self):
         assert (self.steps(5)[Step.CALCULATE].days_left, self.steps(5)[Step.CALCULATE].days_late) == (1, 0)
@@ -151,6 +159,9 @@ class TestWhoseTurn:
         decider = Turn.GM if is_gm_asked else Turn.COO
         expected = decider if step == Step.REVIEW else Turn.HR
         assert turn_of(step, is_under_review=True, is_gm_asked=is_gm_asked) == expected
+
+    def test_the_general_manager_only_where_asked(self):
+        assert turn_of(Step.REVIEW, is_under_review=True) == Turn.COO
 
 
 class TestReminders:

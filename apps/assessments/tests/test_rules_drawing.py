@@ -53,6 +53,7 @@ class TestSpanOf:
             ([-10, 10], (-14, 14)),
             ([-5], (-6, -4)),
             ([1, 101], (0, 121)),
+            ([Fraction(-1, 2), Fraction(1, 2)], (Fraction(-7, 10), Fraction(7, 10))),
             ([0, 100], (0, 120)),
         ],
     )
@@ -103,6 +104,11 @@ class TestCounts:
         assert len(found) == 11
         assert found[6][1] == 20
         assert found[7][1] == 0
+
+    def test_what_is_lost_at_once_is_lost(self):
+        item = {"code": "late", "points_each": "5", "cap": "5"}
+        found = counts_curve(parse_method("deduction", {"items": [item]}), "late", W)
+        assert texts(found) == [(0, "20.00"), (1, "15.00"), (2, "15.00"), (3, "15.00"), (4, "15.00")]
 
     def test_at_most_forty_or_as_many_as_are_asked_for(self):
         method = parse_method("deduction", {"items": [{"code": "late", "points_each": "1"}], "min_points": "-999"})

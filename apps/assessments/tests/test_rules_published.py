@@ -103,12 +103,13 @@ class TestLongerPeriods:
         assert mean_score(months) == MeanScore(Decimal("85.50"), 2)
         assert mean_score([MonthScore(80, 0), MonthScore(None)]) == MeanScore(None, 1)
         assert mean_score([]) == MeanScore(None, 0)
+        assert str(mean_score([MonthScore(80), MonthScore(80), MonthScore(81)]).score) == "80.33"
 
     def test_all_months_weigh_the_same_unless_said_otherwise(self):
         assert mean_score([MonthScore(70), MonthScore(90, 2), MonthScore(80)]).score == Decimal("82.50")
 
     def test_from_a_sum_at_hand(self):
-        assert mean_of(Decimal("260.01"), 3) == MeanScore(Decimal("86.67"), 3)
+        assert mean_of(260, 3) == MeanScore(Decimal("86.67"), 3)
         assert mean_of(0, 2) == MeanScore(Decimal("0.00"), 2)
         assert mean_of(None, 3) == mean_of(5, 0) == mean_of(None, 0) == MeanScore(None, 0)
 

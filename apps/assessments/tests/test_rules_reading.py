@@ -241,6 +241,21 @@ class TestBandsOfAScheme:
         assert band_errors(bands) == set()
         assert band_errors([Edges(None, -5), Edges(-4, None)]) == {"band_gap"}
 
+    @pytest.mark.parametrize(
+        ("bands", "errors"),
+        [
+            ([(None, 0), (Fraction(1, 2), None), (0, Fraction(1, 2))], set()),
+            ([(0, None), (Fraction(-1, 2), 0), (None, Fraction(-1, 2))], set()),
+            ([(None, -1), (-1, Fraction(1, 2)), (-1, 0), (Fraction(1, 2), None)], {"band_overlap"}),
+            ([(None, -1), (-1, 0), (-1, Fraction(-1, 2)), (0, None)], {"band_overlap"}),
+            ([(None, None), (1, 2)], {"band_overlap", "band_not_covering"}),
+            ([(None, 3), (1, None), (2, 3)], {"band_overlap", "band_not_covering"}),
+        ],
+    )
+    def test_sorted_by_where_they_begin_then_by_where_they_end(self, bands, errors):
+        written = [Edges(*band) for band in bands]
+        assert band_errors(written) == band_errors(written[::-1]) == errors
+
     def test_each_indicator_is_looked_at(self):
         good, gap = [Edges(None, 5), Edges(5, None)], [Edges(None, 5), Edges(6, None)]
         given = [Proposed("a", Decimal(40), gap), Proposed("b", Decimal(60), good), Proposed("c", Decimal(0))]
