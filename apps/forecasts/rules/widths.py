@@ -129,7 +129,7 @@ def total_quantiles(quantiles: Floats, bonds: Bonds, months: Whole | None = None
         size = np.sqrt(np.maximum(((off @ tie) * off).sum(axis=1), 0.0))
         found[:, place] = total + np.sign(place - MIDDLE) * size * factor
     with np.errstate(over="ignore"):
-        return np.clip(found * unit[:, :, 0], -LARGEST_TOLD, LARGEST_TOLD)
+        return np.asarray(np.clip(found * unit[:, :, 0], -LARGEST_TOLD, LARGEST_TOLD))
 
 
 def bounded(values: Floats, lower: Floats, upper: Floats) -> Floats:
