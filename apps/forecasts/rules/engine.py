@@ -19,7 +19,7 @@ from apps.forecasts.rules.network import HORIZON, LEVELS, MIDDLE, WEIGHTS_FILE, 
 from apps.forecasts.rules.odd import constant_quantiles, single_quantiles
 from apps.forecasts.rules.preparing import Prepared, prepared
 from apps.forecasts.rules.series import MONTHS, Flags, Floats, Whole, arranged
-from apps.forecasts.rules.widths import Bonds, blend_offsets, bounded, usual_bonds, widened
+from apps.forecasts.rules.widths import LARGEST_TOLD, Bonds, blend_offsets, bounded, usual_bonds, widened
 
 Words = NDArray[np.str_]
 
@@ -168,7 +168,7 @@ def modelled(of: Prepared, horizon: int, weights: Weights | None, by_net: Flags)
     found = np.maximum.accumulate(found, axis=2) if not of.season.multiplies.all() else found
     with np.errstate(over="ignore"):
         scaled = np.sort(found, axis=2) * of.unit[:, None, None]
-    return np.clip(scaled, -np.finfo(np.float64).max, np.finfo(np.float64).max)
+    return np.clip(scaled, -LARGEST_TOLD, LARGEST_TOLD)
 
 
 def extended(base: Floats, horizon: int) -> Floats:

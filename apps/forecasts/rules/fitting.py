@@ -6,12 +6,12 @@ from typing import NamedTuple
 import numpy as np
 
 from apps.forecasts.rules.features import Single, features
-from apps.forecasts.rules.network import HORIZON, LEVELS, Weights, outputs
+from apps.forecasts.rules.network import HORIZON, LEVELS, MIDDLE, Weights, outputs
 from apps.forecasts.rules.preparing import prepared
 from apps.forecasts.rules.series import MONTHS, Floats, Whole
 from apps.forecasts.rules.training import examples, standardisation, trained
 from apps.forecasts.rules.widths import GROUPS, Bonds, measured_bonds, measured_factors, widened
-from apps.forecasts.rules.windows import SHORTEST, Windows, drawn_windows, roughened
+from apps.forecasts.rules.windows import MOST_WEIGHT, SHORTEST, Windows, drawn_windows, roughened
 
 SEED = 20261127
 FOLDS, NETS_EACH = 4, 2
@@ -66,7 +66,10 @@ def fitted(pool: Pool, *, seed: int = SEED, windows: int = WINDOWS, said: Callab
         aside = checked.chosen(np.flatnonzero(fold[checked.series] == left_out))
         judged.append(judge(assembled(pair, standard), aside))
         nets += pair
-        said(f"Fold {left_out + 1} of {FOLDS} is trained.")
+        net, blend = left_out_costs(judged[-1], aside)
+        said(
+            f"Fold {left_out + 1} of {FOLDS}: cost on left-out series {net:.4f}, of the training-free blend {blend:.4f}."
+        )
     return measured(assembled(nets, standard), judged)
 
 
@@ -88,6 +91,16 @@ def judge(weights: Weights, windows: Windows) -> Judged:
     found = of.with_season(told * of.scale[:, None, None]) / of.scale[:, None, None]
     truth = windows.future / (of.unit * of.scale)[:, None]
     return Judged(np.sort(found, axis=2), truth, MONTHS - of.start, np.ones(len(truth)))
+
+
+def left_out_costs(judged: Judged, windows: Windows) -> tuple[float, float]:
+    """(of the median, of the blend): mean error in units near OWA's, on series not trained on."""
+    of = prepared(windows.history)
+    truth = windows.future
+    median = judged.quantiles[:, :, MIDDLE] * (of.unit * of.scale)[:, None]
+    blend = of.with_season(of.blend(HORIZON)) * of.unit[:, None]
+    cost = np.minimum(windows.weight, MOST_WEIGHT * np.median(windows.weight * of.unit[:, None]) / of.unit[:, None])
+    return float((cost * np.abs(truth - median)).mean()), float((cost * np.abs(truth - blend)).mean())
 
 
 def measured(weights: Weights, judged: list[Judged]) -> Weights:

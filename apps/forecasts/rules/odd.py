@@ -3,7 +3,7 @@
 import numpy as np
 
 from apps.forecasts.rules.series import Floats
-from apps.forecasts.rules.widths import NORMAL
+from apps.forecasts.rules.widths import LARGEST_TOLD, NORMAL
 
 UNSURE_SHARE = 0.2
 """One standard deviation a month ahead, as a share of the only value there is: nothing is known, so the range is wide."""
@@ -14,7 +14,7 @@ def single_quantiles(value: Floats, horizon: int) -> Floats:
     spread = np.where(value == 0, 1.0, np.abs(value)) * UNSURE_SHARE
     growth = np.sqrt(1 + np.arange(horizon) / 4)
     found = value[:, None, None] + spread[:, None, None] * growth[None, :, None] * NORMAL[None, None, :]
-    return np.asarray(np.clip(found, -np.finfo(np.float64).max, np.finfo(np.float64).max))
+    return np.asarray(np.clip(found, -LARGEST_TOLD, LARGEST_TOLD))
 
 
 def constant_quantiles(value: Floats, horizon: int) -> Floats:

@@ -11,6 +11,8 @@ GROUPS = (13, 19, 25, 37)
 """Where the groups by length of history begin; shorter ones belong to the first."""
 SMOOTHED_OVER = 5
 NARROWEST, WIDEST = 0.5, 3.0
+SMALLEST = 1e-300
+LARGEST_TOLD = 1e307
 NORMAL = np.array([-1.959964, -1.281552, -0.674490, 0.0, 0.674490, 1.281552, 1.959964])
 """The normal distribution's place of each of LEVELS."""
 
@@ -82,7 +84,8 @@ def normal_places(quantiles: Floats, values: Floats) -> Floats:
     width, off = high - low, values - low
     step = NORMAL[inner + 1] - NORMAL[inner]
     flat = width <= 0
-    inside = NORMAL[inner] + step * off / np.where(flat, 1.0, width)
+    with np.errstate(over="ignore"):
+        inside = NORMAL[inner] + step * off / np.where(flat, 1.0, width)
     beyond = np.where(values > high, 9.0, np.where(values < low, -9.0, (NORMAL[inner] + NORMAL[inner + 1]) / 2))
     return np.where(flat, beyond, np.clip(inside, -9, 9))
 
@@ -114,15 +117,19 @@ def total_quantiles(quantiles: Floats, bonds: Bonds, months: Whole | None = None
     which = np.arange(count) if months is None else months
     within = np.minimum(which, len(bonds.months) - 1)
     tie = bonds.months[np.ix_(within, within)]
-    middle = quantiles[:, :, MIDDLE]
+    # In shares of the largest value: squares of very large or very small numbers have no place in a float.
+    unit = np.maximum(np.abs(quantiles).max(axis=(1, 2)), SMALLEST)[:, None, None]
+    shares = quantiles / unit
+    middle = shares[:, :, MIDDLE]
     total = middle.sum(axis=1)
     factor = bonds.sums[min(count, len(bonds.sums)) - 1]
     found = np.empty((len(quantiles), len(LEVELS)))
     for place in range(len(LEVELS)):
-        off = quantiles[:, :, place] - middle
+        off = shares[:, :, place] - middle
         size = np.sqrt(np.maximum(((off @ tie) * off).sum(axis=1), 0.0))
         found[:, place] = total + np.sign(place - MIDDLE) * size * factor
-    return found
+    with np.errstate(over="ignore"):
+        return np.asarray(np.clip(found * unit[:, :, 0], -LARGEST_TOLD, LARGEST_TOLD))
 
 
 def bounded(values: Floats, lower: Floats, upper: Floats) -> Floats:

@@ -72,6 +72,34 @@ class TestChanceOfATotal:
         assert bound[0, -1] - 120 == pytest.approx(NORMAL[-1] * 12)
 
 
+def wild_histories(random, count=400):
+    """Numbers of any size and sign, with gaps and infinities."""
+    sizes = 10.0 ** random.uniform(-300, 300, (count, 1))
+    values = random.choice([random.standard_normal((count, 60)) * sizes, np.exp(random.normal(0, 30, (count, 60)))])
+    values[random.random(values.shape) < random.random((count, 1))] = np.nan
+    values[random.random(values.shape) < 0.02] = np.inf
+    values[np.arange(60)[None, :] < random.integers(0, 60, (count, 1))] = np.nan
+    return values
+
+
+class TestWhateverComes:
+    @pytest.mark.parametrize("seed", range(4))
+    @pytest.mark.parametrize("is_trained", [True, False], ids=["net", "blend"])
+    def test_lines_are_finite_and_rise_and_chances_are_chances(self, seed, is_trained):
+        """Warnings are errors here: nothing may overflow or divide by nothing on the way either."""
+        random = np.random.default_rng(seed)
+        kind = random.choice(["additive", "rate", "count", ""], 400).tolist()
+        found = forecast(wild_histories(random), kind=kind, horizon=20, is_trained=is_trained)
+        told = found.model != "none"
+        assert told.any()
+        assert np.isfinite(found.quantiles[told]).all()
+        assert (np.diff(found.quantiles[told], axis=2) >= 0).all()
+        target = random.standard_normal(400)
+        for chance in (chance_at_least(found, 0, target), chance_total_at_least(found, range(12), target)):
+            assert ((chance[told] >= 0) & (chance[told] <= 1)).all()
+            assert np.isnan(chance[~told]).all()
+
+
 class TestMeasures:
     def test_a_place_between_quantiles(self):
         quantiles = 100 + 10 * NORMAL[None, :]
