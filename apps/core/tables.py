@@ -30,7 +30,7 @@ class CreateTables(Operation):
     ) -> None:
         """Make the tables as the final state has them, then their triggers."""
         for name in self._made():
-            schema_editor.create_model(to_state.apps.get_model(app_label, name))
+            schema_editor.create_model(to_state.apps.get_registered_model(app_label, name))
         for operation in self.operations:
             if isinstance(operation, AddTrigger):
                 operation.database_forwards(app_label, schema_editor, from_state, to_state)
@@ -40,7 +40,7 @@ class CreateTables(Operation):
     ) -> None:
         """Drop the tables; their triggers, indexes and constraints go with them."""
         for name in reversed(self._made()):
-            schema_editor.delete_model(from_state.apps.get_model(app_label, name))
+            schema_editor.delete_model(from_state.apps.get_registered_model(app_label, name))
 
     def describe(self) -> str:
         return f"Create {len(self._made())} tables"
