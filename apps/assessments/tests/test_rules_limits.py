@@ -8,7 +8,7 @@ import pytest
 from apps.assessments.rules.consequences import is_above
 from apps.assessments.rules.raters import Flag, Opinion, rater_checks
 from apps.assessments.rules.results import Status
-from apps.assessments.rules.scorecard import Line, Terms, assemble
+from apps.assessments.rules.scorecard import Extra, Line, Terms, assemble
 
 
 class TestIsAbove:
@@ -62,3 +62,9 @@ class TestFavours:
 def test_a_line_of_no_weight_spoils_no_score():
     lines = [Line("a", 100, Decimal("80.00"), Status.SCORED), Line("b", 0, Decimal("0.00"), Status.SCORED)]
     assert assemble(lines, Terms()).total == 80
+
+
+def test_bonus_and_deduction_are_told_to_two_places():
+    lines = [Line("a", 100, Decimal("80.00"), Status.SCORED)]
+    card = assemble(lines, Terms(bonus=Extra([Decimal("0.25")]), deductions=Extra([Decimal("0.31")])))
+    assert (str(card.bonus), str(card.deduction), str(card.before_vetoes)) == ("0.25", "0.31", "79.94")
