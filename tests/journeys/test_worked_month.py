@@ -267,4 +267,4 @@ def test_the_worked_month_once_through_the_browser(chromium, sales_portal):
         read_own_score(sign_in, "60.20", "D")
         read_former(people.coo, 2, corrected, SECOND)
         read_former(people.hr, 1, POINTS, FIRST)
-        settle_rewards(people, "0.00", "\N{MINUS SIGN}3,960.00")
+        settle_rewards(people, "0.00", "-3,960.00")

@@ -172,6 +172,7 @@ class TestBonus:
         assert self.earned(("p", 3), ("q", 2)) == "6.00"
         assert self.earned(("p", 3), ("q", 2), cap=None) == "7.00"
         assert self.earned(("q", 2), cap="0") == "0.00"
+        assert self.earned(("p", 1), items=[{"code": "p", "points_each": "2", "cap": "0"}]) == "0.00"
         assert self.earned(("q", None)) == "1.00"
         assert self.earned(("q", 0)) == "0.00"
 

@@ -207,6 +207,10 @@ class TestRatio:
             ({"direction": "lower", "lower_formula": "inverse", "cap": "2"}, "5", "0", "0.00"),
             ({"direction": "lower", "lower_formula": "inverse", "cap": "2"}, "0.5", "0.5", "20.00"),
             ({"direction": "lower", "lower_formula": "inverse", "cap": "0"}, "0", "5", "0.00"),
+            (
+                {"direction": "lower", "lower_formula": "inverse", "cap": "0", "floor": "-1"},
+                *("0", "5", "0.00"),
+            ),
             ({}, "1", "0.5", "40.00"),
             ({}, "-0.5", "0", "0.00"),
             ({"direction": "lower"}, "0.5", "0", "0.00"),
@@ -336,3 +340,13 @@ class TestStep:
             ("points.base_and_steps", {"base": 20, "steps": -2, "least": 0, "points": 18}),
         ]
         assert Decimal(found("step", self.PARAMS, "94", "100")) == 18
+
+    def test_only_a_target_below_zero_is_a_planned_loss(self):
+        side = {"per": "0.25", "points": "1"}
+        assert found("step", {"unit": "absolute", "loss_half": True, "up": side}, "1", "0.5") == "22.00"
+
+    def test_on_target_the_better_side_is_told(self):
+        params = {**self.PARAMS, "down": {"per": "2", "points": "1"}}
+        assert steps("step", params, "100", "100")[1] == (
+            "step.steps", {"size": 3, "steps": 0, "each": 1, "cap": 6}
+        )  # fmt: skip
