@@ -40,9 +40,9 @@ def run_on_stage(
         call_command("migrate", verbosity=0, interactive=False)
         if from_file:
             return run_values(count=from_file, json_file=json_file)
+        call_command("collectstatic", verbosity=0, interactive=False)
         if only_scores:
             return run_scores(json_file=json_file)
-        call_command("collectstatic", verbosity=0, interactive=False)
         return run(sizes=sizes, values=values, rounds=rounds, json_file=json_file, address=("127.0.0.1", port))
 
 
