@@ -51,7 +51,7 @@ def published_may(firm):
 
 def corrected(firm):
     """What is worked out of May now, published beside what stands."""
-    services.compute_month(month=MAY, by=firm.hr, now=NOW, reason="A figure was wrong.")
+    services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="A figure was wrong.")
     case = services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
     for decider in (firm.coo, firm.gm):
         rule(case, decider)
@@ -119,7 +119,7 @@ class TestInvariant5RecomputationGivesTheSameDigits:
 
     def test_from_the_facts(self, firm, scheme):
         run = published_may(firm)
-        again = services.compute_month(month=MAY, by=firm.hr, now=NOW, reason="Reckoned again.").run
+        again = services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="Reckoned again.").run
         first, second = (
             [
                 (one.department_id, one.total, one.grade, one.rank)
@@ -321,7 +321,7 @@ class TestInvariant22NothingHalfFinishedIsSeen:
                     raise Torn
 
             with mock.patch.object(storing, "copy_rows", torn), pytest.raises(Torn):
-                services.compute_month(month=MAY, by=firm.hr, now=NOW, reason="A figure was wrong.")
+                services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="A figure was wrong.")
             assert [rows_of(run) for run in ScoreRun.objects.all()] == before
             assert (ScoreLine.objects.count(), Score.objects.count()) == ((6, 3) if is_correction else (0, 0))
             assert not AssessedMonth.objects.exclude(draft=None).exists()
@@ -338,7 +338,7 @@ class TestInvariant22NothingHalfFinishedIsSeen:
         services.publish_month(month=MAY, by=firm.hr, now=NOW)
         assert [row["total"] for row in answers(firm.nora, where)] == ["90.50"]
         restated(firm, 100)
-        services.compute_month(month=MAY, by=firm.hr, now=NOW, reason="A figure was wrong.")
+        services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="A figure was wrong.")
         assert [row["total"] for row in answers(firm.nora, where)] == ["90.50"]
 
 
