@@ -47,7 +47,7 @@ OF_COO = f"""
 OF_OTHERS = {
     "gm": f"{PUBLISHED}/rewards/decide/ {IN_WORK}/ratings/ improvement/{{plan}}/",
     "manager": f"{PUBLISHED}/ {PUBLISHED}/people/ {IN_WORK}/appraise/ {IN_WORK}/entries/ register/new/?month={IN_WORK} "
-    f"appeals/ {PUBLISHED}/rewards/ periods/ {PUBLISHED}/departments/{{reporting}}/",
+    f"appeals/ {PUBLISHED}/rewards/ periods/",
     "employee": f"{PUBLISHED}/people/me/ appeals/mine/ {APPEALED}/rewards/ improvement/ {PUBLISHED}/",
     "auditor": f"{PUBLISHED}/ {IN_WORK}/calibrations/ periods/ periods/quarter/{QUARTER}/ periods/year/{YEAR}/ "
     f"periods/quarter/{QUARTER}/people/ appeals/{{appeal}}/ {APPEALED}/departments/{{appealed}}/?version=1",
