@@ -19,6 +19,7 @@ from apps.core.clock import now
 from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun
 from ops_portal.bench.company import Cast
+from ops_portal.bench.pages import cpu_seconds
 from ops_portal.bench.scores import Size, Stage, set_up
 from ops_portal.bench.stage import PROJECT
 from ops_portal.launch.processes import QUEUES
@@ -27,7 +28,6 @@ from ops_portal.launch.system import wait_until
 SIZE = Size(5_000, lines_each=100)
 LEAST_TIMES = 1.25
 READY_SECONDS, DONE_SECONDS = 60, 600
-TICKS = os.sysconf("SC_CLK_TCK")
 # The month as if it had never been worked out; what was worked out stays as a version that counts no more.
 AGAIN = """
 UPDATE assessments_assessedmonth SET draft_id = NULL WHERE month = %(month)s;
@@ -107,20 +107,11 @@ def ended(run: JobRun) -> bool:
 
 def cpu_of(pids: list[int]) -> float:
     """CPU seconds these processes have used."""
-    return sum(seconds_of(pid) for pid in pids)
+    return sum(cpu_seconds(pid) for pid in pids)
 
 
 def database_cpu() -> float:
     """CPU seconds of every process of the database that serves a connection (it runs on this machine)."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend'")
-        return sum(seconds_of(pid) for (pid,) in cursor.fetchall())
-
-
-def seconds_of(pid: int) -> float:
-    """CPU seconds of one process, its ended children included; 0 when it is gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
-    except FileNotFoundError:
-        return 0.0
-    return sum(int(field) for field in fields[11:15]) / TICKS
+        return sum(cpu_seconds(pid) for (pid,) in cursor.fetchall())

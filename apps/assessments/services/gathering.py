@@ -4,11 +4,12 @@ What is gathered is frozen and carries a fingerprint: the same fingerprint means
 """
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
+from functools import cached_property
 from itertools import islice
 from typing import Any, NamedTuple, cast
 
@@ -39,7 +40,7 @@ class Assessed(NamedTuple):
     coefficient: Decimal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Gathered:
     """One month's facts with the rules they are judged by."""
 
@@ -61,15 +62,16 @@ class Gathered:
     people: People | None = None
     """None: the scheme does not score people."""
 
-    @property
+    @cached_property
     def fingerprint(self) -> str:
         """Digest of everything that decides the scores. An approved scheme never changes: its key stands for its rules."""
         known = hashlib.sha256(repr((str(self.month), self.scheme.pk, self.is_past_cut_off, self.people)).encode())
-        for digest in self.part_digests():
+        for digest in self.part_digests:
             known.update(digest.encode())
         return known.hexdigest()
 
-    def part_digests(self) -> Iterator[str]:
+    @cached_property
+    def part_digests(self) -> tuple[str, ...]:
         """The same for every PART departments by themselves, in their order: so each part can be told to be as it was."""
         lines = iter(self.sheet.raw.splitlines(keepends=True))
         aside: list[Mapping[int, list[Any]]] = [
@@ -78,6 +80,7 @@ class Gathered:
             by_place(self.beside.reported, second),
             by_place(self.beside.extras, int),
         ]
+        found_digests: list[str] = []
         for first in range(0, len(self.departments), PART):
             rows = self.departments[first : first + PART]
             places = [row.department_id for row in rows]
@@ -86,7 +89,8 @@ class Gathered:
             known.update(repr((str(self.month), self.scheme.pk, self.is_past_cut_off, places)).encode())
             for found in aside:
                 known.update(repr([found[place] for place in places if place in found]).encode())
-            yield known.hexdigest()
+            found_digests.append(known.hexdigest())
+        return tuple(found_digests)
 
 
 def second(key: tuple[int, int]) -> int:

@@ -95,7 +95,7 @@ def judge_part(*, part: Mapping[str, Any], now: datetime) -> dict[str, Any]:
         made = [row.rstrip("\n").split("\t")[:-1] for row in score_rows(judged)]
     counts = [counts_of(one) for one in judged]
     return {
-        "digests": list(gathered.part_digests()),
+        "digests": gathered.part_digests,
         "made": [[*row, digests.get(int(row[PLACE]), NOTHING)] for row in made],
         "lines": sum(row[0] for row in counts),
         "with_data": sum(row[1] for row in counts),
@@ -114,7 +114,7 @@ def combine_parts(*, month: Month, run: int, parts: Sequence[Mapping[str, Any]],
     if draft := unchanged_draft(place, gathered):
         forget_lines(run)
         return Computed(draft, is_new=False)
-    is_same = list(gathered.part_digests()) == [digest for part in parts for digest in part["digests"]]
+    is_same = list(gathered.part_digests) == [digest for part in parts for digest in part["digests"]]
     if not is_same:
         forget_lines(run)
 
