@@ -22,6 +22,10 @@ from apps.periods.tests.factories import laid_out_calendar
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 NOVEMBER = Month(2026, 11)
+AT_THE_LOCK = """
+SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"""
+"""Who waits for an advisory lock here: the view shows the locks of the whole server."""
 pytestmark = pytest.mark.django_db
 
 
@@ -177,7 +181,8 @@ class TestRequireAccepts:
         services.require_accepts(kind="reports", month=NOVEMBER, at=NOW)
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s",
+                "SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND classid = %s AND objid = %s"
+                " AND pid = pg_backend_pid()",
                 [LOCK_SPACE, lock_key(NOVEMBER)],
             )
             assert cursor.fetchall() == [("ShareLock",)]
@@ -210,7 +215,7 @@ class TestClosingWaitsForEntries:
         with connection.cursor() as cursor:
             waiting = []
             while not waiting:
-                cursor.execute("SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+                cursor.execute(AT_THE_LOCK)
                 waiting = cursor.fetchall()
         may_end.set()
         first.join()
