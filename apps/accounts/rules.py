@@ -29,6 +29,7 @@ READS_ALL = STAFF_MEMBER | {
     "approvals.view",
     "audit.view_object",
     "kpis.view",
+    "forecasts.view",
 }
 
 CAPABILITIES: dict[str, frozenset[str]] = {
@@ -55,6 +56,10 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         "assessments.rehearse",
         "assessments.view_rewards",
         "assessments.decide_rewards",
+        "forecasts.issue",
+        "forecasts.adjust",
+        "forecasts.view_reports",
+        "forecasts.write_reports",
         "jobs.view",
         "periods.reopen",
         "audit.view",
@@ -70,6 +75,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         "assessments.rule_appeals",
         "assessments.view_rewards",
         "assessments.decide_rewards",
+        "forecasts.view_reports",
         "jobs.view",
     },
     "manager": READS_ALL
@@ -77,6 +83,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         "imports.run",
         "kpis.record",
         "kpis.approve",
+        "forecasts.adjust",
         "assessments.enter",
         "assessments.propose",
         "assessments.rate",
@@ -108,10 +115,18 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         "kpis.view",
         "kpis.record",
         "kpis.restate",
+        "forecasts.view",
     },
     "employee": STAFF_MEMBER,
     "auditor": READS_ALL
-    | {"audit.view", "assessments.view_drafts", "assessments.view_rewards", "jobs.view", "accounts.view"},
+    | {
+        "audit.view",
+        "assessments.view_drafts",
+        "assessments.view_rewards",
+        "forecasts.view_reports",
+        "jobs.view",
+        "accounts.view",
+    },
     "administrator": EVERYONE
     | {
         "accounts.view",
@@ -137,6 +152,8 @@ CAPABILITIES: dict[str, frozenset[str]] = {
             "imports.run",
             "assessments.view",
             "assessments.view_schemes",
+            "forecasts.view",
+            "forecasts.view_reports",
             "kpis.view",
             "kpis.manage",
             "kpis.record",

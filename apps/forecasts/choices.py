@@ -1,0 +1,62 @@
+"""Words of forecasts: what is foretold, how, what is to be said about it, and where a report stands."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class SubjectKind(models.TextChoices):
+    """What a series is about. Plans and budgets will add theirs here."""
+
+    KPI = "kpi", _("KPI")
+    SCORE = "score", _("Score")
+    HEADCOUNT = "headcount", _("Headcount")
+    TURNOVER = "turnover", _("Turnover, 12 months")
+
+
+class ForecastMethod(models.TextChoices):
+    """How the figures of a series came about; the first five are the engine's own words."""
+
+    NET = "net", _("Model")
+    BLEND = "blend", _("Smoothing")
+    LAST_VALUE = "last_value", _("Last value")
+    CONSTANT = "constant", _("Constant")
+    NONE = "none", _("No forecast")
+    SAME_AS_LAST_MONTH = "naive", _("Same as last month")
+    SAME_AS_LAST_YEAR = "seasonal", _("Same as last year")
+    STAFFING = "staffing", _("Staff numbers carried forward")
+
+
+class Remark(models.TextChoices):
+    """What has to be said beside a forecast. The first eight are the engine's."""
+
+    NO_HISTORY = "no_history", _("no forecast because nothing was reported yet")
+    ONE_VALUE = "one_value", _("only one value is known: the last value with a wide range")
+    SHORT_HISTORY = "short_history", _("less than 13 months are known: no season can be seen")
+    NO_SEASON_YET = "no_season_yet", _("less than 24 months are known: the season is borrowed from other series")
+    GAPS_FILLED = "gaps_filled", _("months without a value were bridged")
+    SPIKE_CAPPED = "spike_capped", _("a single month far outside was capped")
+    LEVEL_SHIFT_CUT = "level_shift_cut", _("the level changed: months before are left out")
+    CONSTANT = "constant", _("all values are the same")
+    DEFINITION_CUT = "definition_cut", _("months measured by an older definition are left out")
+    NOT_MONTHLY = "not_monthly", _("no forecast because the figure does not come every month")
+    STALE = "stale", _("the last months are missing: the forecast begins later than its month")
+    NAIVE_BETTER = "naive_better", _("“same as last month” came closer so far and is used")
+    SEASONAL_BETTER = "seasonal_better", _("“same as last year” came closer so far and is used")
+    RECONCILED = "reconciled", _("adjusted so that the departments add up to the whole")
+    KNOWN_MOVES = "known_moves", _("people known to join, leave or retire are counted")
+
+
+class WarningKind(models.TextChoices):
+    """What an early warning says."""
+
+    NONE = "", _("No warning")
+    LEAVES = "leaves", _("Expected to leave its target")
+    STAYS_OFF = "stays_off", _("Expected to stay off its target")
+    RETURNS = "returns", _("Expected to return to its target")
+    BELOW_PLAN = "below_plan", _("Expected below the planned headcount")
+
+
+class ReportState(models.TextChoices):
+    DRAFT = "draft", _("Draft")
+    APPROVED = "approved", _("Approved")
+    ISSUED = "issued", _("Issued")

@@ -1,0 +1,16 @@
+"""Tables of forecasts: issues with their series, what people put beside them, the monthly report."""
+
+from apps.forecasts.models.issues import ForecastIssue, ForecastMonth, HorizonAccuracy, SeriesForecast
+from apps.forecasts.models.judgements import Override, Scenario
+from apps.forecasts.models.reports import ReportReader, SituationReport
+
+__all__ = [
+    "ForecastIssue",
+    "ForecastMonth",
+    "HorizonAccuracy",
+    "Override",
+    "ReportReader",
+    "Scenario",
+    "SeriesForecast",
+    "SituationReport",
+]

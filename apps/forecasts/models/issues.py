@@ -1,0 +1,177 @@
+"""Issues of the forecast: everything that was foretold after a month, frozen; the pointer says which issue counts."""
+
+import pgtrigger
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from apps.accounts.models import User
+from apps.core.history import tracked
+from apps.core.models import BaseModel
+from apps.departments.models import Department
+from apps.forecasts.choices import ForecastMethod, SubjectKind, WarningKind
+from apps.jobs.models import JobRun
+from apps.kpis.models import Kpi
+
+KEPT_FOR_EVER = pgtrigger.Delete | pgtrigger.Update
+FIRST_OF_MONTH = Q(month__day=1)
+
+
+def estimate(label: object) -> "models.FloatField[float | None, float | None]":
+    """A figure that is expected, not known: a float, never added to points or money."""
+    return models.FloatField(label, null=True)  # type: ignore[arg-type]
+
+
+def months_ahead(label: object) -> "ArrayField[list[float], list[float]]":
+    """One figure for each month ahead, the next month first; empty where there is no forecast."""
+    return ArrayField(models.FloatField(), verbose_name=label, default=list)  # type: ignore[arg-type]
+
+
+class ForecastIssue(models.Model):
+    """One version of what was foretold at the end of a month. Stored whole in one transaction, never changed."""
+
+    month = models.DateField(_("last month known"))
+    version = models.PositiveIntegerField(_("version"))
+    horizon = models.PositiveSmallIntegerField(_("months ahead"))
+    issued_at = models.DateTimeField(_("issued at"))
+    issued_by = models.ForeignKey(User, null=True, on_delete=models.PROTECT, related_name="+")
+    job = models.ForeignKey(JobRun, null=True, on_delete=models.SET_NULL, related_name="+")
+    engine = models.CharField(_("engine and weights"), max_length=64)
+    fingerprint = models.CharField(_("fingerprint of what it was worked out from"), max_length=64)
+    series_count = models.PositiveIntegerField(_("series"))
+    told_count = models.PositiveIntegerField(_("series with a forecast"))
+    warning_count = models.PositiveIntegerField(_("early warnings"))
+    reason = models.CharField(_("why it was issued again"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("issue of the forecast")
+        verbose_name_plural = _("issues of the forecast")
+        ordering = ("-month", "-version")
+        constraints = (
+            models.UniqueConstraint(fields=("month", "version"), name="forecasts_issue_once"),
+            models.CheckConstraint(condition=FIRST_OF_MONTH, name="forecasts_issue_first_day"),
+        )
+        triggers = (
+            pgtrigger.ReadOnly(name="keep_issue", exclude=["job"]),
+            pgtrigger.Protect(name="keep_issue_row", operation=pgtrigger.Delete),
+        )
+
+    def __str__(self) -> str:
+        return gettext("%(month)s, version %(version)s") % {"month": f"{self.month:%Y-%m}", "version": self.version}
+
+
+@tracked()
+class ForecastMonth(BaseModel):
+    """The row whoever issues a month's forecast locks, with the issue that counts."""
+
+    month = models.DateField(_("month"), unique=True)
+    current = models.OneToOneField(ForecastIssue, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("month of the forecast")
+        verbose_name_plural = _("months of the forecast")
+        ordering = ("-month",)
+        constraints = (models.CheckConstraint(condition=FIRST_OF_MONTH, name="forecasts_month_first_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"
+
+
+class SeriesForecast(models.Model):
+    """What one issue foretells of one series, what its month really was, and how good earlier issues were.
+
+    Of a ratio the numerator and denominator that were foretold stand beside it. `own` rows are what a department reports
+    itself while others below it report too: with them the departments below add up to the whole.
+    """
+
+    pk = models.CompositePrimaryKey("issue_id", "department_id", "kind", "kpi_key", "is_own")
+    issue = models.ForeignKey(ForecastIssue, on_delete=models.PROTECT, db_index=False, related_name="series")
+    department = models.ForeignKey(
+        Department, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    kind = models.CharField(_("what is foretold"), max_length=10, choices=SubjectKind)
+    kpi_key = models.BigIntegerField(_("key of the KPI"), default=0)
+    """0 where the series is not a KPI's: a key cannot be empty."""
+    kpi = models.ForeignKey(
+        Kpi, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
+    is_own = models.BooleanField(_("only what the department reports itself"), default=False)
+    actual = estimate(_("value of the month"))
+    history_count = models.PositiveSmallIntegerField(_("months with a value"))
+    scale = estimate(_("mean change from month to month"))
+    """What errors are divided by, so that series of any size can be added up."""
+    mean = months_ahead(_("expected"))
+    lo80 = months_ahead(_("80 % range from"))
+    hi80 = months_ahead(_("80 % range to"))
+    lo95 = months_ahead(_("95 % range from"))
+    hi95 = months_ahead(_("95 % range to"))
+    numerator = months_ahead(_("numerator expected"))
+    denominator = months_ahead(_("denominator expected"))
+    last_year = months_ahead(_("values of the year before"))
+    """What “same as last year” says for each of the months; a month without a value has the last one known."""
+    last_value = estimate(_("last value known"))
+    """What “same as last month” says."""
+    method = models.CharField(_("method"), max_length=12, choices=ForecastMethod)
+    remarks = ArrayField(models.CharField(max_length=20), verbose_name=_("remarks"), default=list)
+    target = months_ahead(_("targets of these months"))
+    """Empty where there is none for some month."""
+    chance_month = estimate(_("chance of the target next month"))
+    chance_quarter = estimate(_("chance of the target at the end of the quarter"))
+    chance_year = estimate(_("chance of the target at the end of the year"))
+    quarter_mean = estimate(_("expected at the end of the quarter"))
+    year_mean = estimate(_("expected at the end of the year"))
+    year_lo80 = estimate(_("at the end of the year, 80 % range from"))
+    year_hi80 = estimate(_("at the end of the year, 80 % range to"))
+    year_target = estimate(_("target of the year"))
+    quarter_target = estimate(_("target of the quarter"))
+    warning = models.CharField(_("early warning"), max_length=12, choices=WarningKind, blank=True)
+    warned_month = models.DateField(_("month the warning is about"), null=True)
+    warned_chance = estimate(_("chance that the warning comes true"))
+    past_count = models.PositiveIntegerField(_("earlier forecasts that can be judged"), default=0)
+    past_error = models.FloatField(_("their mean error"), null=True)
+    past_naive = models.FloatField(_("error of “same as last month”"), null=True)
+    past_seasonal = models.FloatField(_("error of “same as last year”"), null=True)
+    past_in80 = models.PositiveIntegerField(_("came inside the 80 % range"), default=0)
+    past_in95 = models.PositiveIntegerField(_("came inside the 95 % range"), default=0)
+
+    class Meta:
+        verbose_name = _("forecast of a series")
+        verbose_name_plural = _("forecasts of series")
+        ordering = ("issue_id", "department_id", "kind", "kpi_key")
+        indexes = (
+            models.Index(fields=("kpi_key", "department", "issue"), name="forecasts_series_by_kpi"),
+            models.Index(fields=("issue", "warning"), condition=~Q(warning=""), name="forecasts_series_warned"),
+        )
+        triggers = (pgtrigger.Protect(name="keep_series", operation=KEPT_FOR_EVER),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.kpi_key} {self.department_id}"
+
+
+class HorizonAccuracy(models.Model):
+    """How good all earlier forecasts were so many months ahead, as known when an issue was made.
+
+    Errors are means of absolute errors, each divided by its series' scale; 1 is as wrong as the usual change of a month.
+    """
+
+    issue = models.ForeignKey(ForecastIssue, on_delete=models.PROTECT, related_name="accuracy")
+    kind = models.CharField(_("what was foretold"), max_length=10, choices=SubjectKind)
+    ahead = models.PositiveSmallIntegerField(_("months ahead"))
+    count = models.PositiveIntegerField(_("forecasts judged"))
+    error = models.FloatField(_("error"))
+    naive_error = models.FloatField(_("error of “same as last month”"))
+    seasonal_error = models.FloatField(_("error of “same as last year”"))
+    in80_count = models.PositiveIntegerField(_("came inside the 80 % range"))
+    in95_count = models.PositiveIntegerField(_("came inside the 95 % range"))
+
+    class Meta:
+        verbose_name = _("accuracy by months ahead")
+        verbose_name_plural = _("accuracy by months ahead")
+        ordering = ("issue", "kind", "ahead")
+        constraints = (models.UniqueConstraint(fields=("issue", "kind", "ahead"), name="forecasts_accuracy_once"),)
+        triggers = (pgtrigger.Protect(name="keep_accuracy", operation=KEPT_FOR_EVER),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} +{self.ahead}: {self.error:.2f}"
