@@ -151,8 +151,9 @@ class AppointmentQuerySet(models.QuerySet["Appointment"]):
     def belonging_on(self, day: date) -> Self:
         """Appointments by which a person belongs to a department on the day: those that cover it, and for whoever left or
         is still to come the last or the first one."""
-        return self.filter(models.Q(shown_from=None) | models.Q(shown_from__lte=day)).filter(
-            models.Q(shown_until=None) | models.Q(shown_until__gte=day)
+        return self.filter(
+            models.Q(shown_from=None) | models.Q(shown_from__lte=day),
+            models.Q(shown_until=None) | models.Q(shown_until__gte=day),
         )
 
     def leading(self) -> Self:
