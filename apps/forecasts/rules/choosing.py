@@ -16,12 +16,23 @@ class Past(NamedTuple):
     """How earlier forecasts of each series turned out, [n]: how many can be judged, their mean absolute error and that of
     “same as last month” and “same as last year” (NaN for none), how many came inside their ranges."""
 
-    count: Whole
+    judged: Whole
     error: Floats
     naive: Floats
     seasonal: Floats
     in80: Whole
     in95: Whole
+
+    def first(self, count: int) -> "Past":
+        """Only the first COUNT rows."""
+        return Past(
+            self.judged[:count],
+            self.error[:count],
+            self.naive[:count],
+            self.seasonal[:count],
+            self.in80[:count],
+            self.in95[:count],
+        )
 
 
 class Choice(NamedTuple):
@@ -40,7 +51,7 @@ def no_past(count: int) -> Past:
 def choice(past: Past) -> Choice:
     """The better of the two plain ways where it was clearly closer than what was told, in at least six months."""
     with np.errstate(invalid="ignore"):
-        is_judged = past.count >= FEWEST_JUDGED
+        is_judged = past.judged >= FEWEST_JUDGED
         naive = is_judged & (past.naive < CLEARLY * past.error)
         seasonal = is_judged & (past.seasonal < CLEARLY * past.error)
         return Choice(

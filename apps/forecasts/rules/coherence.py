@@ -4,7 +4,11 @@ From the top down, so that the whole keeps the forecast (and the error) it has b
 moved in proportion to their size, others in proportion to how unsure they are; their ranges move along.
 """
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from apps.forecasts.rules.histories import NO_PARENT
 from apps.forecasts.rules.network import LEVELS, MIDDLE
@@ -13,6 +17,8 @@ from apps.forecasts.rules.series import Flags, Floats, Whole
 LOW, HIGH = LEVELS.index(0.1), LEVELS.index(0.9)
 WORTH_SAYING = 1e-6
 """A part that moved by less than this share of its size was not adjusted."""
+SMALLEST_GROWN = 1e-3
+"""What was next to nothing has no range worth growing: it is shifted."""
 
 
 def reconciled(quantiles: Floats, parent: Whole, lower: Floats, upper: Floats) -> tuple[Floats, Flags]:
@@ -44,46 +50,61 @@ def levels_of(parent: Whole) -> Whole:
     return level
 
 
-def fitted(parts: Floats, whole: Floats, group: Whole, lower: Floats, upper: Floats) -> tuple[Floats, Flags]:
-    """PARTS [n, horizon, levels], those of one GROUP side by side, their medians moved to add up to WHOLE [n, horizon]."""
-    starts = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
-    sizes = np.diff(starts, append=len(group))
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """Rows that are parts of the same whole, side by side."""
 
-    def each(per_group: Floats) -> Floats:
-        return np.asarray(np.repeat(per_group, sizes, axis=0))
+    starts: Whole
+    sizes: Whole
 
-    def lacking(middle: Floats) -> Floats:
-        return whole - each(np.add.reduceat(middle, starts, axis=0))
+    def totals(self, figures: Floats) -> Floats:
+        """FIGURES [n, any] added up over each group, given to each of its rows."""
+        return self.each(np.add.reduceat(figures, self.starts, axis=0))
 
-    def shares(weight: Floats) -> Floats:
-        total = each(np.add.reduceat(weight, starts, axis=0))
-        even = np.broadcast_to((1.0 / each(sizes))[:, None], weight.shape)
+    def each(self, by_group: NDArray[Any]) -> NDArray[Any]:
+        """One entry a group as one a row."""
+        return np.repeat(by_group, self.sizes, axis=0)
+
+    def shares(self, weight: Floats) -> Floats:
+        """WEIGHT [n, any] as shares of its group's; even ones where a group has none."""
+        total = self.totals(weight)
+        even = 1.0 / self.each(self.sizes)[:, None]
         return np.where(total > 0, weight / np.where(total > 0, total, 1.0), even)
 
-    middle, low, high = parts[:, :, MIDDLE], lower[:, None], upper[:, None]
-    is_sized = each(np.minimum.reduceat(lower, starts) >= 0)[:, None]
-    weight = np.where(is_sized, middle, parts[:, :, HIGH] - parts[:, :, LOW])
-    placed = np.clip(middle + lacking(middle) * shares(weight), low, high)
-    # What a bound kept back goes to the parts that have room for it.
-    left = lacking(placed)
+
+def grouped(group: Whole) -> Groups:
+    """The groups of rows whose GROUP numbers stand side by side."""
+    starts = np.flatnonzero(np.diff(group, prepend=group[0] - 1))
+    return Groups(starts, np.diff(starts, append=len(group)))
+
+
+def fitted(parts: Floats, whole: Floats, group: Whole, lower: Floats, upper: Floats) -> tuple[Floats, Flags]:
+    """PARTS [n, horizon, levels], of one GROUP side by side, with medians that add up to WHOLE [n, horizon]; which moved."""
+    groups, low, high = grouped(group), lower[:, None], upper[:, None]
+    middle = parts[:, :, MIDDLE]
+    is_sized = groups.each(np.minimum.reduceat(lower, groups.starts)) >= 0
+    weight = np.where(is_sized[:, None], middle, parts[:, :, HIGH] - parts[:, :, LOW])
+    placed = np.clip(middle + (whole - groups.totals(middle)) * groups.shares(weight), low, high)
+    # What a bound kept back goes to the parts that have room for it; the sum comes out to the last digit this way, too.
+    left = whole - groups.totals(placed)
     room = np.where(left > 0, high - placed, placed - low)
-    is_free = each(np.maximum.reduceat(np.isinf(room), starts, axis=0))
-    room = np.where(is_free, np.where(np.isinf(room), 1.0 + np.abs(placed), 0.0), np.where(np.isinf(room), 0.0, room))
-    placed = np.clip(placed + left * shares(room), low, high)
+    is_free = np.isinf(room)
+    has_free = groups.totals(is_free.astype(np.float64)) > 0
+    room = np.where(has_free, np.where(is_free, 1.0 + np.abs(placed), 0.0), np.where(is_free, 0.0, room))
+    placed = np.clip(placed + left * groups.shares(room), low, high)
     moved = (np.abs(placed - middle) > WORTH_SAYING * np.abs(middle)).any(axis=1)
-    return carried(parts, placed, is_sized, lower, upper), moved
+    return carried(parts, placed, is_sized[:, None], lower, upper), np.asarray(moved)
 
 
 def carried(parts: Floats, placed: Floats, is_sized: Flags, lower: Floats, upper: Floats) -> Floats:
     """PARTS with their medians at PLACED: ranges of sized ones grow and shrink with them, others are shifted."""
     middle = parts[:, :, MIDDLE]
-    grows = is_sized & (middle > 0)
+    grows = is_sized & (middle > placed * SMALLEST_GROWN) & (middle > 0)
     factor = np.where(grows, placed / np.where(grows, middle, 1.0), 1.0)
     shift = np.where(grows, 0.0, placed - middle)
     found = np.clip(parts * factor[:, :, None] + shift[:, :, None], lower[:, None, None], upper[:, None, None])
-    # The median is what adds up: it is put back to the digit.
+    # The median is what adds up: it is put in to the digit, and nothing below it may lie above it.
     found[:, :, MIDDLE] = placed
-    return np.concatenate(
-        [np.minimum(found[:, :, :MIDDLE], placed[:, :, None]), found[:, :, MIDDLE : MIDDLE + 1],
-         np.maximum(found[:, :, MIDDLE + 1 :], placed[:, :, None])], axis=2,
-    )  # fmt: skip
+    found[:, :, :MIDDLE] = np.minimum(found[:, :, :MIDDLE], placed[:, :, None])
+    found[:, :, MIDDLE + 1 :] = np.maximum(found[:, :, MIDDLE + 1 :], placed[:, :, None])
+    return found

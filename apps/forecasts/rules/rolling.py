@@ -54,7 +54,7 @@ def rolled_up(reported: Reported, parts: Parts, scale: Floats) -> Rolled:
 
     A ratio's only reporter may have given the ratio alone: then that counts, and nothing is known of its parts.
     """
-    missing = parts.sums(reported.expected & ~reported.known).astype(np.bool_)
+    missing = parts.sums((reported.expected & ~reported.known).astype(np.float64)) > 0
     total = whole_sums(reported.value, parts, missing)
     is_ratio = ~np.isnan(scale)
     if not is_ratio.any():
@@ -75,4 +75,4 @@ def whole_sums(figures: Floats, parts: Parts, missing: Flags) -> Floats:
     """Sums of the numbers there are; NaN where there is none, or somebody is missing."""
     is_number = ~np.isnan(figures)
     total = parts.sums(np.where(is_number, figures, 0.0))
-    return np.where(missing | ~parts.sums(is_number).astype(np.bool_), np.nan, total)
+    return np.where(missing | (parts.sums(is_number.astype(np.float64)) == 0), np.nan, total)

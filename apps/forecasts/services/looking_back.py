@@ -11,7 +11,7 @@ from apps.core.frames import copied
 from apps.forecasts.models import ForecastIssue, HorizonAccuracy
 from apps.forecasts.rules.choosing import Past, no_past
 from apps.forecasts.rules.network import HORIZON
-from apps.forecasts.rules.series import Floats
+from apps.forecasts.rules.series import Floats, Whole
 from apps.forecasts.services.gathering import Gathered
 from apps.forecasts.services.storing import copy_frame
 
@@ -101,11 +101,17 @@ def gappy_lists(matrix: Floats) -> pl.Series:
 
 def past_of(found: pl.DataFrame, count: int) -> Past:
     """The groups by series as one row for each of COUNT; those never foretold have no past."""
-    past = Past(*(column.copy() for column in no_past(count)))
-    rows = found["number"].to_numpy()
-    for column, name in zip(past, ("count", "error", "naive", "seasonal", "in80", "in95"), strict=True):
-        column[rows] = found[name].fill_null(float("nan") if column.dtype.kind == "f" else 0).to_numpy()
-    return past
+    every = pl.DataFrame({"number": np.arange(count)}).join(found, on="number", how="left", maintain_order="left")
+
+    def figures(name: str) -> Floats:
+        return every[name].fill_null(float("nan")).to_numpy()
+
+    def counts(name: str) -> Whole:
+        return every[name].fill_null(0).to_numpy()
+
+    return Past(
+        counts("count"), figures("error"), figures("naive"), figures("seasonal"), counts("in80"), counts("in95")
+    )
 
 
 def store_accuracy(issue: ForecastIssue, by_horizon: pl.DataFrame) -> None:

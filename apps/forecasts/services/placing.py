@@ -188,7 +188,7 @@ def table(
         direction=words(rows["direction"]),
         over_time=words(rows["over_time"]),
         is_monthly=(rows["frequency"] == Frequency.MONTH).to_numpy(),
-        is_cut=(is_old & ~np.isnan(rolled.value)).any(axis=1),
+        is_cut=np.asarray((is_old & ~np.isnan(rolled.value)).any(axis=1)),
         parent=np.full(count, NO_PARENT, dtype=np.int64) if parent is None else parent,
         target=aim.target,
         target_upper=aim.upper,

@@ -1,7 +1,7 @@
 """Series that other parts of the portal carry forward by rules of their own. Budgets, plans, work reports and decisions add
 theirs to SOURCES; nothing else has to change."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -64,12 +64,16 @@ class MadeSeries(Protocol):
     def warned_chance(self) -> float | None: ...
 
 
-Source = Callable[[Month, int, datetime], Sequence[MadeSeries]]
-"""(issued month, months ahead, what was known by then) → series, in an order that is the same every time."""
+class Source(Protocol):
+    """What tells series: of the issued MONTH, so many months ahead, by what was KNOWN_BY then, in an order that is the same
+    every time."""
+
+    def __call__(self, *, month: Month, horizon: int, known_by: datetime) -> Sequence[MadeSeries]: ...
+
 
 SOURCES: tuple[Source, ...] = ()
 
 
 def made_series(*, month: Month, horizon: int, known_by: datetime) -> list[MadeSeries]:
     """What all sources tell."""
-    return [one for source in SOURCES for one in source(month, horizon, known_by)]
+    return [one for source in SOURCES for one in source(month=month, horizon=horizon, known_by=known_by)]

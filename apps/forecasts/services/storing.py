@@ -90,7 +90,7 @@ def common_columns(gathered: Gathered, plain: Plain, past: Past, issue: Forecast
             "scale": known(plain.scale),
             "last_value": known(plain.last_value),
             "last_year": lists(plain.last_year),
-            "past_count": past.count,
+            "past_count": past.judged,
             "past_error": known(past.error),
             "past_naive": known(past.naive),
             "past_seasonal": known(past.seasonal),

@@ -1,72 +1,19 @@
-"""The monthly forecast through its service: what is stored, that it adds up, and that nothing breaks it."""
-
-from datetime import UTC, datetime
+"""The monthly forecast through its service: what is stored, that it adds up, and when it is made again."""
 
 import numpy as np
 import pytest
 
-from apps.accounts.tests.factories import UserFactory
 from apps.core.month import Month
-from apps.departments.tests.factories import DepartmentFactory
 from apps.forecasts import services
-from apps.forecasts.models import ForecastIssue, ForecastMonth, SeriesForecast
-from apps.kpis.tests.factories import entry, make_kpi, record
-from apps.periods.services import open_periods
-
-NOW = datetime(2026, 7, 15, 9, tzinfo=UTC)
-JUNE = Month(2026, 6)
+from apps.forecasts.models import ForecastIssue, ForecastMonth
+from apps.forecasts.tests.reporting import JUNE, NOW, assert_sound, issued, report, row, seasonal, small_firm
+from apps.kpis.tests.factories import make_kpi
 
 
 @pytest.fixture
 def firm(settings, db):
-    """15 July 2026: June is closed. Company over Sales over North and South."""
-    settings.FIXED_TODAY = "2026-07-15"
-    open_periods(now=NOW)
-    company = DepartmentFactory(code="ALL", name="Company")
-    sales = DepartmentFactory(code="SALES", name="Sales", parent=company)
-    north = DepartmentFactory(code="NORTH", name="North", parent=sales)
-    south = DepartmentFactory(code="SOUTH", name="South", parent=sales)
-    coo = UserFactory(roles=["coo"], name="Cora Chief")
-
-    class Firm:
-        pass
-
-    found = Firm()
-    found.__dict__.update(company=company, sales=sales, north=north, south=south, coo=coo)
-    return found
-
-
-def months_back(count, last=JUNE):
-    """So many months as text, the last one JUNE."""
-    return [str(last.plus(step)) for step in range(1 - count, 1)]
-
-
-def report(kpi, department, values, firm, *, last=JUNE, **more):
-    """VALUES for the months up to LAST; None: nothing for that month."""
-    entries = [
-        entry(kpi, department, month, value, **{name: column[place] for name, column in more.items()})
-        for place, (month, value) in enumerate(zip(months_back(len(values), last), values, strict=True))
-        if value is not None
-    ]
-    record(entries, by=firm.coo, now=NOW)
-
-
-def seasonal(level, count=36, *, swing=0.2):
-    """A level with a yearly season and some noise, always the same."""
-    noise = np.random.default_rng(7).normal(0, level * 0.03, count)
-    return [round(level * (1 + swing * np.sin(month / 6 * np.pi)) + noise[month], 2) for month in range(count)]
-
-
-def issued(month=JUNE, **given):
-    """The issue the service makes."""
-    return services.issue_month(month=month, by=None, now=NOW, **given).issue
-
-
-def row(issue, department, kpi=None, *, kind="kpi", is_own=False):
-    """One series of an issue."""
-    return SeriesForecast.objects.get(
-        issue=issue, department=department, kind=kind, kpi_key=kpi.pk if kpi else 0, is_own=is_own
-    )
+    """A company whose June is closed."""
+    return small_firm(settings)
 
 
 class TestIssue:
@@ -86,9 +33,44 @@ class TestIssue:
         assert (whole.actual, whole.history_count) == (pytest.approx(sum(part.actual for part in parts)), 36)
         assert len(whole.mean) == 18
         for one in (*parts, whole, top):
-            bounds = np.array([one.lo95, one.lo80, one.mean, one.hi80, one.hi95])
-            assert (np.diff(bounds, axis=0) >= 0).all()
-            assert bounds.min() >= 0
+            assert_sound(one, low=0)
+        assert "reconciled" in parts[0].remarks
+
+    def test_forecasts_a_ratio_through_its_parts(self, firm):
+        kpi = make_kpi(
+            firm.sales, unit="%", over_departments="ratio", over_time="ratio", scale=100, minimum=0, maximum=100
+        )
+        for place, size, rate in ((firm.north, 1000, 0.9), (firm.south, 100, 0.4)):
+            whole = [round(value) for value in seasonal(size)]
+            report(kpi, place, None, firm, numerator=[round(value * rate) for value in whole], denominator=whole)
+
+        issue = issued()
+
+        whole, north, south = (row(issue, place, kpi) for place in (firm.sales, firm.north, firm.south))
+        assert np.add(north.numerator, south.numerator) == pytest.approx(whole.numerator)
+        assert np.add(north.denominator, south.denominator) == pytest.approx(whole.denominator)
+        assert np.divide(whole.numerator, whole.denominator) * 100 == pytest.approx(whole.mean)
+        assert whole.mean[0] == pytest.approx(85.5, abs=1)
+        for one in (whole, north, south):
+            assert_sound(one, low=0, high=100)
+
+    def test_takes_what_does_not_add_up_as_it_was_worked_out(self, firm):
+        kpi = make_kpi(firm.sales, over_departments="mean", over_time="mean")
+        report(kpi, firm.north, seasonal(10), firm)
+        report(kpi, firm.south, seasonal(30), firm)
+
+        issue = issued()
+
+        assert row(issue, firm.sales, kpi).actual == pytest.approx(
+            (row(issue, firm.north, kpi).actual + row(issue, firm.south, kpi).actual) / 2
+        )
+        assert_sound(row(issue, firm.sales, kpi))
+
+    def test_asks_no_more_of_the_database_for_more_departments(self, firm, django_assert_max_num_queries):
+        for number in range(6):
+            report(make_kpi(firm.sales, code=f"Q{number}"), firm.north, seasonal(10), firm)
+        with django_assert_max_num_queries(34):
+            issued()
 
 
 class TestSecondIssue:
