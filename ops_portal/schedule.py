@@ -37,5 +37,6 @@ CALENDAR: tuple[Entry, ...] = (
     Entry("assessments.prove_published", Cadence.DAILY, at=time(2, 30)),
     Entry("assessments.finish_months", Cadence.DAILY, at=time(0, 30)),
     Entry("assessments.remind", Cadence.DAILY, at=time(7, 30)),
+    Entry("forecasts.issue_month", Cadence.DAILY, at=time(1, 0)),
     Entry("approvals.remind_and_climb", Cadence.HOURLY, at=time(0, 5)),
 )

@@ -21,8 +21,10 @@ from apps.assessments.services import (
     request_rehearsal,
 )
 from apps.core import clock
+from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments.services import create_department, rename_department
+from apps.forecasts.services import ISSUE_KIND, ISSUED_TOPIC, issue_month, request_issue
 from apps.imports.models import ImportRun
 from apps.imports.services.checking import map_import
 from apps.imports.services.committing import request_commit, request_undo
@@ -249,6 +251,20 @@ def remind_of_months() -> Kwargs:
     return asked(REMIND_KIND)
 
 
+def issue_forecast() -> Kwargs:
+    """The month before has figures and no forecast yet."""
+    _kpi, by = kpi_with_figures()
+    month = Month.of(clock.today()).plus(-1)
+    return {"run_id": request_issue(month=month, by=by, now=clock.now()).pk}
+
+
+def tell_forecast() -> Kwargs:
+    """A forecast that was issued, of which nobody was told yet."""
+    _kpi, by = kpi_with_figures()
+    issue_month(month=Month.of(clock.today()).plus(-1), by=by, now=clock.now())
+    return {"outbox_id": Outbox.objects.get(topic=ISSUED_TOPIC).pk}
+
+
 def build_company() -> Kwargs:
     """The demo company, asked for in an empty portal."""
     run = ask_for_company(now=clock.now())
@@ -289,5 +305,7 @@ def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
         "assessments.finish_months_job": finish_months,
         "assessments.rehearse_job": rehearse,
         "assessments.remind_job": remind_of_months,
+        f"{ISSUE_KIND}_job": issue_forecast,
+        f"{ISSUED_TOPIC}_job": tell_forecast,
         "demo.build_company_job": build_company,
     }

@@ -1,5 +1,6 @@
 """Reads of schemes, months and scores. Those that take a scope give only what the person may see."""
 
+from apps.assessments.selectors.histories import score_histories
 from apps.assessments.selectors.records import (
     lines_of_score,
     run_for,
@@ -31,6 +32,7 @@ __all__ = [
     "run_for",
     "scheme_for",
     "score_for",
+    "score_histories",
     "scorecard_for",
     "sheets_of",
     "visible_lines",

@@ -12,6 +12,7 @@ from apps.departments.selectors.finding import (
     search_departments,
     visible_departments,
 )
+from apps.departments.selectors.lines import Lines, lines_on
 from apps.departments.selectors.lives import (
     LifeLine,
     aliases_of,
@@ -38,6 +39,7 @@ __all__ = [
     "NO_FIGURES",
     "DepartmentFigures",
     "LifeLine",
+    "Lines",
     "TreeNode",
     "aliases_of",
     "ancestors_of",
@@ -49,6 +51,7 @@ __all__ = [
     "ids_directly_below",
     "kept_versions",
     "life_of",
+    "lines_on",
     "listed_departments",
     "names_of",
     "nearest_above",

@@ -4,6 +4,7 @@ from apps.kpis.selectors.behind import reported_values, targets_of
 from apps.kpis.selectors.board import board_kpis, give_cards, off_target, with_missing, with_status, words_of
 from apps.kpis.selectors.finding import full_code, kpi_for, resolve_kpis, search_kpis, visible_kpis
 from apps.kpis.selectors.heat import heat_map, rows_below
+from apps.kpis.selectors.histories import KpiHistories, kpi_histories
 from apps.kpis.selectors.judging import (
     Behind,
     Fact,
@@ -30,6 +31,7 @@ __all__ = [
     "Behind",
     "Fact",
     "FactSheet",
+    "KpiHistories",
     "board_kpis",
     "calendar_on",
     "dated_versions",
@@ -39,6 +41,7 @@ __all__ = [
     "give_cards",
     "heat_map",
     "kpi_for",
+    "kpi_histories",
     "listed_kpis",
     "month_facts",
     "off_target",

@@ -1,0 +1,78 @@
+"""Where earlier forecasts of a series lost against simply repeating what was, what was is repeated."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from apps.forecasts.rules.network import MIDDLE
+from apps.forecasts.rules.series import MONTHS, YEAR, Flags, Floats, Whole
+
+FEWEST_JUDGED = 6
+CLEARLY = 0.95
+"""Another way has to be closer by more than 5 %."""
+
+
+class Past(NamedTuple):
+    """How earlier forecasts of each series turned out, [n]: how many can be judged, their mean absolute error and that of
+    “same as last month” and “same as last year” (NaN for none), how many came inside their ranges."""
+
+    judged: Whole
+    error: Floats
+    naive: Floats
+    seasonal: Floats
+    in80: Whole
+    in95: Whole
+
+    def first(self, count: int) -> "Past":
+        """Only the first COUNT rows."""
+        return Past(
+            self.judged[:count],
+            self.error[:count],
+            self.naive[:count],
+            self.seasonal[:count],
+            self.in80[:count],
+            self.in95[:count],
+        )
+
+
+class Choice(NamedTuple):
+    """[n]: rows for which “same as last month” is used, and those for which “same as last year” is."""
+
+    naive: Flags
+    seasonal: Flags
+
+
+def no_past(count: int) -> Past:
+    """Nothing to judge by."""
+    none, unknown = np.zeros(count, dtype=np.int64), np.full(count, np.nan)
+    return Past(none, unknown, unknown, unknown, none, none)
+
+
+def choice(past: Past) -> Choice:
+    """The better of the two plain ways where it was clearly closer than what was told, in at least six months."""
+    with np.errstate(invalid="ignore"):
+        is_judged = past.judged >= FEWEST_JUDGED
+        naive = is_judged & (past.naive < CLEARLY * past.error)
+        seasonal = is_judged & (past.seasonal < CLEARLY * past.error)
+        return Choice(
+            naive & ~(seasonal & (past.seasonal < past.naive)), seasonal & ~(naive & (past.naive <= past.seasonal))
+        )
+
+
+def last_values(matrix: Floats) -> Floats:
+    """[n]: the last known value; NaN where there is none."""
+    known = ~np.isnan(matrix)
+    last = MONTHS - 1 - known[:, ::-1].argmax(axis=1)
+    return np.asarray(matrix[np.arange(len(matrix)), last])
+
+
+def values_of_last_year(matrix: Floats, horizon: int) -> Floats:
+    """[n, HORIZON]: the value twelve months before each month ahead; the last known one where there is none."""
+    found = matrix[:, MONTHS - YEAR + np.arange(horizon) % YEAR]
+    return np.where(np.isnan(found), last_values(matrix)[:, None], found)
+
+
+def moved_to(quantiles: Floats, middle: Floats, rows: Flags) -> Floats:
+    """QUANTILES [n, horizon, levels] of ROWS about another MIDDLE [n, horizon]: the range keeps its width."""
+    shift = np.where(rows[:, None] & ~np.isnan(middle), middle - quantiles[:, :, MIDDLE], 0.0)
+    return quantiles + shift[:, :, None]

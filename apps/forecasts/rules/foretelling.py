@@ -1,0 +1,152 @@
+"""All histories to all forecasts: the engine once over everything, the better of plain ways, wholes and parts, ratios."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from apps.forecasts.rules.choosing import Choice, last_values, moved_to, values_of_last_year
+from apps.forecasts.rules.coherence import reconciled
+from apps.forecasts.rules.engine import Forecast, forecast
+from apps.forecasts.rules.histories import NO_PARENT, Histories
+from apps.forecasts.rules.network import LEVELS, MIDDLE
+from apps.forecasts.rules.series import MONTHS, Flags, Floats, Whole
+from apps.forecasts.rules.widths import bounded
+
+MOST_LATE = 12
+"""A history that ended longer ago tells nothing about the months ahead."""
+OWN_BOUNDS = np.nan
+
+
+@dataclass(frozen=True, slots=True)
+class Stack:
+    """Every history the engine looks at: the rows of the table, then numerators, then denominators of its ratios.
+
+    ratios: rows of the table that are ratios; parent: rows of the stack."""
+
+    matrix: Floats
+    lower: Floats
+    upper: Floats
+    season: list[str]
+    parent: Whole
+    ratios: Whole
+
+    def part(self, number: int) -> slice:
+        """Rows of the numerators (0) or denominators (1)."""
+        first = len(self.matrix) - (2 - number) * len(self.ratios)
+        return slice(first, first + len(self.ratios))
+
+
+@dataclass(frozen=True, slots=True)
+class Foretold:
+    """What is foretold of each row: the engine's forecast after all that was done to it, of ratios numerator and denominator
+    [n, horizon], NaN elsewhere; flags: months late (stale), moved to fit the whole."""
+
+    forecast: Forecast
+    numerator: Floats
+    denominator: Floats
+    late: Whole
+    is_moved: Flags
+
+
+def foretell(of: Histories, *, horizon: int, chosen: Choice) -> Foretold:
+    """Forecasts of all rows for the HORIZON months after the last column."""
+    stack = stacked(of)
+    told, late = forecast_to_date(stack, horizon)
+    told = with_choice(told, stack, chosen, horizon)
+    fitting, moved = reconciled(told.quantiles, stack.parent, told.lower, told.upper)
+    told = with_quantiles(told, fitting)
+    count = len(of)
+    numerator, denominator = (np.full((count, horizon), np.nan) for _ in range(2))
+    numerator[stack.ratios], denominator[stack.ratios] = (told.mean[stack.part(number)] for number in (0, 1))
+    is_moved = moved[:count].copy()
+    is_moved[stack.ratios] = moved[stack.part(0)] | moved[stack.part(1)]
+    rows = first_rows(told, count)
+    return Foretold(
+        as_quotients(rows, numerator, denominator, of.scale), numerator, denominator, late[:count], is_moved
+    )
+
+
+def stacked(of: Histories) -> Stack:
+    """The table as the engine takes it. What does not come every month has no monthly forecast. A ratio's parts add up over
+    departments, the ratio itself does not."""
+    ratios = np.flatnonzero(of.is_ratio)
+    count, size = len(of), len(ratios)
+    place = np.full(count + 1, NO_PARENT, dtype=np.int64)
+    place[ratios] = np.arange(size)
+    above = place[of.parent[ratios]]
+    parents = [np.where(of.is_ratio, NO_PARENT, of.parent)]
+    parents += [np.where(above == NO_PARENT, NO_PARENT, above + count + number * size) for number in (0, 1)]
+    matrix = np.concatenate([of.values, of.numerator[ratios], of.denominator[ratios]])
+    matrix[~np.concatenate([of.is_monthly, *(of.is_monthly[ratios] for _ in range(2))])] = np.nan
+    free = np.full(2 * size, OWN_BOUNDS)
+    return Stack(
+        matrix=matrix,
+        lower=np.concatenate([of.lower, free]),
+        upper=np.concatenate([of.upper, free]),
+        season=[*of.season.tolist(), *[""] * (2 * size)],
+        parent=np.concatenate(parents),
+        ratios=ratios,
+    )
+
+
+def forecast_to_date(stack: Stack, horizon: int) -> tuple[Forecast, Whole]:
+    """The engine over the stack, and how many months late each history is.
+
+    A late history is forecast from its own last month on, and what lies before the months ahead is left away.
+    """
+    known = ~np.isnan(stack.matrix)
+    late = np.where(known.any(axis=1), known[:, ::-1].argmax(axis=1), 0)
+    matrix = stack.matrix.copy()
+    matrix[late > MOST_LATE] = np.nan
+    told = forecast(matrix, horizon=horizon, lower=stack.lower, upper=stack.upper, kind=stack.season)
+    rows = np.flatnonzero((late > 0) & (late <= MOST_LATE))
+    if not len(rows):
+        return told, late
+    columns = np.arange(MONTHS)[None, :] - late[rows][:, None]
+    shifted = np.where(columns >= 0, np.take_along_axis(matrix[rows], np.maximum(columns, 0), axis=1), np.nan)
+    longer = forecast(
+        shifted,
+        horizon=horizon + MOST_LATE,
+        lower=stack.lower[rows],
+        upper=stack.upper[rows],
+        kind=[stack.season[row] for row in rows],
+    )
+    months = late[rows][:, None] + np.arange(horizon)[None, :]
+    told.quantiles[rows] = np.take_along_axis(longer.quantiles, months[:, :, None], axis=1)
+    told.model[rows], told.note[rows] = longer.model, longer.note
+    return with_quantiles(told, told.quantiles), late
+
+
+def with_quantiles(told: Forecast, quantiles: Floats) -> Forecast:
+    """The forecast with other QUANTILES, its mean and ranges read from them."""
+    mean, lo80, hi80, lo95, hi95 = (quantiles[:, :, LEVELS.index(level)] for level in (0.5, 0.1, 0.9, 0.025, 0.975))
+    return replace(told, mean=mean, lo80=lo80, hi80=hi80, lo95=lo95, hi95=hi95, quantiles=quantiles)
+
+
+def first_rows(told: Forecast, count: int) -> Forecast:
+    """Only the first COUNT rows."""
+    kept = replace(
+        told, lower=told.lower[:count], upper=told.upper[:count], model=told.model[:count], note=told.note[:count]
+    )
+    return with_quantiles(kept, told.quantiles[:count])
+
+
+def with_choice(told: Forecast, stack: Stack, chosen: Choice, horizon: int) -> Forecast:
+    """Where a plain way is better, the ranges stand about what it says; of a ratio its parts follow."""
+    naive, seasonal = (np.concatenate([rows, rows[stack.ratios], rows[stack.ratios]]) for rows in chosen)
+    if not (naive.any() or seasonal.any()):
+        return told
+    same = np.broadcast_to(last_values(stack.matrix)[:, None], (len(stack.matrix), horizon))
+    quantiles = moved_to(told.quantiles, same, naive)
+    quantiles = moved_to(quantiles, values_of_last_year(stack.matrix, horizon), seasonal)
+    return with_quantiles(told, bounded(quantiles, told.lower, told.upper))
+
+
+def as_quotients(told: Forecast, numerator: Floats, denominator: Floats, scale: Floats) -> Forecast:
+    """Ratios stand at SCALE x NUMERATOR / DENOMINATOR; their range is what the ratio itself erred by, moved there."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = scale[:, None] * numerator / denominator
+    middle[~np.isfinite(middle)] = np.nan
+    has_range = ~np.isnan(told.quantiles[:, 0, MIDDLE])
+    quantiles = moved_to(told.quantiles, middle, has_range & ~np.isnan(scale))
+    return with_quantiles(told, bounded(quantiles, told.lower, told.upper))

@@ -1,0 +1,78 @@
+"""What departments reported becomes what they and everything above them have: sums over the tree as it stands today."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from apps.forecasts.rules.series import Flags, Floats, Whole
+
+
+class Reported(NamedTuple):
+    """What each reporting department said, [reporters, 60], NaN for no number. known: it said something, be it that there
+    was nothing to measure; expected: it was to say something."""
+
+    value: Floats
+    numerator: Floats
+    denominator: Floats
+    known: Flags
+    expected: Flags
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Which reporters make up which whole: pairs in order of `whole`, every whole from 0 on at least once."""
+
+    reporter: Whole
+    whole: Whole
+
+    @property
+    def starts(self) -> Whole:
+        """The first pair of each whole."""
+        return np.flatnonzero(np.diff(self.whole, prepend=-1))
+
+    @property
+    def counts(self) -> Whole:
+        """How many reporters each whole has."""
+        return np.bincount(self.whole)
+
+    def sums(self, figures: Floats) -> Floats:
+        """FIGURES [reporters, any] added up for each whole."""
+        return np.asarray(np.add.reduceat(figures[self.reporter], self.starts, axis=0))
+
+
+class Rolled(NamedTuple):
+    """The wholes, [wholes, 60]: NaN in a month in which an expected reporter is missing."""
+
+    value: Floats
+    numerator: Floats
+    denominator: Floats
+
+
+def rolled_up(reported: Reported, parts: Parts, scale: Floats) -> Rolled:
+    """Sums over the parts; SCALE [wholes] not NaN: the value is SCALE x sum of numerators / sum of denominators.
+
+    A ratio's only reporter may have given the ratio alone: then that counts, and nothing is known of its parts.
+    """
+    missing = parts.sums((reported.expected & ~reported.known).astype(np.float64)) > 0
+    total = whole_sums(reported.value, parts, missing)
+    is_ratio = ~np.isnan(scale)
+    if not is_ratio.any():
+        nothing = np.full_like(total, np.nan)
+        return Rolled(total, nothing, nothing)
+    is_pair = ~np.isnan(reported.numerator) & ~np.isnan(reported.denominator)
+    upper, lower = (
+        np.where(is_ratio[:, None], whole_sums(np.where(is_pair, figures, np.nan), parts, missing), np.nan)
+        for figures in (reported.numerator, reported.denominator)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.where(lower == 0, np.nan, scale[:, None] * upper / lower)
+    alone = np.isnan(upper) & (parts.counts == 1)[:, None]
+    return Rolled(np.where(is_ratio[:, None], np.where(alone, total, ratio), total), upper, lower)
+
+
+def whole_sums(figures: Floats, parts: Parts, missing: Flags) -> Floats:
+    """Sums of the numbers there are; NaN where there is none, or somebody is missing."""
+    is_number = ~np.isnan(figures)
+    total = parts.sums(np.where(is_number, figures, 0.0))
+    return np.where(missing | (parts.sums(is_number.astype(np.float64)) == 0), np.nan, total)

@@ -1,0 +1,24 @@
+"""Writes of forecasts and reports: keyword-only, each in a transaction of its own."""
+
+from apps.forecasts.services.announcing import ISSUED_TOPIC, announce_issue, tell_issue
+from apps.forecasts.services.issuing import (
+    ISSUE_KIND,
+    Issued,
+    issue_month,
+    month_to_issue,
+    request_issue,
+)
+from apps.forecasts.services.refusals import MonthNotOver, ReasonWanted
+
+__all__ = [
+    "ISSUED_TOPIC",
+    "ISSUE_KIND",
+    "Issued",
+    "MonthNotOver",
+    "ReasonWanted",
+    "announce_issue",
+    "issue_month",
+    "month_to_issue",
+    "request_issue",
+    "tell_issue",
+]

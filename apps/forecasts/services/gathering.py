@@ -1,0 +1,104 @@
+"""Everything an issue rests on, read in a dozen statements however large the company is."""
+
+import hashlib
+import json
+from dataclasses import dataclass, fields
+from datetime import datetime
+from functools import cache
+
+import numpy as np
+
+from apps.assessments.selectors import score_histories
+from apps.core.month import Month
+from apps.departments.selectors import lines_on
+from apps.forecasts.choices import SubjectKind
+from apps.forecasts.models import ForecastMonth
+from apps.forecasts.rules.engine import shipped_weights
+from apps.forecasts.rules.histories import Histories, joined, plain_histories
+from apps.forecasts.rules.network import HORIZON
+from apps.forecasts.rules.series import MONTHS
+from apps.forecasts.services.placing import kpi_rows, matrix_of
+from apps.forecasts.services.sources import MadeSeries, made_series
+from apps.kpis.selectors import kpi_histories
+
+RULES = 1
+"""Goes up whenever the rules that make an issue out of the same figures change."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What is known of MONTH and before. `histories` ends with a row for each of `made`, the series that come with their
+    forecast. earlier: the issues that count of earlier months and how many months old each is, the oldest first."""
+
+    month: Month
+    horizon: int
+    histories: Histories
+    made: list[MadeSeries]
+    earlier: tuple[tuple[int, int], ...]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of everything the forecasts follow from, engine and weights included."""
+        digest = hashlib.sha256(f"{RULES} {engine_name()} {self.month} {self.horizon} {self.earlier}".encode())
+        for field in fields(self.histories):
+            digest.update(np.ascontiguousarray(getattr(self.histories, field.name)).tobytes())
+        for one in self.made:
+            told = (one.mean, one.lo95, one.hi95, one.target, one.remarks)
+            digest.update(json.dumps(told).encode())
+        return digest.hexdigest()
+
+
+def gather(*, month: Month, now: datetime, horizon: int = HORIZON) -> Gathered:
+    """Figures up to MONTH; what was reported for later months is not looked at. About ten queries."""
+    lines = lines_on(month.last_day)
+    of = kpi_histories(month=month, months=MONTHS, ahead=horizon)
+    made = made_series(month=month, horizon=horizon, known_by=now)
+    tables = [
+        *kpi_rows(of, lines, month=month, horizon=horizon),
+        score_rows(np.unique(lines.below), month=month, horizon=horizon),
+        *made_rows(made, horizon=horizon),
+    ]
+    return Gathered(month, horizon, joined(tables), made, earlier_issues(month))
+
+
+def score_rows(open_departments: np.ndarray, *, month: Month, horizon: int) -> Histories:
+    """Scores of departments that are open and have ever been published."""
+    scores = score_histories(month=month, months=MONTHS)
+    places = np.intersect1d(scores["place"].to_numpy(), open_departments)
+    scores = scores.filter(np.isin(scores["place"].to_numpy(), places))
+    scores = scores.with_columns(row=np.searchsorted(places, scores["place"].to_numpy()))
+    values = matrix_of(scores, "value", month, count=len(places))
+    return plain_histories(SubjectKind.SCORE, places.astype(np.int64), values, horizon=horizon)
+
+
+def made_rows(made: list[MadeSeries], *, horizon: int) -> list[Histories]:
+    """Histories of series that come with their forecast, in their order: their past is judged like all others'."""
+    if not made:
+        return []
+    rows = plain_histories(
+        "", np.array([one.department for one in made]), np.array([one.history for one in made]), horizon=horizon
+    )
+    rows.kind[:] = [one.kind for one in made]
+    rows.is_own[:] = [one.is_own for one in made]
+    return [rows]
+
+
+def earlier_issues(month: Month) -> tuple[tuple[int, int], ...]:
+    """(key, age in months) of the issues that count of the months before, as far back as they told of MONTH."""
+    rows = ForecastMonth.objects.filter(month__lt=month.first_day, month__gte=month.plus(-HORIZON).first_day)
+    found = rows.exclude(current=None).order_by("month").values_list("current", "month")
+    return tuple((issue, len(Month.of(day).until(month)) - 1) for issue, day in found if issue)
+
+
+@cache
+def engine_name() -> str:
+    """Which engine and weights, in few signs."""
+    weights = shipped_weights()
+    if weights is None:
+        return "blend"
+    digest = hashlib.sha256()
+    for matrix, bias in weights.layers:
+        digest.update(matrix.tobytes() + bias.tobytes())
+    for part in (weights.widths, weights.bonds, weights.sums):
+        digest.update(np.ascontiguousarray(part).tobytes())
+    return f"net {digest.hexdigest()[:16]}"

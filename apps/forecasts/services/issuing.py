@@ -1,0 +1,108 @@
+"""The forecast of a month is made: gather, look back, judge, compare, store. Whole or not at all, one at a time."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.accounts.models import User
+from apps.core.clock import local_date
+from apps.core.collector import paused_collector
+from apps.core.history import because
+from apps.core.month import Month
+from apps.forecasts.models import ForecastIssue, ForecastMonth
+from apps.forecasts.services.announcing import announce_issue
+from apps.forecasts.services.gathering import Gathered, gather
+from apps.forecasts.services.judging import judge, plain_of
+from apps.forecasts.services.looking_back import look_back, store_accuracy
+from apps.forecasts.services.refusals import MonthNotOver, ReasonWanted
+from apps.forecasts.services.storing import Origin, store_issue
+from apps.jobs.models import JobRun
+from apps.jobs.services import enqueue_next, report_progress
+from apps.kpis.selectors import calendar_on
+
+ISSUE_KIND = "forecasts.issue_month"
+STEPS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Issued:
+    """What came of it: the issue that counts now, and whether it is a new one."""
+
+    issue: ForecastIssue
+    is_new: bool
+
+
+def request_issue(*, month: Month, by: User | None, now: datetime, reason: str = "") -> JobRun:
+    """Ask for the forecast of MONTH as a job. forecasts.issue. Refuses a month that is not over."""
+    require_over(month, now)
+    params = {"month": str(month), "reason": reason}
+    return enqueue_next(kind=ISSUE_KIND, period=str(month), params=params, by=by, now=now)
+
+
+def month_to_issue(*, now: datetime) -> Month | None:
+    """The last month whose cut-off of KPI values has passed, if nothing was issued for it yet."""
+    month = calendar_on(now).closed
+    is_issued = ForecastMonth.objects.filter(month=month.first_day).exclude(current=None).exists()
+    return None if is_issued else month
+
+
+@transaction.atomic
+def issue_month(*, month: Month, by: User | None, now: datetime, job: JobRun | None = None, reason: str = "") -> Issued:
+    """Foretell every series from what is known of MONTH and before, as the next version of its issue. forecasts.issue.
+
+    The same figures and the same engine as those of the issue that counts change nothing. Refuses a month that is not over,
+    and another version without a REASON. Earlier issues stay as they are for ever.
+    """
+    require_over(month, now)
+    place = locked_month(month)
+    tell(job, 0, _("Reading what is known"))
+    gathered = gather(month=month, now=now)
+    former = place.current
+    if former is not None and former.fingerprint == gathered.fingerprint:
+        return Issued(former, is_new=False)
+    if former is not None and not reason.strip():
+        raise ReasonWanted(
+            _("%(month)s has a forecast, and its figures changed since. Say why it is made again.") % {"month": month},
+            field="reason",
+        )
+    with because("forecasts.issued", reason=reason, by=by), paused_collector():
+        place.current = make_issue(gathered, Origin(by, now, job, reason))
+        place.save(update_fields=["current", "updated_at"])
+        announce_issue(issue=place.current, by=by, now=now)
+    return Issued(place.current, is_new=True)
+
+
+def make_issue(gathered: Gathered, origin: Origin) -> ForecastIssue:
+    """Look back, foretell and store; nobody sees it before the pointer moves."""
+    tell(origin.job, 1, _("Judging earlier forecasts"))
+    looked = look_back(gathered)
+    tell(origin.job, 2, _("Forecasting"))
+    judged = judge(gathered, looked.past)
+    tell(origin.job, 3, _("Storing"))
+    issue = store_issue(gathered=gathered, judged=judged, plain=plain_of(gathered), past=looked.past, origin=origin)
+    store_accuracy(issue, looked.by_horizon)
+    return issue
+
+
+def locked_month(month: Month) -> ForecastMonth:
+    """The month's row under lock, made where there is none. Inside a transaction."""
+    ForecastMonth.objects.get_or_create(month=month.first_day)
+    # The issue is read afterwards, by itself: joined in, it would be the one from before the wait for the lock.
+    return ForecastMonth.objects.select_for_update().get(month=month.first_day)
+
+
+def require_over(month: Month, now: datetime) -> None:
+    """Refuse a month that has not ended by the company's calendar."""
+    if month.last_day >= local_date(now):
+        raise MonthNotOver(
+            _("%(month)s is not over yet. Choose a month that is, at the latest the one before.") % {"month": month},
+            field="month",
+        )
+
+
+def tell(job: JobRun | None, done: int, note: str) -> None:
+    """How far the job is."""
+    if job is not None:
+        report_progress(run=job, done=done, total=STEPS, note=note)

@@ -1,0 +1,89 @@
+"""What is gathered becomes what is foretold: forecasts, what they mean for the targets, and what has to be said."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from django.conf import settings
+
+from apps.forecasts.choices import ForecastMethod, Remark
+from apps.forecasts.rules.choosing import Choice, Past, choice, last_values, values_of_last_year
+from apps.forecasts.rules.foretelling import Foretold, foretell
+from apps.forecasts.rules.histories import Words
+from apps.forecasts.rules.outlook import Outlook, outlook
+from apps.forecasts.rules.series import Floats, Whole
+from apps.forecasts.services.gathering import Gathered
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Rows of the histories that are forecast here, in their order (those that come with their forecast follow them in
+    `gathered`, and are not in here). remarks [n]: codes parted by commas."""
+
+    foretold: Foretold
+    outlook: Outlook
+    method: Words
+    remarks: Words
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """What every row of the histories is compared with, [all rows]: the last value, those of a year before, the usual step
+    from month to month, how many months are known."""
+
+    last_value: Floats
+    last_year: Floats
+    scale: Floats
+    count: Whole
+
+
+def judge(gathered: Gathered, past: Past) -> Judged:
+    """Forecasts of all series that do not bring their own."""
+    count = len(gathered.histories) - len(gathered.made)
+    rows = gathered.histories.first(count)
+    chosen = choice(past.first(count))
+    foretold = foretell(rows, horizon=gathered.horizon, chosen=chosen)
+    meaning = outlook(
+        rows,
+        foretold.forecast,
+        month_number=gathered.month.number,
+        fiscal_first_month=settings.FISCAL_YEAR_FIRST_MONTH,
+    )
+    is_told = foretold.forecast.model != ForecastMethod.NONE.value
+    chosen = Choice(chosen.naive & is_told, chosen.seasonal & is_told)
+    method = np.select(
+        list(chosen),
+        [ForecastMethod.SAME_AS_LAST_MONTH.value, ForecastMethod.SAME_AS_LAST_YEAR.value],
+        foretold.forecast.model,
+    )
+    return Judged(foretold, meaning, method, remarks_of(gathered, foretold, chosen))
+
+
+def remarks_of(gathered: Gathered, foretold: Foretold, chosen: Choice) -> Words:
+    """What is to be said about each row: the engine's notes and ours."""
+    count = len(foretold.late)
+    rows = gathered.histories.first(count)
+    note = np.where(rows.is_monthly, foretold.forecast.note, Remark.NOT_MONTHLY.value)
+    said = (
+        (Remark.DEFINITION_CUT, rows.is_cut),
+        (Remark.STALE, (foretold.late > 0) & rows.is_monthly),
+        (Remark.NAIVE_BETTER, chosen.naive),
+        (Remark.SEASONAL_BETTER, chosen.seasonal),
+        (Remark.RECONCILED, foretold.is_moved),
+    )
+    found = np.char.replace(note.astype("U160"), " ", ",")
+    for remark, where in said:
+        found = np.where(where, np.char.add(found, f",{remark.value}"), found)
+    return np.char.strip(found, ",")
+
+
+def plain_of(gathered: Gathered) -> Plain:
+    """What all rows are compared with."""
+    values = gathered.histories.values
+    with np.errstate(invalid="ignore"):
+        steps = np.abs(np.diff(values, axis=1))
+    is_step = ~np.isnan(steps)
+    number = is_step.sum(axis=1)
+    scale = np.where(number > 0, np.where(is_step, steps, 0.0).sum(axis=1) / np.maximum(number, 1), np.nan)
+    return Plain(
+        last_values(values), values_of_last_year(values, gathered.horizon), scale, (~np.isnan(values)).sum(axis=1)
+    )

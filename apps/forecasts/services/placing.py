@@ -1,0 +1,205 @@
+"""KPIs as histories: what was reported is placed in today's tree and rolled up as far as the KPI's owning department."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from apps.core.month import Month
+from apps.departments.selectors import Lines
+from apps.forecasts.choices import SubjectKind
+from apps.forecasts.rules.histories import NO_PARENT, Histories, joined
+from apps.forecasts.rules.rolling import Parts, Reported, Rolled, rolled_up
+from apps.forecasts.rules.series import MONTHS, YEAR, Floats, Whole
+from apps.forecasts.services.aims import Aim, Aims, aims_of
+from apps.kpis.choices import Aggregation, Frequency
+from apps.kpis.selectors import KpiHistories
+
+ADDS_UP = pl.col("over_departments").is_in([Aggregation.SUM, Aggregation.RATIO]) & ~pl.col("is_formula")
+MEASURED = {Aggregation.RATIO, Aggregation.MEAN, Aggregation.WEIGHTED}
+"""Over months: figures whose season is added, not multiplied."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Reporters (kpi, place, …) in the tree. wholes: kpi and place of every department that has a figure, with the KPI's
+    definition; parts: which reporters make up which; own: (reporter, whole) of those that report themselves while others
+    below them report too."""
+
+    reporters: pl.DataFrame
+    wholes: pl.DataFrame
+    parts: Parts
+    parent: Whole
+    own: pl.DataFrame
+
+
+def kpi_rows(of: KpiHistories, lines: Lines, *, month: Month, horizon: int) -> list[Histories]:
+    """All KPIs of departments that are open: those that add up as wholes and parts, the others as they were worked out."""
+    tree = pl.DataFrame({"place": lines.below, "above": lines.above, "depth": lines.depth})
+    is_open = tree.filter(depth=0).select("place")
+    aims = aims_of(of.targets, month, horizon)
+    reporters = of.reporters.join(is_open, on="place", how="semi").join(of.kpis, on="kpi", maintain_order="left")
+    added, found = reporters.filter(ADDS_UP), []
+    if len(added):
+        found.append(added_rows(placed(added, tree), of.reported, aims, month))
+    others = of.kpis.filter(~ADDS_UP)
+    rolled = of.rolled.join(is_open, on="place", how="semi")
+    pairs = pl.concat([reporters.filter(~ADDS_UP).select("kpi", "place"), rolled.select("kpi", "place")])
+    rows = pairs.unique().join(others, on="kpi").sort("kpi", "place")
+    if len(rows):
+        found.append(given_rows(rows, rolled, aims, month))
+    return found
+
+
+def placed(reporters: pl.DataFrame, tree: pl.DataFrame) -> Placed:
+    """Each reporter under itself and under everything above it up to the KPI's owner; one outside the owner's branch has
+    its own figure only."""
+    reporters = reporters.with_columns(reporter=pl.int_range(pl.len(), dtype=pl.Int64))
+    branch = tree.select(pl.col("place").alias("above"), pl.col("above").alias("owner"), is_inside=pl.lit(value=True))
+    pairs = reporters.select("reporter", "kpi", "owner", "place").join(tree, on="place")
+    pairs = pairs.join(branch, on=["above", "owner"], how="left")
+    pairs = pairs.filter((pl.col("depth") == 0) | pl.col("is_inside")).sort("kpi", "above", "reporter")
+    wholes = pairs.select("kpi", "owner", pl.col("above").alias("place"), "is_inside").unique(["kpi", "place"])
+    wholes = wholes.sort("kpi", "place").with_columns(whole=pl.int_range(pl.len(), dtype=pl.Int64))
+    key = wholes.select("kpi", pl.col("place").alias("above"), "whole")
+    pairs = pairs.join(key, on=["kpi", "above"], maintain_order="left").with_columns(size=pl.len().over("whole"))
+    definition = reporters.drop("place", "series", "first", "reporter", "owner").unique("kpi")
+    rows = wholes.join(definition, on="kpi", maintain_order="left")
+    steps = tree.filter(depth=1).select("place", "above")
+    above = wholes.filter(pl.col("is_inside") & (pl.col("place") != pl.col("owner"))).join(steps, on="place")
+    above = above.join(key.rename({"whole": "parent"}), on=["kpi", "above"])
+    parent = np.full(len(wholes), NO_PARENT, dtype=np.int64)
+    parent[above["whole"].to_numpy()] = above["parent"].to_numpy()
+    own = pairs.filter((pl.col("depth") == 0) & (pl.col("size") > 1)).select("reporter", "whole")
+    return Placed(reporters, rows, Parts(pairs["reporter"].to_numpy(), pairs["whole"].to_numpy()), parent, own)
+
+
+def added_rows(of: Placed, values: pl.DataFrame, aims: Aims, month: Month) -> Histories:
+    """A row for every department with a figure, and one for what a department reports itself while others below it do."""
+    reported = reported_matrices(of.reporters, values, month)
+    wholes = table(
+        of.wholes,
+        rolled_up(reported, of.parts, scale_of(of.wholes)),
+        aim=whole_aims(of, aims),
+        counts=of.parts.counts,
+        parent=of.parent,
+        month=month,
+    )
+    if not len(of.own):
+        return wholes
+    alone, rows = Parts(of.own["reporter"].to_numpy(), np.arange(len(of.own))), of.wholes[of.own["whole"].to_numpy()]
+    own = table(
+        rows,
+        rolled_up(reported, alone, scale_of(rows)),
+        aim=aims.nothing(len(rows)),
+        parent=of.own["whole"].to_numpy(),
+        is_own=True,
+        month=month,
+    )
+    return joined([wholes, own], is_parent_joined=True)
+
+
+def whole_aims(of: Placed, aims: Aims) -> Aim:
+    """A sum over departments has the sum of their targets, unless it has its own; a ratio has its own or everybody's."""
+    members = aims.each(of.reporters)
+    summed = aims.own(of.wholes).or_else(Aim(of.parts.sums(members.target), of.parts.sums(members.upper)))
+    return summed.where(np.isnan(scale_of(of.wholes)), aims.each(of.wholes))
+
+
+def given_rows(rows: pl.DataFrame, rolled: pl.DataFrame, aims: Aims, month: Month) -> Histories:
+    """KPIs that do not add up, a row for each pair of kpi and place."""
+    numbered = rows.select("kpi", "place").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
+    lines = rolled.join(numbered, on=["kpi", "place"])
+    values = matrix_of(lines, "value", month, count=len(rows))
+    gaps = np.full_like(values, np.nan)
+    return table(rows, Rolled(values, gaps, gaps), aim=aims.each(rows), month=month)
+
+
+def reported_matrices(reporters: pl.DataFrame, values: pl.DataFrame, month: Month) -> Reported:
+    """What each of REPORTERS said, a row each in their order."""
+    lines = values.join(reporters.select("series", pl.col("reporter").alias("row")), on="series")
+    count = len(reporters)
+    value, numerator, denominator = (
+        matrix_of(lines, name, month, count=count) for name in ("value", "numerator", "denominator")
+    )
+    known = np.zeros((count, MONTHS), dtype=np.bool_)
+    known[lines["row"].to_numpy(), columns_of(lines["month"], month)] = True
+    first = columns_of(reporters["first"], month)
+    return Reported(value, numerator, denominator, known, np.arange(MONTHS)[None, :] >= first[:, None])
+
+
+def columns_of(days: pl.Series, month: Month) -> Whole:
+    """The column of a history that ends with MONTH each day lies in; below 0: before it."""
+    number = (days.dt.year().cast(pl.Int64) * YEAR + days.dt.month().cast(pl.Int64)).to_numpy()
+    return np.asarray(MONTHS - 1 - (month.year * YEAR + month.number - number))
+
+
+def matrix_of(lines: pl.DataFrame, name: str, month: Month, *, count: int) -> Floats:
+    """[COUNT, 60]: the column NAME of LINES (row, month, …); NaN where there is no line."""
+    found = np.full((count, MONTHS), np.nan)
+    found[lines["row"].to_numpy(), columns_of(lines["month"], month)] = lines[name].to_numpy()
+    return found
+
+
+def scale_of(rows: pl.DataFrame) -> Floats:
+    """[n]: the scale of ratios that add up by their parts; NaN for everything else."""
+    is_ratio = (pl.col("over_departments") == Aggregation.RATIO) & ~pl.col("is_formula")
+    return rows.select(pl.when(is_ratio).then("scale")).to_series().cast(pl.Float64).fill_null(np.nan).to_numpy()
+
+
+def season_words(rows: pl.DataFrame) -> pl.Series:
+    """The engine's word for each: a rate where months are averaged, a count where whole things are added up."""
+    is_rate = pl.col("over_time").is_in(MEASURED) | (pl.col("over_departments") == Aggregation.RATIO)
+    is_count = (pl.col("over_departments") == Aggregation.SUM) & (pl.col("decimals") == 0)
+    return rows.select(
+        pl.when(is_rate).then(pl.lit("rate")).when(is_count).then(pl.lit("count")).otherwise(pl.lit(""))
+    ).to_series()
+
+
+def table(
+    rows: pl.DataFrame,
+    rolled: Rolled,
+    *,
+    aim: Aim,
+    month: Month,
+    counts: Whole | None = None,
+    parent: Whole | None = None,
+    is_own: bool = False,
+) -> Histories:
+    """ROWS (kpi, place and the definition) with their figures. COUNTS: how many departments add up to each: declared bounds
+    are those of one entry."""
+    count = len(rows)
+    scale = scale_of(rows)
+    times = np.where(np.isnan(scale), np.ones(count) if counts is None else counts, 1)
+    cut = cut_columns(rows, month)
+    is_old = np.arange(MONTHS)[None, :] < cut[:, None]
+    return Histories(
+        kind=np.full(count, SubjectKind.KPI.value, dtype="U10"),
+        department=rows["place"].to_numpy(),
+        kpi=rows["kpi"].to_numpy(),
+        is_own=np.full(count, is_own),
+        values=np.where(is_old, np.nan, rolled.value),
+        numerator=np.where(is_old, np.nan, rolled.numerator),
+        denominator=np.where(is_old, np.nan, rolled.denominator),
+        scale=scale,
+        lower=rows["minimum"].fill_null(np.nan).to_numpy() * times,
+        upper=rows["maximum"].fill_null(np.nan).to_numpy() * times,
+        season=words(season_words(rows)),
+        direction=words(rows["direction"]),
+        over_time=words(rows["over_time"]),
+        is_monthly=(rows["frequency"] == Frequency.MONTH).to_numpy(),
+        is_cut=np.asarray((is_old & ~np.isnan(rolled.value)).any(axis=1)),
+        parent=np.full(count, NO_PARENT, dtype=np.int64) if parent is None else parent,
+        target=aim.target,
+        target_upper=aim.upper,
+    )
+
+
+def cut_columns(rows: pl.DataFrame, month: Month) -> Whole:
+    """[n]: the first column measured as today."""
+    return np.where(rows["cut"].is_null().to_numpy(), 0, columns_of(rows["cut"].fill_null(month.first_day), month))
+
+
+def words(column: pl.Series) -> np.ndarray:
+    """Short words as numpy has them."""
+    return np.array(column.to_list(), dtype="U8")

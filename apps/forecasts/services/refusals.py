@@ -1,0 +1,17 @@
+"""What the services of forecasts refuse."""
+
+from typing import ClassVar
+
+from apps.core.errors import Refusal
+
+
+class MonthNotOver(Refusal):
+    """A forecast begins where what is known ends: the month has to be over."""
+
+    code: ClassVar[str] = "month_not_over"
+
+
+class ReasonWanted(Refusal):
+    """Somebody has read the issue there is: whoever makes another one says why."""
+
+    code: ClassVar[str] = "reason_wanted"

@@ -1,0 +1,34 @@
+"""Jobs of forecasts."""
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.month import Month
+from apps.forecasts import services
+from apps.forecasts.models import ForecastIssue
+from apps.jobs.models import JobRun, Outbox
+from apps.jobs.services import Result, job, topic
+
+
+@job(services.ISSUE_KIND, label=_("Forecast of a month"), queue="close")
+def issue_month_job(run: JobRun, now: datetime) -> Result:
+    """Issue the month that was asked for; by the calendar the last one whose cut-off has passed, once."""
+    asked, reason = run.params.get("month"), run.params.get("reason", "")
+    month = Month.parse(asked) if asked else services.month_to_issue(now=now)
+    if month is None:
+        return {"is_new": False}
+    found = services.issue_month(month=month, by=run.started_by, now=now, job=run, reason=reason)
+    return {
+        "month": str(month),
+        "version": found.issue.version,
+        "is_new": found.is_new,
+        "series": found.issue.series_count,
+        "warnings": found.issue.warning_count,
+    }
+
+
+@topic(services.ISSUED_TOPIC, label=_("Issued forecasts"))
+def issued_job(message: Outbox, now: datetime) -> None:
+    """Tell people and systems that a forecast was issued."""
+    services.tell_issue(issue=ForecastIssue.objects.get(pk=message.payload["issue"]), now=now)

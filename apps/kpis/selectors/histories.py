@@ -1,0 +1,107 @@
+"""Everything known of indicators up to a month, in bulk, for whoever looks ahead. No scope: never for pages.
+
+What reporting departments said comes as it was entered, to be rolled up over today's tree (ARCHITECTURE.md 12.6). Where
+departments do not simply add up (means, extremes, formulas) the months come as they were worked out.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+
+from apps.core.frames import copied
+from apps.core.month import Month
+
+# The definition in force on the month's last day. Months count from the day on which the last definition that measured
+# otherwise ended; indicators that end with the month are left out.
+KPIS = """
+    SELECT k.id AS kpi, k.department_id AS owner, d.unit, d.decimals, d.direction, d.frequency, d.over_time,
+           d.over_departments, d.formula <> '' AS is_formula, d.scale::float8, d.minimum::float8, d.maximum::float8,
+           (SELECT max(upper(o.valid)) FROM kpis_kpiversion o
+            WHERE o.kpi_id = d.kpi_id AND lower(o.valid) < lower(d.valid)
+              AND (o.unit, o.direction, o.frequency, o.over_time, o.over_departments, o.formula, o.scale)
+                  <> (d.unit, d.direction, d.frequency, d.over_time, d.over_departments, d.formula, d.scale)) AS cut
+    FROM kpis_kpi k JOIN kpis_kpiversion d ON d.kpi_id = k.id AND d.valid @> %(last_day)s::date
+    WHERE k.retired_from IS NULL OR k.retired_from > %(next)s::date
+    ORDER BY k.id
+"""
+REPORTERS = """
+    SELECT s.id AS series, s.kpi_id AS kpi, s.department_id AS place, s.first_month AS first
+    FROM kpis_kpiseries s
+    WHERE s.first_month <= %(last)s::date AND (s.last_month IS NULL OR s.last_month >= %(last)s::date)
+    ORDER BY s.kpi_id, s.department_id
+"""
+REPORTED = """
+    SELECT v.series_id AS series, v.month, v.value::float8, v.numerator::float8, v.denominator::float8
+    FROM kpis_kpivalue v
+    WHERE v.month BETWEEN %(first)s::date AND %(last)s::date AND v.state = 'current' AND v.kind IN ('number', 'no_data')
+"""
+ROLLED = """
+    SELECT m.kpi_id AS kpi, m.department_id AS place, m.month, m.value::float8
+    FROM kpis_kpimonth m JOIN kpis_kpiversion d ON d.kpi_id = m.kpi_id AND d.valid @> %(last_day)s::date
+    WHERE m.month BETWEEN %(first)s::date AND %(last)s::date AND m.value IS NOT NULL
+      AND (d.over_departments NOT IN ('sum', 'ratio') OR d.formula <> '')
+"""
+TARGETS = """
+    SELECT t.kpi_id AS kpi, coalesce(t.department_id, 0) AS place, lower(t.valid) AS first, upper(t.valid) AS until,
+           t.target::float8, t.upper::float8
+    FROM kpis_kpitarget t WHERE t.valid && daterange(%(year)s::date, %(end)s::date)
+    ORDER BY t.kpi_id, t.department_id, t.valid
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class KpiHistories:
+    """Frames, numbers as floats, months as first days.
+
+    kpis: kpi, owner, unit, decimals, direction, frequency, over_time, over_departments, is_formula, scale, minimum,
+    maximum, cut (day from which today's way of measuring holds, or nothing). reporters, those still expected: series, kpi,
+    place, first (month). reported: series, month, value (nothing: nothing to measure), numerator, denominator; months that
+    are missing or suppressed have no line. rolled, of indicators that do not add up: kpi, place, month, value. targets:
+    kpi, place (0: every department), first and until (days, the latter not included), target, upper.
+    """
+
+    kpis: pl.DataFrame
+    reporters: pl.DataFrame
+    reported: pl.DataFrame
+    rolled: pl.DataFrame
+    targets: pl.DataFrame
+
+
+NUMBER, WORD, DAY, FLAG = pl.Float64, pl.String, pl.Date, pl.String
+KPI_SHAPE = {
+    **dict.fromkeys(("kpi", "owner"), pl.Int64),
+    "unit": WORD,
+    "decimals": pl.Int64,
+    **dict.fromkeys(("direction", "frequency", "over_time", "over_departments"), WORD),
+    "is_formula": FLAG,
+    **dict.fromkeys(("scale", "minimum", "maximum"), NUMBER),
+    "cut": DAY,
+}
+REPORTER_SHAPE = {"series": pl.Int64, "kpi": pl.Int64, "place": pl.Int64, "first": DAY}
+REPORTED_SHAPE = {"series": pl.Int64, "month": DAY, "value": NUMBER, "numerator": NUMBER, "denominator": NUMBER}
+ROLLED_SHAPE = {"kpi": pl.Int64, "place": pl.Int64, "month": DAY, "value": NUMBER}
+TARGET_SHAPE = {"kpi": pl.Int64, "place": pl.Int64, "first": DAY, "until": DAY, "target": NUMBER, "upper": NUMBER}
+
+
+def kpi_histories(*, month: Month, months: int, ahead: int) -> KpiHistories:
+    """The last MONTHS months up to MONTH, later ones ignored; targets from a year before to AHEAD months after it.
+
+    Five statements, however much is stored.
+    """
+    given: dict[str, Any] = {
+        "first": month.plus(1 - months).first_day,
+        "last": month.first_day,
+        "last_day": month.last_day,
+        "next": month.plus(1).first_day,
+        "year": month.plus(-12).first_day,
+        "end": month.plus(ahead + 1).first_day,
+    }
+    kpis = copied(KPIS, given, KPI_SHAPE).with_columns(pl.col("is_formula") == "t")
+    return KpiHistories(
+        kpis,
+        copied(REPORTERS, given, REPORTER_SHAPE),
+        copied(REPORTED, given, REPORTED_SHAPE),
+        copied(ROLLED, given, ROLLED_SHAPE),
+        copied(TARGETS, given, TARGET_SHAPE),
+    )
