@@ -7,6 +7,7 @@ from apps.staff.selectors.numbers import (
     heads_by_department,
     statement,
 )
+from apps.staff.selectors.outlook import StaffBook, staff_book
 from apps.staff.selectors.people import (
     PLACES,
     SPELLS,
@@ -42,6 +43,7 @@ from apps.staff.selectors.scope import scope_of
 __all__ = [
     "PLACES",
     "SPELLS",
+    "StaffBook",
     "Stay",
     "appointment_for",
     "departments_of",
@@ -65,6 +67,7 @@ __all__ = [
     "scope_of",
     "search_people",
     "spell_of",
+    "staff_book",
     "state_of",
     "statement",
     "stays_within",
