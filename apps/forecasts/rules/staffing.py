@@ -50,7 +50,7 @@ class StaffSeries:
     method: str = METHOD
     remarks: list[str] = field(default_factory=list)
     target: list[float] = field(default_factory=list)
-    """Planned heads of all months ahead; empty where some month has no plan, as it is stored."""
+    """Planned heads of all months ahead; where a plan ends earlier its last figure stands on. Empty where there is none."""
     planned: list[float] = field(default_factory=list)
     """Planned heads month by month, NaN where there is no plan: what the chances and the warning go by."""
     chance_month: float | None = None
@@ -125,7 +125,7 @@ def with_plan(series: StaffSeries, planned: Floats, chances: Floats, *, month: M
     return replace(
         with_ends(series, ends),
         planned=planned.tolist(),
-        target=planned.tolist() if len(planned) and not np.isnan(planned).any() else [],
+        target=standing(planned),
         chance_month=at_end(chances, 0 if len(chances) else None),
         chance_quarter=at_end(chances, ends.quarter),
         chance_year=at_end(chances, ends.year),
@@ -135,6 +135,15 @@ def with_plan(series: StaffSeries, planned: Floats, chances: Floats, *, month: M
         warned_month=None if first is None else month.plus(first + 1),
         warned_chance=None if first is None else 1 - float(chances[first]),
     )
+
+
+def standing(planned: Floats) -> list[float]:
+    """The plan with its gaps closed by the figure before; empty where it does not begin next month."""
+    if not len(planned) or math.isnan(planned[0]):
+        return []
+    last = np.maximum.accumulate(np.where(np.isnan(planned), 0, np.arange(len(planned))))
+    found: list[float] = planned[last].tolist()
+    return found
 
 
 def with_ends(series: StaffSeries, ends: Ends) -> StaffSeries:

@@ -157,10 +157,12 @@ def test_the_plan_its_chances_and_the_warning():
     assert series.chance_month > 0.5
     assert series.chance_year < 0.2
     assert (series.quarter_target, series.year_target) == (50, 49)
-    assert series.target == []
+    assert series.target == [50] * 3 + [49] * 15
     [calm] = told(crowd([50]), planned=np.full((1, AHEAD), 50.0))[0]
     assert (calm.warning, calm.warned_month, calm.warned_chance) == ("", None, None)
     assert calm.target == [50.0] * AHEAD
+    plan[0, 0] = np.nan
+    assert told(crowd([50]), planned=plan)[0][0].target == []
 
 
 def test_uneven_months_widen_the_range():

@@ -7,7 +7,7 @@ from apps.staff.selectors.numbers import (
     heads_by_department,
     statement,
 )
-from apps.staff.selectors.outlook import StaffBook, staff_book
+from apps.staff.selectors.outlook import MovesDue, StaffBook, moves_due, staff_book
 from apps.staff.selectors.people import (
     PLACES,
     SPELLS,
@@ -43,6 +43,7 @@ from apps.staff.selectors.scope import scope_of
 __all__ = [
     "PLACES",
     "SPELLS",
+    "MovesDue",
     "StaffBook",
     "Stay",
     "appointment_for",
@@ -59,6 +60,7 @@ __all__ = [
     "leaders_of",
     "movement_for",
     "movements_of",
+    "moves_due",
     "naming",
     "own_person",
     "person_for",

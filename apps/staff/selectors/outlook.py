@@ -1,12 +1,18 @@
-"""Everybody's heads and movements, for jobs that carry them forward. It takes no scope: no page may show it."""
+"""Heads and movements to carry forward: everybody's for the job (`staff_book` takes no scope, no page may show it), and what
+is known to come in the departments a person may see.
+"""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count
 from django.db.models.functions import TruncMonth
 
 from apps.core.month import Month
+from apps.core.scope import Scope
+from apps.departments.selectors import ancestors_of, visible_departments
+from apps.staff.choices import LeaveKind, MovementKind
 from apps.staff.models import Movement
 from apps.staff.selectors.numbers import Flow, Heads, flows, heads_by_department, plans_by_month
 
@@ -47,3 +53,51 @@ def flows_known(first: Month, last: Month, known_by: datetime) -> list[Flow]:
         .annotate(count=Count("pk", distinct=True))
     )
     return [Flow(Month.of(month), kind, leave, out, into, count) for month, kind, leave, out, into, count in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class MovesDue:
+    """People known to come to a department with everything below it, to leave it, or to move in or out."""
+
+    joiners: int = 0
+    leavers: int = 0
+    retiring: int = 0
+    """Of the leavers those who retire."""
+    into: int = 0
+    out: int = 0
+
+    @property
+    def is_any(self) -> bool:
+        return bool(self.joiners or self.leavers or self.into or self.out)
+
+
+def moves_due(scope: Scope, departments: Iterable[int], *, first: Month, last: Month) -> dict[int, MovesDue]:
+    """What is recorded today for these months, by department with everything below it on the eve of FIRST.
+
+    Only of departments the person may see, only those with any. Three queries, however many departments.
+    """
+    if not scope.may("staff.view_headcount"):
+        return {}
+    wanted = set(visible_departments(scope).filter(pk__in=set(departments)).values_list("pk", flat=True))
+    due = flows(first, last)
+    touched = {key for flow in due for key in (flow.from_department, flow.to_department) if key is not None}
+    above = ancestors_of(touched, first.plus(-1).last_day)
+    found: dict[int, MovesDue] = {}
+    for flow in due:
+        left, joined = (
+            set() if key is None else wanted.intersection(above.get(key, (key,)))
+            for key in (flow.from_department, flow.to_department)
+        )
+        for key in left ^ joined:
+            found[key] = with_flow(found.get(key, MovesDue()), flow, is_in=key in joined)
+    return found
+
+
+def with_flow(due: MovesDue, flow: Flow, *, is_in: bool) -> MovesDue:
+    """DUE with the people of one more flow."""
+    if flow.kind == MovementKind.TRANSFER:
+        return replace(due, into=due.into + flow.count) if is_in else replace(due, out=due.out + flow.count)
+    if is_in:
+        return replace(due, joiners=due.joiners + flow.count)
+    retiring = flow.count if flow.leave_kind == LeaveKind.RETIREMENT else 0
+    return replace(due, leavers=due.leavers + flow.count, retiring=due.retiring + retiring)
