@@ -89,7 +89,7 @@ class StaffOutlookApi(ApiFrame, GenericViewSet[Any]):
         """By department, as the issue that counts foretold it. Nothing before the first issue."""
         given, scope = asked(request, StaffOutlookQuery), scope_of(request)
         issue = current_issue(scope, Month.parse(given["month"]) if "month" in given else None)
-        rows = SeriesForecast.objects.none() if issue is None else headcount_outlook(scope, issue)
+        rows = headcount_outlook(scope, issue)
         if "department" in given:
             branch = department_for(scope, given["department"])
             rows = rows if issue is None else outlook_below(rows, branch.pk, issue)

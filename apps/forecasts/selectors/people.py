@@ -14,8 +14,11 @@ from apps.forecasts.selectors.issues import visible_series
 PEOPLE = (SubjectKind.HEADCOUNT, SubjectKind.TURNOVER)
 
 
-def headcount_outlook(scope: Scope, issue: ForecastIssue) -> QuerySet[SeriesForecast]:
-    """Headcount of every department whose figures the person may see. Others do not exist for them."""
+def headcount_outlook(scope: Scope, issue: ForecastIssue | None) -> QuerySet[SeriesForecast]:
+    """Headcount of every department whose figures the person may see; others do not exist for them. Nothing without an
+    issue."""
+    if issue is None:
+        return SeriesForecast.objects.none()
     return of_people(scope, issue).filter(kind=SubjectKind.HEADCOUNT)
 
 

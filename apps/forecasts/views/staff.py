@@ -204,7 +204,8 @@ def staff_page(request: HttpRequest) -> HttpResponseBase:
     issue = current_issue(scope, asked_month(request))
     if issue is None:
         spec = replace(OUTLOOK, empty_text=_("No forecast was issued yet. The first comes after the next month's end."))
-        return list_response(request, spec=spec, queryset=[], template="forecasts/staff.html", context={"issue": None})
+        rows = headcount_outlook(scope, None)
+        return list_response(request, spec=spec, queryset=rows, template="forecasts/staff.html")
     month = Month.of(issue.month)
     turnovers: dict[int, SeriesForecast] = {}
     dues: dict[int, MovesDue] = {}
