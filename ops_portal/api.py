@@ -8,6 +8,7 @@ from apps.accounts.http.access import signed_in
 from apps.assessments import api as assessments
 from apps.core.http.docs import SchemaView, docs_page
 from apps.departments import api as departments
+from apps.forecasts import api as forecasts
 from apps.imports import api as imports
 from apps.kpis import api as kpis
 from apps.staff import api as staff
@@ -50,6 +51,8 @@ router.register("pay-bases", assessments.PayBaseApi, "pay-base")
 router.register("improvement-plans", assessments.ImprovementPlanApi, "improvement-plan")
 # rehearsals
 router.register("rehearsals", assessments.RehearsalApi, "rehearsal")
+# forecasts: staff outlook
+router.register("staff-outlook", forecasts.StaffOutlookApi, "staff-outlook")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),

@@ -34,6 +34,7 @@ GROUPS = (
             Entry("staff:list", _("People"), "users", "staff.view"),
             Entry("staff:movements", _("Movements"), "transfer", "staff.view_movements"),
             Entry("staff:headcount", _("Headcount"), "chart-bar", "staff.view_headcount"),
+            Entry("forecasts:staff", _("Staff outlook"), "trending-up", "staff.view_headcount"),
         ),
     ),
     Group(

@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # work
     path("kpis/", include("apps.kpis.urls")),
     path("assessments/", include("apps.assessments.urls")),
+    path("forecasts/", include("apps.forecasts.urls")),
     # home, search
     path("", include("apps.dashboards.urls")),
 ]

@@ -44,6 +44,8 @@ from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.services import add_alias
 from apps.departments.tests.factories import DepartmentFactory
+from apps.forecasts.models import ForecastIssue
+from apps.forecasts.tests.factories import issue_of, series_of
 from apps.imports.models import ImportMapping, ImportRun
 from apps.imports.services.uploading import start_import
 from apps.jobs.tests.factories import JobRunFactory, OutboxFactory
@@ -92,6 +94,7 @@ class World:
             self.add_things(place, department)
             self.add_figures(place, department)
         self.add_scores(root)
+        self.add_outlook()
         self.position = Position.objects.create(code="FITTER", title="Fitter")
         self.import_run = self.uploaded()
         self.endpoint = WebhookEndpointFactory(owner=self.users["administrator"])
@@ -171,6 +174,19 @@ class World:
                 department=self.departments[place], person=person, month=run.month, trigger="lowest_once", state="running",
                 goals=f"{MARKS[place]} goals".strip(),
             )  # fmt: skip
+
+    def add_outlook(self) -> None:
+        """Headcount and turnover foretold for every department, all of them short of people."""
+        issue = ForecastIssue.objects.filter(month=Month.parse(DRAFT).first_day).first() or issue_of(DRAFT)
+        short = {
+            "warning": "below_plan",
+            "warned_month": date(2026, 12, 1),
+            "warned_chance": 0.9,
+            "target": [12.0] * 18,
+        }
+        for department in self.departments.values():
+            series_of(issue, department, kind="headcount", level=2.0, **short)
+            series_of(issue, department, kind="turnover", level=10.0)
 
     def uploaded(self) -> ImportRun:
         """A file on its way in, and a saved mapping."""

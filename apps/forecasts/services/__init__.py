@@ -9,6 +9,7 @@ from apps.forecasts.services.issuing import (
     request_issue,
 )
 from apps.forecasts.services.refusals import MonthNotOver, ReasonWanted
+from apps.forecasts.services.staffing import staff_series
 
 __all__ = [
     "ISSUED_TOPIC",
@@ -20,5 +21,6 @@ __all__ = [
     "issue_month",
     "month_to_issue",
     "request_issue",
+    "staff_series",
     "tell_issue",
 ]

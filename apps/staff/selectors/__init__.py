@@ -7,6 +7,7 @@ from apps.staff.selectors.numbers import (
     heads_by_department,
     statement,
 )
+from apps.staff.selectors.outlook import MovesDue, StaffBook, moves_due, staff_book
 from apps.staff.selectors.people import (
     PLACES,
     SPELLS,
@@ -42,6 +43,8 @@ from apps.staff.selectors.scope import scope_of
 __all__ = [
     "PLACES",
     "SPELLS",
+    "MovesDue",
+    "StaffBook",
     "Stay",
     "appointment_for",
     "departments_of",
@@ -57,6 +60,7 @@ __all__ = [
     "leaders_of",
     "movement_for",
     "movements_of",
+    "moves_due",
     "naming",
     "own_person",
     "person_for",
@@ -65,6 +69,7 @@ __all__ = [
     "scope_of",
     "search_people",
     "spell_of",
+    "staff_book",
     "state_of",
     "statement",
     "stays_within",

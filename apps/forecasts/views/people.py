@@ -1,0 +1,110 @@
+"""What stands around the list of the staff outlook: the chart, and what else is foretold where people will be missing."""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from math import sqrt
+from typing import Any
+
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from apps.core.charts import Series
+from apps.core.month import Month
+from apps.core.rounding import round_half_up
+from apps.core.scope import Scope
+from apps.departments.selectors import tree_on
+from apps.forecasts.choices import SubjectKind, WarningKind
+from apps.forecasts.models import ForecastIssue, SeriesForecast
+from apps.forecasts.selectors.people import foretold_beside, short_of_people, topmost
+from apps.kpis.rules.showing import figure
+from apps.staff.selectors import statement
+
+MONTHS_BEHIND = 12
+SHORT_SHOWN = 8
+BESIDE_SHOWN = 6
+
+
+def chart_context(scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
+    """Heads of all departments one sees: twelve months back, and what is expected with its 80 % range."""
+    month = Month.of(issue.month)
+    tops = [node.pk for node in tree_on(month.last_day, scope) if node.level == 0]
+    rows = [row for row in topmost(scope, issue, tops) if row.mean]
+    if not rows:
+        return {"chart": None}
+    past = statement(scope=scope, first=month.plus(1 - MONTHS_BEHIND), last=month).months
+    count = min(len(row.mean) for row in rows)
+    mean = [sum(row.mean[at] for row in rows) for at in range(count)]
+    low, high = (
+        [
+            mean[at] + sign * sqrt(sum((row.mean[at] - getattr(row, name)[at]) ** 2 for row in rows))
+            for at in range(count)
+        ]
+        for sign, name in ((-1, "lo80"), (1, "hi80"))
+    )
+    before: list[Any] = [one.count.closing for one in past]
+    gap, joint = [None] * (len(before) - 1), before[-1:]
+    planned = [one.planned for one in past] + planned_heads(rows, count)
+    months = month.plus(1 - MONTHS_BEHIND).until(month.plus(count))
+    series = [
+        Series(_("Heads"), [*before, *[None] * count], "area", tone=1),
+        Series(_("Expected"), [*gap, *joint, *map(whole_people, mean)], "line", tone=1),
+        Series(_("80 % range from"), [*gap, *joint, *map(whole_people, low)], "limit", tone=2),
+        Series(_("80 % range to"), [*gap, *joint, *map(whole_people, high)], "limit", tone=2),
+    ]
+    if any(value is not None for value in planned):
+        series.append(Series(_("Plan"), planned, "target", tone=5))
+    return {
+        "chart": {"labels": [date_format(one.first_day, "M y") for one in months], "series": series},
+        "is_summed": len(rows) > 1,
+    }
+
+
+def planned_heads(rows: Sequence[SeriesForecast], count: int) -> list[int | None]:
+    """Planned heads of all of them; nothing where one has no plan."""
+    if any(len(row.target) < count for row in rows):
+        return [None] * count
+    return [round(sum(row.target[at] for row in rows)) for at in range(count)]
+
+
+def whole_people(value: float) -> int:
+    """Heads are counted."""
+    return int(round_half_up(Fraction(max(value, 0.0)), 0))
+
+
+def beside_context(scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
+    """Departments expected below plan, each with its scores and KPIs that are foretold."""
+    short = short_of_people(scope, issue, limit=SHORT_SHOWN)
+    found = foretold_beside(scope, issue, [row.department_id for row in short], each=BESIDE_SHOWN) if short else {}
+    return {
+        "short": [
+            {
+                "name": row.department.name,
+                "url": reverse("departments:detail", args=[row.department_id]),
+                "chance": round((row.warned_chance or 0) * 100),
+                "month": date_format(row.warned_month, "F Y") if row.warned_month else "",
+                "rows": [beside_line(one) for one in found.get(row.department_id, ())],
+            }
+            for row in short
+        ]
+    }
+
+
+def beside_line(row: SeriesForecast) -> dict[str, Any]:
+    """One KPI or score: what is expected at the end of the year, and its chance of the target."""
+    definition = row.kpi.definition if row.kpi else None
+    places, unit = (definition.decimals, definition.unit) if definition else (1, "")
+
+    def shown(value: float | None) -> str:
+        return "" if value is None else figure(Fraction(value), decimals=places, unit=unit)
+
+    return {
+        "name": row.kpi.name if row.kpi else SubjectKind(row.kind).label,
+        "url": reverse("kpis:detail", args=[row.kpi.pk]) if row.kpi else "",
+        "expected": shown(row.year_mean),
+        "low": shown(row.year_lo80),
+        "high": shown(row.year_hi80),
+        "target": shown(row.year_target),
+        "chance": None if row.chance_year is None else round(row.chance_year * 100),
+        "warning": WarningKind(row.warning).label if row.warning else "",
+    }
