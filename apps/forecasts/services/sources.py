@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Protocol
 
 from apps.core.month import Month
+from apps.forecasts.services.staffing import staff_series
 
 
 class MadeSeries(Protocol):
@@ -71,7 +72,7 @@ class Source(Protocol):
     def __call__(self, *, month: Month, horizon: int, known_by: datetime) -> Sequence[MadeSeries]: ...
 
 
-SOURCES: tuple[Source, ...] = ()
+SOURCES: tuple[Source, ...] = (staff_series,)
 
 
 def made_series(*, month: Month, horizon: int, known_by: datetime) -> list[MadeSeries]:
