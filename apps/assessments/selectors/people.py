@@ -10,8 +10,8 @@ from django.utils.translation import gettext as _
 
 from apps.assessments.choices import RunState
 from apps.assessments.models import Appraisal, PersonScore, Publication, ScoreRun
+from apps.assessments.selectors.scores import readable_scores as readable_department_scores
 from apps.assessments.selectors.scores import run_for, sees_drafts
-from apps.assessments.selectors.scores import visible_scores as visible_department_scores
 from apps.core.clock import today
 from apps.core.errors import NotFound
 from apps.core.month import Month
@@ -135,7 +135,7 @@ def person_receipt(score: PersonScore, scope: Scope) -> PersonReceipt:
     """The receipt of a score from a scoped selector. Five queries."""
     keys = {row["department"] for row in score.stays} - {None}
     names = names_of(keys)
-    readable = visible_department_scores(scope).filter(run=score.run_id, department__in=keys)
+    readable = readable_department_scores(scope).filter(run=score.run_id, department__in=keys)
     openable = set(readable.values_list("department", flat=True))
     stays = tuple(
         StayLine(

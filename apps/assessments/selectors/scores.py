@@ -24,35 +24,57 @@ def sees_drafts(scope: Scope) -> bool:
     return scope.is_company and scope.may("assessments.view_drafts")
 
 
+def readable_runs(scope: Scope) -> QuerySet[ScoreRun]:
+    """Versions that may be read where one is asked for by its number: also those that were published once, superseded now.
+
+    Lists, sums and whatever else speaks of months takes `visible_runs`: what is published now.
+    """
+    rows = runs_of_reader(scope)
+    return rows if sees_drafts(scope) else rows.filter(publication__isnull=False)
+
+
+def runs_of_reader(scope: Scope) -> QuerySet[ScoreRun]:
+    """Every version of every month, with what a page says of it; none for who may not see scores."""
+    rows = ScoreRun.objects.select_related("scheme", "publication__published_by", "reviewed_by", "started_by")
+    return rows if scope.may("assessments.view") else rows.none()
+
+
 def visible_runs(scope: Scope) -> QuerySet[ScoreRun]:
     """Every version of a month, or only those that are published now."""
-    rows = ScoreRun.objects.select_related("scheme", "publication__published_by", "reviewed_by", "started_by")
+    rows = runs_of_reader(scope)
+    return rows if sees_drafts(scope) else rows.filter(state=RunState.PUBLISHED)
+
+
+def readable_scores(scope: Scope) -> QuerySet[Score]:
+    """Scores that may be read in one named version: all, or those that were ever published, of the reader's departments."""
+    rows = scores_of_reader(scope)
+    return rows if sees_drafts(scope) else rows.filter(run__publication__isnull=False)
+
+
+def scores_of_reader(scope: Scope) -> QuerySet[Score]:
+    """Every version of the scores of the whole company, or of the departments led, all below, and the own one."""
+    rows = Score.objects.select_related("run__scheme", "department", "scorecard")
     if not scope.may("assessments.view"):
         return rows.none()
-    return rows if sees_drafts(scope) else rows.filter(state=RunState.PUBLISHED)
+    return rows if scope.is_company else rows.filter(department__in=readable_departments(scope))
 
 
 def visible_scores(scope: Scope) -> QuerySet[Score]:
     """Scores the person may read: all, those published, or of these the departments led, all below, and the own one."""
-    rows = Score.objects.select_related("run__scheme", "department", "scorecard")
-    if not scope.may("assessments.view"):
-        return rows.none()
-    if sees_drafts(scope):
-        return rows
-    rows = rows.filter(run__state=RunState.PUBLISHED)
-    return rows if scope.is_company else rows.filter(department__in=readable_departments(scope))
+    rows = scores_of_reader(scope)
+    return rows if sees_drafts(scope) else rows.filter(run__state=RunState.PUBLISHED)
 
 
 def run_for(scope: Scope, month: Month, version: int | None = None) -> ScoreRun | None:
-    """The run of MONTH that is worked on, else the published one, or a VERSION of it. One query.
+    """The run of MONTH that is worked on, else the published one, or a VERSION of it that may be read. One query.
 
     None where those who work on it have none yet. NotFound for a version that is none, and for a month of which nothing may
     be read.
     """
-    rows = visible_runs(scope).filter(month=month.first_day)
     if version is not None:
-        found = rows.filter(version=version).first()
+        found = readable_runs(scope).filter(month=month.first_day, version=version).first()
     else:
+        rows = visible_runs(scope).filter(month=month.first_day)
         found = rows.exclude(state=RunState.SUPERSEDED).order_by("-version").first()
     if found is None and (version is not None or not sees_drafts(scope)):
         raise NotFound(_("The scores of %(month)s are not published, or there is no such version.") % {"month": month})
@@ -65,9 +87,9 @@ def former_run(scope: Scope, month: Month) -> ScoreRun | None:
 
 
 def scores_in(scope: Scope, run: ScoreRun, former: ScoreRun | None) -> Any:
-    """The scores of a run as far as the person may read them, each with `before_total`, `before_rank` and `change`."""
+    """The scores of one RUN as far as the person may read them, each with `before_total`, `before_rank` and `change`."""
     before = Score.objects.filter(run=former, department=OuterRef("department"))
-    rows = visible_scores(scope).filter(run=run)
+    rows = readable_scores(scope).filter(run=run)
     rows = rows.annotate(
         before_total=Subquery(before.values("total")[:1]), before_rank=Subquery(before.values("rank")[:1])
     )
@@ -112,7 +134,7 @@ class Edition:
 
 def editions_of(scope: Scope, score: Score) -> list[Edition]:
     """Every version of this department's month that may be read, the newest first. One query."""
-    rows = visible_scores(scope).filter(run__month=score.run.month, department=score.department_id)
+    rows = readable_scores(scope).filter(run__month=score.run.month, department=score.department_id)
     found = rows.select_related("run__publication").order_by("-run__version")
     return [Edition(row, row.run, number_of(row.run)) for row in found]
 

@@ -94,16 +94,6 @@ class TestWhoSeesWhat:
         assert get(as_(firm.hr), "month", MAY, version=9).status_code == 404
         assert get(as_(firm.hr), "month", MAY, version="x").status_code == 404
 
-    def test_a_superseded_edition_is_gone_for_everybody_else(self, firm, may, as_):
-        record([entry(firm.revenue, firm.works, "2026-05", 50)], by=firm.coo)
-        services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="Works reported late.")
-        case = services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
-        rule(case, firm.coo)
-        rule(case, firm.gm)
-        services.publish_month(month=MAY, by=firm.hr, now=NOW)
-        assert get(as_(firm.nora), "score", MAY, firm.north.pk, version=1).status_code == 404
-        assert "edition 2" in text_of(get(as_(firm.nora), "score", MAY, firm.north.pk))
-
     def test_addresses_that_mean_nothing_are_not_found(self, firm, may, as_):
         client = as_(firm.hr)
         for address in ("2026-13/", "2027-01/", "2026-05/departments/0/"):

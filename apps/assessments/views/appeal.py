@@ -142,18 +142,18 @@ def subject_context(appeal: Appeal, scope: Scope) -> dict[str, Any]:
         "weight": shown(line.weight) if line else "",
         "total": shown(score.total) if score else "–",
         "grade": score.grade if score else "",
-        "url": receipt_url(appeal, scope),
+        "url": receipt_url(appeal),
     }
 
 
-def receipt_url(appeal: Appeal, scope: Scope) -> str:
-    """The receipt the appeal is about; older versions only for those who read them. Empty where it cannot be opened."""
+def receipt_url(appeal: Appeal) -> str:
+    """The receipt the appeal is about, in the version it is about. Empty where it cannot be opened."""
     month = Month.of(appeal.run.month)
+    query = f"?version={appeal.run.version}" if appeal.run.state == RunState.SUPERSEDED else ""
     if appeal.person_id:
-        return url_or_nothing("assessments:person_score", month, appeal.person_id)
-    is_old = appeal.run.state == RunState.SUPERSEDED and sees_drafts(scope)
+        address = url_or_nothing("assessments:person_score", month, appeal.person_id)
+        return f"{address}{query}" if address else ""
     address = reverse("assessments:score", args=[month, appeal.department_id])
-    query = f"?version={appeal.run.version}" if is_old else ""
     anchor = f"#line-{appeal.indicator_id}" if appeal.indicator_id else ""
     return f"{address}{query}{anchor}"
 
