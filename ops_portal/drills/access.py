@@ -12,6 +12,7 @@ from django.test.utils import setup_test_environment, teardown_test_environment
 
 from apps.core.scope import Reach
 from ops_portal.drills import DrillReport
+from ops_portal.drills.static_names import PLAIN_STATIC
 from tests.access.asking import Asker
 from tests.access.matrix import Expectation, expectations
 from tests.access.routes import Route, all_routes
@@ -26,7 +27,7 @@ PROTECTIONS = {
 ROUNDS = 1
 PLAIN_FILES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "staticfiles": {"BACKEND": PLAIN_STATIC},
 }
 Key = tuple[str, str]
 

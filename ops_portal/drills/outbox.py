@@ -8,7 +8,6 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from unittest import mock
 
-from django.conf import settings
 from django.db import connection
 from django.test import Client, override_settings
 from django.urls import reverse
@@ -21,6 +20,7 @@ from apps.notifications.models import WebhookDelivery, WebhookEndpoint
 from apps.notifications.services import add_endpoint
 from ops_portal.drills import DrillReport
 from ops_portal.drills.lab import LAB, until
+from ops_portal.drills.static_names import name_plainly
 
 ABOUT = "R3: web killed after commit and before the broker is told; broker away for 60 s while pages are used."
 PROTECTIONS = {
@@ -29,7 +29,6 @@ PROTECTIONS = {
 }
 ROUNDS = 50
 AWAY_SECONDS = 60
-PLAIN_STATIC = "django.contrib.staticfiles.storage.StaticFilesStorage"
 WITHIN_SECONDS = 30
 FIRST_ERROR = 500
 
@@ -62,8 +61,7 @@ def take_out(name: str) -> None:
 def run(*, without: str | None, rounds: int) -> DrillReport:
     """ROUNDS requests whose process dies at the first word to the broker; then a minute of requests without a broker."""
     started = time.monotonic()
-    # Nobody collected the static files of this checkout: their names need no hashes here.
-    override_settings(STORAGES={**settings.STORAGES, "staticfiles": {"BACKEND": PLAIN_STATIC}}).enable()
+    name_plainly()
     server = ThreadingHTTPServer(("localhost", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     administrator = create_account(

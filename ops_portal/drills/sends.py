@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from django.conf import settings
-from django.test import override_settings
 from django.urls import reverse
 
 from apps.accounts.models import User
@@ -30,8 +28,8 @@ from apps.staff.models import HeadcountPlan, Movement, Person, Position
 from apps.staff.services import Place, hire_person, link_account
 from ops_portal.drills import DrillReport
 from ops_portal.drills.lab import LAB, until
-from ops_portal.drills.outbox import PLAIN_STATIC
 from ops_portal.drills.senders import Send, Sender, Twice, at_once, browser_of, words_of
+from ops_portal.drills.static_names import name_plainly
 from ops_portal.drills.unguarded import sends as unguarded
 from ops_portal.launch.processes import answers
 from ops_portal.launch.system import free_port
@@ -304,8 +302,8 @@ KEYED = (keyed_department, keyed_value)
 
 
 def prepare_process() -> None:
-    """The web process of this drill: nobody collected the static files of this checkout, so their names need no hashes."""
-    override_settings(STORAGES={**settings.STORAGES, "staticfiles": {"BACKEND": PLAIN_STATIC}}).enable()
+    """The web process of this drill: static files under the names they have in the checkout."""
+    name_plainly()
 
 
 def take_out(name: str) -> None:

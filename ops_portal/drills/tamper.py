@@ -9,6 +9,7 @@ from ops_portal.drills import DrillReport
 from ops_portal.drills.company import LARGE, SMALL, ask, close_at_once, make_firm
 from ops_portal.drills.copies import copy_month
 from ops_portal.drills.lab import LAB
+from ops_portal.drills.static_names import name_plainly
 from ops_portal.drills.tampering import attempts, doors, findings
 from ops_portal.drills.unguarded import months as unguarded
 
@@ -29,6 +30,7 @@ def take_out(name: str) -> None:
 def run(*, without: str | None, rounds: int) -> DrillReport:
     """ROUNDS published months; every attempt to change one of them; then one cell after the other changed all the same."""
     started = time.monotonic()
+    name_plainly()
     firm = make_firm(LARGE if rounds >= ROUNDS else SMALL)
     published = close_at_once(firm).run
     for number in range(1, rounds):
