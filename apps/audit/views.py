@@ -1,5 +1,6 @@
 """The history of everything."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,6 +17,7 @@ from apps.audit.selectors import HistoryFilter, HistoryLine, all_lines, recent_h
 from apps.core.clock import today
 from apps.core.errors import NotFound
 from apps.core.exports import FORMATS, export_response
+from apps.core.http.cells import MINUS
 from apps.core.scope import Scope
 
 
@@ -53,10 +55,15 @@ def exported(scope: Scope, chosen: HistoryFilter, wanted: str) -> HttpResponseBa
     return export_response(wanted, name=f"history-{today():%Y-%m-%d}", columns=columns, rows=cells_of(lines))
 
 
+def in_file(value: str | None) -> str:
+    """A value as a file has it: a number below zero with the hyphen that spreadsheets read, a dash for nothing."""
+    return re.sub(rf"^{MINUS}(?=\d)", "-", value) if value else "–"
+
+
 def cells_of(lines: Iterator[HistoryLine]) -> Iterator[list[Any]]:
     """Lines as rows of a file."""
     for line in lines:
         entry = line.entry
-        changes = "; ".join(f"{item.label}: {item.old or '–'} → {item.new or '–'}" for item in entry.changes)
+        changes = "; ".join(f"{item.label}: {in_file(item.old)} → {in_file(item.new)}" for item in entry.changes)
         when = entry.when.astimezone(settings.COMPANY_ZONE)
         yield [when, entry.who, entry.label, entry.verb, line.kind_label, line.name, entry.reason, changes]

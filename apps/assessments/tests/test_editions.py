@@ -30,7 +30,7 @@ def get(client, name, *args, **query):
 
 def corrected(firm, value):
     """North reports VALUE after all, and the GM has the month worked out anew: a draft."""
-    record([entry(firm.revenue, firm.north, "2026-05", value, reason="Counted again.")], by=firm.coo)
+    record([entry(firm.revenue, firm.north, "2026-05", value)], by=firm.coo)
     return services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="North counted again.").run
 
 

@@ -18,7 +18,7 @@ from apps.assessments.rules.results import ConfigError
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
 from apps.assessments.selectors import first_fact, weight_of_others
 from apps.assessments.services import config_words, needs_target
-from apps.assessments.views.pictures import picture_of
+from apps.assessments.views.pictures import picture_of, points_text
 from apps.core import charts
 from apps.kpis.models import Kpi
 
@@ -150,7 +150,7 @@ def worked(
     for place in [tried, *sorted(set(marks) - {tried})]:
         points = points_at(method, place, aim.target, weight)
         if points is not None:
-            found.append({"actual": shown(place), "points": f"{points:f}", "is_tried": place == tried})
+            found.append({"actual": shown(place), "points": points_text(points), "is_tried": place == tried})
     return found[:12]
 
 

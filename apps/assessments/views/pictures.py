@@ -15,6 +15,7 @@ from apps.assessments.rules.curve import Point, counts_curve, lateness_curve
 from apps.assessments.rules.results import ConfigError, Status
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
 from apps.core import charts
+from apps.core.http.cells import MINUS
 from apps.core.rounding import round_half_up
 
 MOST_LINES = 6
@@ -62,7 +63,7 @@ def of_levels(params: Params, read: ReadMethod, weight: Decimal) -> dict[str, An
     for name, pct in levels_of(params):
         result = score(alone, {"one": name}, None, weight)
         if result.status == Status.SCORED:
-            rows.append([name, f"{shown(pct)} %", f"{result.points:f}"])
+            rows.append([name, f"{shown(pct)} %", points_text(result.points)])
     heads = [_("Level"), _("Earns"), _("Points")]
     raters = objects(params, "raters")
     whole = sum((fraction(one, "weight") or Fraction(0) for one in raters), Fraction(0))
@@ -87,7 +88,8 @@ def of_condition(params: Params, read: ReadMethod, weight: Decimal) -> dict[str,
     """Yes and no have no axis."""
     if params.get("op") != YES_OR_NO:
         return None
-    rows = [[label, f"{score(read, number, None, weight).points:f}"] for label, number in ((_("yes"), 1), (_("no"), 0))]
+    answers = ((_("yes"), 1), (_("no"), 0))
+    rows = [[label, points_text(score(read, number, None, weight).points)] for label, number in answers]
     return {"lines": None, "rows": [table([_("Answer"), _("Points")], rows)], "words": []}
 
 
@@ -105,9 +107,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, Any]
     return {"heads": heads, "rows": rows}
 
 
-def points_text(points: Fraction) -> str:
-    """Points of two places."""
-    return f"{round_half_up(points, 2):f}"
+def points_text(points: Decimal | Fraction) -> str:
+    """Points of two places, with a true minus."""
+    return f"{round_half_up(points, 2):f}".replace("-", MINUS)
 
 
 def percent(part: Fraction | None, whole: Fraction) -> str:
@@ -117,7 +119,7 @@ def percent(part: Fraction | None, whole: Fraction) -> str:
 
 def at_words(place: str, point: Point) -> dict[str, str]:
     """What is earned at a place: "2 days late: 16.00"."""
-    return {"place": place, "points": f"{point[1]:f}"}
+    return {"place": place, "points": points_text(point[1])}
 
 
 def worked_counts(lines: Sequence[tuple[str, Sequence[Point]]]) -> list[dict[str, str]]:

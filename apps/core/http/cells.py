@@ -19,6 +19,7 @@ from apps.core.month import Month
 
 Kind = Literal["text", "number", "date", "moment", "month", "badge", "link", "user", "flag"]
 Reader = Callable[[Any], Any] | str
+MINUS = "\u2212"
 NOTHING = mark_safe('<span class="text-faint" aria-label="none">–</span>')
 
 
@@ -71,7 +72,8 @@ def steps_of(path: str) -> tuple[str, ...]:
 
 
 def plain_text(value: Any) -> str:
-    """A value as a reader expects to see it: dates in the company's words and zone, numbers grouped, nothing for None."""
+    """A value as a reader expects to see it: dates in the company's words and zone, numbers grouped, with a true minus,
+    nothing for None. For pages; files and the API have `export_value` and their own shapes, with the hyphen of ASCII."""
     match value:
         case None:
             text = ""
@@ -86,7 +88,7 @@ def plain_text(value: Any) -> str:
         case int():
             text = whole_number_text(value, get_language())
         case Decimal() | float():
-            text = str(number_format(value, use_l10n=True, force_grouping=True))
+            text = number_text(value)
         case _:
             text = date_format(value.first_day, "M Y") if isinstance(value, Month) else str(value)
     return text
@@ -103,7 +105,12 @@ def day_text(day: date, language: str | None) -> str:
 def whole_number_text(value: int, language: str | None) -> str:
     """A whole number grouped as the reader's language does it. Only whole ones: 1.0 and 1.00 would be one key."""
     del language
-    return str(number_format(value, use_l10n=True, force_grouping=True))
+    return number_text(value)
+
+
+def number_text(value: Decimal | float) -> str:
+    """A number grouped as the reader's language does it, with a true minus."""
+    return str(number_format(value, use_l10n=True, force_grouping=True)).replace("-", MINUS)
 
 
 def export_value(value: Any) -> Any:

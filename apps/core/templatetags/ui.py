@@ -19,14 +19,18 @@ from django.utils.translation import gettext as _
 
 from apps.core import charts
 from apps.core.clock import now
-from apps.core.http.cells import NOTHING, avatar_html, badge_html, month_text, person_html, plain_text
+from apps.core.http.cells import MINUS, NOTHING, avatar_html, badge_html, month_text, person_html, plain_text
 from apps.core.rounding import round_half_up
 
 register = template.Library()
-register.filter("intcomma", intcomma)
 
-MINUS = "\u2212"
 Number = Decimal | int | float
+
+
+@register.filter("intcomma")
+def grouped(value: Any) -> str:
+    """A number with its thousands grouped and a true minus."""
+    return str(intcomma(value)).replace("-", MINUS)
 
 
 @register.simple_tag
@@ -207,7 +211,7 @@ def stat(
     picture: Any = "",
 ) -> dict[str, Any]:
     """One figure with its name; CHANGE from {% delta %}, PICTURE from {% sparkline %}; a URL makes it a link."""
-    shown = intcomma(value) if isinstance(value, int) else value
+    shown = grouped(value) if isinstance(value, int) else value
     return {
         "label": label, "value": shown, "unit": unit, "note": note, "change": change,
         "glyph": glyph, "tone": tone, "url": url, "picture": picture,

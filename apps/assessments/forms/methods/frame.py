@@ -83,11 +83,12 @@ def some(parts: list[str], most: int) -> str:
 
 
 def shown(value: Any) -> str:
-    """A number for a sentence: no zeros that nobody wrote."""
+    """A number for a sentence: no zeros that nobody wrote, a true minus."""
     found = exact(value)
     if found is None:
         return "–"
-    return f"{Decimal(found.numerator) / Decimal(found.denominator):.10f}".rstrip("0").rstrip(".")
+    text = f"{Decimal(found.numerator) / Decimal(found.denominator):.10f}".rstrip("0").rstrip(".")
+    return text.replace("-", "\u2212")
 
 
 def share(value: Any) -> str:
