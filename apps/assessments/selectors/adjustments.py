@@ -6,7 +6,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from apps.assessments.models import Adjustment, AssessedDepartment, AssessedMonth
+from apps.assessments.models import Adjustment, AssessedDepartment, AssessedMonth, Scheme
 from apps.assessments.selectors.assessed import items_in, scheme_in_force
 from apps.core.errors import NotFound
 from apps.core.month import Month
@@ -39,6 +39,21 @@ def item_of(adjustment: Adjustment) -> Mapping[str, Any]:
     """The item of the scheme in force that it falls under; empty where the scheme names it no longer. One query."""
     scheme = scheme_in_force(Month.of(adjustment.month))
     return items_in(scheme, adjustment.kind).get(adjustment.code, {}) if scheme else {}
+
+
+class ItemsInForce:
+    """The items that entries of the register fall under by the schemes in force. One query, when one is first asked for."""
+
+    def __init__(self) -> None:
+        self.schemes: list[Scheme] | None = None
+
+    def of(self, adjustment: Adjustment) -> Mapping[str, Any]:
+        """The item, as `item_of` gives it; empty where the scheme in force names it no longer."""
+        if self.schemes is None:
+            self.schemes = list(Scheme.objects.approved())
+        day = Month.of(adjustment.month).last_day
+        scheme = next((one for one in self.schemes if day in one.valid), None)
+        return items_in(scheme, adjustment.kind).get(adjustment.code, {}) if scheme else {}
 
 
 def months_to_revise(adjustment: Adjustment) -> list[Month]:

@@ -2,12 +2,15 @@
 
 import re
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.assessments.models import Adjustment, Entry, Rating
-from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
+from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment, refuse_adjustment
 from apps.assessments.services.entries import enter_facts
 from apps.core.month import Month
 
@@ -230,6 +233,31 @@ class TestRegisterList:
             assert "Patent on the hinge" in text_of(get(client, "adjustments", **query)), query
         assert "File 12/2026" in b"".join(get(client, "adjustments", export="csv").streaming_content).decode()
 
+    def test_says_what_a_proposal_would_bring_and_what_a_decision_brought(self, firm, claim, as_, scope_for):
+        event = Event("penalty", "late", MAY, firm.south, date(2026, 5, 20), "Log", "Late twice", count=Decimal(2))
+        late = propose_adjustment(event=event, scope=scope_for(firm.hr), by=firm.hr, now=NOW)
+        event = Event("veto", "fatal", MAY, firm.south, date(2026, 5, 21), "File 13")
+        propose_adjustment(event=event, scope=scope_for(firm.hr), by=firm.hr, now=NOW)
+        body = text_of(get(as_(firm.coo), "adjustments"))
+        for words in ("+2.00 if confirmed", "\u22121.00 if confirmed", "Takes every point if confirmed"):
+            assert words in body
+        confirm_adjustment(adjustment=late, by=firm.coo, now=NOW)
+        refuse_adjustment(adjustment=claim, ruling="No.", by=firm.coo, now=NOW)
+        body = text_of(get(as_(firm.coo), "adjustments"))
+        assert "\u22121.00" in body and body.count("if confirmed") == 1
+
+    def test_asks_for_the_schemes_once_however_many_are_proposed(self, firm, claim, as_, scope_for):
+        client = as_(firm.coo)
+        get(client, "adjustments")
+        with CaptureQueriesContext(connection) as one:
+            get(client, "adjustments")
+        for number in range(3):
+            event = Event("bonus", "patent", MAY, firm.south, date(2026, 5, 20), "File", f"Patent {number}")
+            propose_adjustment(event=event, scope=scope_for(firm.hr), by=firm.hr, now=NOW)
+        with CaptureQueriesContext(connection) as four:
+            get(client, "adjustments")
+        assert len(four) == len(one)
+
     def test_says_when_it_is_empty(self, firm, rules, as_):
         assert "The register is empty" in text_of(get(as_(firm.coo), "adjustments"))
 
@@ -287,6 +315,7 @@ class TestOne:
     def test_shows_facts_cap_and_history(self, firm, claim, as_):
         body = text_of(get(as_(firm.mia), "adjustment", claim.pk))
         assert "File 12/2026" in body and "Cap of the item" in body and "Take it back" in body
+        assert "+2.00 if confirmed" in body
         assert "Mia Manager" in text_of(get(as_(firm.mia), "adjustment", claim.pk, tab="history"))
 
     def test_offers_each_what_is_theirs(self, firm, claim, as_):

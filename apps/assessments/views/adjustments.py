@@ -1,5 +1,8 @@
 """The register of bonus claims, deductions and vetoes: its list, and the page of one."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -15,11 +18,13 @@ from apps.accounts.http.access import acting_user, allow
 from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoAction
 from apps.assessments.models import Adjustment
 from apps.assessments.selectors.adjustments import (
+    ItemsInForce,
     adjustment_for,
     item_of,
     months_to_revise,
     visible_adjustments,
 )
+from apps.assessments.services.adjusting import points_of
 from apps.assessments.services.confirming import bar_to_confirming
 from apps.assessments.views.telling import month_name, scope_of, shown
 from apps.audit.selectors import history_of
@@ -30,6 +35,7 @@ from apps.core.month import Month
 from apps.departments.selectors import visible_departments
 
 VIEW = "assessments.view_schemes"
+PROPOSED = AdjustmentState.PROPOSED
 TONES = {
     AdjustmentState.PROPOSED: "warning",
     AdjustmentState.CONFIRMED: "success",
@@ -49,12 +55,20 @@ def kind_badge(row: Adjustment) -> Badge:
     return Badge(row.get_kind_display(), KIND_TONES[AdjustmentKind(row.kind)])
 
 
-def effect_words(row: Adjustment) -> str:
-    """What it does to the score: points, or the veto's effect."""
-    if row.kind != AdjustmentKind.VETO:
-        if row.points is None:
-            return "–"
-        return shown(row.points if row.kind == AdjustmentKind.BONUS else -row.points)
+def effect_words(row: Adjustment, item: Mapping[str, Any]) -> str:
+    """What it does to the score, or would do by its ITEM once it is confirmed: points, or the veto's effect."""
+    if row.state != AdjustmentState.PROPOSED:
+        return "–" if row.kind != AdjustmentKind.VETO and row.points is None else effect_of(row, row.points)
+    if not item:
+        return _now("The scheme in force names no such item.")
+    return _now("%(effect)s if confirmed") % {"effect": effect_of(row, points_of(row.kind, item, row.count))}
+
+
+def effect_of(row: Adjustment, points: Decimal | None) -> str:
+    """POINTS with their sign, or what the veto does."""
+    if points is not None:
+        moved = points if row.kind == AdjustmentKind.BONUS else -points
+        return f"+{shown(moved)}" if moved > 0 else shown(moved)
     words = {
         VetoAction.ZERO: _now("Takes every point"),
         VetoAction.CAP: _now("At most %(points)s points") % {"points": shown(row.value)},
@@ -82,6 +96,8 @@ def department_choices(request: HttpRequest) -> list[tuple[int, str]]:
     return list(rows.order_by("name", "pk").values_list("pk", "name"))
 
 
+EFFECT = Column("effect", _("Effect"), kind="number", is_page_only=True)
+"""Its reader is added for each request: it looks up the items of the schemes in force."""
 REGISTER = ListSpec(
     name="register",
     title=_("Bonuses, deductions and vetoes"),
@@ -93,7 +109,7 @@ REGISTER = ListSpec(
         Column("month", _("Month"), value=months_words, order_by="month"),
         Column("happened_on", _("Day"), kind="date", order_by="happened_on"),
         Column("state", _("State"), value=state_badge, kind="badge", order_by="state"),
-        Column("effect", _("Effect"), value=effect_words, kind="number", is_page_only=True),
+        EFFECT,
         Column("points", _("Points"), is_export_only=True),
         Column("count", _("How often"), is_export_only=True),
         Column("evidence", _("Evidence"), is_export_only=True),
@@ -127,10 +143,11 @@ def adjustments_page(request: HttpRequest) -> HttpResponseBase:
         "raters_url": raters_url() if scope.may("assessments.compute") else "",
         "crumbs": [(_("Assessments"), reverse("assessments:list")), (_("Register"), "")],
     }
+    items = ItemsInForce()
+    effect = replace(EFFECT, value=lambda row: effect_words(row, items.of(row) if row.state == PROPOSED else {}))
+    spec = replace(REGISTER, columns=tuple(effect if column is EFFECT else column for column in REGISTER.columns))
     rows = visible_adjustments(scope)
-    return list_response(
-        request, spec=REGISTER, queryset=rows, template="assessments/adjustments.html", context=context
-    )
+    return list_response(request, spec=spec, queryset=rows, template="assessments/adjustments.html", context=context)
 
 
 def raters_url() -> str:
@@ -192,7 +209,7 @@ def facts_of(row: Adjustment) -> list[tuple[Any, Any]]:
             (_("Cap of the item, over all its claims in the month"), item.get("cap") or _("no cap")),
         ]
     found += [
-        (_("Effect"), effect_words(row)),
+        (_("Effect"), effect_words(row, item)),
         (_("Proposed by"), row.proposed_by.name),
         (_("Proposed at"), date_format(clock.local_date(row.proposed_at), "j M Y")),
     ]
