@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, JSONField, OuterRef, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
 from apps.assessments.models import Adjustment, AssessedDepartment, AssessedMonth, Scheme
-from apps.assessments.selectors.assessed import items_in, scheme_in_force
+from apps.assessments.selectors.assessed import ITEMS_OF, items_in, scheme_in_force
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -41,19 +41,11 @@ def item_of(adjustment: Adjustment) -> Mapping[str, Any]:
     return items_in(scheme, adjustment.kind).get(adjustment.code, {}) if scheme else {}
 
 
-class ItemsInForce:
-    """The items that entries of the register fall under by the schemes in force. One query, when one is first asked for."""
-
-    def __init__(self) -> None:
-        self.schemes: list[Scheme] | None = None
-
-    def of(self, adjustment: Adjustment) -> Mapping[str, Any]:
-        """The item, as `item_of` gives it; empty where the scheme in force names it no longer."""
-        if self.schemes is None:
-            self.schemes = list(Scheme.objects.approved())
-        day = Month.of(adjustment.month).last_day
-        scheme = next((one for one in self.schemes if day in one.valid), None)
-        return items_in(scheme, adjustment.kind).get(adjustment.code, {}) if scheme else {}
+def with_items(rows: QuerySet[Adjustment]) -> Any:
+    """ROWS, each with `items`: those of its kind in the scheme in force for its month (a list; None where none is)."""
+    in_force = Scheme.objects.approved().filter(valid__contains=OuterRef("month"))
+    cases = [When(kind=kind, then=Subquery(in_force.values(column)[:1])) for kind, column in ITEMS_OF.items()]
+    return rows.annotate(items=Case(*cases, output_field=JSONField()))
 
 
 def months_to_revise(adjustment: Adjustment) -> list[Month]:

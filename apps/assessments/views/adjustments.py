@@ -1,7 +1,6 @@
 """The register of bonus claims, deductions and vetoes: its list, and the page of one."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -18,11 +17,11 @@ from apps.accounts.http.access import acting_user, allow
 from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoAction
 from apps.assessments.models import Adjustment
 from apps.assessments.selectors.adjustments import (
-    ItemsInForce,
     adjustment_for,
     item_of,
     months_to_revise,
     visible_adjustments,
+    with_items,
 )
 from apps.assessments.services.adjusting import points_of
 from apps.assessments.services.confirming import bar_to_confirming
@@ -35,7 +34,6 @@ from apps.core.month import Month
 from apps.departments.selectors import visible_departments
 
 VIEW = "assessments.view_schemes"
-PROPOSED = AdjustmentState.PROPOSED
 TONES = {
     AdjustmentState.PROPOSED: "warning",
     AdjustmentState.CONFIRMED: "success",
@@ -62,6 +60,12 @@ def effect_words(row: Adjustment, item: Mapping[str, Any]) -> str:
     if not item:
         return _now("The scheme in force names no such item.")
     return _now("%(effect)s if confirmed") % {"effect": effect_of(row, points_of(row.kind, item, row.count))}
+
+
+def listed_effect(row: Any) -> str:
+    """The same for a row of the list, which carries the items it may fall under."""
+    item = next((one for one in row.items or () if str(one["code"]) == row.code), {})
+    return effect_words(row, item)
 
 
 def effect_of(row: Adjustment, points: Decimal | None) -> str:
@@ -96,8 +100,6 @@ def department_choices(request: HttpRequest) -> list[tuple[int, str]]:
     return list(rows.order_by("name", "pk").values_list("pk", "name"))
 
 
-EFFECT = Column("effect", _("Effect"), kind="number", is_page_only=True)
-"""Its reader is added for each request: it looks up the items of the schemes in force."""
 REGISTER = ListSpec(
     name="register",
     title=_("Bonuses, deductions and vetoes"),
@@ -109,7 +111,7 @@ REGISTER = ListSpec(
         Column("month", _("Month"), value=months_words, order_by="month"),
         Column("happened_on", _("Day"), kind="date", order_by="happened_on"),
         Column("state", _("State"), value=state_badge, kind="badge", order_by="state"),
-        EFFECT,
+        Column("effect", _("Effect"), value=listed_effect, kind="number", is_page_only=True),
         Column("points", _("Points"), is_export_only=True),
         Column("count", _("How often"), is_export_only=True),
         Column("evidence", _("Evidence"), is_export_only=True),
@@ -143,11 +145,10 @@ def adjustments_page(request: HttpRequest) -> HttpResponseBase:
         "raters_url": raters_url() if scope.may("assessments.compute") else "",
         "crumbs": [(_("Assessments"), reverse("assessments:list")), (_("Register"), "")],
     }
-    items = ItemsInForce()
-    effect = replace(EFFECT, value=lambda row: effect_words(row, items.of(row) if row.state == PROPOSED else {}))
-    spec = replace(REGISTER, columns=tuple(effect if column is EFFECT else column for column in REGISTER.columns))
-    rows = visible_adjustments(scope)
-    return list_response(request, spec=spec, queryset=rows, template="assessments/adjustments.html", context=context)
+    rows = with_items(visible_adjustments(scope))
+    return list_response(
+        request, spec=REGISTER, queryset=rows, template="assessments/adjustments.html", context=context
+    )
 
 
 def raters_url() -> str:
