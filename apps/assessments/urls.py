@@ -87,6 +87,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<month:month>/departments/<int:department>/appeal/", views.file_appeal_page, name="file_appeal"),
     path("<month:month>/people/<int:person>/appeal/", views.file_person_appeal_page, name="file_person_appeal"),
     path("<month:month>/calibrations/", views.calibrations_page, name="calibrations"),
+    path("<month:month>/calibrations/made/", views.calibrated_page, name="calibrated"),
     path("<month:month>/departments/<int:department>/calibrate/", views.calibrate_page, name="calibrate"),
     path(
         "<month:month>/departments/<int:department>/calibrate/preview/",

@@ -15,7 +15,7 @@ from openpyxl.utils.escape import unescape
 
 from apps.accounts.models import User
 from apps.accounts.tests.factories import UserFactory, make_key
-from apps.assessments.models import Adjustment, Indicator, Rating
+from apps.assessments.models import Adjustment, Calibration, Indicator, Rating, ScoreRun
 from apps.assessments.services import compute_month, rehearse_steps, request_rehearsal
 from apps.assessments.tests.factories import approved, draft, published, terms
 from apps.core.exports import FORMULA_STARTS, plain_cell
@@ -59,6 +59,7 @@ EXPECTED = {
     "imports:list": (ImportRun, "file_name"),
     "imports:detail": (ImportProblem, "value"),
     "assessments:adjustments": (Adjustment, "evidence"),
+    "assessments:calibrated": (Calibration, "reason"),
     "kpis:list": (Kpi, "name"),
     "kpis:detail": (KpiValue, "note"),
 }
@@ -107,6 +108,7 @@ def company(client, settings) -> Mapping[str, str]:
         "assessments:entries": reverse("assessments:entries", args=["2026-05"]),
         "assessments:raters": reverse("assessments:raters", args=["2026-05"]),
         "assessments:calibrations": reverse("assessments:calibrations", args=["2026-04"]),
+        "assessments:calibrated": reverse("assessments:calibrated", args=["2026-05"]),
         "assessments:period": reverse("assessments:period", args=["quarter", "2026-04"]),
         "assessments:rehearsal": reverse("assessments:rehearsal", args=[rehearsal]),
         "assessments:people": reverse("assessments:people", args=["2026-05"]),
@@ -134,7 +136,8 @@ def assess(places, kpi) -> int:
 
 
 def add_registers(places, users) -> None:
-    """A claim and a rating with hostile words for every place."""
+    """A claim, a rating and a calibration with hostile words for every place."""
+    run = ScoreRun.objects.get(state="published")
     indicator, month = Indicator.objects.get(code="=E"), Month(2026, 5).first_day
     for place, user, text in zip(places, users, HOSTILE, strict=True):
         given = {"month": month, "department": place}
@@ -144,6 +147,7 @@ def add_registers(places, users) -> None:
             kind="bonus", last_month=month, code=text, name=text, evidence=text, happened_on=month, proposed_by=user,
             proposed_at=user.created_at, **given,
         )  # fmt: skip
+        Calibration.objects.create(run=run, points=1, reason=text, made_by=user, made_at=user.created_at, **given)
 
 
 def reported(top, places, users) -> int:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.assessments.choices import RunState
@@ -52,3 +52,26 @@ def visible_calibrations(scope: Scope) -> QuerySet[Calibration]:
 def history_of(scope: Scope, month: Month, department: int) -> list[Calibration]:
     """How a department's score of a month was moved, the newest first. One query."""
     return list(visible_calibrations(scope).filter(month=month.first_day, department=department).order_by("-pk"))
+
+
+def calibrations_made(scope: Scope, month: Month) -> Any:
+    """Every calibration of a month, each with what the score was without any (`computed`), what it was moved to (`moved_to`)
+    and whether a newer one of the same department has taken its place (`is_replaced`)."""
+    rows = visible_calibrations(scope).filter(month=month.first_day)
+    scores = Score.objects.filter(run__month=OuterRef("month"), department=OuterRef("department"))
+    # A calibration makes the next version of the draft that was looked at, in the same transaction.
+    moved = scores.filter(run__version=OuterRef("run__version") + 1)
+    newer = Calibration.objects.filter(
+        month=OuterRef("month"), department=OuterRef("department"), pk__gt=OuterRef("pk")
+    )
+    return rows.annotate(
+        computed=Subquery(scores.filter(run=OuterRef("run")).values("uncalibrated")[:1]),
+        moved_to=Subquery(moved.values("total")[:1]),
+        is_replaced=Exists(newer),
+    )
+
+
+def calibrators(scope: Scope, month: Month) -> list[tuple[int, str]]:
+    """Who moved a score of the month. One query."""
+    rows = visible_calibrations(scope).filter(month=month.first_day).order_by("made_by__name", "made_by")
+    return list(rows.values_list("made_by", "made_by__name").distinct())

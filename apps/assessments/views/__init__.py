@@ -29,6 +29,7 @@ from apps.assessments.views.appeals import all_appeals_page, appeals_page, own_a
 from apps.assessments.views.appraising import appraise_page
 from apps.assessments.views.beginning import begin_plan_page
 from apps.assessments.views.board import month_page, progress_part
+from apps.assessments.views.calibrated import calibrated_page
 from apps.assessments.views.calibrating import calibrate_page, calibration_preview, calibrations_page
 from apps.assessments.views.comparing import compare_page
 from apps.assessments.views.department import department_page
@@ -77,6 +78,7 @@ __all__ = [
     "appraise_page",
     "begin_plan_page",
     "calibrate_page",
+    "calibrated_page",
     "calibration_preview",
     "calibrations_page",
     "close_plan_page",

@@ -6,21 +6,15 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.assessments.models import ScoreRun
 from apps.assessments.selectors.awaiting import beside_month
-from apps.assessments.selectors.calibrations import WORKED_ON
 from apps.core.month import Month
 from apps.core.scope import Scope
 
 
-def beside_links(scope: Scope, month: Month, run: ScoreRun | None) -> list[dict[str, Any]]:
-    """Where the reader goes on: what is to report and to rate, claims, appeals, calibrations; each with what is open.
-
-    Calibrations have a page while a draft is worked on; of a published month they stand on the receipts.
-    """
+def beside_links(scope: Scope, month: Month) -> list[dict[str, Any]]:
+    """Where the reader goes on: what is to report and to rate, claims, appeals, calibrations; each with what is open."""
     found = beside_month(scope, month)
-    is_worked_on = run is not None and run.state in WORKED_ON
-    calibrations = reverse("assessments:calibrations", args=[month]) if is_worked_on else ""
+    calibrations = reverse("assessments:calibrated", args=[month])
     links = [
         link(_("To report"), reverse("assessments:entries", args=[month]), not_reported(found.to_report or 0))
         if found.to_report is not None

@@ -81,7 +81,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         **(reading_context(reading) if reading else {}),
         "editions": [edition_row(run, month) for run in runs_in(scope, month)],
         "has_scheme": has_scheme(scope, month),
-        "beside": beside_links(scope, month, seen.run),
+        "beside": beside_links(scope, month),
         "job": job_context(seen.job),
         "calendar": calendar_context(month_calendar(scope, month, today=today) if seen.is_current else None),
     }

@@ -94,6 +94,7 @@ def calibrations_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "state": run_badge(run),
         "crumbs": month_crumbs(month, gettext_now("Calibration")),
         "tabs": month_tabs(month, "calibrations", run),
+        "made_url": reverse("assessments:calibrated", args=[month]),
     }
     rows = movable_scores(scope, run)
     return list_response(request, spec=SCORES, queryset=rows, template="assessments/scores.html", context=context)

@@ -154,7 +154,11 @@ def month_tabs(month: Month, current: str, run: ScoreRun | None) -> list[dict[st
                 "count": run.person_count,
             }
         )
-    if run is not None and run.state in WORKED_ON:
-        address = reverse("assessments:calibrations", args=[month])
-        tabs.append({"label": _("Calibration"), "url": address, "is_current": current == "calibrations"})
+    if run is not None:
+        # Of a draft the scores that can be moved, and from there what was moved; of a published month only the latter.
+        name = "calibrations" if run.state in WORKED_ON else "calibrated"
+        address = reverse(f"assessments:{name}", args=[month])
+        tabs.append(
+            {"label": _("Calibration"), "url": address, "is_current": current in {"calibrations", "calibrated"}}
+        )
     return tabs

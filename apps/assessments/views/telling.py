@@ -102,8 +102,13 @@ def percent_text(number: Decimal) -> str:
 
 def score_url(score: Score, version: int | None = None) -> str:
     """The page of a score; of that VERSION where one is named."""
-    address = reverse("assessments:score", args=[Month.of(score.run.month), score.department_id])
+    address = score_url_of(Month.of(score.run.month), score.department_id)
     return f"{address}?version={version}" if version is not None else address
+
+
+def score_url_of(month: Month, department: int) -> str:
+    """The page of a department's score of a month."""
+    return reverse("assessments:score", args=[month, department])
 
 
 def url_or_nothing(name: str, *args: Any) -> str:
