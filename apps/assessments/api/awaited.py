@@ -10,13 +10,22 @@ from rest_framework.viewsets import GenericViewSet
 
 from apps.assessments.api.frame import MonthField
 from apps.assessments.api.shapes import ScoreDepartmentSerializer
-from apps.assessments.selectors.awaiting import AwaitedLine, awaited_lines, whose_lines
+from apps.assessments.selectors.awaiting import (
+    AwaitedLine,
+    awaited_lines,
+    is_untouched,
+    judged_departments,
+    whose_lines,
+)
 from apps.assessments.selectors.blocking import What
-from apps.core.clock import today
+from apps.assessments.services.foreseeing import foreseen_lines
+from apps.assessments.services.registers import require_scheme
+from apps.core.clock import now, today
 from apps.core.http.api import ApiFrame
 from apps.core.http.cursors import KeyPages
 from apps.core.http.queries import asked, scope_of
 from apps.core.month import Month
+from apps.core.scope import Scope
 
 WHAT_CHOICES = [
     (What.VALUE.value, "The value of a KPI"),
@@ -75,7 +84,7 @@ class AwaitedApi(ApiFrame, GenericViewSet[Any]):
     capability: ClassVar[str] = "assessments.view_drafts"
     serializer_class = AwaitedSerializer
     pagination_class = KeyPages
-    ordering: ClassVar[tuple[str, ...]] = ("department_id", "indicator_id")
+    ordering: tuple[str, ...] = ("department_id", "indicator_id")
 
     def get_queryset(self) -> Any:
         month = Month.of(asked(self.request, AwaitedQuery)["month"])
@@ -83,9 +92,24 @@ class AwaitedApi(ApiFrame, GenericViewSet[Any]):
 
     @extend_schema(summary="List what a month waits for", parameters=[AwaitedQuery])
     def list(self, request: Request) -> Response:
-        """By department and indicator, as it was when the month was worked out last."""
+        """By department and indicator, as it was when the month was worked out last.
+
+        Before it is worked out for the first time: as it would be now; `limit` then counts the departments that are looked
+        at, so a page may hold more or fewer. 422 where no approved scheme is in force: nothing can be awaited yet.
+        """
+        scope, month = scope_of(request), Month.of(asked(request, AwaitedQuery)["month"])
+        if is_untouched(scope, month):
+            return self.foreseen(scope, month)
         page: Any = self.paginate_queryset(self.get_queryset())
         return self.get_paginated_response([as_values(row) for row in whose_lines(page, today())])
+
+    def foreseen(self, scope: Scope, month: Month) -> Response:
+        """The same of a month that was never worked out."""
+        require_scheme(month)
+        self.ordering = ("department_id",)
+        places: Any = self.paginate_queryset(judged_departments(scope, month))
+        lines = foreseen_lines(month=month, places=places, at=now())
+        return self.get_paginated_response([as_values(row) for row in whose_lines(lines, today())])
 
 
 def as_values(row: AwaitedLine) -> dict[str, Any]:

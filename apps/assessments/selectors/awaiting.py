@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from apps.accounts.models import User
 from apps.assessments.choices import AdjustmentState, LineStatus
-from apps.assessments.models import AssessedMonth, ScoreLine
+from apps.assessments.models import AssessedDepartment, AssessedMonth, Scheme, ScoreLine, ScoreRun
 from apps.assessments.models.appeals import OPEN_APPEALS
 from apps.assessments.selectors.adjustments import visible_adjustments
 from apps.assessments.selectors.appeals import visible_appeals
@@ -34,6 +34,17 @@ def awaited_lines(scope: Scope, month: Month) -> QuerySet[ScoreLine]:
     return rows.select_related("department", "indicator")
 
 
+def is_untouched(scope: Scope, month: Month) -> bool:
+    """Whether MONTH was never worked out yet, so that nothing is stored of what it waits for. For those who read drafts."""
+    return sees_drafts(scope) and not ScoreRun.objects.filter(month=month.first_day).exists()
+
+
+def judged_departments(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
+    """The departments that the scheme in force judges, for those who read drafts; none without a scheme."""
+    rows = AssessedDepartment.objects.filter(scheme__in=Scheme.objects.on(month.last_day)).select_related("department")
+    return rows if sees_drafts(scope) else rows.none()
+
+
 @dataclass(frozen=True, slots=True)
 class AwaitedLine:
     """A line, what it waits for, and whose that is: the raters who have said nothing, else who heads the department."""
@@ -45,10 +56,10 @@ class AwaitedLine:
 
 
 def whose_lines(lines: Sequence[ScoreLine], today: date) -> list[AwaitedLine]:
-    """LINES of one run with what each waits for and whose it is. Four queries at most, however many lines."""
+    """LINES of one month with what each waits for and whose it is. Four queries at most, however many lines."""
     if not lines:
         return []
-    silent = raters_awaited(lines[0].run, lines)
+    silent = raters_awaited(lines)
     names = names_of(silent)
     heads = leaders_of({line.department_id for line in lines}, today).filter(role=AppointmentRole.HEAD)
     by_place = {row.department_id: row.person for row in heads}

@@ -72,24 +72,30 @@ def blockers_of(run: ScoreRun, today: date) -> Blockers:
     """The departments a run waits for, the first fifteen with what is awaited and who heads them today. Five queries."""
     rows = ScoreLine.objects.filter(run=run, status=LineStatus.PENDING)
     count = rows.count()
-    by_department: dict[int, list[ScoreLine]] = {}
     ordered = rows.select_related("department", "indicator").order_by("department__name", "department", "indicator")
-    for line in ordered[:MOST_BLOCKERS]:
+    return blockers_among(list(ordered[:MOST_BLOCKERS]), today, count=count, department_count=run.pending_count)
+
+
+def blockers_among(lines: Sequence[ScoreLine], today: date, *, count: int, department_count: int) -> Blockers:
+    """LINES that wait, in the order in which they are to be shown, by department; COUNT of them there are in all, of
+    DEPARTMENT_COUNT departments. Three queries."""
+    by_department: dict[int, list[ScoreLine]] = {}
+    for line in lines:
         by_department.setdefault(line.department_id, []).append(line)
     shown = list(by_department.items())[:MOST_BLOCKED]
     heads = heads_of([pk for pk, _lines in shown], today)
-    silent = names_of(raters_awaited(run, [line for _pk, lines in shown for line in lines]))
+    silent = names_of(raters_awaited([line for _pk, waiting in shown for line in waiting]))
     found = tuple(
         Blocker(
             department=pk,
-            department_name=lines[0].department.name,
-            awaited=tuple(awaited(line, silent) for line in lines),
+            department_name=waiting[0].department.name,
+            awaited=tuple(awaited(line, silent) for line in waiting),
             head=heads.get(pk, ("", ""))[0],
             head_url=heads.get(pk, ("", ""))[1],
         )
-        for pk, lines in shown
+        for pk, waiting in shown
     )
-    return Blockers(found, count, run.pending_count)
+    return Blockers(found, count, department_count)
 
 
 def awaited(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]]) -> Awaited:
@@ -114,9 +120,9 @@ def parts_without_value(children: Iterable[Mapping[str, Any]], reported: Any) ->
     )
 
 
-def raters_awaited(run: ScoreRun, lines: Sequence[ScoreLine]) -> dict[Key, dict[str, User | None]]:
-    """By (indicator, department): address → account of the scheme's raters who have said nothing; None for an address that
-    has no account. Two queries where there are raters."""
+def raters_awaited(lines: Sequence[ScoreLine]) -> dict[Key, dict[str, User | None]]:
+    """By (indicator, department) of LINES of one month: address → account of the scheme's raters who have said nothing; None
+    for an address that has no account. Two queries where there are raters."""
     asked = {
         (line.indicator_id, line.department_id): [str(row.get("id")) for row in line.indicator.params.get("raters", ())]
         for line in lines
@@ -124,7 +130,7 @@ def raters_awaited(run: ScoreRun, lines: Sequence[ScoreLine]) -> dict[Key, dict[
     }
     if not asked:
         return {}
-    rows = Rating.objects.filter(month=run.month, indicator__in={indicator for indicator, _place in asked})
+    rows = Rating.objects.filter(month=lines[0].month, indicator__in={indicator for indicator, _place in asked})
     said = set(rows.values_list("indicator", "department", "said_by__email").distinct())
     accounts = accounts_by_email({login for logins in asked.values() for login in logins})
     return {

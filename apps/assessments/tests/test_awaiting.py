@@ -78,8 +78,9 @@ class TestApi:
             counts.append(len(found))
         assert counts[1] <= counts[0] + 2
 
-    def test_is_empty_without_a_draft(self, june, as_):
-        assert as_(june.hr).get(AWAITED, {"month": "2026-03"}).json()["results"] == []
+    def test_is_empty_once_the_month_is_published(self, firm, scheme, as_):
+        published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
+        assert as_(firm.hr).get(AWAITED, {"month": "2026-05"}).json()["results"] == []
 
     def test_is_for_those_who_read_drafts(self, june, as_):
         for user in (june.coo, june.gm, june.auditor):
@@ -90,6 +91,74 @@ class TestApi:
     def test_asks_for_the_month(self, june, as_):
         assert as_(june.hr).get(AWAITED).status_code == 400
         assert as_(june.hr).get(AWAITED, {"month": "June"}).status_code == 400
+
+
+class TestBeforeTheFirstTime:
+    """Nothing is stored of June yet: what it waits for follows from the scheme and the facts."""
+
+    @pytest.fixture
+    def untouched(self, firm, rules):
+        firm.ned = PersonFactory(name="Ned North", number="N9", department=firm.north, role="head")
+        return firm
+
+    def test_the_same_is_told_as_after_it(self, untouched, as_):
+        client = as_(untouched.hr)
+        before = listed(client)["results"]
+        assert before
+        assert not ScoreRun.objects.exists()
+        services.compute_month(month=JUNE, by=untouched.hr, now=NOW)
+        assert listed(client)["results"] == before
+
+    def test_leaves_out_what_has_come(self, untouched, as_, scope_for, indicator):
+        enter_facts(
+            month=JUNE,
+            department=untouched.north,
+            indicator=indicator("SAFE"),
+            content={},
+            scope=scope_for(untouched.coo),
+            by=untouched.coo,
+            now=NOW,
+        )
+        record([entry(untouched.revenue, untouched.north, "2026-06", 99)], by=untouched.coo)
+        found = {(row["department"]["code"], row["indicator"]["code"]) for row in listed(as_(untouched.hr))["results"]}
+        assert not {("NORTH", "SAFE"), ("NORTH", "REV")} & found
+        assert ("SOUTH", "REV") in found
+
+    def test_pages_by_department(self, untouched, as_):
+        client = as_(untouched.hr)
+        whole = listed(client)["results"]
+        page, found = listed(client, limit=1), []
+        while True:
+            assert len({row["department"]["id"] for row in page["results"]}) == 1
+            found += page["results"]
+            if page["next"] is None:
+                break
+            page = client.get(page["next"]).json()
+        assert found == whole
+
+    def test_says_when_no_scheme_is_in_force(self, firm, as_):
+        answer = as_(firm.hr).get(AWAITED, {"month": "2026-06"})
+        assert answer.status_code == 422
+        assert "No approved scheme is in force" in answer.json()["error"]["message"]
+
+    def test_stays_with_those_who_read_drafts(self, untouched, as_):
+        for user in (untouched.mia, untouched.nora):
+            assert as_(user).get(AWAITED, {"month": "2026-06"}).status_code == 403
+
+    def test_the_board_says_it_too(self, untouched, as_):
+        page = as_(untouched.hr).get(reverse("assessments:month", args=[JUNE])).content.decode()
+        part = page.split("foreseen-title", 1)[1]
+        assert "Revenue" in part and "Ned North" in part and "nobody heads it at present" in part
+        assert "not entered yet" in part and "not rated yet by" in part
+
+    def test_the_board_looks_at_so_many_departments(self, untouched, as_, monkeypatch):
+        monkeypatch.setattr("apps.assessments.views.foreseen.MOST_LOOKED_AT", 1)
+        page = as_(untouched.hr).get(reverse("assessments:month", args=[JUNE])).content.decode()
+        assert "among the first 1 of 3 departments" in page
+
+    def test_the_board_of_a_month_without_a_scheme_says_that_alone(self, firm, as_):
+        page = as_(firm.hr).get(reverse("assessments:month", args=[JUNE])).content.decode()
+        assert "No scheme is in force for this month" in page and "foreseen-title" not in page
 
 
 class TestBoard:

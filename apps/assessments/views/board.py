@@ -32,6 +32,7 @@ from apps.assessments.selectors.scores import number_of, run_for, sees_drafts
 from apps.assessments.views.acts import acts_open
 from apps.assessments.views.beside_board import beside_links
 from apps.assessments.views.calendar import calendar_context
+from apps.assessments.views.foreseen import foreseen_context
 from apps.assessments.views.lists import month_tabs, scores_page
 from apps.assessments.views.months import covered, hurry_badge
 from apps.assessments.views.telling import asked_version, month_name, run_badge, scope_of, shown
@@ -82,6 +83,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "editions": [edition_row(run, month) for run in runs_in(scope, month)],
         "has_scheme": has_scheme(scope, month),
         "beside": beside_links(scope, month),
+        "foreseen": None if seen.run else foreseen_context(scope, month, today),
         "job": job_context(seen.job),
         "calendar": calendar_context(month_calendar(scope, month, today=today) if seen.is_current else None),
     }
