@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from apps.accounts.models import RoleGrant, User
 from apps.core.clock import now
@@ -17,10 +17,11 @@ from apps.staff import services as staff
 from apps.staff.choices import AppointmentRole
 from apps.staff.models import Person
 from apps.staff.services import Place
+from ops_portal.bench.unrecorded import unrecorded
 
 OPENED = date(2010, 1, 1)
 BRANCHES, TEAMS = 10, 6
-TABLES = ("person", "employment", "appointment", "movement")
+TABLES = ("staff_person", "staff_employment", "staff_appointment", "staff_movement")
 PEOPLE = """
 INSERT INTO staff_person (created_at, updated_at, number, name, email)
 SELECT now(), now(), 'B' || lpad(n::text, 7, '0'),
@@ -145,26 +146,15 @@ def grow(cast: Cast, size: int) -> None:
         "teams": [team.pk for team in cast.teams],
         "count": len(cast.teams),
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"ALTER TABLE staff_{table} DISABLE TRIGGER USER")
+    with unrecorded(*TABLES) as cursor:
         for statement in (PEOPLE, EMPLOYMENTS, PLACES):
             cursor.execute(statement, given)
-        for table in TABLES:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute(f"ALTER TABLE staff_{table} ENABLE TRIGGER USER")
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 
 
 def add_departments(cast: Cast, count: int, *, mark: str) -> list[int]:
     """COUNT more departments under the first branch, their codes beginning with MARK; gives their keys."""
-    tables = ("department", "departmentversion")
-    with transaction.atomic(), connection.cursor() as cursor:
-        for table in tables:
-            cursor.execute(f"ALTER TABLE departments_{table} DISABLE TRIGGER USER")
+    with unrecorded("departments_department", "departments_departmentversion") as cursor:
         cursor.execute(DEPARTMENTS, {"count": count, "branch": cast.branch.pk, "opened": OPENED, "mark": mark})
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in tables:
-            cursor.execute(f"ALTER TABLE departments_{table} ENABLE TRIGGER USER")
     return list(Department.objects.filter(code__startswith=mark).order_by("pk").values_list("pk", flat=True))

@@ -10,16 +10,17 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import connection
 
 from apps.core.clock import today
 from apps.core.month import Month
 from apps.kpis.models import Kpi, KpiValue
 from ops_portal.bench.company import Cast
+from ops_portal.bench.unrecorded import unrecorded
 
 MONTHS = 120
 SMALLEST = 10_000
-TABLES = ("kpi", "kpiversion", "kpitarget", "kpiseries", "kpivalue")
+TABLES = ("kpis_kpi", "kpis_kpiversion", "kpis_kpitarget", "kpis_kpiseries", "kpis_kpivalue")
 BATCH = 60
 KPIS = """
 WITH made AS (
@@ -105,14 +106,11 @@ def grow_figures(cast: Cast, values: int) -> int:
     """Add values until there are about so many; gives how many there are."""
     owner = cast.branch.versions.get().parent_id
     for extent in extents_of(cast, values):
-        with transaction.atomic(), connection.cursor() as cursor:
-            switch(cursor, "DISABLE")
+        with unrecorded(*TABLES) as cursor:
             known = Kpi.objects.filter(department=owner).count()
             if known < extent.kpis:
                 cursor.execute(KPIS, {"owner": owner, "first": known + 1, "last": extent.kpis})
                 cursor.execute(POINT)
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            switch(cursor, "ENABLE")
         keys = list(Kpi.objects.filter(department=owner).order_by("pk").values_list("pk", flat=True)[: extent.kpis])
         with keys_checked_at_the_end():
             for at in range(0, len(keys), BATCH):
@@ -144,15 +142,6 @@ def write_batch(extent: Extent, *, low: int, high: int) -> None:
         "months": list(extent.months),
         "first_month": extent.months[0],
     }
-    with transaction.atomic(), connection.cursor() as cursor:
-        switch(cursor, "DISABLE")
+    with unrecorded(*TABLES) as cursor:
         for statement in (SERIES, VALUES, CLEAR, ROLLED):
             cursor.execute(statement, given)
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        switch(cursor, "ENABLE")
-
-
-def switch(cursor: Any, word: str) -> None:
-    """History and guards off or on again."""
-    for table in TABLES:
-        cursor.execute(f"ALTER TABLE kpis_{table} {word} TRIGGER USER")

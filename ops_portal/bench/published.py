@@ -9,13 +9,12 @@ from dataclasses import dataclass
 
 from django.db import connection, transaction
 
-from apps.approvals.choices import Verdict
-from apps.approvals.services import rule_on
 from apps.assessments import services
 from apps.core.clock import now
 from ops_portal.bench.company import Cast
 from ops_portal.bench.recording import spent
-from ops_portal.bench.scores import MONTHS, Size, Stage, compute, execute, set_up
+from ops_portal.bench.scores import MONTHS, Size, Stage, approve, compute, execute, set_up
+from ops_portal.bench.unrecorded import unrecorded
 
 DEPARTMENTS, PEOPLE, ROUNDS = 5_000, 200_000, 3
 MOST_TIMES_LIMIT = 3.0
@@ -94,23 +93,16 @@ def approved_month(cast: Cast) -> Stage:
     stage = set_up(cast, Size(DEPARTMENTS), place=MONTHS - 1)
     with transaction.atomic():
         compute(stage)
-        case = services.hand_in_month(month=stage.month, by=cast.hr, now=now())
-        step = case.steps.get()
-        rule_on(case=case, step=step, ruling=Verdict.APPROVE, by=cast.coo, now=now(), expected_version=case.version)
+        approve(services.hand_in_month(month=stage.month, by=cast.hr, now=now()), by=cast.coo)
     return stage
 
 
 def make_accounts() -> None:
     """So many employees with an account. Row history is switched off meanwhile: it is not what is measured."""
-    with transaction.atomic(), connection.cursor() as cursor:
-        for table in TABLES:
-            cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    with unrecorded(*TABLES) as cursor:
         cursor.execute(ACCOUNTS, {"people": PEOPLE})
-        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-        for table in TABLES:
-            cursor.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
-        cursor.execute(TWINS)
     with connection.cursor() as cursor:
+        cursor.execute(TWINS)
         cursor.execute("ANALYZE")
 
 

@@ -15,6 +15,7 @@ from ops_portal.bench.figure_run import run_figures
 from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
 from ops_portal.bench.published import Published, publish_beside_limit
+from ops_portal.bench.rehearsed import Rehearsed, rehearse_beside_months
 from ops_portal.bench.scores import SIZES, Assessed, assess_all, broken_scores
 from ops_portal.bench.stage import PROJECT, web_server
 from ops_portal.bench.values import values_beside_limit
@@ -96,25 +97,38 @@ class Scored:
     rows: list[Assessed]
     published: Published
     crews: tuple[Crew, Crew]
+    rehearsed: Rehearsed
 
     def broken(self) -> list[str]:
         """Every limit that does not hold, in words."""
-        return [*broken_scores(self.rows), *self.published.broken(), *broken_crews(self.crews)]
+        return [
+            *broken_scores(self.rows),
+            *self.published.broken(),
+            *broken_crews(self.crews),
+            *self.rehearsed.broken(),
+        ]
 
     def record(self) -> dict[str, Any]:
         """The figures."""
         crews_found = [asdict(crew) for crew in self.crews]
-        return {"scores": [asdict(row) for row in self.rows], "published": asdict(self.published), "crews": crews_found}
+        return {
+            "scores": [asdict(row) for row in self.rows],
+            "published": asdict(self.published),
+            "crews": crews_found,
+            "rehearsed": {**asdict(self.rehearsed), "ratio": self.rehearsed.ratio},
+        }
 
 
 def measure_scores(cast: Cast) -> Scored:
-    """Months of scores, a publication, and one and two workers, printed as they come."""
+    """A rehearsal, months of scores, a publication, and one and two workers, printed as they come."""
+    rehearsed = rehearse_beside_months(cast)
+    print(rehearsed, flush=True)
     rows = assess_all(cast)
     found = crews(cast, place=len(SIZES))
     print(*found, sep="\n", flush=True)
     published = publish_beside_limit(cast)
     print(published, flush=True)
-    return Scored(rows, published, found)
+    return Scored(rows, published, found, rehearsed)
 
 
 def busyness() -> float:

@@ -5,7 +5,7 @@ It is no second rule book: nothing checks what it writes but its speed.
 """
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from django.urls import reverse
 
 from apps.accounts.models import User
 from apps.approvals.choices import Verdict
+from apps.approvals.models import Case
 from apps.approvals.services import rule_on
 from apps.assessments import services
 from apps.assessments.models import Score, ScoreRun
@@ -236,31 +237,38 @@ def execute(sql: str, given: dict[str, Any]) -> None:
 
 
 def set_up(cast: Cast, size: Size, *, place: int = 0) -> Stage:
-    """Departments under the last branch, indicators with a figure each, an approved scheme over all of them.
+    """A month with everything it is judged by. PLACE: which of the months on stage; each is set up once."""
+    return set_up_months(cast, size, [Month.of(months_back(MONTHS)[place])], mark=f"S{place}-")
 
-    PLACE: which of the months on stage; each is set up once.
-    """
-    month = Month.of(months_back(MONTHS)[place])
+
+def set_up_months(cast: Cast, size: Size, months: Sequence[Month], *, mark: str) -> Stage:
+    """Departments under the first branch whose codes begin with MARK, indicators with a figure in each of the MONTHS, an
+    approved scheme over all of them from the first month on."""
     keys = {
         "kpis": new_kpis(cast, size.lines_each),
-        "places": add_departments(cast, size.departments, mark=f"S{place}-"),
+        "places": add_departments(cast, size.departments, mark=mark),
     }
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(MONTHS_OF, {"month": month.first_day, **keys})
+        for month in months:
+            cursor.execute(MONTHS_OF, {"month": month.first_day, **keys})
         cursor.execute(TWINS)
     kpis = list(Kpi.objects.filter(pk__in=keys["kpis"]).order_by("-pk"))
     places = list(Department.objects.filter(pk__in=keys["places"]).order_by("pk"))
-    scheme = services.draft_scheme(name="Bench", first_month=month, by=cast.hr)
+    scheme = services.draft_scheme(name="Bench", first_month=months[0], by=cast.hr)
     card = services.add_scorecard(scheme=scheme, name="All", by=cast.hr)
     services.place_departments(scorecard=card, departments=dict.fromkeys(places, Decimal(1)), by=cast.hr)
     for number, kpi in enumerate(kpis):
         services.save_indicator(scorecard=card, terms=terms_of(kpi, number, Decimal(100) / size.lines_each), by=cast.hr)
-    case = services.submit_scheme(scheme=scheme, by=cast.hr, now=now())
-    step = case.steps.get()
-    rule_on(case=case, step=step, ruling=Verdict.APPROVE, by=cast.coo, now=now(), expected_version=case.version)
+    approve(services.submit_scheme(scheme=scheme, by=cast.hr, now=now()), by=cast.coo)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    return Stage(scheme.pk, month, cast.hr)
+    return Stage(scheme.pk, months[0], cast.hr)
+
+
+def approve(case: Case, *, by: User) -> None:
+    """The one who is asked says yes."""
+    step = case.steps.get()
+    rule_on(case=case, step=step, ruling=Verdict.APPROVE, by=by, now=now(), expected_version=case.version)
 
 
 def terms_of(kpi: Kpi, number: int, weight: Decimal) -> Terms:
