@@ -150,19 +150,25 @@ class CalibrationSerializer(serializers.Serializer[Calibration]):
     month = serializers.CharField(help_text="YYYY-MM")
     department = serializers.IntegerField()
     run = serializers.IntegerField(help_text="Id of the draft that was looked at.")
+    computed = serializers.DecimalField(**POINTS, allow_null=True, help_text="The score without any calibration.")
     points = serializers.DecimalField(**POINTS)
+    total = serializers.DecimalField(**POINTS, allow_null=True, help_text="What the score was moved to.")
+    is_replaced = serializers.BooleanField(help_text="A newer one of the department and month has taken its place.")
     reason = serializers.CharField()
     made_by = serializers.CharField()
     made_at = serializers.DateTimeField()
 
-    def to_representation(self, instance: Calibration) -> dict[str, Any]:
-        """A calibration as plain values."""
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """A calibration with what came of it, as plain values."""
         return {
             "id": instance.pk,
             "month": month_word(instance.month),
             "department": instance.department_id,
             "run": instance.run_id,
+            "computed": None if instance.computed is None else f"{instance.computed:.2f}",
             "points": f"{instance.points:.2f}",
+            "total": None if instance.moved_to is None else f"{instance.moved_to:.2f}",
+            "is_replaced": instance.is_replaced,
             "reason": instance.reason,
             "made_by": instance.made_by.name,
             "made_at": instance.made_at.isoformat(),

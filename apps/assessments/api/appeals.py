@@ -31,7 +31,7 @@ from apps.assessments.selectors.appeals import (
     published_place,
     visible_appeals,
 )
-from apps.assessments.selectors.calibrations import draft_run, movable_score, visible_calibrations
+from apps.assessments.selectors.calibrations import draft_run, movable_score, visible_calibrations, with_outcome
 from apps.assessments.selectors.records import lines_of_score
 from apps.assessments.selectors.scores import score_for
 from apps.assessments.services import Granted, Matter
@@ -186,7 +186,7 @@ class CalibrationApi(ScopedReadView):
     ordering = "pk"
 
     def rows(self, request: Request) -> Any:
-        return visible_calibrations(scope_of(request))
+        return with_outcome(visible_calibrations(scope_of(request)))
 
     @extend_schema(summary="List calibrations", parameters=[CalibrationsQuery])
     def list(self, request: Request) -> Response:

@@ -55,9 +55,13 @@ def history_of(scope: Scope, month: Month, department: int) -> list[Calibration]
 
 
 def calibrations_made(scope: Scope, month: Month) -> Any:
-    """Every calibration of a month, each with what the score was without any (`computed`), what it was moved to (`moved_to`)
-    and whether a newer one of the same department has taken its place (`is_replaced`)."""
-    rows = visible_calibrations(scope).filter(month=month.first_day)
+    """Every calibration of a month with what came of it."""
+    return with_outcome(visible_calibrations(scope).filter(month=month.first_day))
+
+
+def with_outcome(rows: QuerySet[Calibration]) -> Any:
+    """ROWS, each with what the score was without any calibration (`computed`), what it was moved to (`moved_to`) and whether
+    a newer one of the same department and month has taken its place (`is_replaced`)."""
     scores = Score.objects.filter(run__month=OuterRef("month"), department=OuterRef("department"))
     # A calibration makes the next version of the draft that was looked at, in the same transaction.
     moved = scores.filter(run__version=OuterRef("run__version") + 1)

@@ -116,6 +116,17 @@ class TestPage:
             assert ask(user).status_code == 403
 
 
+class TestApi:
+    def test_tells_the_same(self, may, as_):
+        rows = as_(may.hr).get(reverse("api:calibration-list"), {"month": "2026-05"}).json()["results"]
+        assert [(row["computed"], row["points"], row["total"], row["is_replaced"]) for row in rows] == [
+            ("90.50", "-1.50", "89.00", True),
+            ("90.50", "2.00", "92.50", False),
+            ("114.00", "1.00", "115.00", True),
+            ("114.00", "0.00", "114.00", False),
+        ]
+
+
 class TestWaysThere:
     def test_the_board_of_a_published_month_leads_to_it(self, may, as_):
         body = as_(may.hr).get(reverse("assessments:month", args=[MAY])).content.decode()
