@@ -41,7 +41,8 @@ appeals/{{appeal}}/ improvement/ improvement/{{plan}}/ {PUBLISHED}/improvement/p
 """
 OF_COO = f"""
 {IN_WORK}/ {IN_WORK}/discard-draft/ {IN_WORK}/entries/ {IN_WORK}/entries/{{reporting}}/ {IN_WORK}/ratings/
-{IN_WORK}/calibrations/ {IN_WORK}/departments/{{scored}}/calibrate/ {IN_WORK}/appraise/ {PUBLISHED}/rewards/decide/
+{IN_WORK}/calibrations/ {IN_WORK}/calibrations/made/ {IN_WORK}/departments/{{scored}}/calibrate/ {IN_WORK}/appraise/
+{PUBLISHED}/rewards/decide/
 {APPEALED}/departments/{{appealed}}/ improvement/{{plan}}/start/ departments/{{scored}}/ rehearsals/{{rehearsal}}/
 """
 OF_OTHERS = {
@@ -49,8 +50,8 @@ OF_OTHERS = {
     "manager": f"{PUBLISHED}/ {PUBLISHED}/people/ {IN_WORK}/appraise/ {IN_WORK}/entries/ register/new/?month={IN_WORK} "
     f"appeals/ {PUBLISHED}/rewards/ periods/",
     "employee": f"{PUBLISHED}/people/me/ appeals/mine/ {APPEALED}/rewards/ improvement/ {PUBLISHED}/",
-    "auditor": f"{PUBLISHED}/ {IN_WORK}/calibrations/ periods/ periods/quarter/{QUARTER}/ periods/year/{YEAR}/ "
-    f"periods/quarter/{QUARTER}/people/ appeals/{{appeal}}/ {APPEALED}/departments/{{appealed}}/?version=1",
+    "auditor": f"{PUBLISHED}/ {IN_WORK}/calibrations/ {PUBLISHED}/calibrations/made/ periods/ "
+    f"periods/quarter/{QUARTER}/ periods/year/{YEAR}/ periods/quarter/{QUARTER}/people/ appeals/{{appeal}}/ {APPEALED}/departments/{{appealed}}/?version=1",
 }
 """Addresses under /assessments/, the keys of the demo company in braces."""
 
