@@ -51,7 +51,8 @@ OF_OTHERS = {
     f"appeals/ {PUBLISHED}/rewards/ periods/",
     "employee": f"{PUBLISHED}/people/me/ appeals/mine/ {APPEALED}/rewards/ improvement/ {PUBLISHED}/",
     "auditor": f"{PUBLISHED}/ {IN_WORK}/calibrations/ {PUBLISHED}/calibrations/made/ periods/ "
-    f"periods/quarter/{QUARTER}/ periods/year/{YEAR}/ periods/quarter/{QUARTER}/people/ appeals/{{appeal}}/ {APPEALED}/departments/{{appealed}}/?version=1",
+    f"periods/quarter/{QUARTER}/ periods/year/{YEAR}/ periods/quarter/{QUARTER}/people/ "
+    f"appeals/{{appeal}}/ {APPEALED}/departments/{{appealed}}/?version=1",
 }
 """Addresses under /assessments/, the keys of the demo company in braces."""
 
