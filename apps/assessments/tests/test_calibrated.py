@@ -82,7 +82,7 @@ class TestPage:
             ({"q": "south"}, ["They did not.", "They helped North."]),
             ({"state": "counts"}, ["The flood was theirs to bear."]),
             ({"state": "former", "sort": "made_at"}, ["A flood hit the shop.", "They helped North.", "They did not."]),
-            ({"up": "1", "q": "north"}, ["The flood was theirs to bear."]),
+            ({"up": "1", "q": "flood"}, ["The flood was theirs to bear."]),
         ],
     )
     def test_is_searched_and_narrowed(self, may, ask, query, kept):
@@ -95,7 +95,7 @@ class TestPage:
         assert ask(may.hr, by=may.gm.pk).status_code == 404
 
     def test_is_sorted_by_what_was_moved(self, may, ask):
-        body = text_of(ask(may.hr, sort="points"))
+        body = text_of(ask(may.hr, sort="moved"))
         assert body.index("A flood hit") < body.index("They did not") < body.index("theirs to bear")
 
     def test_is_exported_with_numbers(self, may, ask):
