@@ -22,6 +22,7 @@ def main() -> int:
     reader.add_argument("--rounds", type=int, default=40, help="requests a page (default: 40)")
     reader.add_argument("--json", type=Path, help="write the figures here too")
     reader.add_argument("--scores", action="store_true", help="measure only this: a month of scores")
+    reader.add_argument("--forecast-job", action="store_true", help="measure only this: the monthly forecast")
     reader.add_argument("--forecasts", action="store_true", help="measure only this: forecasts from file to file")
     reader.add_argument(
         "--statsforecast-python", default=sys.executable, help="an interpreter that has statsforecast, to compare with"
@@ -46,6 +47,7 @@ def main() -> int:
         json_file=chosen.json,
         from_file=chosen.values_from_file,
         only_scores=chosen.scores,
+        only_issues=chosen.forecast_job,
     )
 
 

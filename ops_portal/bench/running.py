@@ -12,6 +12,7 @@ from apps.core.clock import now, today
 from ops_portal.bench.company import Cast, account, grow, make_company
 from ops_portal.bench.crews import Crew, broken_crews, crews
 from ops_portal.bench.figure_run import run_figures
+from ops_portal.bench.issues import broken_issues, issue_months
 from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
 from ops_portal.bench.published import Published, publish_beside_limit
@@ -86,6 +87,19 @@ def run_scores(*, json_file: Path | None) -> int:
     print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
     if json_file is not None:
         figures = {**scores.record(), "load": load, "commit": commit(), "broken": broken}
+        json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 1 if broken else 0
+
+
+def run_issues(*, json_file: Path | None) -> int:
+    """Measure the monthly forecast; 0 when the limits hold."""
+    load = busyness()
+    rows = issue_months(make_company())
+    broken = list(broken_issues(rows))
+    print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
+    if json_file is not None:
+        months = [{**asdict(row), "ratio": row.ratio} for row in rows]
+        figures = {"issues": months, "load": load, "commit": commit(), "broken": broken}
         json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 1 if broken else 0
 

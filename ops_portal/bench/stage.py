@@ -28,6 +28,7 @@ def run_on_stage(
     json_file: Path | None,
     from_file: int = 0,
     only_scores: bool = False,
+    only_issues: bool = False,
 ) -> int:
     """Set the stage, run the bench on it, clear it away."""
     with ThrowawayStores(options=STORE_OPTIONS) as stores:
@@ -35,11 +36,13 @@ def run_on_stage(
         set_environment(stores, port)
         django.setup()
         # Only now may modules with models be imported: the settings are read at that moment.
-        from ops_portal.bench.running import run, run_scores, run_values  # noqa: PLC0415
+        from ops_portal.bench.running import run, run_issues, run_scores, run_values  # noqa: PLC0415
 
         call_command("migrate", verbosity=0, interactive=False)
         if from_file:
             return run_values(count=from_file, json_file=json_file)
+        if only_issues:
+            return run_issues(json_file=json_file)
         call_command("collectstatic", verbosity=0, interactive=False)
         if only_scores:
             return run_scores(json_file=json_file)

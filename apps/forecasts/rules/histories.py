@@ -67,10 +67,10 @@ def plain_histories(kind: str, department: Whole, values: Floats, *, horizon: in
         is_own=flags.copy(),
         values=values,
         numerator=gaps,
-        denominator=gaps,
-        scale=nothing,
+        denominator=gaps.copy(),
+        scale=nothing.copy(),
         lower=nothing,
-        upper=nothing,
+        upper=nothing.copy(),
         season=np.full(count, "rate", dtype="U8"),
         direction=np.full(count, "higher", dtype="U8"),
         over_time=np.full(count, "mean", dtype="U8"),
@@ -78,7 +78,7 @@ def plain_histories(kind: str, department: Whole, values: Floats, *, horizon: in
         is_cut=flags.copy(),
         parent=np.full(count, NO_PARENT, dtype=np.int64),
         target=no_target,
-        target_upper=no_target,
+        target_upper=no_target.copy(),
     )
 
 

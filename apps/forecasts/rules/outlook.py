@@ -103,7 +103,8 @@ def chance_between(quantiles: Floats, edges: Edges, lowest: Floats, highest: Flo
 
 def chance_from(quantiles: Floats, edge: Floats, lowest: Floats, highest: Floats) -> Floats:
     """[n]: chance of EDGE or more."""
-    found = chance_above(quantiles, np.where(np.isfinite(edge), edge, 0.0))
+    is_edge = np.isfinite(edge)
+    found = chance_above(quantiles, np.where(is_edge, edge, 0.0)) if is_edge.any() else np.ones(len(edge))
     return np.where(edge <= lowest, 1.0, np.where(edge > highest, 0.0, found))
 
 

@@ -28,24 +28,15 @@ RULES = 1
 @dataclass(frozen=True, slots=True)
 class Gathered:
     """What is known of MONTH and before. `histories` ends with a row for each of `made`, the series that come with their
-    forecast. earlier: the issues that count of earlier months and how many months old each is, the oldest first."""
+    forecast. earlier: the issues that count of earlier months and how many months old each is, the oldest first;
+    fingerprint: of all of it, engine and weights included."""
 
     month: Month
     horizon: int
     histories: Histories
     made: list[MadeSeries]
     earlier: tuple[tuple[int, int], ...]
-
-    @property
-    def fingerprint(self) -> str:
-        """Of everything the forecasts follow from, engine and weights included."""
-        digest = hashlib.sha256(f"{RULES} {engine_name()} {self.month} {self.horizon} {self.earlier}".encode())
-        for field in fields(self.histories):
-            digest.update(np.ascontiguousarray(getattr(self.histories, field.name)).tobytes())
-        for one in self.made:
-            told = (one.mean, one.lo95, one.hi95, one.target, one.remarks)
-            digest.update(json.dumps(told).encode())
-        return digest.hexdigest()
+    fingerprint: str
 
 
 def gather(*, month: Month, now: datetime, horizon: int = HORIZON) -> Gathered:
@@ -58,7 +49,19 @@ def gather(*, month: Month, now: datetime, horizon: int = HORIZON) -> Gathered:
         score_rows(np.unique(lines.below), month=month, horizon=horizon),
         *made_rows(made, horizon=horizon),
     ]
-    return Gathered(month, horizon, joined(tables), made, earlier_issues(month))
+    histories, earlier = joined(tables), earlier_issues(month)
+    fingerprint = fingerprint_of(histories, made, f"{RULES} {engine_name()} {month} {horizon} {earlier}")
+    return Gathered(month, horizon, histories, made, earlier, fingerprint)
+
+
+def fingerprint_of(histories: Histories, made: list[MadeSeries], words: str) -> str:
+    """Of everything the forecasts follow from; WORDS: what besides the figures."""
+    digest = hashlib.blake2b(words.encode(), digest_size=32)
+    for field in fields(histories):
+        digest.update(np.ascontiguousarray(getattr(histories, field.name)).tobytes())
+    for one in made:
+        digest.update(json.dumps((one.mean, one.lo95, one.hi95, one.target, one.remarks)).encode())
+    return digest.hexdigest()
 
 
 def score_rows(open_departments: np.ndarray, *, month: Month, horizon: int) -> Histories:

@@ -7,7 +7,7 @@ from django.conf import settings
 
 from apps.forecasts.choices import ForecastMethod, Remark
 from apps.forecasts.rules.choosing import Choice, Past, choice, last_values, values_of_last_year
-from apps.forecasts.rules.foretelling import Foretold, foretell
+from apps.forecasts.rules.foretelling import MOST_LATE, Foretold, foretell
 from apps.forecasts.rules.histories import Words
 from apps.forecasts.rules.outlook import Outlook, outlook
 from apps.forecasts.rules.series import Floats, Whole
@@ -62,7 +62,8 @@ def remarks_of(gathered: Gathered, foretold: Foretold, chosen: Choice) -> Words:
     """What is to be said about each row: the engine's notes and ours."""
     count = len(foretold.late)
     rows = gathered.histories.first(count)
-    note = np.where(rows.is_monthly, foretold.forecast.note, Remark.NOT_MONTHLY.value)
+    is_over = foretold.late > MOST_LATE
+    note = np.select([~rows.is_monthly, is_over], [Remark.NOT_MONTHLY.value, ""], foretold.forecast.note)
     said = (
         (Remark.DEFINITION_CUT, rows.is_cut),
         (Remark.STALE, (foretold.late > 0) & rows.is_monthly),

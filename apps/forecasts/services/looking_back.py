@@ -21,12 +21,13 @@ CREATE TEMPORARY TABLE forecasts_truth (
 ) ON COMMIT DROP
 """
 # The last months of `truths` are the first an issue told of: as many as it is old. Groups by series have a number, groups
-# by kind and months ahead have none; their errors are in steps of their series.
+# by kind and months ahead have none; their errors are in steps of their series. Those leave out what departments report
+# themselves while others below them do.
 JUDGED = """
 WITH judged AS (
-    SELECT t.number, s.kind, j.ahead, s.scale, abs(j.truth - j.mean) AS error, abs(j.truth - s.last_value) AS naive,
-           abs(j.truth - j.last_year) AS seasonal, j.truth BETWEEN j.lo80 AND j.hi80 AS in80,
-           j.truth BETWEEN j.lo95 AND j.hi95 AS in95
+    SELECT t.number, s.kind, s.is_own, j.ahead, s.scale, abs(j.truth - j.mean) AS error,
+           abs(j.truth - s.last_value) AS naive, abs(j.truth - j.last_year) AS seasonal,
+           j.truth BETWEEN j.lo80 AND j.hi80 AS in80, j.truth BETWEEN j.lo95 AND j.hi95 AS in95
     FROM unnest(%(issues)s::bigint[], %(ages)s::int[]) AS i(id, age)
     JOIN forecasts_seriesforecast s ON s.issue_id = i.id AND s.mean <> '{}'
     JOIN forecasts_truth t USING (department_id, kind, kpi_key, is_own)
@@ -38,7 +39,7 @@ WITH judged AS (
 SELECT number, kind, ahead, count(*), avg(error), avg(naive), avg(seasonal), avg(error / nullif(scale, 0)),
        avg(naive / nullif(scale, 0)), avg(seasonal / nullif(scale, 0)), count(*) FILTER (WHERE in80),
        count(*) FILTER (WHERE in95)
-FROM judged GROUP BY GROUPING SETS ((number), (kind, ahead))
+FROM judged GROUP BY GROUPING SETS ((number), (kind, ahead, is_own)) HAVING NOT is_own IS TRUE
 """
 SHAPE = {
     **{"number": pl.Int64, "kind": pl.String, "ahead": pl.Int64, "count": pl.Int64},

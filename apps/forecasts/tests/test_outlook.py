@@ -1,0 +1,163 @@
+"""What forecasts mean for targets: by month, quarter and year, in every direction, and when a warning is due."""
+
+from datetime import date
+from statistics import NormalDist
+
+import numpy as np
+import pytest
+
+from apps.forecasts.rules.engine import Forecast
+from apps.forecasts.rules.histories import plain_histories
+from apps.forecasts.rules.network import LEVELS
+from apps.forecasts.rules.outlook import outlook, periods_after
+from apps.forecasts.rules.series import MONTHS
+from apps.forecasts.rules.widths import usual_bonds
+from apps.forecasts.tests.reporting import assert_sound, issued, report, row, seasonal, small_firm
+from apps.kpis.tests.factories import aim, make_kpi
+
+HORIZON = 18
+PLACES = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
+
+
+def meaning(middle, *, target, direction="higher", over_time="sum", upper=np.nan, actual=100.0, width=10.0, month=6):
+    """The outlook of one series: MIDDLE a month (one for all, or 18), errors of WIDTH; TARGET all along. After June by
+    default, the fiscal year being the calendar's."""
+    values = np.full((1, MONTHS), np.nan)
+    values[0, -12:] = actual
+    of = plain_histories("kpi", np.array([1]), values, horizon=HORIZON)
+    of.direction[:], of.over_time[:] = direction, over_time
+    of.target[:], of.target_upper[:] = target, upper
+    centre = np.broadcast_to(np.asarray(middle, dtype=float), (HORIZON,))
+    quantiles = (centre[:, None] + width * PLACES[None, :])[None]
+    no_bound = np.array([np.inf])
+    told = Forecast(
+        *(quantiles[:, :, LEVELS.index(level)] for level in (0.5, 0.1, 0.9, 0.025, 0.975)),
+        quantiles, usual_bonds(), -no_bound, no_bound, np.array(["net"]), np.array([""]),
+    )  # fmt: skip
+    return outlook(of, told, month_number=month, fiscal_first_month=1)
+
+
+class TestPeriods:
+    @pytest.mark.parametrize(
+        ("month", "fiscal", "quarter", "year"),
+        [
+            (6, 1, (0, 3), (6, 6)),
+            (7, 1, (1, 2), (7, 5)),
+            (12, 1, (0, 3), (0, 12)),
+            (11, 1, (2, 1), (11, 1)),
+            (3, 4, (0, 3), (0, 12)),
+        ],
+    )
+    def test_are_those_the_next_month_lies_in(self, month, fiscal, quarter, year):
+        assert periods_after(month, fiscal) == (quarter, year)
+
+
+class TestChances:
+    @pytest.mark.parametrize(
+        ("direction", "upper", "chance"),
+        [("higher", np.nan, 0.8413), ("lower", np.nan, 0.1587), ("range", 110.0, 0.6827), ("neutral", np.nan, None)],
+    )
+    def test_follow_the_direction(self, direction, upper, chance):
+        found = meaning(100, target=90, direction=direction, upper=upper).next_month[0]
+
+        assert (np.isnan(found) and chance is None) or found == pytest.approx(chance, abs=0.002)
+
+    def test_a_range_without_an_upper_end_is_no_target(self):
+        assert np.isnan(meaning(100, target=90, direction="range").next_month[0])
+
+    def test_a_sum_counts_what_is_there_already(self):
+        found = meaning(100, target=100, actual=150)
+
+        assert found.year.mean[0] == pytest.approx(6 * 150 + 6 * 100)
+        assert found.year.target[0] == 1200
+        assert found.year.chance[0] > 0.99
+        assert found.quarter.mean[0] == pytest.approx(300)
+        assert found.quarter.chance[0] == pytest.approx(0.5, abs=0.01)
+
+    def test_a_mean_is_the_mean_of_all_months_and_a_stock_the_last(self):
+        assert meaning(100, target=90, actual=50, over_time="mean").year.mean[0] == pytest.approx(75)
+        stock = meaning(np.arange(HORIZON), target=4, over_time="last")
+        assert (stock.quarter.mean[0], stock.year.mean[0]) == (2, 5)
+        assert stock.year.target[0] == 4
+
+    def test_a_month_missing_inside_the_year_leaves_its_end_open(self):
+        found = meaning(100, target=90, actual=[100.0] * 8 + [np.nan] + [100.0] * 3)
+
+        assert np.isnan(found.year.mean[0])
+        assert np.isnan(found.year.chance[0])
+        assert not np.isnan(found.quarter.chance[0])
+
+    def test_the_highest_of_months_is_not_guessed(self):
+        assert np.isnan(meaning(100, target=90, over_time="max").year.mean[0])
+
+    def test_a_certain_figure_is_certain(self):
+        assert meaning(90, target=90, direction="lower", width=0).next_month[0] == 1
+        assert meaning(90, target=90, width=0).next_month[0] == 1
+        assert meaning(89, target=90, width=0).next_month[0] == 0
+
+
+class TestWarnings:
+    def told(self, found):
+        return found.warning[0], int(found.warned_ahead[0]), found.warned_chance[0]
+
+    def test_leaves_in_the_first_month_that_is_more_likely_missed(self):
+        falling = np.linspace(110, 76, HORIZON)
+        word, ahead, chance = self.told(meaning(falling, target=95))
+
+        assert (word, ahead) == ("leaves", 8)
+        assert 0.5 <= chance < 0.6
+
+    def test_returns_in_the_first_month_that_is_more_likely_reached(self):
+        word, ahead, chance = self.told(meaning(np.linspace(80, 114, HORIZON), target=95, actual=80))
+
+        assert (word, ahead) == ("returns", 8)
+        assert 0.5 <= chance < 0.6
+
+    def test_stays_off_when_no_month_is_likely(self):
+        word, ahead, chance = self.told(meaning(80, target=95, actual=80))
+
+        assert (word, ahead) == ("stays_off", 0)
+        assert chance == pytest.approx(0.933, abs=0.005)
+
+    def test_says_nothing_while_all_is_well_or_nothing_is_known(self):
+        assert self.told(meaning(120, target=95))[0] == ""
+        assert self.told(meaning(50, target=np.nan))[0] == ""
+        assert self.told(meaning(50, target=95, actual=np.nan))[0] == ""
+
+
+class TestStored:
+    @pytest.fixture
+    def firm(self, settings, db):
+        return small_firm(settings)
+
+    def test_the_whole_has_the_sum_of_its_departments_targets(self, firm):
+        kpi = make_kpi(firm.sales, minimum=0)
+        report(kpi, firm.north, seasonal(100, swing=0), firm)
+        report(kpi, firm.south, seasonal(40, swing=0), firm)
+        aim(kpi, 60)
+        aim(kpi, 90, department=firm.north)
+
+        issue = issued()
+
+        whole, north, south = (row(issue, place, kpi) for place in (firm.sales, firm.north, firm.south))
+        assert [set(one.target) for one in (whole, north, south)] == [{150}, {90}, {60}]
+        assert whole.year_target == 150 * 12
+        assert (north.warning, south.warning) == ("", "stays_off")
+        assert (south.warned_month, south.warned_chance > 0.9) == (date(2026, 7, 1), True)
+        assert north.chance_month > 0.9
+        assert south.chance_year < 0.05
+        assert whole.year_lo80 < whole.year_mean < whole.year_hi80
+        assert issue.warning_count == 2
+        assert_sound(whole, low=0)
+
+    def test_a_target_that_ends_inside_the_horizon_is_told_for_next_month_only(self, firm):
+        kpi = make_kpi(firm.north)
+        report(kpi, firm.north, seasonal(100, swing=0), firm)
+        aim(kpi, 90, until=date(2026, 8, 1))
+
+        found = row(issued(), firm.north, kpi)
+
+        assert found.target == []
+        assert found.chance_month > 0.9
+        assert (found.chance_quarter, found.chance_year, found.year_target) == (None, None, None)
+        assert found.year_mean == pytest.approx(1200, rel=0.05)

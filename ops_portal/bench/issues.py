@@ -1,0 +1,124 @@
+"""The monthly forecast over twenty thousand stored series: read, rolled up, forecast, stored, beside the engine alone.
+
+The limit is the engine on the very same matrix, which it finds in memory. Some months are issued one after the other, so
+that earlier ones are there to be judged; CPU of this process and of the database together.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, transaction
+
+from apps.core.clock import now
+from apps.core.month import Month
+from apps.forecasts.rules.engine import forecast
+from apps.forecasts.rules.foretelling import stacked
+from apps.forecasts.services import issue_month
+from apps.forecasts.services.gathering import gather
+from apps.periods.services import open_periods
+from ops_portal.bench.company import Cast
+from ops_portal.bench.figures import SERIES, VALUES, keys_checked_at_the_end, months_back, switch
+from ops_portal.bench.pages import backend_seconds, counted
+from ops_portal.bench.recording import new_kpis, peak_mb
+
+REPORTED = 20_000
+HISTORY = 48
+ISSUES = 4
+ENGINE_ROUNDS = 2
+MOST_TIMES_ENGINE = 3.0
+MOST_QUERIES = 60
+MOST_MB = 1_500.0
+
+
+@dataclass(frozen=True, slots=True)
+class MonthIssued:
+    """One month: series stored, months before it that were judged, CPU milliseconds of both processes and of the engine."""
+
+    series: int
+    earlier: int
+    python_ms: float
+    database_ms: float
+    engine_ms: float
+    wall_ms: float
+    queries: int
+    peak_mb: float
+
+    @property
+    def ratio(self) -> float:
+        """How many times the engine's CPU everything takes."""
+        return round((self.python_ms + self.database_ms) / self.engine_ms, 2) if self.engine_ms else 0.0
+
+    def __str__(self) -> str:
+        return (
+            f"{self.series:,} series with {self.earlier} earlier issues: CPU {self.python_ms + self.database_ms:,.0f} ms "
+            f"({self.database_ms:,.0f} in the database), engine alone {self.engine_ms:,.0f} ms ({self.ratio} times); wall "
+            f"{self.wall_ms:,.0f} ms, {self.queries} queries, {self.peak_mb:,.0f} MB at most"
+        )
+
+
+def issue_months(cast: Cast) -> list[MonthIssued]:
+    """Month after month, shown as they come."""
+    open_periods(now=now())
+    write_histories(cast)
+    found = []
+    for earlier, day in enumerate(months_back(ISSUES)):
+        found.append(issue_beside_engine(Month.of(day), earlier))
+        print(found[-1], flush=True)
+    return found
+
+
+def broken_issues(rows: list[MonthIssued]) -> Iterator[str]:
+    """Every limit that does not hold, in words."""
+    for row in rows:
+        if row.ratio > MOST_TIMES_ENGINE:
+            yield f"{row.earlier} earlier issues: {row.ratio} times the engine, more than {MOST_TIMES_ENGINE:.0f}."
+        if row.queries > MOST_QUERIES or row.peak_mb > MOST_MB:
+            yield f"{row.earlier} earlier issues: {row.queries} queries, {row.peak_mb:,.0f} MB."
+
+
+def write_histories(cast: Cast, *, reported: int = REPORTED) -> None:
+    """Indicators that every team reports, about so many histories, rolled up over branches and the top; with a target."""
+    keys = sorted(new_kpis(cast, -(-reported // len(cast.teams))))
+    months = months_back(HISTORY + ISSUES - 1)
+    given: dict[str, Any] = {
+        "low": keys[0],
+        "high": keys[-1],
+        "teams": [team.pk for team in cast.teams],
+        "months": list(months),
+        "first_month": months[0],
+    }
+    with keys_checked_at_the_end(), transaction.atomic(), connection.cursor() as cursor:
+        switch(cursor, "DISABLE")
+        for statement in (SERIES, VALUES):
+            cursor.execute(statement, given)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        switch(cursor, "ENABLE")
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE")
+
+
+def issue_beside_engine(month: Month, earlier: int) -> MonthIssued:
+    """The job's work for MONTH, and the engine's alone."""
+    moment, queries = now(), 0
+
+    def issue() -> None:
+        nonlocal queries
+        queries = counted(lambda: issue_month(month=month, by=None, now=moment) and None)
+
+    wall, python, database = costs(issue)
+    stack = stacked(gather(month=month, now=moment).histories)
+    engine = min(
+        costs(lambda: forecast(stack.matrix, lower=stack.lower, upper=stack.upper, kind=stack.season))[1]
+        for _round in range(ENGINE_ROUNDS)
+    )
+    return MonthIssued(len(stack.matrix), earlier, python, database, engine, wall, queries, round(peak_mb()))
+
+
+def costs(do: Callable[[], Any]) -> tuple[float, float, float]:
+    """Milliseconds of the wall, of our CPU and of the database's."""
+    database, python, began = backend_seconds(), time.process_time(), time.perf_counter()
+    do()
+    took = time.perf_counter() - began
+    return took * 1000, (time.process_time() - python) * 1000, (backend_seconds() - database) * 1000
