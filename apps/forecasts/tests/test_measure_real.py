@@ -85,6 +85,7 @@ def test_the_command_prints_every_set(folder):
     told = out.getvalue()
     assert "NHS A&E, 1 organisations" in told
     assert "by parts" in told
+    assert told.count("parts added up") == 6
     assert "Traffic" in told
     assert "s: d" in told
     assert told.count("last year") == told.count("engine")

@@ -1,14 +1,16 @@
-"""Measure the forecast engine on published figures of public bodies, against the two naive ways."""
+"""Measure the forecast engine on published figures of public bodies: against the two naive ways, and whether parts that are
+made to add up to their whole cost the whole anything."""
 
 from argparse import ArgumentParser
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from apps.forecasts.management.files.published import rate_of, read_attendances, read_services, read_tunnels
+from apps.forecasts.rules.coherence import reconciled
 from apps.forecasts.rules.contest import (
     Cuts,
     Standing,
@@ -19,10 +21,16 @@ from apps.forecasts.rules.contest import (
     standing,
 )
 from apps.forecasts.rules.engine import forecast
+from apps.forecasts.rules.histories import NO_PARENT
+from apps.forecasts.rules.network import MIDDLE
 from apps.forecasts.rules.series import Floats
 
 HORIZON = 6
 SHORTEST, STEP = 30, 3
+COHERENT_CUTS = (24, 27, 30)
+MOST_WORSE = 1.02
+"""What reconciling may cost the whole, times its error before."""
+SAME = 1e-9
 HEAD = f"{'':54} {'':>10} {'MASE':>7} {'sMAPE':>7} {'in 80 %':>8} {'in 95 %':>8}\n"
 
 
@@ -43,6 +51,7 @@ class Command(BaseCommand):
         folder: Path = options["dir"]
         self.stdout.write(HEAD, ending="")
         self.attendances(folder)
+        self.coherence(folder)
         self.rolled("Bridges and tunnels", read_tunnels(folder))
         self.rolled("OPG", read_services(folder))
 
@@ -62,6 +71,23 @@ class Command(BaseCommand):
         self.show("share within four hours, by itself", cuts, straight.mean, straight)
         ratio = np.minimum(rate_of(told["within four hours"].mean, told["attendances"].mean), 100)
         self.line("", "by parts", standing(cuts, np.where(np.isnan(ratio), straight.mean, ratio)))
+
+    def coherence(self, folder: Path) -> None:
+        """All organisations as parts of one whole; refused where the whole loses by it or the parts do not add up."""
+        found = read_attendances(folder)
+        self.stdout.write("NHS A&E, all organisations as parts of one whole (errors as MASE)")
+        for name, parts in (("attendances", found.attendances), ("within four hours", found.within)):
+            values = np.vstack([parts.sum(axis=0), parts])
+            for cut in COHERENT_CUTS:
+                told = fitted(values[:, :cut], values[:, cut : cut + HORIZON])
+                self.stdout.write(
+                    f"  {name}, {cut} months: whole {told.before[0]:.3f} before, {told.after[0]:.3f} after, "
+                    f"parts added up {told.added_up:.3f}; parts {told.before[1:].mean():.3f} before, "
+                    f"{told.after[1:].mean():.3f} after; off by {told.gap:.0e} of the whole, {told.gap_before:.1%} before"
+                )
+                if told.after[0] > told.before[0] * MOST_WORSE or told.gap > SAME:
+                    message = f"{name}, {cut} months: reconciling breaks what it must keep."
+                    raise CommandError(message, returncode=1)
 
     def rolled(self, name: str, series: Mapping[str, Floats]) -> None:
         """Every series cut each quarter from thirty months on; all of them, then one by one."""
@@ -98,3 +124,29 @@ def last_months(values: Floats) -> Cuts:
     known = np.full((len(rows), 60), np.nan)
     known[:, 60 - (values.shape[1] - HORIZON) :] = values[:, :-HORIZON]
     return Cuts(known, values[:, -HORIZON:])
+
+
+class Fitted(NamedTuple):
+    """Errors of the whole (first row) and its parts before and after they were made to add up; of the parts' sum; and how
+    far the parts were and are from adding up, as a share of the whole."""
+
+    before: Floats
+    after: Floats
+    added_up: float
+    gap_before: float
+    gap: float
+
+
+def fitted(known: Floats, truth: Floats) -> Fitted:
+    """KNOWN and TRUTH [1 + parts, …]: the whole first."""
+    count = len(known)
+    told = forecast(known, horizon=HORIZON, lower=np.zeros(count)).quantiles
+    parent = np.zeros(count, dtype=np.int64)
+    parent[0] = NO_PARENT
+    moved, _rows = reconciled(told, parent, np.zeros(count), np.full(count, np.inf))
+    before, after = told[:, :, MIDDLE], moved[:, :, MIDDLE]
+    scale = scale_of(known)
+    errors = [np.abs(truth - one).mean(axis=1) / scale for one in (before, after)]
+    gaps = [float(np.abs(one[1:].sum(axis=0) / one[0] - 1).max()) for one in (before, after)]
+    added_up = float(np.abs(truth[0] - before[1:].sum(axis=0)).mean() / scale[0])
+    return Fitted(errors[0], errors[1], added_up, *gaps)
