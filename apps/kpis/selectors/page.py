@@ -9,12 +9,13 @@ from typing import Any
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.kpis.choices import Aggregation, Frequency
-from apps.kpis.models import Kpi, KpiVersion
+from apps.kpis.models import Kpi, KpiBaseline, KpiVersion
 from apps.kpis.rules.absence import MONTHS_OF
 from apps.kpis.rules.aggregation import Part
-from apps.kpis.rules.comparing import Aim, against, noise_of, of_quarters, quarters, reach_of, usual_range
+from apps.kpis.rules.comparing import ENOUGH, Aim, against, noise_of, of_quarters, quarters, reach_of, usual_range
 from apps.kpis.rules.monitoring import Xmr, change_pct, compare
 from apps.kpis.rules.season import Usual, usual_months
+from apps.kpis.selectors.baselines import baseline_on
 from apps.kpis.selectors.board import Card, card_of
 from apps.kpis.selectors.months import Calendar, Line, all_lines, facts_of
 from apps.kpis.selectors.today import has_today, lines_today, version_on
@@ -51,6 +52,8 @@ class Range:
     is_provisional: bool
     is_adjusted: bool
     """Values and limits are without season and working days."""
+    baseline: KpiBaseline | None
+    """Who froze the months that set the limits; None: the first months do."""
     reach: str
     """`never`, `always` or `chance` (rules.comparing); `left`: the newest month is a signal, so the range tells nothing."""
 
@@ -114,7 +117,7 @@ def picture_of(
         months=tuple(one for one in span_of(lines, month) if facts.is_due_in(one)),
         compared=tuple(comparisons(lines, month, versions, judged)),
         verdict=verdict_on(lines, month, judged),
-        range=range_of(lines, month, judged),
+        range=range_of(lines, month, judged, baseline_on(kpi, department, month)),
         usual=usual,
         tree=TODAY if is_today else THEN,
         may_ask_today=may_ask_today,
@@ -239,29 +242,39 @@ def verdict_on(lines: Mapping[Month, Line], month: Month, judged: Judged) -> tup
     return found.verdict, found.basis
 
 
-def range_of(lines: Mapping[Month, Line], month: Month, judged: Judged) -> Range | None:
+def range_of(
+    lines: Mapping[Month, Line], month: Month, judged: Judged, baseline: KpiBaseline | None = None
+) -> Range | None:
     """The usual range from the months measured by the same definition, without their season and working days; None while
-    there are fewer than four."""
+    there are fewer than four.
+
+    BASELINE: the limits are drawn from its months, and months before it are no part of the chart. One that holds no two
+    figures of this definition says nothing any more.
+    """
     version, aim, usual = judged.version, judged.aim, judged.usual
-    kept = [
-        (one, usual.without(one, value))
-        for one, value in sorted(values_until(lines, month).items())
-        if one.last_day in version.valid
-    ]
-    values = [value for _month, value in kept]
-    limits = usual_range(values, floor_zero=version.minimum is not None and version.minimum >= 0)
+    values = {one: value for one, value in values_until(lines, month).items() if one.last_day in version.valid}
+    base = (
+        0 if baseline is None else sum(baseline.first_month <= one.first_day <= baseline.last_month for one in values)
+    )
+    if baseline is None or base < 2:
+        baseline, base = None, 0
+    else:
+        values = {one: value for one, value in values.items() if one.first_day >= baseline.first_month}
+    months = tuple(sorted(values))
+    kept = [usual.without(one, values[one]) for one in months]
+    limits = usual_range(kept, floor_zero=version.minimum is not None and version.minimum >= 0, base=base or None)
     if limits is None:
         return None
-    months = tuple(one for one, _value in kept)
-    signals = signals_of(limits, months, values)
+    signals = signals_of(limits, months, kept)
     has_left = bool(signals) and signals[0][0] == months[-1]
     return Range(
         limits=limits,
         months=months,
-        values=tuple(values),
+        values=tuple(kept),
         signals=signals,
-        is_provisional=len(values) < 12,
+        is_provisional=len(kept) < ENOUGH,
         is_adjusted=usual.is_any,
+        baseline=baseline,
         reach="left" if has_left and aim.target is not None else reach_of(limits, aim),
     )
 

@@ -239,6 +239,7 @@ def range_context(found: Range, facts: Facts, months: Sequence[Month]) -> dict[s
         "mean": facts.shown(limits.mean),
         "is_provisional": found.is_provisional,
         "is_adjusted": found.is_adjusted,
+        "baseline": found.baseline,
         "count": len(found.values),
         "reach": REACHES.get(found.reach, ""),
         "signals": [
