@@ -169,8 +169,8 @@ def known_or_none(value: float) -> float | None:
 
 def has_moves_due(crowd: Crowd) -> Flags:
     """[n]: whether somebody is known to come, go or change departments in the months ahead."""
-    found: Flags = (crowd.due_leavers + crowd.due_joiners + np.abs(crowd.due_net)).any(axis=1)
-    return found
+    due = crowd.due_leavers + crowd.due_joiners + np.abs(crowd.due_net)
+    return np.asarray(due.any(axis=1))
 
 
 def manned(heads: Floats) -> Floats:

@@ -11,8 +11,10 @@ from apps.core import clock
 from apps.core.errors import Refusal
 from apps.core.http.forms import add_refusal, form_response
 from apps.core.month import Month
+from apps.departments.models import Department
 from apps.kpis import selectors, services
 from apps.kpis.forms.baselines import BaselineForm
+from apps.kpis.models import Kpi
 from apps.kpis.views.definitions import MANAGE, crumbs_of, page_of
 from apps.kpis.views.entry import scope_of
 
@@ -24,7 +26,6 @@ def baseline_page(request: HttpRequest, pk: int) -> HttpResponse:
     scope = scope_of(request)
     kpi = selectors.placed_kpi_for(scope, pk)
     department = selectors.shown_department(scope, kpi, request.GET.get("department", ""))
-    page = f"{page_of(kpi)}?department={department.pk}"
     form = BaselineForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -42,21 +43,31 @@ def baseline_page(request: HttpRequest, pk: int) -> HttpResponse:
             add_refusal(form, refusal)
         else:
             messages.success(request, _("The usual range is drawn from these months now."))
-            return redirect(page)
+            return redirect(address_of(kpi, department))
+    return baseline_response(request, form, kpi, department)
+
+
+def baseline_response(request: HttpRequest, form: BaselineForm, kpi: Kpi, department: Department) -> HttpResponse:
+    """The form beside what was frozen so far."""
     title = _("Baseline of %(kpi)s in %(department)s") % {"kpi": kpi.name, "department": department.name}
     return form_response(
         request,
         form=form,
         title=title,
         submit_label=_("Freeze these months"),
-        back_url=page,
+        back_url=address_of(kpi, department),
         template="kpis/baseline.html",
         context={
             "intro": _(
                 "The usual range is drawn from months that stay the same, so that a change shows. Freeze other months only "
                 "after a change that was verified."
             ),
-            "former": selectors.visible_baselines(scope).filter(kpi=kpi, department=department),
+            "former": selectors.visible_baselines(scope_of(request)).filter(kpi=kpi, department=department),
             "crumbs": crumbs_of(kpi, title),
         },
     )
+
+
+def address_of(kpi: Kpi, department: Department) -> str:
+    """The page of the indicator in the department."""
+    return f"{page_of(kpi)}?department={department.pk}"
