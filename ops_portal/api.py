@@ -30,6 +30,7 @@ router.register("headcount-plan", staff.HeadcountPlanApi, "headcount-plan")
 # figures
 router.register("kpis", kpis.KpiApi, "kpi")
 router.register("kpi-targets", kpis.KpiTargetApi, "kpi-target")
+router.register("kpi-baselines", kpis.KpiBaselineApi, "kpi-baseline")
 router.register("kpi-values", kpis.KpiValueApi, "kpi-value")
 router.register("kpi-months", kpis.KpiMonthApi, "kpi-month")
 # assessments

@@ -8,6 +8,7 @@ from typing import Any
 COMMANDS = {
     "forecast_csv": "apps.forecasts.management.commands.forecast_csv",
     "measure_forecasts": "apps.forecasts.management.commands.measure_forecasts",
+    "measure_real": "apps.forecasts.management.commands.measure_real",
     "train_forecaster": "apps.forecasts.management.commands.train_forecaster",
 }
 """Such a command may import no model and read no setting; Django itself runs it the same way with everything started."""

@@ -23,4 +23,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # targets
     path("<int:pk>/targets/", views.set_target_page, name="set_target"),
     path("targets/<int:pk>/remove/", views.remove_target, name="remove_target"),
+    # usual range
+    path("<int:pk>/baseline/", views.baseline_page, name="baseline"),
 ]

@@ -24,7 +24,8 @@ ORGANISATION = ("departments.Department", "departments.DepartmentVersion", "depa
                 "staff.Employment", "staff.Appointment", "staff.Movement", "staff.HeadcountPlan")  # fmt: skip
 GOVERNANCE = ("accounts.User", "accounts.RoleGrant")
 CALENDAR = ("periods.Period", "periods.CutOff", "periods.CutOffRule", "periods.CalendarDay")
-FIGURES = ("kpis.Kpi", "kpis.KpiVersion", "kpis.KpiTarget", "kpis.KpiSeries", "kpis.KpiValue", "kpis.KpiMonth")
+FIGURES = ("kpis.Kpi", "kpis.KpiVersion", "kpis.KpiTarget", "kpis.KpiSeries", "kpis.KpiValue", "kpis.KpiMonth",
+           "kpis.KpiBaseline")  # fmt: skip
 SCHEMES = ("assessments.Scheme", "assessments.Scorecard", "assessments.AssessedDepartment", "assessments.Indicator")
 SCORES = ("assessments.ScoreRun", "assessments.Score", "assessments.AssessedMonth", "assessments.Publication")
 PAY = ("assessments.PersonScore", "assessments.PayBase", "assessments.Reward", "assessments.Appraisal",

@@ -112,7 +112,8 @@ def spread_of(counts: Floats, average: Floats) -> Floats:
     counted = expected > 0
     squares = np.where(counted, (seen - expected) ** 2 / np.where(counted, expected, 1.0), 0.0).sum(axis=1)
     months = np.maximum(counted.sum(axis=1) - 1, 0)
-    return np.clip((squares + SURE_OF_EVEN) / (months + SURE_OF_EVEN), 1.0, MOST_UNEVEN)
+    found: Floats = np.clip((squares + SURE_OF_EVEN) / (months + SURE_OF_EVEN), 1.0, MOST_UNEVEN)
+    return found
 
 
 def carried(crowd: Crowd, rates: Rates) -> Outlook:

@@ -169,8 +169,8 @@ def known_or_none(value: float) -> float | None:
 
 def has_moves_due(crowd: Crowd) -> Flags:
     """[n]: whether somebody is known to come, go or change departments in the months ahead."""
-    found: Flags = (crowd.due_leavers + crowd.due_joiners + np.abs(crowd.due_net)).any(axis=1)
-    return found
+    due = crowd.due_leavers + crowd.due_joiners + np.abs(crowd.due_net)
+    return np.asarray(due.any(axis=1))
 
 
 def manned(heads: Floats) -> Floats:
@@ -190,21 +190,7 @@ def turnover_series(
     Leavers of twelve months / mean of monthly (opening + closing) / 2 x 100: past months as they were, those ahead as
     expected. SURENESS [n]: variance of the leaving rate.
     """
-    ahead = outlook.mean.shape[1]
-    closing = np.hstack([crowd.heads[:, -(YEAR + 1) :], outlook.mean])
-    average = rolling((closing[:, :-1] + closing[:, 1:]) / 2)[:, -ahead:] / YEAR
-    told = average.min(axis=1) >= NOBODY if ahead else np.zeros(len(rows), dtype=bool)
-    safe = np.maximum(average, NOBODY)
-    past = crowd.leavers[:, -YEAR:]
-    none = np.zeros_like(past)
-    leavers = rolling(np.hstack([past, outlook.leavers]))[:, -ahead:]
-    exposed = rolling(np.hstack([none, outlook.exposed]))[:, -ahead:]
-    chance = rolling(np.hstack([none, outlook.leavers_variance]))[:, -ahead:]
-    certain = rolling(np.hstack([past, crowd.due_leavers]))[:, -ahead:]
-    variance = chance + exposed**2 * sureness[:, None]
-    scale = 100 / safe
-    mean = leavers * scale
-    ranges = ranges_around(mean, variance * scale**2, chance * scale**3, lowest=certain * scale)
+    told, figures = turnover_ahead(crowd, outlook, sureness)
     history, known = past_turnover(crowd), has_moves_due(crowd)
     return [
         with_ends(
@@ -214,8 +200,7 @@ def turnover_series(
                 is_own=row.is_own,
                 history=history[at].tolist(),
                 actual=known_or_none(history[at, -1]),
-                mean=mean[at].tolist(),
-                **{name: values[at].tolist() for name, values in ranges.items()},
+                **{name: values[at].tolist() for name, values in figures.items()},
                 remarks=[KNOWN_MOVES] if known[at] else [],
             ),
             ends,
@@ -223,6 +208,26 @@ def turnover_series(
         for at, row in enumerate(rows)
         if told[at]
     ]
+
+
+def turnover_ahead(crowd: Crowd, outlook: Outlook, sureness: Floats) -> tuple[Flags, dict[str, Floats]]:
+    """[n]: whether there are heads to divide by; and mean and ranges [n, ahead] of the turnover."""
+    ahead = outlook.mean.shape[1]
+    closing = np.hstack([crowd.heads[:, -(YEAR + 1) :], outlook.mean])
+    average = rolling((closing[:, :-1] + closing[:, 1:]) / 2)[:, -ahead:] / YEAR
+    past = crowd.leavers[:, -YEAR:]
+    none = np.zeros_like(past)
+    leavers, exposed, chance, certain = (
+        rolling(np.hstack([before, after]))[:, -ahead:]
+        for before, after in (
+            (past, outlook.leavers), (none, outlook.exposed), (none, outlook.leavers_variance), (past, crowd.due_leavers),
+        )
+    )  # fmt: skip
+    scale = 100 / np.maximum(average, NOBODY)
+    variance = chance + exposed**2 * sureness[:, None]
+    mean = leavers * scale
+    ranges = ranges_around(mean, variance * scale**2, chance * scale**3, lowest=certain * scale)
+    return average.min(axis=1) >= NOBODY, {"mean": mean, **ranges}
 
 
 def rolling(values: Floats) -> Floats:

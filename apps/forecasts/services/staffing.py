@@ -165,11 +165,11 @@ def counted(flows: Iterable[Flow], keys: Sequence[int], months: Sequence[Month])
     rows, columns = ({one: at for at, one in enumerate(ones)} for ones in (keys, months))
     found = np.zeros((4, len(keys), len(months)))
     for flow in flows:
-        is_transfer, column = flow.kind == MovementKind.TRANSFER, columns[flow.month]  # type: ignore[index]
+        is_transfer, column = flow.kind == MovementKind.TRANSFER, columns[flow.month]
         if flow.from_department is not None:
-            found[3 if is_transfer else 0, rows[flow.from_department], column] += flow.count  # type: ignore[index]
+            found[3 if is_transfer else 0, rows[flow.from_department], column] += flow.count
         if flow.to_department is not None:
-            found[2 if is_transfer else 1, rows[flow.to_department], column] += flow.count  # type: ignore[index]
+            found[2 if is_transfer else 1, rows[flow.to_department], column] += flow.count
     return found
 
 

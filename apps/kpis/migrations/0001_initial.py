@@ -469,5 +469,29 @@ class Migration(migrations.Migration):
                 model_name='kpiversionevent',
                 trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='e732e62ced6471874e8fe134bda18df6d6d08c57', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_16fc9', table='kpis_kpiversionevent', when='BEFORE')),
             ),
+            migrations.CreateModel(
+                name='KpiBaseline',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('first_month', models.DateField(verbose_name='from')),
+                    ('last_month', models.DateField(verbose_name='until')),
+                    ('reason', models.CharField(max_length=500, verbose_name='reason')),
+                    ('frozen_at', models.DateTimeField(verbose_name='frozen at')),
+                    ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='departments.department')),
+                    ('frozen_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('kpi', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='baselines', to='kpis.kpi')),
+                ],
+                options={
+                    'verbose_name': 'baseline',
+                    'verbose_name_plural': 'baselines',
+                    'ordering': ('-frozen_at', '-pk'),
+                    'indexes': [models.Index(fields=['kpi', 'department', '-id'], name='kpis_baseline_newest')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('first_month__day', 1), ('last_month__day', 1), ('last_month__gte', models.F('first_month')), models.Q(('reason', ''), _negated=True)), name='kpis_baseline_months_in_order')],
+                },
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='kpibaseline',
+                trigger=pgtrigger.compiler.Trigger(name='keep_baseline', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='a4fa145f0790293e49b0d0e0fe366a026f16cff6', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_baseline_aca91', table='kpis_kpibaseline', when='BEFORE')),
+            ),
         ]),
     ]

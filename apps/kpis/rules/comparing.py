@@ -62,12 +62,26 @@ def noise_of(values: Sequence[Decimal]) -> Decimal:
     return Decimal(share.numerator) / Decimal(share.denominator)
 
 
-def against(aim: Aim, *, current: Decimal, before: Decimal | None, noise_pct: Decimal) -> tuple[Fraction | None, str]:
-    """(change in percent, verdict) of CURRENT against one earlier figure."""
-    found = compare(direction=aim.direction, current=current, previous=before, noise_pct=noise_pct)
+def against(
+    aim: Aim,
+    *,
+    current: Decimal,
+    before: Decimal | None,
+    noise_pct: Decimal,
+    indexes: tuple[Decimal | None, Decimal | None] = (None, None),
+) -> tuple[Comparison, str]:
+    """(changes, verdict) of CURRENT against one earlier figure. INDEXES of the two: what they usually are."""
+    found = compare(
+        direction=aim.direction,
+        current=current,
+        previous=before,
+        index_current=indexes[0],
+        index_previous=indexes[1],
+        noise_pct=noise_pct,
+    )
     if before is None:
-        return None, "no_base"
-    return found.raw_pct, verdict_of(aim, current=current, before=before, noise_pct=noise_pct, comparison=found)
+        return found, "no_base"
+    return found, verdict_of(aim, current=current, before=before, noise_pct=noise_pct, comparison=found)
 
 
 def quarters(parts: Mapping[Month, Part], month: Month, method: str, scale: Decimal) -> tuple[Fraction | None, ...]:
@@ -80,13 +94,19 @@ def quarters(parts: Mapping[Month, Part], month: Month, method: str, scale: Deci
     return tuple(found)
 
 
-def usual_range(values: Sequence[Decimal], *, floor_zero: bool) -> Xmr | None:
-    """Limits of the usual, from a baseline that stays as it is. None for fewer than four points."""
+def usual_range(values: Sequence[Decimal], *, floor_zero: bool, base: int | None = None) -> Xmr | None:
+    """Limits of the usual, from a baseline that stays as it is: the first BASE points, where somebody froze them. None for
+    fewer than four points."""
     if len(values) < 4:
         return None
     count = len(values)
-    base = BASELINE if count > BASELINE else ENOUGH if count > ENOUGH else None
-    return xmr(values, baseline_n=base, floor_zero=floor_zero)
+    first = BASELINE if count > BASELINE else ENOUGH if count > ENOUGH else None
+    return xmr(values, baseline_n=base or first, floor_zero=floor_zero)
+
+
+def of_quarters(noise_pct: Decimal) -> Decimal:
+    """The usual change between figures of three months, from that between months: by the root of three."""
+    return noise_pct / Decimal(3).sqrt()
 
 
 def reach_of(limits: Xmr, aim: Aim) -> Reach:

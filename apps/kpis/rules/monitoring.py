@@ -21,6 +21,8 @@ class Xmr:
     outside: tuple[int, ...]
     run: tuple[int, ...]
     trend: tuple[int, ...]
+    pair: tuple[int, ...] = ()
+    """Two of three in a row beyond two thirds of the way to the same limit."""
 
 
 def xmr(
@@ -34,7 +36,8 @@ def xmr(
     """Mean and limits from the first BASELINE_N points (None: all), and which points tell of a change.
 
     Signals: outside the limits; RUN_LENGTH in a row on one side of the mean; TREND_LENGTH in a row strictly rising or
-    falling. FLOOR_ZERO lifts the lower limit to 0. None without two points.
+    falling; two of three in a row beyond two thirds of a limit. FLOOR_ZERO lifts the lower limit to 0. None without two
+    points.
     """
     points = [Fraction(value) for value in values]
     base = points[: baseline_n or len(points)]
@@ -54,7 +57,25 @@ def xmr(
         outside=tuple(index for index, point in enumerate(points) if point > upper or point < lower),
         run=tuple(index for first, count in stretches(sides, run_length) for index in range(first, first + count)),
         trend=tuple(sorted(trending(points, trend_length))),
+        pair=tuple(sorted(paired(points, mean, LIMIT_FACTOR * moving_range * 2 / 3))),
     )
+
+
+def paired(points: Sequence[Fraction], mean: Fraction, reach: Fraction) -> set[int]:
+    """Indexes of points farther than REACH from the MEAN of which two lie in three in a row, on the same side."""
+    sides = [(point > mean + reach) - (point < mean - reach) for point in points]
+    far = [index for index, side in enumerate(sides) if side]
+    return {
+        index
+        for before, after in pairwise(far)
+        if after - before <= 2 and sides[before] == sides[after]
+        for index in (before, after)
+    } | {
+        index
+        for first, _between, last in zip(far, far[1:], far[2:], strict=False)
+        if last - first == 2 and sides[first] == sides[last]
+        for index in (first, last)
+    }
 
 
 def trending(points: Sequence[Fraction], length: int) -> set[int]:

@@ -1,5 +1,6 @@
 """Reads of indicators. Those that take a scope give only what the person may see."""
 
+from apps.kpis.selectors.baselines import baseline_on, visible_baselines
 from apps.kpis.selectors.behind import reported_values, targets_of
 from apps.kpis.selectors.board import board_kpis, give_cards, off_target, with_missing, with_status, words_of
 from apps.kpis.selectors.finding import full_code, kpi_for, resolve_kpis, search_kpis, visible_kpis
@@ -32,6 +33,7 @@ __all__ = [
     "Fact",
     "FactSheet",
     "KpiHistories",
+    "baseline_on",
     "board_kpis",
     "calendar_on",
     "dated_versions",
@@ -58,6 +60,7 @@ __all__ = [
     "values_for",
     "versions_behind",
     "versions_of",
+    "visible_baselines",
     "visible_kpis",
     "visible_months",
     "visible_targets",

@@ -8,14 +8,18 @@ from typing import Any
 
 from apps.core.month import Month
 from apps.departments.models import Department
-from apps.kpis.models import Kpi, KpiVersion
+from apps.kpis.choices import Aggregation, Frequency
+from apps.kpis.models import Kpi, KpiBaseline, KpiVersion
 from apps.kpis.rules.absence import MONTHS_OF
 from apps.kpis.rules.aggregation import Part
-from apps.kpis.rules.comparing import Aim, against, noise_of, quarters, reach_of, usual_range
-from apps.kpis.rules.monitoring import Xmr, compare
+from apps.kpis.rules.comparing import ENOUGH, Aim, against, noise_of, of_quarters, quarters, reach_of, usual_range
+from apps.kpis.rules.monitoring import Xmr, change_pct, compare
+from apps.kpis.rules.season import Usual, usual_months
+from apps.kpis.selectors.baselines import baseline_on
 from apps.kpis.selectors.board import Card, card_of
 from apps.kpis.selectors.months import Calendar, Line, all_lines, facts_of
 from apps.kpis.selectors.today import has_today, lines_today, version_on
+from apps.periods.selectors import working_days_of
 
 THEN, TODAY = "then", "today"
 
@@ -32,6 +36,8 @@ class Compared:
     change_pct: Fraction | None
     verdict: str
     is_same_definition: bool
+    adjusted_pct: Fraction | None = None
+    """The change without season and working days, where they are known: what the verdict goes by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +48,12 @@ class Range:
     months: tuple[Month, ...]
     values: tuple[Decimal, ...]
     signals: tuple[tuple[Month, str], ...]
-    """(month, `above`, `below`, `run` or `trend`), newest first."""
+    """(month, `above`, `below`, `run`, `pair` or `trend`), newest first."""
     is_provisional: bool
+    is_adjusted: bool
+    """Values and limits are without season and working days."""
+    baseline: KpiBaseline | None
+    """Who froze the months that set the limits; None: the first months do."""
     reach: str
     """`never`, `always` or `chance` (rules.comparing); `left`: the newest month is a signal, so the range tells nothing."""
 
@@ -62,8 +72,9 @@ class Picture:
     """Months on which a figure may sit, oldest first, as far as anything is there."""
     compared: tuple[Compared, ...]
     verdict: tuple[str, str]
-    """(verdict, what it goes by: `yoy` or `raw`)."""
+    """(verdict, what it goes by: `seasonal_index`, `yoy` or `raw`)."""
     range: Range | None
+    usual: Usual
     tree: str
     may_ask_today: bool
 
@@ -93,8 +104,9 @@ def picture_of(
     card = card_of(facts, month, lines, is_past_cut_off=calendar.is_past_cut_off(month))
     line = card.line
     aim = Aim(version.direction, line.target if line else None, line.upper if line else None)
-    known = [value for one in sorted(lines) if one <= month and (value := lines[one].value) is not None]
-    noise = noise_of(known[-24:])
+    usual = usual_of(lines, month, version)
+    known = [usual.without(one, value) for one, value in sorted(values_until(lines, month).items())]
+    judged = Judged(version, aim, noise_of(known[-24:]), usual)
     return Picture(
         kpi=kpi,
         department=department,
@@ -103,9 +115,10 @@ def picture_of(
         card=card,
         lines=lines,
         months=tuple(one for one in span_of(lines, month) if facts.is_due_in(one)),
-        compared=tuple(comparisons(lines, month, versions, version, aim, noise)),
-        verdict=verdict_on(lines, month, version, aim, noise),
-        range=range_of(lines, month, version, aim),
+        compared=tuple(comparisons(lines, month, versions, judged)),
+        verdict=verdict_on(lines, month, judged),
+        range=range_of(lines, month, judged, baseline_on(kpi, department, month)),
+        usual=usual,
         tree=TODAY if is_today else THEN,
         may_ask_today=may_ask_today,
     )
@@ -116,93 +129,152 @@ def span_of(lines: Mapping[Month, Line], month: Month) -> list[Month]:
     return min([*lines, month]).until(max([*lines, month]))
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """By what figures are judged: definition, aim, the usual change in percent, and what each month usually is."""
+
+    version: KpiVersion
+    aim: Aim
+    noise: Decimal
+    usual: Usual
+
+    def indexes(self, *months: Month) -> tuple[Decimal | None, ...]:
+        """What these months usually are; None for all where one is not known."""
+        found = tuple(self.usual.indexes.get(month) for month in months)
+        return found if None not in found else (None,) * len(months)
+
+
+def values_until(lines: Mapping[Month, Line], month: Month) -> dict[Month, Decimal]:
+    """Figures up to the month; months without one are left out."""
+    return {one: value for one, line in lines.items() if one <= month and (value := line.value) is not None}
+
+
+def usual_of(lines: Mapping[Month, Line], month: Month, version: KpiVersion) -> Usual:
+    """What months usually are, from those measured as in MONTH. Of monthly figures only; one query where they add up."""
+    values = {one: value for one, value in values_until(lines, month).items() if one.last_day in version.valid}
+    if version.frequency != Frequency.MONTH or not values:
+        return Usual()
+    adds_up = version.over_time == Aggregation.SUM
+    return usual_months(values, working_days_of(min(values), max(values)) if adds_up else None)
+
+
 def comparisons(
-    lines: Mapping[Month, Line],
-    month: Month,
-    versions: Sequence[KpiVersion],
-    version: KpiVersion,
-    aim: Aim,
-    noise: Decimal,
+    lines: Mapping[Month, Line], month: Month, versions: Sequence[KpiVersion], judged: Judged
 ) -> list[Compared]:
     """Against the figure before, the quarter before (monthly ones), and the same month a year before: those that exist."""
     line = lines.get(month)
     if line is None or line.value is None:
         return []
     found: list[Compared] = []
-    step = MONTHS_OF[version.frequency]
+    step = MONTHS_OF[judged.version.frequency]
     bases = [("before", month.plus(-step))] if step < 12 else []
     for base, then in (*bases, ("year", month.plus(-12))):
         former = lines[then].value if then in lines else None
         if former is not None:
-            pct, verdict = against(aim, current=line.value, before=former, noise_pct=noise)
-            is_same = version_on(versions, then.last_day) == version
-            found.append(Compared(base, then, line.value, former, pct, verdict, is_same))
+            now, before = judged.indexes(month, then)
+            change, verdict = against(
+                judged.aim, current=line.value, before=former, noise_pct=judged.noise, indexes=(now, before)
+            )
+            is_same = version_on(versions, then.last_day) == judged.version
+            found.append(
+                Compared(base, then, line.value, former, change.raw_pct, verdict, is_same, change.adjusted_pct)
+            )
     if step == 1:
-        found[1:1] = quarter_of(lines, month, versions, version, aim)
+        found[1:1] = quarter_of(lines, month, versions, judged)
     return found
 
 
 def quarter_of(
-    lines: Mapping[Month, Line], month: Month, versions: Sequence[KpiVersion], version: KpiVersion, aim: Aim
+    lines: Mapping[Month, Line], month: Month, versions: Sequence[KpiVersion], judged: Judged
 ) -> list[Compared]:
     """Three months against the three before them; none where one of the six is missing."""
+    version, aim = judged.version, judged.aim
+    six = month.plus(-5).until(month)
     parts = {
         one: Part(line.value, line.numerator, line.denominator)
         for one, line in lines.items()
-        if line.value is not None and month.plus(-5) <= one <= month
+        if line.value is not None and one in six
     }
     current, former = quarters(parts, month, version.over_time, version.scale)
     if current is None or former is None:
         return []
-    pct = (current - former) * 100 / abs(former) if former else None
-    verdict = "no_base"
-    if pct is not None:
-        is_better = (pct > 0) == (aim.direction == "higher")
-        verdict = "no_clear_change" if not pct else "improved" if is_better else "worsened"
+    indexes = [index for index in judged.indexes(*six) if index is not None]
+    adjusted = None
+    if indexes:
+        before, now = (Fraction(sum(half)) / 3 for half in (indexes[:3], indexes[3:]))
+        adjusted = change_pct(current / now, former / before)
+    pct = change_pct(current, former)
+    counted = pct if adjusted is None else adjusted
+    is_same = version_on(versions, six[0].last_day) == version
+    verdict = word_of(counted, aim, of_quarters(judged.noise))
+    return [Compared("quarters", month.plus(-3), current, former, pct, verdict, is_same, adjusted)]
+
+
+def word_of(change: Fraction | None, aim: Aim, noise: Decimal) -> str:
+    """The verdict on a change in percent; empty where neither way is better."""
     if aim.direction not in {"higher", "lower"}:
-        verdict = ""
-    is_same = version_on(versions, month.plus(-5).last_day) == version
-    return [Compared("quarters", month.plus(-3), current, former, pct, verdict, is_same)]
+        return ""
+    if change is None:
+        return "no_base"
+    if not change or abs(change) < Fraction(noise):
+        return "no_clear_change"
+    return "improved" if (change > 0) == (aim.direction == "higher") else "worsened"
 
 
-def verdict_on(
-    lines: Mapping[Month, Line], month: Month, version: KpiVersion, aim: Aim, noise: Decimal
-) -> tuple[str, str]:
-    """The one verdict of the header: by the same month last year if there is one, else by the figure before."""
-    line = lines.get(month)
-    if line is None or line.value is None or aim.direction not in {"higher", "lower"}:
+def verdict_on(lines: Mapping[Month, Line], month: Month, judged: Judged) -> tuple[str, str]:
+    """The one verdict of the header: without the season where it is known, else by the same month last year if there is
+    one, else by the figure before."""
+    line, version = lines.get(month), judged.version
+    if line is None or line.value is None or judged.aim.direction not in {"higher", "lower"}:
         return "", ""
-    year, before = lines.get(month.plus(-12)), lines.get(month.plus(-MONTHS_OF[version.frequency]))
+    then = month.plus(-MONTHS_OF[version.frequency])
+    year, before = lines.get(month.plus(-12)), lines.get(then)
+    now, earlier = judged.indexes(month, then) if judged.usual.has_season else (None, None)
     found = compare(
-        direction=aim.direction,
+        direction=judged.aim.direction,
         current=line.value,
         previous=before.value if before else None,
         same_last_year=year.value if year else None,
-        noise_pct=noise,
+        index_current=now,
+        index_previous=earlier,
+        noise_pct=judged.noise,
     )
     return found.verdict, found.basis
 
 
-def range_of(lines: Mapping[Month, Line], month: Month, version: KpiVersion, aim: Aim) -> Range | None:
-    """The usual range from the months measured by the same definition; None while there are fewer than four."""
-    kept: list[tuple[Month, Decimal]] = [
-        (one, line.value)
-        for one, line in sorted(lines.items())
-        if line.value is not None and one <= month and one.last_day in version.valid
-    ]
-    values = [value for _month, value in kept]
-    limits = usual_range(values, floor_zero=version.minimum is not None and version.minimum >= 0)
+def range_of(
+    lines: Mapping[Month, Line], month: Month, judged: Judged, baseline: KpiBaseline | None = None
+) -> Range | None:
+    """The usual range from the months measured by the same definition, without their season and working days; None while
+    there are fewer than four.
+
+    BASELINE: the limits are drawn from its months, and months before it are no part of the chart. One that holds no two
+    figures of this definition says nothing any more.
+    """
+    version, aim, usual = judged.version, judged.aim, judged.usual
+    values = {one: value for one, value in values_until(lines, month).items() if one.last_day in version.valid}
+    base = (
+        0 if baseline is None else sum(baseline.first_month <= one.first_day <= baseline.last_month for one in values)
+    )
+    if baseline is None or base < 2:
+        baseline, base = None, 0
+    else:
+        values = {one: value for one, value in values.items() if one.first_day >= baseline.first_month}
+    months = tuple(sorted(values))
+    kept = [usual.without(one, values[one]) for one in months]
+    limits = usual_range(kept, floor_zero=version.minimum is not None and version.minimum >= 0, base=base or None)
     if limits is None:
         return None
-    months = tuple(one for one, _value in kept)
-    signals = signals_of(limits, months, values)
+    signals = signals_of(limits, months, kept)
     has_left = bool(signals) and signals[0][0] == months[-1]
     return Range(
         limits=limits,
         months=months,
-        values=tuple(values),
+        values=tuple(kept),
         signals=signals,
-        is_provisional=len(values) < 12,
+        is_provisional=len(kept) < ENOUGH,
+        is_adjusted=usual.is_any,
+        baseline=baseline,
         reach="left" if has_left and aim.target is not None else reach_of(limits, aim),
     )
 
@@ -210,6 +282,7 @@ def range_of(lines: Mapping[Month, Line], month: Month, version: KpiVersion, aim
 def signals_of(limits: Xmr, months: Sequence[Month], values: Sequence[Any]) -> tuple[tuple[Month, str], ...]:
     """Each month that tells of a change, and how, newest first."""
     found: dict[int, str] = dict.fromkeys(limits.trend, "trend")
+    found |= dict.fromkeys(limits.pair, "pair")
     found |= dict.fromkeys(limits.run, "run")
     found |= {place: "above" if values[place] > limits.upper else "below" for place in limits.outside}
     return tuple((months[place], found[place]) for place in sorted(found, reverse=True))

@@ -1,5 +1,6 @@
 """Writes of indicators: definitions, targets, values and what follows from them."""
 
+from apps.kpis.services.baselines import freeze_baseline
 from apps.kpis.services.deciding import approve_values, decline_values
 from apps.kpis.services.definitions import (
     ALWAYS,
@@ -47,6 +48,7 @@ __all__ = [
     "define_kpi",
     "doubts_about",
     "enter_values",
+    "freeze_baseline",
     "point_all_to_today",
     "preview_approval",
     "preview_values",

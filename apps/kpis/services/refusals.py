@@ -38,6 +38,12 @@ class WrongTarget(Refusal):
     code: ClassVar[str] = "wrong_target"
 
 
+class WrongBaseline(Refusal):
+    """Nothing can be drawn from these months, or nobody says why."""
+
+    code: ClassVar[str] = "wrong_baseline"
+
+
 class ValuesRefused(Refusal):
     """One or more values cannot be stored; details name each."""
 

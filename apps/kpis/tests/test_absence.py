@@ -13,8 +13,9 @@ from apps.kpis.choices import Absence
 from apps.kpis.rules.absence import Facts, absence, is_expected, is_last_of_period
 from apps.kpis.rules.aggregation import Part
 from apps.kpis.rules.comparing import Aim, against, noise_of, quarters, reach_of, usual_range
+from apps.kpis.rules.season import Usual
 from apps.kpis.rules.showing import change, figure
-from apps.kpis.selectors.page import range_of
+from apps.kpis.selectors.page import Judged, range_of
 
 
 class TestAbsence:
@@ -86,7 +87,7 @@ class TestFigure:
 class TestComparing:
     def test_a_smaller_number_is_better_where_less_is_wanted(self):
         found = against(Aim("lower"), current=Decimal(90), before=Decimal(100), noise_pct=Decimal(0))
-        assert found == (Fraction(-10), "improved")
+        assert (found[0].raw_pct, found[1]) == (Fraction(-10), "improved")
 
     def test_a_change_within_the_usual_is_none(self):
         assert (
@@ -100,13 +101,12 @@ class TestComparing:
         assert against(aim, current=Decimal(100), before=Decimal(before), noise_pct=Decimal(0))[1] == verdict
 
     def test_what_is_only_watched_has_no_verdict(self):
-        assert against(Aim("neutral"), current=Decimal(2), before=Decimal(1), noise_pct=Decimal(0)) == (
-            Fraction(100),
-            "",
-        )
+        found, verdict = against(Aim("neutral"), current=Decimal(2), before=Decimal(1), noise_pct=Decimal(0))
+        assert (found.raw_pct, verdict) == (Fraction(100), "")
 
     def test_without_a_base_there_is_nothing_to_say(self):
-        assert against(Aim("higher"), current=Decimal(2), before=None, noise_pct=Decimal(0)) == (None, "no_base")
+        found, verdict = against(Aim("higher"), current=Decimal(2), before=None, noise_pct=Decimal(0))
+        assert (found.raw_pct, verdict) == (None, "no_base")
 
     def test_a_ratio_over_three_months_is_that_of_the_sums(self):
         months = [(1, 90, 100), (2, 5, 10), (3, 5, 10), (4, 1, 2), (5, 1, 2), (6, 1, 2)]
@@ -147,7 +147,8 @@ class TestLeftRange:
         values = [Decimal(10 + number % 2) for number in range(12)] + [Decimal(last)]
         version = SimpleNamespace(valid=DateRange(date(2025, 1, 1), None), minimum=None)
         lines = {month: SimpleNamespace(value=value) for month, value in zip(months, values, strict=True)}
-        return range_of(lines, months[-1], version, Aim("higher", Decimal(5)))
+        judged = Judged(version, Aim("higher", Decimal(5)), Decimal(0), Usual())
+        return range_of(lines, months[-1], judged)
 
     def test_says_so_instead_of_promising(self):
         assert self.limits_and(10).reach == "always"

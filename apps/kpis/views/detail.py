@@ -155,8 +155,16 @@ def overview_tab(asked: Asked) -> HttpResponseBase:
         "next_url": asked.address(month=asked.month.plus(1)) if asked.month < asked.calendar.current else "",
         "entry_url": f"{entry}?department={asked.department.pk}&month={asked.month}" if entry else "",
         "below_url": asked.address(tab="below"),
+        "baseline_url": baseline_address(asked),
     }
     return render(asked.request, "kpis/detail.html", context)
+
+
+def baseline_address(asked: Asked) -> str:
+    """Where the months behind the usual range are frozen, for whoever may."""
+    if not asked.scope.may("kpis.manage"):
+        return ""
+    return f"{reverse('kpis:baseline', args=[asked.kpi.pk])}?department={asked.department.pk}"
 
 
 def values_tab(asked: Asked) -> HttpResponseBase:

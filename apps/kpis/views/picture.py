@@ -37,6 +37,7 @@ SIGNALS = {
     "above": gettext_lazy("above the usual range"),
     "below": gettext_lazy("below the usual range"),
     "run": gettext_lazy("eight or more in a row on the same side of the mean"),
+    "pair": gettext_lazy("two of three in a row near the same limit"),
     "trend": gettext_lazy("seven or more in a row that rise, or fall"),
 }
 REACHES = {
@@ -66,6 +67,7 @@ def overview_context(picture: Picture, *, span: int | None) -> dict[str, Any]:
         "absence_hint": ABSENCE_HINTS[Absence(picture.card.absence)] if picture.card.absence else "",
         "compared": [compared_line(one, picture.card.facts, picture.version.direction) for one in picture.compared],
         "verdict": verdict_of(picture),
+        "adjusted_for": adjusted_words(picture),
         "chart": chart_of(picture, months),
         "range": range_context(picture.range, picture.card.facts, months) if picture.range else None,
         "tree": picture.tree,
@@ -144,6 +146,7 @@ def compared_line(one: Compared, facts: Facts, direction: str) -> dict[str, Any]
             round_half_up(difference, facts.decimals), decimals=facts.decimals, unit=facts.unit, direction=direction
         ),
         "percent": "" if one.change_pct is None else change(one.change_pct),
+        "adjusted": "" if one.adjusted_pct is None else change(one.adjusted_pct),
         "verdict": {"label": verdict[0], "tone": verdict[1], "icon": icon(verdict[2])} if verdict else None,
         "is_same_definition": one.is_same_definition,
     }
@@ -155,8 +158,20 @@ def verdict_of(picture: Picture) -> dict[str, Any] | None:
     if word in {"", "no_base"}:
         return None
     label, tone, glyph = VERDICTS[word]
-    ways = {"yoy": _("against the same month last year"), "raw": _("against the figure before")}
+    ways = {
+        "seasonal_index": _("against the figure before, without the season"),
+        "yoy": _("against the same month last year"),
+        "raw": _("against the figure before"),
+    }
     return {"label": label, "tone": tone, "icon": icon(glyph), "way": ways.get(basis, "")}
+
+
+def adjusted_words(picture: Picture) -> str:
+    """What figures are compared without."""
+    usual = picture.usual
+    if usual.has_season and usual.has_days:
+        return _("without season and working days")
+    return _("without the season") if usual.has_season else _("without working days") if usual.has_days else ""
 
 
 def chart_of(picture: Picture, months: Sequence[Month]) -> dict[str, Any]:
@@ -223,6 +238,8 @@ def range_context(found: Range, facts: Facts, months: Sequence[Month]) -> dict[s
         "high": facts.shown(limits.upper),
         "mean": facts.shown(limits.mean),
         "is_provisional": found.is_provisional,
+        "is_adjusted": found.is_adjusted,
+        "baseline": found.baseline,
         "count": len(found.values),
         "reach": REACHES.get(found.reach, ""),
         "signals": [

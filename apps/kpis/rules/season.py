@@ -1,0 +1,110 @@
+"""What a month usually is against the average one: by the season, and by its working days (DOMAIN.md section 9).
+
+Figures are compared, and their usual range is drawn, without either. Classical ratios to a centred year; how much of them is
+kept follows from how far the same month differs from year to year (FORECAST.md: shrunken indices).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import pairwise
+
+from apps.core.month import Month
+
+YEAR = 12
+FEWEST_YEARS = 3
+"""Below three years no month has two ratios: nothing says whether they agree."""
+HALF = 6
+ONE, NOTHING = Decimal(1), Decimal(0)
+PLACES = Decimal("0.000001")
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """Indexes by month: 1 is the average month. What they hold: the season, the working days, both or nothing."""
+
+    indexes: Mapping[Month, Decimal] = field(default_factory=dict)
+    has_season: bool = False
+    has_days: bool = False
+
+    @property
+    def is_any(self) -> bool:
+        return self.has_season or self.has_days
+
+    def without(self, month: Month, value: Decimal) -> Decimal:
+        """VALUE as it would have been in an average month."""
+        return value / self.indexes.get(month, ONE)
+
+
+def usual_months(values: Mapping[Month, Decimal], work_days: Mapping[Month, int] | None = None) -> Usual:
+    """Indexes of the months of VALUES (all of one definition). WORK_DAYS: given for figures that add up over a month.
+
+    A season takes three years of values above nothing; without it, or without days to go by, the index says the other alone.
+    """
+    days = day_indexes(values, work_days or {})
+    if days and not calms(values, days):
+        days = {}
+    plain = {month: value / days.get(month, ONE) for month, value in values.items()}
+    season = season_of(plain)
+    if not days and not season:
+        return Usual()
+    indexes = {
+        month: max((days.get(month, ONE) * season.get(month.number, ONE)).quantize(PLACES), PLACES) for month in values
+    }
+    return Usual(indexes, has_season=bool(season), has_days=bool(days))
+
+
+def day_indexes(values: Mapping[Month, Decimal], work_days: Mapping[Month, int]) -> dict[Month, Decimal]:
+    """Working days of each month against the average one; empty where some month has none, or all have the same."""
+    known = [work_days.get(month, 0) for month in values]
+    if not known or min(known) <= 0 or min(known) == max(known):
+        return {}
+    average = Decimal(sum(known)) / len(known)
+    return {month: work_days[month] / average for month in values}
+
+
+def calms(values: Mapping[Month, Decimal], days: Mapping[Month, Decimal]) -> bool:
+    """Whether the figures move less from month to month without their working days: those of a shop that never closes do
+    not."""
+    ordered = sorted(values)
+    raw, plain = ([value(month) for month in ordered] for value in (values.__getitem__, lambda m: values[m] / days[m]))
+    moved = [sum((abs(after - before) for before, after in pairwise(row)), NOTHING) for row in (raw, plain)]
+    return len(ordered) >= YEAR and moved[1] < moved[0]
+
+
+def season_of(values: Mapping[Month, Decimal]) -> dict[int, Decimal]:
+    """Index by month of the year; empty where nothing can be said, or where years do not agree on any season."""
+    if len(values) < FEWEST_YEARS * YEAR or min(values.values()) <= 0:
+        return {}
+    ratios: dict[int, list[Decimal]] = {}
+    for month, value in values.items():
+        if (level := centred_year(values, month)) is not None:
+            ratios.setdefault(month.number, []).append(value / level)
+    if len(ratios) < YEAR or min(map(len, ratios.values())) < FEWEST_YEARS - 1:
+        return {}
+    means = {number: sum(found, NOTHING) / len(found) for number, found in ratios.items()}
+    kept = share_kept(ratios, means)
+    if not kept:
+        return {}
+    middle = sum(means.values(), NOTHING) / YEAR
+    return {number: ONE + kept * (mean / middle - ONE) for number, mean in means.items()}
+
+
+def centred_year(values: Mapping[Month, Decimal], month: Month) -> Decimal | None:
+    """Mean of the twelve months around MONTH, the two outermost counted half; None where one is missing."""
+    around = [values.get(month.plus(step)) for step in range(-HALF, HALF + 1)]
+    known = [value for value in around if value is not None]
+    if len(known) < len(around):
+        return None
+    return (sum(known, NOTHING) - (known[0] + known[-1]) / 2) / YEAR
+
+
+def share_kept(ratios: Mapping[int, list[Decimal]], means: Mapping[int, Decimal]) -> Decimal:
+    """How much of the season is kept, 0 to 1: 1 less what the differences between years alone put into the variance of the
+    means."""
+    count = sum(map(len, ratios.values()))
+    within = sum(((one - means[number]) ** 2 for number, found in ratios.items() for one in found), NOTHING)
+    within_mean = within / (count - YEAR) * YEAR / count
+    middle = sum(means.values(), NOTHING) / YEAR
+    between = sum(((mean - middle) ** 2 for mean in means.values()), NOTHING) / (YEAR - 1)
+    return max(NOTHING, ONE - within_mean / between) if between else NOTHING

@@ -1,0 +1,107 @@
+"""Signal and noise without the season: indexes of months, working days, two of three near a limit, verdicts on quarters."""
+
+from decimal import Decimal
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from apps.core.month import Month
+from apps.kpis.rules.comparing import Aim, against, noise_of, of_quarters
+from apps.kpis.rules.monitoring import xmr
+from apps.kpis.rules.season import usual_months
+from apps.kpis.selectors.page import word_of
+
+JANUARY = Month(2022, 1)
+SHAPE = [70, 80, 95, 100, 105, 110, 100, 90, 105, 110, 115, 120]
+
+
+def months(count):
+    return [JANUARY.plus(place) for place in range(count)]
+
+
+def series(count, level=1, shape=SHAPE):
+    return {month: Decimal(shape[month.number - 1]) * level for month in months(count)}
+
+
+def test_a_clear_season_is_found_whole():
+    found = usual_months(series(48))
+    assert found.has_season
+    assert not found.has_days
+    for month in months(48):
+        assert float(found.indexes[month]) == pytest.approx(SHAPE[month.number - 1] / 100, rel=0.002)
+        assert float(found.without(month, series(48)[month])) == pytest.approx(100, rel=0.002)
+
+
+def test_no_season_before_three_years_or_where_years_disagree():
+    assert not usual_months(series(35)).is_any
+    assert not usual_months({}).is_any
+    values = {month: Decimal(100 + (place * 7919 % 23)) for place, month in enumerate(months(48))}
+    kept = usual_months(values).indexes
+    assert all(abs(index - 1) < Decimal("0.06") for index in kept.values())
+    assert not usual_months({month: Decimal(0) for month in months(40)}).is_any
+
+
+def test_growth_is_no_season():
+    values = {month: Decimal(100 + 3 * place) for place, month in enumerate(months(48))}
+    found = usual_months(values)
+    assert all(abs(index - 1) < Decimal("0.02") for index in found.indexes.values())
+
+
+def test_working_days_count_only_where_figures_follow_them():
+    days = {month: 18 + place % 5 for place, month in enumerate(months(24))}
+    busy = {month: Decimal(10 * count) for month, count in days.items()}
+    found = usual_months(busy, days)
+    assert found.has_days
+    assert len({round(found.without(month, value), 3) for month, value in busy.items()}) == 1
+    steady = {month: Decimal(100) for month in days}
+    assert not usual_months(steady, days).has_days
+    assert not usual_months(busy, {**days, JANUARY: 0}).has_days
+
+
+def test_a_fall_that_is_the_season_is_an_improvement():
+    indexes = (Decimal("0.7"), Decimal(1))
+    found, verdict = against(
+        Aim("higher"), current=Decimal(84), before=Decimal(100), noise_pct=Decimal(5), indexes=indexes
+    )
+    assert (found.raw_pct, found.adjusted_pct, found.basis, verdict) == (-16, 20, "seasonal_index", "improved")
+
+
+def test_noise_is_measured_without_the_season():
+    values = series(48)
+    usual = usual_months(values)
+    plain = [usual.without(month, value) for month, value in values.items()]
+    assert noise_of(plain) < 1 < noise_of(list(values.values()))
+
+
+@pytest.mark.parametrize(
+    ("change", "noise", "word"),
+    [(Fraction(3), 5, "no_clear_change"), (Fraction(6), 5, "improved"), (Fraction(-6), 5, "worsened"),
+     (Fraction(0), 0, "no_clear_change"), (None, 5, "no_base")],
+)  # fmt: skip
+def test_quarters_have_noise_too(change, noise, word):
+    assert word_of(change, Aim("higher"), Decimal(noise)) == word
+    assert word_of(change, Aim("neutral"), Decimal(noise)) == ""
+    assert of_quarters(Decimal(3)) < 2
+
+
+def test_two_of_three_near_a_limit_are_a_signal():
+    calm = [Decimal(value) for value in (10, 12, 10, 12, 10, 12)]
+    limits = xmr(calm)
+    assert limits.pair == ()
+    near = limits.mean + (limits.upper - limits.mean) * Fraction(3, 4)
+    high, low = (Decimal(round(float(one), 3)) for one in (near, 2 * limits.mean - near))
+    assert xmr([*calm, high, Decimal(11), high], baseline_n=6).pair == (6, 8)
+    assert xmr([*calm, high, high], baseline_n=6).pair == (6, 7)
+    assert xmr([*calm, high, low], baseline_n=6).pair == ()
+    assert xmr([*calm, high, low, high], baseline_n=6).pair == (6, 8)
+    assert xmr([*calm, high, Decimal(11), Decimal(11), high], baseline_n=6).pair == ()
+
+
+@given(st.lists(st.integers(1, 10_000), min_size=0, max_size=60))
+def test_indexes_are_there_for_every_month_and_never_nothing(numbers):
+    values = {month: Decimal(value) for month, value in zip(months(len(numbers)), numbers, strict=True)}
+    found = usual_months(values)
+    assert set(found.indexes) in (set(), set(values))
+    assert all(index > 0 for index in found.indexes.values())
