@@ -155,7 +155,7 @@ def open_page(client: Client, path: str) -> None:
         raise RuntimeError(message)
 
 
-def counted(do: Callable[[], None]) -> int:
+def counted(do: Callable[[], object]) -> int:
     """How many statements DO sends."""
     count = 0
 

@@ -4,6 +4,7 @@ Targets change between the rounds, so each round makes another version. The last
 undisturbed, to the digit.
 """
 
+import inspect
 import random
 import time
 from typing import Any
@@ -70,7 +71,7 @@ def take_out(name: str) -> None:
 
     mock.patch.object(storing, "copy_frame", commit_first).start()
     # Without the inner transaction, whose savepoint would be gone by its end.
-    mock.patch.object(services, "issue_month", whole.__wrapped__).start()
+    mock.patch.object(services, "issue_month", inspect.unwrap(whole)).start()
 
 
 def run(*, without: str | None, rounds: int) -> DrillReport:
@@ -111,7 +112,7 @@ def asked(month: Month, round_: int) -> JobRun:
 
 def struck(row: JobRun, after: float) -> int:
     """kill -9 of the group of whoever holds the run, so many seconds AFTER it was taken; 0 when it was done before."""
-    until(lambda: holders([row.pk]) or not open_ones([row.pk]), seconds=SETTLE_SECONDS)
+    until(lambda: bool(holders([row.pk])) or not open_ones([row.pk]), seconds=SETTLE_SECONDS)
     time.sleep(after)
     for group in holders([row.pk]):
         kill_worker(group)

@@ -64,7 +64,7 @@ def effect_words(row: Adjustment, item: Mapping[str, Any]) -> str:
 
 def listed_effect(row: Any) -> str:
     """The same for a row of the list, which carries the items it may fall under."""
-    item = next((one for one in row.items or () if str(one["code"]) == row.code), {})
+    item: Mapping[str, Any] = next((one for one in row.items or () if str(one["code"]) == row.code), {})
     return effect_words(row, item)
 
 

@@ -107,9 +107,9 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[str]]) -> dict[str, Any]
     return {"heads": heads, "rows": rows}
 
 
-def points_text(points: Decimal | Fraction) -> str:
-    """Points of two places, with a true minus."""
-    return f"{round_half_up(points, 2):f}".replace("-", MINUS)
+def points_text(points: Decimal | Fraction | None) -> str:
+    """Points of two places, with a true minus; a dash where there are none."""
+    return "–" if points is None else f"{round_half_up(points, 2):f}".replace("-", MINUS)
 
 
 def percent(part: Fraction | None, whole: Fraction) -> str:

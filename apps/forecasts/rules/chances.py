@@ -72,4 +72,4 @@ def chance_above(quantiles: Floats, target: Floats) -> Floats:
 
 def normal_tail(places: Floats) -> Floats:
     """Share of the normal distribution beyond PLACES (-9 to 9), from a table: off by less than 1e-7."""
-    return np.interp(places, GRID, TAILS)
+    return np.asarray(np.interp(places, GRID, TAILS), dtype=np.float64)
