@@ -50,6 +50,8 @@ GROUPS = (
             Entry("assessments:appeals", _("Appeals"), "gavel", "assessments.appeal"),
             Entry("kpis:entry", _("Enter values"), "edit", "kpis.record"),
             Entry("kpis:waiting", _("Waiting values"), "hourglass", "kpis.approve"),
+            # forecasts
+            Entry("forecasts:list", _("Forecasts"), "chart-line", "forecasts.view"),
         ),
     ),
     Group(
