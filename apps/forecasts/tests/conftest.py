@@ -8,13 +8,15 @@ from apps.accounts.tests.factories import UserFactory
 from apps.departments.tests.factories import DepartmentFactory
 from apps.forecasts.tests.factories import issue_of, series_of
 from apps.kpis.models import Kpi
-from apps.kpis.tests.factories import make_kpi
+from apps.kpis.tests.factories import NOW, make_kpi
+from apps.periods.services import open_periods
 from apps.staff.tests.factories import PersonFactory
 
 
 @pytest.fixture
 def firm(settings):
     settings.FIXED_TODAY = "2026-07-06"
+    open_periods(now=NOW)
     top = DepartmentFactory(name="Brindle Works")
     north, works = (DepartmentFactory(name=name, parent=top) for name in ("North", "Works SECRET"))
     coo, mia, eve = (UserFactory(name=name, roles=[role]) for name, role in

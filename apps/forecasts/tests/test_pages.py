@@ -41,7 +41,7 @@ class TestList:
         body = text_of(get(as_(firm.coo), "list"))
         assert "Will leave its target" in body and "Aug 2026, 72 %" in body and "said since Jun 2026" in body
         rows = lines_of(as_(firm.coo))
-        assert rows[0]["department"] == "North" and rows[0]["warning"] == "Will leave its target"
+        assert rows[0]["Department"] == "North" and rows[0]["Early warning"] == "Will leave its target"
         assert len(rows) == 4
 
     def test_shows_a_manager_what_is_led(self, firm, june, as_):
@@ -79,7 +79,7 @@ class TestList:
     def test_shows_the_issue_of_another_month(self, firm, june, as_):
         series_of(issue_of("2026-05"), firm.north, firm.sold, level=77.0)
         rows = lines_of(as_(firm.coo), month="2026-05")
-        assert [row["actual"] for row in rows] == ["77.0"]
+        assert [row["Value of the month"] for row in rows] == ["77.0"]
         assert get(as_(firm.coo), "list", month="2026-01").status_code == 404
         assert get(as_(firm.coo), "list", month="soon").status_code == 404
 

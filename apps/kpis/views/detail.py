@@ -155,8 +155,16 @@ def overview_tab(asked: Asked) -> HttpResponseBase:
         "next_url": asked.address(month=asked.month.plus(1)) if asked.month < asked.calendar.current else "",
         "entry_url": f"{entry}?department={asked.department.pk}&month={asked.month}" if entry else "",
         "below_url": asked.address(tab="below"),
+        "forecast_url": forecast_url(asked),
     }
     return render(asked.request, "kpis/detail.html", context)
+
+
+def forecast_url(asked: Asked) -> str:
+    """Where the block of its forecast comes from; empty for those who see none, and where nothing is foretold at all."""
+    if not asked.scope.may("forecasts.view"):
+        return ""
+    return reverse_or_nothing("forecasts:of_kpi", asked.department.pk, asked.kpi.pk)
 
 
 def values_tab(asked: Asked) -> HttpResponseBase:
