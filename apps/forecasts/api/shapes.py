@@ -1,4 +1,4 @@
-"""What the API of forecasts sends, written out as plain values. Figures are estimates: numbers, in the unit of the series."""
+"""What the API of forecasts sends, as plain values. Figures are estimates: numbers, in the unit of the series."""
 
 from typing import Any
 
