@@ -112,7 +112,7 @@ class TestSeries:
         body = text_of(get(as_(firm.coo), "series", "kpi", firm.north.pk, firm.sold.pk))
         assert "The target of 110 t for Jul 2026 is reached with a chance of 40 %." in body
         assert "105 t is expected, in eight of ten cases between 95 and 115 t" in body
-        assert "The last 12 forecasts that have come due were off by 6 t on average." in body
+        assert "The 12 forecasts of it that have come due, near and far, were off by 6 t on average." in body
         assert "9 of 12" in body and "Closer than both plain forecasts" in body
 
     def test_says_where_it_is_worse(self, firm, june, as_):
