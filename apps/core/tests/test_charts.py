@@ -5,6 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core import charts
 from apps.core.charts import (
     Series,
     area_path,
