@@ -1,5 +1,6 @@
 """The block of forecasts on the home page: early warnings, the worst first, and how likely the main targets are."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
@@ -17,6 +18,8 @@ from apps.forecasts.selectors.series import LIKELY, UNLIKELY, main_targets, seri
 from apps.kpis.rules.showing import figure
 
 SHOWN_WARNINGS, SHOWN_TARGETS = 5, 5
+LOOKED_AT = 200
+"""Rows among which those about the same KPI are put together."""
 ISSUES_LOOKED_AT = 12
 TONES = {WarningKind.LEAVES: "danger", WarningKind.STAYS_OFF: "danger", WarningKind.BELOW_PLAN: "warning"}
 
@@ -32,6 +35,8 @@ class WarnedLine:
     tone: str
     month: date | None
     since: date | None
+    others: int
+    """Departments with the same warning about the same KPI."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,7 @@ class TargetLine:
     tone: str
     expected: str
     target: str
+    others: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,17 +73,28 @@ def outlook_for(*, scope: Scope, day: date) -> Outlook | None:
     if not issues:
         return None
     newest, address = issues[0], reverse("forecasts:list")
-    warned = warnings_of(scope, newest, limit=SHOWN_WARNINGS)
-    since = warned_since(scope, warned, issues)
+    warned = one_for_each(warnings_of(scope, newest, limit=LOOKED_AT))[:SHOWN_WARNINGS]
+    since = warned_since(scope, [row for row, _others in warned], issues)
     tops = top_departments(scope, Month.of(newest.month).last_day)
+    targets = one_for_each(main_targets(scope, newest, tops, limit=LOOKED_AT))
     return Outlook(
         month=newest.month,
         list_url=address,
-        warnings=tuple(warned_line(row, since.get((row.department_id, row.kind, row.kpi_key))) for row in warned),
+        warnings=tuple(
+            warned_line(row, since.get((row.department_id, row.kind, row.kpi_key)), others) for row, others in warned
+        ),
         warning_count=series_counts(scope, newest).warned,
         warnings_url=f"{address}?warning=any",
-        targets=tuple(target_line(row) for row in main_targets(scope, newest, tops, limit=SHOWN_TARGETS)),
+        targets=tuple(target_line(row, others) for row, others in targets[:SHOWN_TARGETS]),
     )
+
+
+def one_for_each(rows: Sequence[Any]) -> list[tuple[Any, int]]:
+    """The first of the rows about each KPI (or kind of series) with each warning, and how many more there are."""
+    found: dict[Any, list[Any]] = {}
+    for row in rows:
+        found.setdefault((row.kind, row.kpi_key, row.warning), []).append(row)
+    return [(same[0], len(same) - 1) for same in found.values()]
 
 
 def top_departments(scope: Scope, day: date) -> tuple[int, ...]:
@@ -97,7 +114,7 @@ def name_of(row: Any) -> str:
     return str(row.kpi.name if row.kpi else SubjectKind(row.kind).label)
 
 
-def warned_line(row: Any, since: Month | None) -> WarnedLine:
+def warned_line(row: Any, since: Month | None, others: int) -> WarnedLine:
     """A warning as a line of the block."""
     word = WarningKind(row.warning)
     return WarnedLine(
@@ -108,10 +125,11 @@ def warned_line(row: Any, since: Month | None) -> WarnedLine:
         tone=TONES.get(word, "neutral"),
         month=row.warned_month,
         since=since.first_day if since else None,
+        others=others,
     )
 
 
-def target_line(row: Any) -> TargetLine:
+def target_line(row: Any, others: int) -> TargetLine:
     """A target as a line of the block; a chance is never told as nought or a hundred."""
     measure = measure_of(row.kind, row.kpi.definition if row.kpi else None)
     expected, target = (
@@ -120,4 +138,4 @@ def target_line(row: Any) -> TargetLine:
     )
     tone = "success" if row.chance_year >= LIKELY else "warning" if row.chance_year >= UNLIKELY else "danger"
     chance = min(99, max(1, round(row.chance_year * 100)))
-    return TargetLine(name_of(row), row.department.name, address_of(row), chance, tone, expected, target)
+    return TargetLine(name_of(row), row.department.name, address_of(row), chance, tone, expected, target, others)

@@ -37,6 +37,7 @@ from apps.forecasts.views.words import (
     asked_month,
     chance_badge,
     ends_ahead,
+    finer,
     measure_for,
     method_text,
     month_name,
@@ -87,16 +88,18 @@ def line_of(row: Any) -> Line:
     """A series in words."""
     measure = measure_for(row)
     target = shown(row.year_target, measure)
+    soon = finer(measure, *row.mean[:1], *row.hi80[:1])
+    late = finer(measure, row.year_mean, row.year_hi80)
     return Line(
         row=row,
         name=name_of(row),
         url=url_of(row),
         place=row.department.name,
         now=shown(row.actual, measure),
-        following=shown(row.mean[0], measure) if row.mean else "",
-        following_range=span_text(row.lo80[0], row.hi80[0], measure) if row.mean else no_forecast(row),
-        year=shown(row.year_mean, measure),
-        year_range=span_text(row.year_lo80, row.year_hi80, measure),
+        following=shown(row.mean[0], soon) if row.mean else "",
+        following_range=span_text(row.lo80[0], row.hi80[0], soon) if row.mean else no_forecast(row),
+        year=shown(row.year_mean, late),
+        year_range=span_text(row.year_lo80, row.year_hi80, late),
         chance=chance_badge(row.chance_year),
         target=gettext_now("target %(value)s") % {"value": target} if target else "",
         warning=warning_badge(row),

@@ -19,7 +19,7 @@ from apps.forecasts.forms.judgements import OverrideForm, TakeBackForm
 from apps.forecasts.selectors.honesty import adjustable, in_force, overrides_of
 from apps.forecasts.views.series import Seen, seen_series
 from apps.forecasts.views.trying import open_months
-from apps.forecasts.views.words import month_name, months_ahead, name_of, shown, span_text
+from apps.forecasts.views.words import month_name, months_ahead, name_of, shown, span_text, without_unit
 
 BOTH = ["GET", "POST"]
 ADJUST = "forecasts.adjust"
@@ -35,11 +35,12 @@ def adjusted(request: HttpRequest, kind: str, department: int, kpi: int | None) 
 
 def form_context(seen: Seen, title: str) -> dict[str, Any]:
     """The way here, and what is expected beside the form."""
+    measure = without_unit(seen.measure)
     rows = [
         {
             "month": month_name(month),
-            "mean": shown(seen.row.mean[place], seen.measure),
-            "span": span_text(seen.row.lo80[place], seen.row.hi80[place], seen.measure),
+            "mean": shown(seen.row.mean[place], measure),
+            "span": span_text(seen.row.lo80[place], seen.row.hi80[place], measure),
         }
         for place, month in enumerate(months_ahead(seen.issue, len(seen.row.mean)))
     ]
@@ -48,6 +49,7 @@ def form_context(seen: Seen, title: str) -> dict[str, Any]:
         "crumbs": [(_("Forecasts"), reverse("forecasts:list")), (name_of(seen.subject), seen.address), (title, "")],
         "aside_template": "forecasts/_expected.html",
         "expected": rows[:12],
+        "unit": seen.measure.unit,
     }
 
 

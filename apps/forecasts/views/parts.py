@@ -21,6 +21,7 @@ from apps.forecasts.views.lists import ISSUES_SHOWN, SINCE, line_of
 from apps.forecasts.views.series import figure_line, first
 from apps.forecasts.views.words import (
     chance_badge,
+    finer,
     measure_for,
     month_name,
     months_ahead,
@@ -84,7 +85,7 @@ def kpi_part(request: HttpRequest, department: int, kpi: int) -> HttpResponse:
 
 def kpi_context(row: SeriesForecast, issue: ForecastIssue) -> dict[str, Any]:
     """The next months and the end of the year."""
-    measure = measure_for(row)
+    measure = finer(measure_for(row), *row.mean[:MONTHS_SHOWN], *row.hi80[:MONTHS_SHOWN])
     months = months_ahead(issue, min(MONTHS_SHOWN, len(row.mean)))
     return {
         "month": Month.of(issue.month),

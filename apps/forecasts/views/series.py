@@ -29,6 +29,7 @@ from apps.forecasts.views.words import (
     asked_month,
     chance_badge,
     ends_ahead,
+    finer,
     measure_for,
     method_text,
     month_name,
@@ -43,6 +44,7 @@ from apps.forecasts.views.words import (
     verdict_badge,
     warning_badge,
     warning_note,
+    without_unit,
 )
 
 EARLIER_SHOWN = 12
@@ -83,7 +85,16 @@ def seen_series(request: HttpRequest, kind: str, department: int, kpi: int | Non
         raise NotFound(_("There is no such forecast, or it lies outside what you may see."))
     row = next(found for one, found in over_time if one == issue)
     past = past_of(scope, subject, until=today)
-    return Seen(scope, subject, issue, row, over_time, past, measure_for(row), issue == over_time[0][0])
+    return Seen(
+        scope,
+        subject,
+        issue,
+        row,
+        over_time,
+        past,
+        finer(measure_for(row), *row.mean, *row.hi80),
+        issue == over_time[0][0],
+    )
 
 
 @require_GET
@@ -136,6 +147,7 @@ def head_context(seen: Seen) -> dict[str, Any]:
         "own_label": _("The KPI and its values") if kpi else _("Its own page"),
         "previous_url": f"{seen.address}?month={Month.of(issues[place + 1].month)}" if place + 1 < len(issues) else "",
         "next_url": f"{seen.address}?month={Month.of(issues[place - 1].month)}" if place else "",
+        "unit": seen.measure.unit,
         "override_url": seen.page("override"),
         "take_back_url": seen.page("take_back"),
         "address": seen.address,
@@ -276,7 +288,7 @@ def earlier_rows(seen: Seen) -> list[dict[str, Any]]:
         if not row.mean:
             continue
         (month,) = months_ahead(issue, 1)
-        came, measure = seen.past.values.get(month), seen.measure
+        came, measure = seen.past.values.get(month), without_unit(seen.measure)
         found.append(
             {
                 "issue": Month.of(issue.month),

@@ -16,7 +16,7 @@ from apps.forecasts.forms.judgements import ChangeForm
 from apps.forecasts.models import Scenario
 from apps.forecasts.rules.what_if import Change, bent
 from apps.forecasts.selectors.scenarios import scenarios_of
-from apps.forecasts.views.words import month_name, months_ahead, shown
+from apps.forecasts.views.words import month_name, months_ahead, shown, without_unit
 
 FIELDS = ("from_month", "level_pct", "growth_pct", "one_off")
 MOST_DRAWN = 3
@@ -76,12 +76,13 @@ def scenario_values(seen: Any, first: Month, change: Change) -> dict[Month, floa
 def outcome_of(seen: Any, values: Mapping[Month, float]) -> tuple[tuple[str, str, str], ...]:
     """The next quarter, half and whole year: if nothing changes, and what if."""
     months = months_ahead(seen.issue, len(seen.row.mean))
+    measure = without_unit(seen.measure)
     places = [place for place in (0, 2, 5, 11, len(months) - 1) if place < len(months)]
     return tuple(
         (
             month_name(months[place]),
-            shown(seen.row.mean[place], seen.measure),
-            shown(values.get(months[place], seen.row.mean[place]), seen.measure),
+            shown(seen.row.mean[place], measure),
+            shown(values.get(months[place], seen.row.mean[place]), measure),
         )
         for place in dict.fromkeys(places)
     )

@@ -1,6 +1,7 @@
 """How series and their forecasts are said and drawn: figures with their unit, chances, warnings, small lines."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from django.conf import settings
@@ -52,6 +53,8 @@ VERDICTS = {
     TOO_FEW: (gettext_lazy("Too few to judge"), "neutral"),
 }
 SPARK_MONTHS = 12
+SMALL = 10
+"""Below this, counts are expected with one place."""
 
 
 def scope_of(request: HttpRequest) -> Scope:
@@ -84,6 +87,17 @@ def measure_for(row: SeriesForecast | Override | Scenario | Subject) -> Measure:
 def shown(value: float | None, measure: Measure) -> str:
     """A figure with its places and unit; empty for None."""
     return "" if value is None else figure(Fraction(value), decimals=measure.decimals, unit=measure.unit)
+
+
+def finer(measure: Measure, *values: float | None) -> Measure:
+    """The measure of what is expected: half an accident a month is not none, so small counts get a place."""
+    is_small = all(abs(value) < SMALL for value in values if value is not None)
+    return replace(measure, decimals=1) if is_small and not measure.decimals else measure
+
+
+def without_unit(measure: Measure) -> Measure:
+    """The same where the unit stands above."""
+    return replace(measure, unit="")
 
 
 def span_text(low: float | None, high: float | None, measure: Measure) -> str:
