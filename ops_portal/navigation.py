@@ -81,7 +81,7 @@ GROUPS = (
 
 
 def current_entry(view_name: str) -> Entry | None:
-    """The line of the sidebar a page belongs to: its own, else the list of its app (a person's page: People), else its first."""
+    """The line of the sidebar a page belongs to: its own, else its app's list (a person's page: People), else its first."""
     entries = [entry for group in GROUPS for entry in group.entries]
     app = view_name.partition(":")[0]
     own = next((entry for entry in entries if entry.url_name in {view_name, f"{app}:list"}), None)

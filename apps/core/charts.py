@@ -197,7 +197,7 @@ def frame(
         "zero": axis.top(0) if axis.low <= 0 <= axis.high else None,
         "labels": axis_labels(labels),
         "legend": [*legend, *({"name": one.name, "tone": one.tone, "kind": "band"} for one in ranges)],
-        "head": [one.name for one in (*series, *ranges)],
+        "head": [*(one.name for one in series), *(one.name for one in ranges)],
         "table": [
             {"label": label, "values": [text for _name, text in told(series, ranges, place)]}
             for place, label in enumerate(labels)

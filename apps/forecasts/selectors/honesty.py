@@ -56,7 +56,7 @@ def judged(rows: QuerySet[Any]) -> QuerySet[Any]:
     """Grouped rows with what earlier forecasts of their series come to. The ROWS took the scope."""
     weight = NullIf(Cast(Sum("past_count", filter=Q(scale__gt=0)), FloatField()), 0.0)
     count = Cast(NullIf(Sum("past_count"), 0), FloatField())
-    return rows.annotate(
+    grouped: QuerySet[Any] = rows.annotate(
         series=Count("kind"),
         plain=Count("kind", filter=Q(method__in=PLAIN)),
         judged=Sum("past_count"),
@@ -68,6 +68,7 @@ def judged(rows: QuerySet[Any]) -> QuerySet[Any]:
         share80=Sum("past_in80") * 100.0 / count,
         share95=Sum("past_in95") * 100.0 / count,
     )
+    return grouped
 
 
 def accuracy_by_kpi(scope: Scope, issue: ForecastIssue) -> QuerySet[Any]:

@@ -48,7 +48,8 @@ def tried(request: HttpRequest, seen: Any, *, may_adjust: bool) -> Trial:
     wanted = set(request.GET.getlist("scenario"))
     chosen = [one for one in kept if str(one.pk) in wanted][:MOST_DRAWN]
     lines = [(one.name, scenario_values(seen, Month.of(one.from_month), change_of(one))) for one in chosen]
-    form, outcome = None, ()
+    form: Any = None
+    outcome: tuple[tuple[str, str, str], ...] = ()
     months = open_months(seen)
     if may_adjust and months:
         given = request.GET if any(name in request.GET for name in FIELDS) else None
