@@ -52,8 +52,12 @@ router.register("pay-bases", assessments.PayBaseApi, "pay-base")
 router.register("improvement-plans", assessments.ImprovementPlanApi, "improvement-plan")
 # rehearsals
 router.register("rehearsals", assessments.RehearsalApi, "rehearsal")
-# forecasts: staff outlook
+# forecasts
 router.register("staff-outlook", forecasts.StaffOutlookApi, "staff-outlook")
+router.register("forecasts/issues", forecasts.ForecastIssueApi, "forecast-issue")
+router.register("forecasts/series", forecasts.SeriesApi, "forecast-series")
+router.register("forecasts/overrides", forecasts.OverrideApi, "forecast-override")
+router.register("forecasts/scenarios", forecasts.ScenarioApi, "forecast-scenario")
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
@@ -61,6 +65,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("appraisals/", assessments.AppraisalApi.as_view(), name="appraisals"),
     path("headcount/", staff.HeadcountApi.as_view(), name="headcount"),
     path("period-scores/", assessments.PeriodScoresApi.as_view(), name="period-scores"),
+    path("forecasts/accuracy/", forecasts.ForecastAccuracyApi.as_view(), name="forecast-accuracy"),
     path("month-calendar/", assessments.MonthCalendarApi.as_view(), name="month-calendar"),
     # the API about itself
     path("schema/", SchemaView.as_view(), name="schema"),

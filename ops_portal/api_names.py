@@ -16,5 +16,7 @@ API_ENUMS = {
     "PlanStateEnum": "apps.assessments.choices.PlanState",
     "PlanEndEnum": "apps.assessments.api.people_shapes.ENDS",
     "PlanTriggerEnum": "apps.assessments.choices.PlanTrigger",
+    "SubjectKindEnum": "apps.forecasts.choices.SubjectKind",
+    "ForecastMethodEnum": "apps.forecasts.choices.ForecastMethod",
     "RoleEnum": "apps.staff.choices.AppointmentRole",
 }

@@ -50,6 +50,8 @@ GROUPS = (
             Entry("assessments:appeals", _("Appeals"), "gavel", "assessments.appeal"),
             Entry("kpis:entry", _("Enter values"), "edit", "kpis.record"),
             Entry("kpis:waiting", _("Waiting values"), "hourglass", "kpis.approve"),
+            # forecasts
+            Entry("forecasts:list", _("Forecasts"), "chart-line", "forecasts.view"),
         ),
     ),
     Group(
@@ -79,10 +81,11 @@ GROUPS = (
 
 
 def current_entry(view_name: str) -> Entry | None:
-    """The line of the sidebar a page belongs to: its own, else the first of its app (a person's page: People)."""
+    """The line of the sidebar a page belongs to: its own, else its app's list (a person's page: People), else its first."""
     entries = [entry for group in GROUPS for entry in group.entries]
     app = view_name.partition(":")[0]
-    own = next((entry for entry in entries if entry.url_name == view_name), None)
+    own = next((entry for entry in entries if entry.url_name in {view_name, f"{app}:list"}), None)
+    own = next((entry for entry in entries if entry.url_name == view_name), own)
     return own or next((entry for entry in entries if app and entry.url_name.partition(":")[0] == app), None)
 
 

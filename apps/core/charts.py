@@ -21,15 +21,26 @@ LABELS_NARROW = 5
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One row of numbers with its name. KIND: line, area (line over a tint), target (broken line) or limit (quiet line)."""
+    """One row of numbers with its name. KIND: line, area (line over a tint), target (broken line), limit (quiet line) or
+    ahead (what is not known yet: a dashed line)."""
 
     name: Any
     values: Sequence[Value]
-    kind: Literal["line", "area", "target", "limit"] = "line"
+    kind: Literal["line", "area", "target", "limit", "ahead"] = "line"
     tone: int = 0
     """Which of the six series colours; 0 takes the next one."""
     marks: Sequence[int] = ()
     """Places of values that stand out: drawn as larger, ringed points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A range behind the lines: what lies between LOW and HIGH, in one of the six series colours."""
+
+    name: Any
+    low: Sequence[Value]
+    high: Sequence[Value]
+    tone: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +140,24 @@ def area_path(values: Sequence[Value], axis: Axis) -> str:
     )
 
 
+def band_path(band: Band, axis: Axis) -> str:
+    """The ground between the ends of a range, one piece for each unbroken run of places that know both."""
+    count = len(band.low)
+    runs: list[list[tuple[float, float, float]]] = [[]]
+    for place, (low, high) in enumerate(zip(band.low, band.high, strict=True)):
+        if low is None or high is None:
+            runs.append([])
+        else:
+            runs[-1].append((centre(place, count), axis.top(low), axis.top(high)))
+    return " ".join(
+        "M"
+        + " L".join([*(f"{x} {top}" for x, _low, top in run), *(f"{x} {low}" for x, low, _top in reversed(run))])
+        + "Z"
+        for run in runs
+        if run
+    )
+
+
 def lone_points(values: Sequence[Value]) -> list[int]:
     """Places of values without a neighbour: a path would not show them."""
     padded = [None, *values, None]
@@ -156,26 +185,40 @@ def axis_labels(labels: Sequence[Any]) -> list[dict[str, Any]]:
     ]
 
 
-def frame(title: Any, labels: Sequence[Any], series: Sequence[Series], axis: Axis, unit: Any) -> dict[str, Any]:
+def frame(
+    title: Any, labels: Sequence[Any], series: Sequence[Series], axis: Axis, unit: Any, ranges: Sequence[Band] = ()
+) -> dict[str, Any]:
     """What all charts share: axis, grid, legend, and the table of the same numbers."""
+    legend = [{"name": one.name, "tone": tone, "kind": one.kind} for one, tone in coloured(series)]
     return {
         "title": title,
         "unit": unit,
         "ticks": [{"text": short_number(tick), "y": axis.top(tick)} for tick in reversed(axis.ticks)],
         "zero": axis.top(0) if axis.low <= 0 <= axis.high else None,
         "labels": axis_labels(labels),
-        "legend": [{"name": one.name, "tone": tone, "kind": one.kind} for one, tone in coloured(series)],
-        "head": [one.name for one in series],
+        "legend": [*legend, *({"name": one.name, "tone": one.tone, "kind": "band"} for one in ranges)],
+        "head": [*(one.name for one in series), *(one.name for one in ranges)],
         "table": [
-            {"label": label, "values": [full_number(one.values[place]) for one in series]}
+            {"label": label, "values": [text for _name, text in told(series, ranges, place)]}
             for place, label in enumerate(labels)
         ],
         "is_empty": not any(value is not None for one in series for value in one.values),
-        "bands": bands(labels, series, unit),
+        "bands": bands(labels, series, unit, ranges),
     }
 
 
-def bands(labels: Sequence[Any], series: Sequence[Series], unit: Any) -> list[dict[str, Any]]:
+def told(series: Sequence[Series], ranges: Sequence[Band], place: int) -> list[tuple[Any, str]]:
+    """(name, figure as text) of every row of numbers at a place; a range is told by both its ends."""
+    ends = [(one.name, one.low[place], one.high[place]) for one in ranges]
+    return [
+        *((one.name, full_number(one.values[place])) for one in series),
+        *((name, "–" if low is None else f"{full_number(low)} – {full_number(high)}") for name, low, high in ends),
+    ]
+
+
+def bands(
+    labels: Sequence[Any], series: Sequence[Series], unit: Any, ranges: Sequence[Band] = ()
+) -> list[dict[str, Any]]:
     """One invisible column for each label; it carries the tip that shows on hover."""
     width = round(100 / max(len(labels), 1), 3)
     sign = f" {unit}" if unit else ""
@@ -183,19 +226,24 @@ def bands(labels: Sequence[Any], series: Sequence[Series], unit: Any) -> list[di
         {
             "x": round(place * 100 / len(labels), 3),
             "width": width,
-            "tip": "\n".join(
-                [str(label), *(f"{one.name}: {full_number(one.values[place])}{sign}" for one in series)],
-            ),
+            "tip": "\n".join([str(label), *(f"{name}: {text}{sign}" for name, text in told(series, ranges, place))]),
         }
         for place, label in enumerate(labels)
     ]
 
 
 def lines_of(
-    title: Any, labels: Sequence[Any], series: Sequence[Series], *, unit: Any, from_zero: bool
+    title: Any,
+    labels: Sequence[Any],
+    series: Sequence[Series],
+    *,
+    unit: Any,
+    from_zero: bool,
+    ranges: Sequence[Band] = (),
 ) -> dict[str, Any]:
-    """A line chart: paths, single points and the last value of each series."""
-    axis = axis_for([value for one in series for value in one.values], from_zero=from_zero)
+    """A line chart: paths, single points and the last value of each series; RANGES lie behind them, the widest first."""
+    rows = [one.values for one in series] + [values for one in ranges for values in (one.low, one.high)]
+    axis = axis_for([value for row in rows for value in row], from_zero=from_zero)
     drawn = []
     for one, tone in coloured(series):
         known = [place for place, value in enumerate(one.values) if value is not None]
@@ -216,7 +264,12 @@ def lines_of(
                 ],
             },
         )
-    return {**frame(title, labels, series, axis, unit), "lines": drawn, "rects": []}
+    return {
+        **frame(title, labels, series, axis, unit, ranges),
+        "lines": drawn,
+        "rects": [],
+        "ranges": [{"tone": one.tone, "path": band_path(one, axis)} for one in ranges],
+    }
 
 
 def bars_of(title: Any, labels: Sequence[Any], series: Sequence[Series], *, unit: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("home/below/", views.home_below, name="below"),
     path("home/off-target/", views.off_target_block, name="off_target"),
     path("home/scores/", views.scores_block, name="scores"),
+    path("home/outlook/", views.outlook_block, name="outlook"),
     # everything that holds the words
     path("search/", views.search_page, name="search"),
     # every component on one page

@@ -17,6 +17,7 @@ from apps.dashboards.forms import SampleForm
 from apps.dashboards.selectors import gallery
 from apps.dashboards.selectors.home import below_for, home_for
 from apps.dashboards.selectors.kpis import off_target_for
+from apps.dashboards.selectors.outlook import outlook_for
 from apps.dashboards.selectors.scores import home_scores
 from apps.dashboards.selectors.search import cleaned, found
 
@@ -63,6 +64,15 @@ def scores_block(request: HttpRequest) -> HttpResponse:
     scope, _user = asker(request)
     scores = home_scores(scope=scope, day=today())
     return render(request, "dashboards/_scores.html", {"scores": scores})
+
+
+@require_safe
+@allow("dashboards.view")
+def outlook_block(request: HttpRequest) -> HttpResponse:
+    """Early warnings and the chances of the main targets; nothing for those who see none."""
+    scope, _user = asker(request)
+    outlook = outlook_for(scope=scope, day=today())
+    return render(request, "dashboards/_outlook.html", {"outlook": outlook})
 
 
 @require_safe

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<int:pk>/people/", views.people_page, name="people"),
     path("<int:pk>/departments/", views.parts_page, name="parts"),
     path("<int:pk>/scores/", views.scores_page, name="scores"),
+    path("<int:pk>/outlook/", views.outlook_page, name="outlook"),
     path("<int:pk>/history/", views.history_page, name="history"),
     path("<int:pk>/change/", views.change_page, name="change"),
     path("<int:pk>/names/add/", views.add_name, name="add_name"),

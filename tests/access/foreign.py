@@ -32,6 +32,8 @@ PAY = ("assessments.PersonScore", "assessments.PayBase", "assessments.Reward", "
        "assessments.ImprovementPlan")  # fmt: skip
 OTHERS = ("imports.ImportRun", "files.Attachment", "jobs.JobRun")
 REHEARSED = ("assessments.Rehearsal", "assessments.RehearsedScore")
+FORECASTS = ("forecasts.ForecastIssue", "forecasts.ForecastMonth", "forecasts.HorizonAccuracy")
+JUDGEMENTS = ("forecasts.Override", "forecasts.Scenario")
 KEPT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("manager", "employee", "auditor", "gm"),
@@ -55,6 +57,9 @@ KEPT: dict[str, tuple[str, ...]] = {
 for role_of_none in ("employee", "finance", "auditor", "administrator", "integration"):
     KEPT[role_of_none] += PAY
 KEPT |= {"manager": KEPT["manager"] + PAY[:3], "gm": KEPT["gm"] + PAY[:2], "coo": KEPT["coo"] + PAY[:2]}
+for role_that_tells_nothing in ("employee", "finance", "auditor", "administrator", "integration", "hr", "gm"):
+    KEPT[role_that_tells_nothing] += FORECASTS + JUDGEMENTS
+KEPT |= {"manager": KEPT["manager"] + FORECASTS, "coo": KEPT["coo"] + FORECASTS}
 IDENTITY = ("departments.Department", "staff.Person", "staff.Employment", "accounts.User")
 """Tables whose rows keep their id and the moment they were made, whoever writes."""
 TAKES_BACK = {"staff:cancel", "api:movement-cancel"}

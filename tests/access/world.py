@@ -44,7 +44,7 @@ from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.services import add_alias
 from apps.departments.tests.factories import DepartmentFactory
-from apps.forecasts.models import ForecastIssue
+from apps.forecasts.models import ForecastIssue, Override, Scenario
 from apps.forecasts.tests.factories import issue_of, series_of
 from apps.imports.models import ImportMapping, ImportRun
 from apps.imports.services.uploading import start_import
@@ -94,6 +94,7 @@ class World:
             self.add_things(place, department)
             self.add_figures(place, department)
         self.add_scores(root)
+        self.add_forecasts()
         self.add_outlook()
         self.position = Position.objects.create(code="FITTER", title="Fitter")
         self.import_run = self.uploaded()
@@ -174,6 +175,27 @@ class World:
                 department=self.departments[place], person=person, month=run.month, trigger="lowest_once", state="running",
                 goals=f"{MARKS[place]} goals".strip(),
             )  # fmt: skip
+
+    def add_forecasts(self) -> None:
+        """October's issue: in each place the KPI, an own figure and a what-if whose words carry the mark."""
+        issue, coo = issue_of(DRAFT, series_count=3, told_count=3), self.users["coo"]
+        month = Month(2026, 12).first_day
+        for place, department in self.departments.items():
+            words, kpi = f"{MARKS[place]} order".strip(), self.kpis[place]
+            series_of(
+                issue,
+                department,
+                kpi,
+                year_target=90.0,
+                chance_year=0.7,
+                warning="leaves",
+                past_count=4,
+                past_error=5.0,
+            )
+            about = {"department": department, "kind": "kpi", "kpi": kpi}
+            told = {"issue": issue, "month": month, "value": 5.0, "reason": words, "told_by": coo, "told_at": NOW}
+            Override.objects.create(**about, **told)
+            Scenario.objects.create(**about, name=words, from_month=month, level_pct=5, made_by=coo)
 
     def add_outlook(self) -> None:
         """Headcount and turnover foretold for every department, all of them short of people."""
@@ -338,6 +360,16 @@ def calibration(world: World, user: User, place: str) -> dict[str, Any]:
     return {"pk": row.pk}
 
 
+def series(world: World, user: User, place: str) -> dict[str, Any]:
+    """The forecast of the KPI in a place."""
+    return {"kind": "kpi", **foretold_kpi(world, user, place)}
+
+
+def foretold_kpi(world: World, user: User, place: str) -> dict[str, Any]:
+    """The KPI in a place."""
+    return {"department": world.departments[place].pk, "kpi": world.kpis[place].pk}
+
+
 THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "": ((OWN,), lambda world, user, place: {}),
     # of a department
@@ -378,6 +410,12 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "own person score": (MINE_OR_NOT, own_person_score),
     "draft score": ((OWN,), lambda world, user, place: {"month": DRAFT, "department": world.departments[OWN].pk}),
     "calibration": ((OWN,), calibration),
+    # forecasts
+    "series": (ALL_PLACES, series),
+    "foretold kpi": (ALL_PLACES, foretold_kpi),
+    "own figure": (ALL_PLACES, said(Override)),
+    "what-if": (ALL_PLACES, said(Scenario)),
+    "forecast issue": ((OWN,), one(lambda world: ForecastIssue.objects.get().pk)),
     # people: their scores, what follows from them
     "person score": (ALL_PLACES, lambda world, user, place: {"month": PUBLISHED, "person": world.people[place].pk}),
     "stored person score": (ALL_PLACES, partial(of_person, PersonScore)),

@@ -24,6 +24,7 @@ from apps.core.http.listing import ListSpec
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.tests.factories import DepartmentFactory
+from apps.forecasts.tests.factories import issue_of, series_of
 from apps.imports.models import ImportProblem, ImportRun
 from apps.imports.services.preparing import unguarded
 from apps.imports.services.reading import read_table
@@ -102,6 +103,7 @@ def company(client, settings) -> Mapping[str, str]:
     kpi = reported(top, places, users)
     rehearsal = assess(places, kpi)
     add_registers(places, users)
+    foretell(places)
     client.force_login(UserFactory(roles=ALL_ROLES, email="all@example.com"))
     return {
         "assessments:scores": reverse("assessments:scores", args=["2026-05"]),
@@ -148,6 +150,14 @@ def add_registers(places, users) -> None:
             proposed_at=user.created_at, **given,
         )  # fmt: skip
         Calibration.objects.create(run=run, points=1, reason=text, made_by=user, made_at=user.created_at, **given)
+
+
+def foretell(places) -> None:
+    """May's issue: every place and every KPI with a hostile name is foretold, and earlier forecasts were judged."""
+    issue = issue_of("2026-05")
+    for number, kpi in enumerate(Kpi.objects.filter(name__in=HOSTILE)):
+        past = {"past_count": 3, "past_error": 1.0, "past_naive": 2.0, "past_seasonal": 2.0}
+        series_of(issue, places[number % len(places)], kpi, **past)
 
 
 def reported(top, places, users) -> int:

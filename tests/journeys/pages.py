@@ -15,9 +15,10 @@ PUBLISHED, IN_WORK, APPEALED = THIS_MONTH.plus(-2), THIS_MONTH.plus(-1), THIS_MO
 QUARTER, YEAR = "{published_quarter}", f"{PUBLISHED.year}-01"
 
 PAGES = {
-    "coo": "/ /departments/ /departments/list/ /staff/ /staff/movements/ /staff/headcount/ /approvals/ /periods/ /imports/",
+    "coo": "/ /departments/ /departments/list/ /staff/ /staff/movements/ /staff/headcount/ /approvals/ /periods/ /imports/"
+    " /forecasts/ /forecasts/accuracy/ /forecasts/accuracy/kpis/ /forecasts/accuracy/departments/",
     "gm": "/ /approvals/ /approvals/all/ /assessments/",
-    "manager": "/ /departments/ /staff/ /staff/movements/ /staff/headcount/ /assessments/",
+    "manager": "/ /departments/ /staff/ /staff/movements/ /staff/headcount/ /assessments/ /forecasts/",
     "hr": "/ /staff/ /staff/hire/ /staff/positions/ /staff/headcount/plan/ /imports/new/ /jobs/ /history/",
     "finance": "/ /staff/headcount/ /search/?q=lab",
     "employee": "/ /staff/me/ /departments/ /notifications/ /notifications/preferences/ /accounts/me/ /assessments/",

@@ -267,7 +267,7 @@ def sparkline(values: Sequence[Number | None], label: Any = "") -> SafeString | 
     spark = charts.spark_of(values)
     if not spark["line"]:
         return ""
-    role = format_html('role="img" aria-label="{}"', label) if label else format_html('aria-hidden="true"')
+    role = format_html('role="img" aria-label="{}"', label) if label else SafeString('aria-hidden="true"')
     return format_html(
         '<svg class="spark" viewBox="0 0 100 28" {}><path d="{}"/><circle cx="{}" cy="{}" r="2"/></svg>',
         role, spark["line"], spark["x"], spark["y"],
@@ -276,10 +276,16 @@ def sparkline(values: Sequence[Number | None], label: Any = "") -> SafeString | 
 
 @register.inclusion_tag("components/chart.html")
 def line_chart(
-    title: Any, labels: Sequence[Any], series: Sequence[charts.Series], *, unit: Any = "", from_zero: bool = True
+    title: Any,
+    labels: Sequence[Any],
+    series: Sequence[charts.Series],
+    *,
+    unit: Any = "",
+    from_zero: bool = True,
+    ranges: Sequence[charts.Band] = (),
 ) -> dict[str, Any]:
-    """Lines over time, with grid, legend and the same numbers as a table."""
-    return charts.lines_of(title, labels, series, unit=unit, from_zero=from_zero)
+    """Lines over time, with grid, legend and the same numbers as a table; RANGES lie behind them."""
+    return charts.lines_of(title, labels, series, unit=unit, from_zero=from_zero, ranges=ranges)
 
 
 @register.inclusion_tag("components/chart.html")

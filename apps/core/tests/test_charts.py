@@ -5,6 +5,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core import charts
 from apps.core.charts import (
     Series,
     area_path,
@@ -50,6 +51,22 @@ class TestPaths:
         chart = lines_of("x", ["a"], [Series("s", [None])], unit="", from_zero=True)
         assert chart["is_empty"]
         assert lines_of("x", [], [], unit="", from_zero=True)["is_empty"]
+
+
+class TestBands:
+    def test_lie_between_both_ends_and_break_where_one_is_missing(self):
+        band = charts.Band("80 %", [None, 1, 2, None, 3], [None, 3, 4, 9, 5])
+        found = charts.lines_of(
+            "t", list("abcde"), [charts.Series("x", [2] * 5)], unit="", from_zero=True, ranges=[band]
+        )
+        assert found["ranges"][0]["path"].count("M") == 2 and found["ranges"][0]["path"].count("Z") == 2
+        assert [row["values"][1] for row in found["table"]] == ["–", "1 – 3", "2 – 4", "–", "3 – 5"]
+        assert [item["kind"] for item in found["legend"]] == ["line", "band"]
+
+    def test_are_part_of_what_the_axis_holds(self):
+        band = charts.Band("80 %", [-50.0], [150.0])
+        found = charts.lines_of("t", ["a"], [charts.Series("x", [2])], unit="", from_zero=True, ranges=[band])
+        assert found["zero"] is not None and "150" in " ".join(tick["text"] for tick in found["ticks"])
 
 
 class TestBars:

@@ -107,6 +107,8 @@ class Home:
     """Whether the block of indicators off target loads after the page."""
     shows_scores: bool
     """Whether the block of scores does."""
+    shows_outlook: bool
+    """Whether the block of forecasts does."""
 
     @property
     def more_gaps(self) -> int:
@@ -171,6 +173,7 @@ def home_for(*, scope: Scope, user: User, now: datetime, day: date) -> Home:
         own=own_place(scope=scope, day=day) if figures is None else None,
         shows_off=scope.may("kpis.view") and scope.reach is not Reach.SELF,
         shows_scores=scope.may("assessments.view"),
+        shows_outlook=scope.may("forecasts.view") and scope.reach is not Reach.SELF,
     )
 
 

@@ -46,6 +46,14 @@ def scores_url(department: Department) -> str:
         return ""
 
 
+def outlook_url(department: Department) -> str:
+    """Where its forecasts are; empty when this installation foretells nothing."""
+    try:
+        return reverse("forecasts:department", args=[department.pk])
+    except NoReverseMatch:
+        return ""
+
+
 def head_context(request: HttpRequest, department: Department, current: str) -> dict[str, Any]:
     """What every tab of the page shows: the way here, state, tabs, acts."""
     scope, day = request.scope, clock.today()  # type: ignore[attr-defined]
@@ -58,6 +66,8 @@ def head_context(request: HttpRequest, department: Department, current: str) -> 
         names.insert(1, ("people", _("People"), "departments:people"))
     if may(request, "assessments.view") and scores_url(department):
         names.append(("scores", _("Scores"), "departments:scores"))
+    if may(request, "forecasts.view") and outlook_url(department):
+        names.append(("outlook", _("Outlook"), "departments:outlook"))
     if is_countable and may(request, "audit.view_object"):
         names.append(("history", _("History"), "departments:history"))
     return {
@@ -129,6 +139,15 @@ def scores_page(request: HttpRequest, pk: int) -> HttpResponse:
     department = asked_department(request, pk)
     context = head_context(request, department, "scores") | {"scores_url": scores_url(department)}
     return render(request, "departments/scores.html", context)
+
+
+@require_GET
+@allow("forecasts.view")
+def outlook_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """What is foretold of one department: the part that forecasts draws, put into this page."""
+    department = asked_department(request, pk)
+    context = head_context(request, department, "outlook") | {"outlook_url": outlook_url(department)}
+    return render(request, "departments/outlook.html", context)
 
 
 @require_GET

@@ -56,6 +56,11 @@ def current_issues(scope: Scope, *, until: Month, limit: int = 24) -> list[Forec
 def visible_series(scope: Scope, issue: ForecastIssue) -> QuerySet[SeriesForecast]:
     """The series of an issue the person may see: of departments within their scope, of KPIs and scores they may read."""
     rows = SeriesForecast.objects.filter(issue=issue, is_own=False).select_related("department", "kpi__definition")
+    return within(scope, rows)
+
+
+def within(scope: Scope, rows: QuerySet[SeriesForecast]) -> QuerySet[SeriesForecast]:
+    """Of these series, whatever issue they belong to, those the person may see."""
     if not scope.may("forecasts.view"):
         return rows.none()
     if scope.is_company:

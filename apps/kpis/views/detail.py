@@ -156,6 +156,7 @@ def overview_tab(asked: Asked) -> HttpResponseBase:
         "entry_url": f"{entry}?department={asked.department.pk}&month={asked.month}" if entry else "",
         "below_url": asked.address(tab="below"),
         "baseline_url": baseline_address(asked),
+        "forecast_url": forecast_url(asked),
     }
     return render(asked.request, "kpis/detail.html", context)
 
@@ -165,6 +166,13 @@ def baseline_address(asked: Asked) -> str:
     if not asked.scope.may("kpis.manage"):
         return ""
     return f"{reverse('kpis:baseline', args=[asked.kpi.pk])}?department={asked.department.pk}"
+
+
+def forecast_url(asked: Asked) -> str:
+    """Where the block of its forecast comes from; empty for those who see none, and where nothing is foretold at all."""
+    if not asked.scope.may("forecasts.view"):
+        return ""
+    return reverse_or_nothing("forecasts:of_kpi", asked.department.pk, asked.kpi.pk)
 
 
 def values_tab(asked: Asked) -> HttpResponseBase:

@@ -1,0 +1,254 @@
+"""What the API of forecasts sends, as plain values. Figures are estimates: numbers, in the unit of the series."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.core.month import Month
+from apps.forecasts.api.frame import WARNINGS, month_word
+from apps.forecasts.choices import ForecastMethod, Remark, SubjectKind
+from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, Scenario, SeriesForecast
+from apps.forecasts.rules.measures import measure_of
+
+IN_UNIT = "In the unit of the series."
+CHANCE = "0 to 1; null: no target, or no forecast."
+SCALED = "Mean absolute error divided by the usual change of a month; 1 is as wrong as that."
+PLAIN_ISSUE = ("version", "horizon", "issued_at", "engine", "series_count", "told_count", "warning_count", "reason")
+ENDS = ("chance_month", "chance_quarter", "chance_year", "quarter_mean", "quarter_target", "year_mean", "year_lo80",
+        "year_hi80", "year_target")  # fmt: skip
+PAST = ("past_count", "past_error", "past_naive", "past_seasonal", "past_in80", "past_in95")
+JUDGED = ("count", "error", "naive_error", "seasonal_error", "in80_count", "in95_count")
+
+
+def estimate(help_text: str = IN_UNIT) -> serializers.FloatField:
+    """A figure that is expected, or null."""
+    return serializers.FloatField(allow_null=True, help_text=help_text)
+
+
+class NamedSerializer(serializers.Serializer[Any]):
+    """A department or KPI in short."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+def short(row: Any) -> dict[str, Any] | None:
+    """A department or KPI in short."""
+    return None if row is None else {"id": row.pk, "code": row.code, "name": row.name}
+
+
+class ForecastIssueSerializer(serializers.Serializer[ForecastIssue]):
+    """Everything that was foretold at the end of a month: one version, never changed."""
+
+    id = serializers.IntegerField()
+    month = serializers.CharField(help_text="The last month known, YYYY-MM.")
+    version = serializers.IntegerField()
+    horizon = serializers.IntegerField(help_text="Months ahead.")
+    issued_at = serializers.DateTimeField()
+    issued_by = serializers.CharField(help_text="Empty: the portal, on schedule.")
+    engine = serializers.CharField(help_text="Engine and weights.")
+    series_count = serializers.IntegerField()
+    told_count = serializers.IntegerField(help_text="Series with a forecast.")
+    warning_count = serializers.IntegerField()
+    reason = serializers.CharField(help_text="Why it was issued again.")
+
+    def to_representation(self, instance: ForecastIssue) -> dict[str, Any]:
+        """An issue as plain values."""
+        return {
+            "id": instance.pk,
+            "month": month_word(instance.month),
+            **{name: getattr(instance, name) for name in PLAIN_ISSUE},
+            "issued_by": instance.issued_by.name if instance.issued_by else "",
+        }
+
+
+class MonthAheadSerializer(serializers.Serializer[Any]):
+    """One month that is foretold."""
+
+    month = serializers.CharField(help_text="YYYY-MM")
+    mean = serializers.FloatField(help_text=f"Expected. {IN_UNIT}")
+    lo80 = serializers.FloatField(help_text="Eight of ten cases lie between lo80 and hi80.")
+    hi80 = serializers.FloatField()
+    lo95 = serializers.FloatField(help_text="19 of 20 cases lie between lo95 and hi95.")
+    hi95 = serializers.FloatField()
+    target = estimate("The target of the month; null: none.")
+    last_year = estimate("What “same as last year” says.")
+
+
+class SeriesSerializer(serializers.Serializer[SeriesForecast]):
+    """What an issue foretells of one series, and how good earlier issues were."""
+
+    issue = serializers.IntegerField(help_text="Id of the issue.")
+    kind = serializers.ChoiceField(choices=SubjectKind.choices)
+    department = NamedSerializer()
+    kpi = NamedSerializer(allow_null=True)
+    unit = serializers.CharField(help_text="Of every figure of the series but chances and counts.")
+    actual = estimate("The value of the issue's month, in the unit of the series.")
+    last_value = estimate("What “same as last month” says.")
+    history_count = serializers.IntegerField(help_text="Months with a value.")
+    scale = estimate("Mean change from month to month, in the unit of the series.")
+    months = MonthAheadSerializer(many=True, help_text="The next month first; empty: no forecast.")
+    method = serializers.ChoiceField(choices=ForecastMethod.choices)
+    remarks = serializers.ListField(child=serializers.ChoiceField(choices=Remark.choices))
+    chance_month = estimate(f"Of the target of the next month. {CHANCE}")
+    chance_quarter = estimate(f"Of the target at the end of the quarter. {CHANCE}")
+    chance_year = estimate(f"Of the target at the end of the year. {CHANCE}")
+    quarter_mean = estimate("Expected at the end of the quarter.")
+    quarter_target = estimate()
+    year_mean = estimate("Expected at the end of the year.")
+    year_lo80 = estimate("Its 80 % range from.")
+    year_hi80 = estimate("Its 80 % range to.")
+    year_target = estimate()
+    warning = serializers.ChoiceField(choices=WARNINGS, allow_blank=True, help_text="Empty: none.")
+    warned_month = serializers.CharField(allow_null=True, help_text="The month it is about, YYYY-MM.")
+    warned_chance = estimate("Chance that it comes true, 0 to 1.")
+    past_count = serializers.IntegerField(help_text="Earlier forecasts whose month has come.")
+    past_error = estimate("Their mean absolute error, in the unit of the series.")
+    past_naive = estimate("The same of “same as last month”.")
+    past_seasonal = estimate("The same of “same as last year”.")
+    past_in80 = serializers.IntegerField(help_text="How many came inside the 80 % range.")
+    past_in95 = serializers.IntegerField()
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """A series as plain values."""
+        row: SeriesForecast = instance
+        plain = (
+            "kind",
+            "actual",
+            "last_value",
+            "history_count",
+            "scale",
+            "method",
+            "remarks",
+            "warning",
+            "warned_chance",
+        )
+        return {
+            "issue": row.issue_id,
+            "department": short(row.department),
+            "kpi": short(row.kpi),
+            "unit": measure_of(row.kind, row.kpi.definition if row.kpi else None).unit,
+            "months": months_of(row),
+            "warned_month": month_word(row.warned_month),
+            **{name: getattr(row, name) for name in (*plain, *ENDS, *PAST)},
+        }
+
+
+def months_of(row: SeriesForecast) -> list[dict[str, Any]]:
+    """The months ahead as plain values."""
+    last = Month.of(row.issue.month)
+    return [
+        {
+            "month": str(last.plus(place + 1)),
+            **{name: getattr(row, name)[place] for name in ("mean", "lo80", "hi80", "lo95", "hi95")},
+            "target": row.target[place] if place < len(row.target) else None,
+            "last_year": row.last_year[place] if place < len(row.last_year) else None,
+        }
+        for place in range(len(row.mean))
+    ]
+
+
+class AccuracySerializer(serializers.Serializer[HorizonAccuracy]):
+    """How good all earlier forecasts were so many months ahead, as known when the issue was made."""
+
+    kind = serializers.ChoiceField(choices=SubjectKind.choices)
+    ahead = serializers.IntegerField(help_text="Months ahead.")
+    count = serializers.IntegerField(help_text="Forecasts judged.")
+    error = serializers.FloatField(help_text=SCALED)
+    naive_error = serializers.FloatField(help_text="The same of “same as last month”.")
+    seasonal_error = serializers.FloatField(help_text="The same of “same as last year”.")
+    in80_count = serializers.IntegerField(help_text="How many came inside the 80 % range.")
+    in95_count = serializers.IntegerField()
+
+    def to_representation(self, instance: HorizonAccuracy) -> dict[str, Any]:
+        """One number of months ahead as plain values."""
+        return {name: getattr(instance, name) for name in ("kind", "ahead", *JUDGED)}
+
+
+class ForecastAccuracySerializer(serializers.Serializer[Any]):
+    """The record of an issue."""
+
+    issue = ForecastIssueSerializer()
+    horizons = AccuracySerializer(many=True)
+
+
+class OverrideSerializer(serializers.Serializer[Override]):
+    """A person's own figure beside the forecast; the newest of a month counts."""
+
+    id = serializers.IntegerField()
+    issue = serializers.IntegerField(help_text="Id of the issue it answers.")
+    kind = serializers.ChoiceField(choices=SubjectKind.choices)
+    department = NamedSerializer()
+    kpi = NamedSerializer(allow_null=True)
+    month = serializers.CharField(help_text="YYYY-MM")
+    value = estimate("In the unit of the series; null: taken back, the forecast counts again.")
+    unit = serializers.CharField()
+    reason = serializers.CharField()
+    told_by = serializers.CharField(help_text="Name of the person.")
+    told_at = serializers.DateTimeField()
+
+    def to_representation(self, instance: Override) -> dict[str, Any]:
+        """An own figure as plain values."""
+        return {
+            **about(instance),
+            "issue": instance.issue_id,
+            "month": month_word(instance.month),
+            "value": instance.value,
+            "reason": instance.reason,
+            "told_by": instance.told_by.name,
+            "told_at": instance.told_at,
+        }
+
+
+def about(row: Override | Scenario) -> dict[str, Any]:
+    """What a row is about."""
+    return {
+        "id": row.pk,
+        "kind": row.kind,
+        "department": short(row.department),
+        "kpi": short(row.kpi),
+        "unit": measure_of(row.kind, row.kpi.definition if row.kpi else None).unit,
+    }
+
+
+class ScenarioSerializer(serializers.Serializer[Scenario]):
+    """A what-if: kept apart, no part of any forecast."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=SubjectKind.choices)
+    department = NamedSerializer()
+    kpi = NamedSerializer(allow_null=True)
+    unit = serializers.CharField()
+    from_month = serializers.CharField(help_text="YYYY-MM")
+    level_pct = serializers.CharField(help_text="Percent, decimal as text: every month higher or lower by so much.")
+    growth_pct = serializers.CharField(help_text="Percent a month, decimal as text.")
+    one_off = serializers.CharField(help_text="Added in the first month, in the unit, decimal as text.")
+    made_by = serializers.CharField(help_text="Name of the person.")
+    made_at = serializers.DateTimeField()
+
+    def to_representation(self, instance: Scenario) -> dict[str, Any]:
+        """A what-if as plain values."""
+        return {
+            **about(instance),
+            "name": instance.name,
+            "from_month": month_word(instance.from_month),
+            **{name: f"{getattr(instance, name).normalize():f}" for name in ("level_pct", "growth_pct", "one_off")},
+            "made_by": instance.made_by.name,
+            "made_at": instance.created_at,
+        }
+
+
+class BentMonthSerializer(serializers.Serializer[Any]):
+    """One month: the forecast, and what if."""
+
+    month = serializers.CharField(help_text="YYYY-MM")
+    mean = serializers.FloatField(help_text="If nothing changes: the newest forecast.")
+    what_if = serializers.FloatField()
+
+
+class BentScenarioSerializer(ScenarioSerializer):
+    """A what-if with its months."""
+
+    months = BentMonthSerializer(many=True, help_text="By the newest issue; empty: no forecast.")

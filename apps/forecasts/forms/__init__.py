@@ -1,0 +1,1 @@
+"""Forms of forecasts: own figures and what-ifs."""

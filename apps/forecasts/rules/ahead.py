@@ -1,0 +1,48 @@
+"""Places among the months ahead, and how a judged forecast did against the two plain ones."""
+
+from dataclasses import dataclass
+
+BETTER, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, TOO_FEW = "better", "naive", "seasonal", "few"
+FEWEST = 3
+"""Fewer forecasts that came due say nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """How earlier forecasts did: mean errors of the forecast and of the two plain ones, and how often ranges held."""
+
+    count: int
+    error: float | None
+    naive: float | None
+    seasonal: float | None
+    in80: int
+    in95: int
+
+    @property
+    def share80(self) -> float | None:
+        """Percent that came inside the 80 % range."""
+        return self.in80 * 100 / self.count if self.count else None
+
+    @property
+    def share95(self) -> float | None:
+        """Percent that came inside the 95 % range."""
+        return self.in95 * 100 / self.count if self.count else None
+
+    @property
+    def verdict(self) -> str:
+        """`better`, or which plain forecast came closer; `few` where there is too little to judge by."""
+        if self.count < FEWEST or self.error is None:
+            return TOO_FEW
+        plain = {WORSE_THAN_NAIVE: self.naive, WORSE_THAN_SEASONAL: self.seasonal}
+        closer = {word: error for word, error in plain.items() if error is not None and error < self.error}
+        return min(closer, key=closer.__getitem__) if closer else BETTER
+
+
+def months_left_in_year(number: int, first: int) -> int:
+    """How many months a business year that begins in month FIRST still has after month NUMBER (both 1 to 12): 0 to 11."""
+    return (first - number - 1) % 12
+
+
+def months_left_in_quarter(number: int, first: int) -> int:
+    """The same for the quarter of that business year: 0 to 2."""
+    return months_left_in_year(number, first) % 3

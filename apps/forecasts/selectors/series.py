@@ -1,0 +1,182 @@
+"""Series of issues as pages show them: the list of a month, one series with what came and what was said before."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _
+
+from apps.assessments.selectors.scores import published_over_time
+from apps.core.errors import NotFound
+from apps.core.month import Month
+from apps.core.scope import Scope
+from apps.departments.selectors import readable_department_for, subtree_ids
+from apps.forecasts.choices import SubjectKind, WarningKind
+from apps.forecasts.models import ForecastIssue, SeriesForecast
+from apps.forecasts.selectors.issues import Subject, visible_series, within
+from apps.kpis.models import Kpi
+from apps.kpis.selectors import kpi_for, visible_months
+from apps.staff.rules.turnover import turnover_rate
+from apps.staff.selectors import statement
+
+WORST_FIRST = (WarningKind.LEAVES, WarningKind.STAYS_OFF, WarningKind.BELOW_PLAN, WarningKind.RETURNS)
+WARNED = (WarningKind.LEAVES, WarningKind.STAYS_OFF, WarningKind.BELOW_PLAN)
+LIKELY, UNLIKELY = 0.8, 0.5
+MONTHS_OF_STAFF = 36
+YEAR = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many series an issue holds for the person, and how they stand."""
+
+    all: int
+    told: int
+    leaves: int
+    stays_off: int
+    below_plan: int
+    returns: int
+    with_target: int
+    likely: int
+    unlikely: int
+
+    @property
+    def warned(self) -> int:
+        """Series that need somebody: a return to the target is good news."""
+        return self.leaves + self.stays_off + self.below_plan
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What was known of a month: its value, and its target where there was one."""
+
+    values: dict[Month, float]
+    targets: dict[Month, float]
+
+
+def listed_series(scope: Scope, issue: ForecastIssue) -> QuerySet[Any]:
+    """Visible series with the order of their warning as `worst`: 0 leaves its target … 4 no warning."""
+    places = [When(warning=word, then=Value(place)) for place, word in enumerate(WORST_FIRST)]
+    worst = Case(*places, default=Value(len(WORST_FIRST)), output_field=IntegerField())
+    return visible_series(scope, issue).annotate(worst=worst)
+
+
+def series_below(rows: QuerySet[Any], department: int, day: date) -> QuerySet[Any]:
+    """ROWS of the department and everything under it by the tree of the day. The ROWS took the scope."""
+    return rows.filter(department__in=subtree_ids(department, day))
+
+
+def series_counts(scope: Scope, issue: ForecastIssue) -> Counts:
+    """How the visible series stand. One query."""
+    found = (
+        visible_series(scope, issue)
+        .order_by()
+        .aggregate(
+            all=Count("kind"),
+            told=Count("kind", filter=~Q(mean=[])),
+            **{str(word): Count("kind", filter=Q(warning=word)) for word in WORST_FIRST},
+            with_target=Count("kind", filter=Q(chance_year__isnull=False)),
+            likely=Count("kind", filter=Q(chance_year__gte=LIKELY)),
+            unlikely=Count("kind", filter=Q(chance_year__lt=UNLIKELY)),
+        )
+    )
+    return Counts(**found)
+
+
+def warned_since(scope: Scope, rows: Sequence[Any], issues: Sequence[ForecastIssue]) -> dict[Any, Month]:
+    """Since which issue without a break each of the rows has had the warning it has now, by (department, kind, kpi_key).
+
+    ISSUES: those that count, the newest (the rows') first. One query.
+    """
+    warned = [row for row in rows if row.warning]
+    if not warned or not issues:
+        return {}
+    told = (
+        within(scope, SeriesForecast.objects.filter(issue__in=issues, is_own=False))
+        .filter(department__in={row.department_id for row in warned}, kpi_key__in={row.kpi_key for row in warned})
+        .exclude(warning="")
+        .values_list("department_id", "kind", "kpi_key", "issue_id", "warning")
+    )
+    known = {tuple(line[:4]): line[4] for line in told}
+    found = {}
+    for row in warned:
+        key = (row.department_id, row.kind, row.kpi_key)
+        for issue in issues:
+            if known.get((*key, issue.pk)) != row.warning:
+                break
+            found[key] = Month.of(issue.month)
+    return found
+
+
+def subject_for(scope: Scope, kind: str, department: int, kpi: int | None) -> Subject:
+    """What an address names; NotFound is the same for what is none and what is not theirs."""
+    if (kind == SubjectKind.KPI) != (kpi is not None) or kind not in SubjectKind.values:
+        raise NotFound(_("There is no such forecast, or it lies outside what you may see."))
+    named: Kpi | None = kpi_for(scope, kpi) if kpi is not None else None
+    return Subject(kind, readable_department_for(scope, department), named)
+
+
+def series_over_time(
+    scope: Scope, subject: Subject, issues: Sequence[ForecastIssue]
+) -> list[tuple[ForecastIssue, SeriesForecast]]:
+    """What each of the issues said of the subject, in their order; issues that said nothing are left out. One query."""
+    rows = SeriesForecast.objects.filter(
+        issue__in=issues, department=subject.department, kind=subject.kind, kpi_key=subject.kpi_key, is_own=False
+    ).select_related("department", "kpi__definition")
+    by_issue = {row.issue_id: row for row in within(scope, rows)}
+    return [(issue, by_issue[issue.pk]) for issue in issues if issue.pk in by_issue]
+
+
+def past_of(scope: Scope, subject: Subject, *, until: Month) -> Past:
+    """What became of the subject up to the month, as its own pages show it. One query; of people ten."""
+    if subject.kind == SubjectKind.KPI:
+        return past_of_kpi(scope, subject, until)
+    if subject.kind == SubjectKind.SCORE:
+        scores = published_over_time(scope, subject.department, until=until.first_day)
+        return Past({Month.of(one.run.month): float(one.total) for one in scores if one.total is not None}, {})
+    return past_of_staff(scope, subject, until)
+
+
+def past_of_kpi(scope: Scope, subject: Subject, until: Month) -> Past:
+    """Values and targets of a KPI in a department."""
+    rows = visible_months(scope).filter(kpi=subject.kpi, department=subject.department, month__lte=until.first_day)
+    lines = list(rows.order_by("month").values_list("month", "value", "target"))
+    return Past(
+        {Month.of(day): float(value) for day, value, _target in lines if value is not None},
+        {Month.of(day): float(target) for day, _value, target in lines if target is not None},
+    )
+
+
+def past_of_staff(scope: Scope, subject: Subject, until: Month) -> Past:
+    """Heads at the end of each month, or turnover of the twelve months up to it."""
+    found = statement(scope=scope, first=until.plus(1 - MONTHS_OF_STAFF), last=until, department=subject.department)
+    lines = [(one.month, one.count) for one in found.months]
+    planned = {one.month: float(one.planned) for one in found.months if one.planned is not None}
+    if subject.kind == SubjectKind.HEADCOUNT:
+        return Past({month: float(count.closing) for month, count in lines}, planned)
+    counts = [(count.opening, count.closing, count.leavers) for _month, count in lines]
+    rates = {
+        lines[place][0]: turnover_rate(counts[place + 1 - YEAR : place + 1]).rate_pct
+        for place in range(YEAR - 1, len(lines))
+    }
+    return Past({month: float(rate) for month, rate in rates.items() if rate is not None}, {})
+
+
+def warnings_of(scope: Scope, issue: ForecastIssue, *, limit: int) -> list[Any]:
+    """The series that need somebody, the worst first. One query."""
+    rows = listed_series(scope, issue).filter(warning__in=WARNED)
+    return list(rows.order_by("worst", "warned_month", "chance_year", "department_id", "kpi_key")[:limit])
+
+
+def series_of_department(scope: Scope, issue: ForecastIssue, department: int, *, limit: int) -> list[Any]:
+    """What is foretold of one department itself, warnings first. One query."""
+    rows = listed_series(scope, issue).filter(department=department)
+    return list(rows.order_by("worst", "kind", "chance_year", "kpi__name", "kpi_key")[:limit])
+
+
+def main_targets(scope: Scope, issue: ForecastIssue, departments: Iterable[int], *, limit: int) -> list[Any]:
+    """The year's targets of these departments themselves, the least likely first. One query."""
+    rows = listed_series(scope, issue).filter(department__in=list(departments), chance_year__isnull=False)
+    return list(rows.order_by("chance_year", "kpi__name", "kpi_key")[:limit])

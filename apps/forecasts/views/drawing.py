@@ -1,0 +1,118 @@
+"""The chart of a series: what came, what is expected with its ranges, the target, and what is held beside it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+
+from apps.core.charts import Band, Series
+from apps.core.month import Month
+from apps.core.rounding import round_half_up
+from apps.forecasts.models import ForecastIssue, SeriesForecast
+from apps.forecasts.rules.measures import Measure
+from apps.forecasts.selectors.series import Past
+from apps.forecasts.views.words import month_name, months_ahead
+
+MONTHS_BEHIND = 24
+Numbers = Mapping[Month, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What is drawn beside the forecast, each with its name: an earlier issue, a what-if, own figures."""
+
+    earlier: tuple[str, Numbers] | None = None
+    scenarios: Sequence[tuple[str, Numbers]] = ()
+    overrides: Numbers = field(default_factory=dict)
+
+
+def chart_of(
+    row: SeriesForecast, issue: ForecastIssue, past: Past, measure: Measure, beside: Beside, *, last: int | None = None
+) -> dict[str, Any]:
+    """Labels, lines and ranges of the chart; LAST: how many months ahead (all without it)."""
+    count = len(row.mean) if last is None else min(last, len(row.mean))
+    ahead = months_ahead(issue, count)
+    here = Month.of(issue.month)
+    behind = [month for month in past.values if month <= here]
+    first = max(min(behind, default=here), here.plus(1 - MONTHS_BEHIND))
+    months = first.until(here.plus(count))
+    known = {month: value for month, value in past.values.items() if month <= here}
+    came = {month: value for month, value in past.values.items() if month > here}
+    joint = {here: known[here]} if here in known else {}
+    mean = joint | dict(zip(ahead, row.mean, strict=False))
+    drawn = Drawing(months, measure.decimals)
+    series = [
+        drawn.line(_("Value"), known, "area", 1),
+        drawn.line(_("Expected"), mean, "ahead", 1),
+        drawn.line(_("What came"), came, "line", 3),
+        drawn.line(_("Target"), past.targets | dict(zip(ahead, row.target, strict=False)), "target", 5),
+        drawn.line(_("Own figure"), beside.overrides, "line", 4),
+    ]
+    if beside.earlier is not None:
+        series.append(drawn.line(beside.earlier[0], beside.earlier[1], "limit", 6))
+    series += [drawn.line(name, values, "ahead", 2 + place) for place, (name, values) in enumerate(beside.scenarios)]
+    kept = [one for one in series if any(value is not None for value in one.values)]
+    ranges = (
+        [
+            drawn.band(
+                _("95 % range"),
+                joint,
+                dict(zip(ahead, row.lo95, strict=False)),
+                dict(zip(ahead, row.hi95, strict=False)),
+            ),
+            drawn.band(
+                _("80 % range"),
+                joint,
+                dict(zip(ahead, row.lo80, strict=False)),
+                dict(zip(ahead, row.hi80, strict=False)),
+            ),
+        ]
+        if ahead
+        else []
+    )
+    return {
+        "labels": [date_format(month.first_day, "M y") for month in months],
+        "series": kept,
+        "ranges": ranges,
+        "unit": measure.unit,
+        "from_zero": starts_at_zero([*(one.values for one in kept), *(one.low for one in ranges)]),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The months of a chart, and how many places its figures have."""
+
+    months: Sequence[Month]
+    places: int
+
+    def row(self, values: Numbers) -> list[Decimal | None]:
+        """Figures in the order of the months."""
+        return [
+            round_half_up(Fraction(values[month]), self.places) if month in values else None for month in self.months
+        ]
+
+    def line(self, name: Any, values: Numbers, kind: Any, tone: int) -> Series:
+        """One line."""
+        return Series(name, self.row(values), kind, tone=tone)
+
+    def band(self, name: Any, joint: Numbers, low: dict[Month, float], high: dict[Month, float]) -> Band:
+        """A range that opens at the last value known."""
+        start = dict(joint)
+        return Band(name, self.row(start | low), self.row(start | high), tone=1)
+
+
+def starts_at_zero(rows: Sequence[Sequence[Any]]) -> bool:
+    """Amounts that come near zero are drawn from zero; shares that stay in a narrow band are not."""
+    known = [value for row in rows for value in row if value is not None]
+    return not known or float(min(known)) <= 0 or float(min(known)) < float(max(known)) * 0.4
+
+
+def earlier_line(issue: ForecastIssue, row: SeriesForecast) -> tuple[str, Numbers]:
+    """What an earlier issue expected, under its name."""
+    name = _("Said in %(month)s") % {"month": month_name(Month.of(issue.month))}
+    return name, dict(zip(months_ahead(issue, len(row.mean)), row.mean, strict=True))

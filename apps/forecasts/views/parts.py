@@ -1,0 +1,114 @@
+"""Parts of other apps' pages: what is foretold of a department, and of one KPI in it. Each is a page of its own as well."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.http.access import allow
+from apps.core import clock
+from apps.core.errors import NotFound
+from apps.core.month import Month
+from apps.departments.selectors import readable_department_for
+from apps.forecasts.choices import SubjectKind
+from apps.forecasts.models import ForecastIssue, SeriesForecast
+from apps.forecasts.selectors import current_issue, current_issues, series_for
+from apps.forecasts.selectors.series import series_of_department, subject_for, warned_since
+from apps.forecasts.views.lists import ISSUES_SHOWN, SINCE, line_of
+from apps.forecasts.views.series import figure_line, first
+from apps.forecasts.views.words import (
+    chance_badge,
+    finer,
+    measure_for,
+    month_name,
+    months_ahead,
+    scope_of,
+    shown,
+    span_text,
+    url_of,
+    warning_badge,
+    warning_note,
+)
+
+SERIES_SHOWN = 60
+MONTHS_SHOWN = 3
+
+
+@require_GET
+@allow("forecasts.view")
+def department_page(request: HttpRequest, department: int) -> HttpResponse:
+    """What is foretold of the department itself, warnings first; only the part for htmx."""
+    scope = scope_of(request)
+    place = readable_department_for(scope, department)
+    issues = current_issues(scope, until=Month.of(clock.today()), limit=ISSUES_SHOWN)
+    rows = series_of_department(scope, issues[0], place.pk, limit=SERIES_SHOWN) if issues else []
+    since = warned_since(scope, rows, issues)
+    for row in rows:
+        setattr(row, SINCE, since.get((row.department_id, row.kind, row.kpi_key)))
+    context = {
+        "title": _("Outlook of %(department)s") % {"department": place.name},
+        "department": place,
+        "lines": [line_of(row) for row in rows],
+        "warned": sum(1 for row in rows if row.warning and row.warning != "returns"),
+        "month": Month.of(issues[0].month) if issues else None,
+        "is_cut": len(rows) == SERIES_SHOWN,
+        "all_url": f"{reverse('forecasts:list')}?department={place.pk}",
+        "crumbs": [
+            (_("Forecasts"), reverse("forecasts:list")),
+            (place.name, place.get_absolute_url()),
+            (_("Outlook"), ""),
+        ],
+    }
+    is_part = bool(request.htmx)  # type: ignore[attr-defined]
+    return render(request, "forecasts/_department.html" if is_part else "forecasts/department.html", context)
+
+
+@require_GET
+@allow("forecasts.view")
+def kpi_part(request: HttpRequest, department: int, kpi: int) -> HttpResponse:
+    """The next months of a KPI in a department, for the KPI's page; says so where nothing is foretold."""
+    scope = scope_of(request)
+    subject = subject_for(scope, SubjectKind.KPI, department, kpi)
+    issue = current_issue(scope)
+    try:
+        row = series_for(scope, issue, subject) if issue else None
+    except NotFound:
+        row = None
+    context: dict[str, Any] = {"row": row, "list_url": reverse("forecasts:list")}
+    if row is not None and issue is not None:
+        context |= kpi_context(row, issue)
+    return render(request, "forecasts/_kpi.html", context)
+
+
+def kpi_context(row: SeriesForecast, issue: ForecastIssue) -> dict[str, Any]:
+    """The next months and the end of the year."""
+    measure = finer(measure_for(row), *row.mean[:MONTHS_SHOWN], *row.hi80[:MONTHS_SHOWN])
+    months = months_ahead(issue, min(MONTHS_SHOWN, len(row.mean)))
+    return {
+        "month": Month.of(issue.month),
+        "url": url_of(row),
+        "warning": warning_badge(row),
+        "warning_note": warning_note(row, None),
+        "months": [
+            {
+                "label": month_name(month),
+                "value": shown(row.mean[place], measure),
+                "span": span_text(row.lo80[place], row.hi80[place], measure),
+            }
+            for place, month in enumerate(months)
+        ],
+        "chance_month": chance_badge(row.chance_month) if first(row.target) is not None else None,
+        "year": figure_line(
+            _("End of the year"),
+            shown(row.year_mean, measure),
+            span_text(row.year_lo80, row.year_hi80, measure),
+            row.chance_year,
+            row.year_target,
+            measure,
+        )
+        if row.year_mean is not None
+        else None,
+    }

@@ -1,0 +1,121 @@
+"""The what-if of a series' page: what the address tries out, and the ones that were kept. Never mixed with the forecast."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from apps.core import clock
+from apps.core.http.forms import with_helper
+from apps.core.month import Month
+from apps.forecasts.forms.judgements import ChangeForm
+from apps.forecasts.models import Scenario
+from apps.forecasts.rules.what_if import Change, bent
+from apps.forecasts.selectors.scenarios import scenarios_of
+from apps.forecasts.views.words import month_name, months_ahead, shown, without_unit
+
+FIELDS = ("from_month", "level_pct", "growth_pct", "one_off")
+MOST_DRAWN = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """What is tried out on this visit."""
+
+    form: Any
+    """None where the person may not try."""
+    lines: tuple[tuple[str, Mapping[Month, float]], ...]
+    kept: tuple[Scenario, ...]
+    drawn: frozenset[int]
+    """Keys of the kept ones that are drawn."""
+    outcome: tuple[tuple[str, str, str], ...] = ()
+    """(month, if nothing changes, what if) of the months that matter."""
+
+
+def open_months(seen: Any) -> list[Month]:
+    """The months ahead that have not passed."""
+    current = Month.of(clock.today())
+    return [month for month in months_ahead(seen.issue, len(seen.row.mean)) if month >= current]
+
+
+def tried(request: HttpRequest, seen: Any, *, may_adjust: bool) -> Trial:
+    """Read ?from_month=&level_pct=&growth_pct=&one_off= and ?scenario= of the address."""
+    kept = scenarios_of(seen.scope, seen.subject) if seen.row.mean else []
+    wanted = set(request.GET.getlist("scenario"))
+    chosen = [one for one in kept if str(one.pk) in wanted][:MOST_DRAWN]
+    lines = [(one.name, scenario_values(seen, Month.of(one.from_month), change_of(one))) for one in chosen]
+    form: Any = None
+    outcome: tuple[tuple[str, str, str], ...] = ()
+    months = open_months(seen)
+    if may_adjust and months:
+        given = request.GET if any(name in request.GET for name in FIELDS) else None
+        form = with_helper(ChangeForm(given, months=months, initial={"from_month": str(months[0])}))
+        if form.is_valid() and not form.change().is_nothing:
+            values = scenario_values(seen, form.first_month(), form.change())
+            lines.insert(0, (_("What if"), values))
+            outcome = outcome_of(seen, values)
+    return Trial(form, tuple(lines), tuple(kept), frozenset(one.pk for one in chosen), outcome)
+
+
+def change_of(one: Scenario) -> Change:
+    """What a kept what-if changes."""
+    return Change(one.level_pct, one.growth_pct, one.one_off)
+
+
+def scenario_values(seen: Any, first: Month, change: Change) -> dict[Month, float]:
+    """The forecast bent by the change, month by month from the last one before it changes."""
+    months = months_ahead(seen.issue, len(seen.row.mean))
+    start = next((place for place, month in enumerate(months) if month >= first), len(months))
+    values = bent(seen.row.mean, change, start=start, lower=seen.measure.lower, upper=seen.measure.upper)
+    return dict(list(zip(months, values, strict=True))[max(start - 1, 0) :])
+
+
+def outcome_of(seen: Any, values: Mapping[Month, float]) -> tuple[tuple[str, str, str], ...]:
+    """The next quarter, half and whole year: if nothing changes, and what if."""
+    months = months_ahead(seen.issue, len(seen.row.mean))
+    measure = without_unit(seen.measure)
+    places = [place for place in (0, 2, 5, 11, len(months) - 1) if place < len(months)]
+    return tuple(
+        (
+            month_name(months[place]),
+            shown(seen.row.mean[place], measure),
+            shown(values.get(months[place], seen.row.mean[place]), measure),
+        )
+        for place in dict.fromkeys(places)
+    )
+
+
+def scenario_lines(seen: Any, trial: Trial) -> list[dict[str, Any]]:
+    """The kept what-ifs, each with a link that draws it or takes it away."""
+    found = []
+    for one in trial.kept:
+        others = trial.drawn ^ {one.pk}
+        query = urlencode([("month", str(Month.of(seen.issue.month))), *(("scenario", pk) for pk in sorted(others))])
+        found.append(
+            {
+                "name": one.name,
+                "words": change_words(one, seen.measure),
+                "by": one.made_by.name,
+                "at": one.created_at,
+                "is_drawn": one.pk in trial.drawn,
+                "url": f"{seen.address}?{query}#what-if",
+                "delete_url": reverse("forecasts:delete_scenario", args=[one.pk]),
+            }
+        )
+    return found
+
+
+def change_words(one: Scenario, measure: Any) -> str:
+    """From Sep 2026: level +5 %, growth +1 % a month."""
+    parts = []
+    if one.level_pct:
+        parts.append(_("level %(n)s %%") % {"n": f"{one.level_pct.normalize():+f}"})
+    if one.growth_pct:
+        parts.append(_("growth %(n)s %% a month") % {"n": f"{one.growth_pct.normalize():+f}"})
+    if one.one_off:
+        parts.append(_("one-off %(n)s") % {"n": shown(float(one.one_off), measure)})
+    return _("From %(month)s: %(what)s") % {"month": month_name(Month.of(one.from_month)), "what": ", ".join(parts)}
