@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time
 from typing import TypeVar
 
 import numpy as np
 from django.conf import settings
 
+from apps.core.clock import today
 from apps.core.month import Month
 from apps.departments.selectors import ancestors_of, nearest_above
 from apps.forecasts.rules.crowds import Crowd, Outlook, Rates, carried, rates_of, rolled
@@ -28,11 +29,11 @@ def staff_series(*, month: Month, horizon: int, known_by: datetime | None = None
     """Headcount (rolled up, and the own heads of departments with others below) and turnover after MONTH.
 
     Every department that stands in the tree of the month's last day and had people in the last 60 months, by key; past
-    months are added up by that tree too, so that a re-organisation breaks no line. KNOWN_BY: moves ahead count only where
-    they had been recorded by then (an issue made afterwards for an earlier month must not know what came); None: all that
-    is recorded. Eight queries at most, however large the company.
+    months are added up by that tree too, so that a re-organisation breaks no line. Moves ahead count as recorded; of a month
+    before the last one that is over only those recorded by KNOWN_BY, and by the end of the month after it: an issue made
+    afterwards must not know what came. Eight queries at most, however large the company.
     """
-    book = staff_book(month=month, back=PAST, ahead=horizon, known_by=known_by)
+    book = staff_book(month=month, back=PAST, ahead=horizon, known_by=hindsight(month, known_by))
     lay = layout_of(book, month, horizon)
     own = crowd_of(book, lay, month, horizon)
     below = [(at, base) for at, bases in enumerate(lay.members) for base in bases]
@@ -52,6 +53,14 @@ def staff_series(*, month: Month, horizon: int, known_by: datetime | None = None
         ],
         key=lambda one: (one.department, one.kind, one.is_own),
     )
+
+
+def hindsight(month: Month, known_by: datetime | None) -> datetime | None:
+    """Until when moves after MONTH must have been recorded to count; None for the last month that is over."""
+    if month.plus(1) >= Month.of(today()):
+        return None
+    latest = datetime.combine(month.plus(2).first_day, time.min, settings.COMPANY_ZONE)
+    return latest if known_by is None else min(known_by, latest)
 
 
 @dataclass(frozen=True, slots=True)
