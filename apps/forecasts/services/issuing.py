@@ -49,11 +49,20 @@ def month_to_issue(*, now: datetime) -> Month | None:
 
 
 @transaction.atomic
-def issue_month(*, month: Month, by: User | None, now: datetime, job: JobRun | None = None, reason: str = "") -> Issued:
+def issue_month(
+    *,
+    month: Month,
+    by: User | None,
+    now: datetime,
+    job: JobRun | None = None,
+    reason: str = "",
+    is_told: bool = True,
+) -> Issued:
     """Foretell every series from what is known of MONTH and before, as the next version of its issue. forecasts.issue.
 
     The same figures and the same engine as those of the issue that counts change nothing. Refuses a month that is not over,
-    and another version without a REASON. Earlier issues stay as they are for ever.
+    and another version without a REASON. Earlier issues stay as they are for ever. Not IS_TOLD: nobody hears of it, which is
+    for months of long ago that are told afterwards.
     """
     require_over(month, now)
     place = locked_month(month)
@@ -70,7 +79,8 @@ def issue_month(*, month: Month, by: User | None, now: datetime, job: JobRun | N
     with because("forecasts.issued", reason=reason, by=by), paused_collector():
         place.current = make_issue(gathered, Origin(by, now, job, reason))
         place.save(update_fields=["current", "updated_at"])
-        announce_issue(issue=place.current, by=by, now=now)
+        if is_told:
+            announce_issue(issue=place.current, by=by, now=now)
     return Issued(place.current, is_new=True)
 
 
