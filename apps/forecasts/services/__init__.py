@@ -8,7 +8,7 @@ from apps.forecasts.services.issuing import (
     month_to_issue,
     request_issue,
 )
-from apps.forecasts.services.refusals import MonthNotOver, ReasonWanted
+from apps.forecasts.services.refusals import MonthNotOver, NothingKnown, ReasonWanted
 from apps.forecasts.services.staffing import staff_series
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "ISSUE_KIND",
     "Issued",
     "MonthNotOver",
+    "NothingKnown",
     "ReasonWanted",
     "announce_issue",
     "issue_month",
