@@ -13,12 +13,18 @@ from apps.jobs.services import Result, job, topic
 
 @job(services.ISSUE_KIND, label=_("Forecast of a month"), queue="close")
 def issue_month_job(run: JobRun, now: datetime) -> Result:
-    """Issue the month that was asked for; by the calendar the last one whose cut-off has passed, once."""
+    """Issue the month that was asked for; by the calendar the last one whose cut-off has passed, once, and none while the
+    company is still empty."""
     asked, reason = run.params.get("month"), run.params.get("reason", "")
     month = Month.parse(asked) if asked else services.month_to_issue(now=now)
     if month is None:
         return {"is_new": False}
-    found = services.issue_month(month=month, by=run.started_by, now=now, job=run, reason=reason)
+    try:
+        found = services.issue_month(month=month, by=run.started_by, now=now, job=run, reason=reason)
+    except services.NothingKnown:
+        if asked:
+            raise
+        return {"is_new": False}
     return {
         "month": str(month),
         "version": found.issue.version,

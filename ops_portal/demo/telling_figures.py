@@ -30,6 +30,7 @@ from ops_portal.demo.figures_turns import (
     SUPPRESSED,
     Spot,
 )
+from ops_portal.demo.foretelling import foretell_month
 from ops_portal.demo.keeping import Desk
 from ops_portal.demo.scores import FIRST_AGO, LAST_AGO, Bench, assess, lay_down_scheme
 from ops_portal.demo.second_scheme import PEOPLE_AGO, lay_down_second_scheme
@@ -45,16 +46,18 @@ def tell_figures(desk: Desk) -> dict[str, int]:
     for ago in range(MONTHS, 0, -1):
         month = desk.at(ago)
         open_periods(now=desk.moment(month.plus(-1), 10))
+        change_goals(desk, month)
         if ago == MEASURED_OTHERWISE.ago:
             measure_otherwise(desk, month)
         ask_for_approval(desk, ago)
         record(desk, month, ago)
+        approve_values(desk, ago)
         assess_month(desk, month, ago)
         come_late(desk, ago)
+        foretell_month(desk, month, ago)
         restate(desk, ago)
     open_periods(now=desk.now)
     finish_months(now=desk.now)
-    change_goals(desk)
     return {"figures": len(desk.known), "values": KpiValue.objects.count()}
 
 
@@ -162,15 +165,20 @@ def measure_otherwise(desk: Desk, month: Month) -> None:
 
 
 def ask_for_approval(desk: Desk, ago: int) -> None:
-    """From some month on values take a second pair of eyes; those of earlier months have had it by now."""
+    """From some month on values take a second pair of eyes."""
     for code, since in NEEDS_APPROVAL_SINCE.items():
         if ago == since:
             kpi = Kpi.objects.select_related("department", "owner").get(pk=desk.known[code].pk)
             identity = Identity(kpi.department, kpi.code, kpi.family, tuple(kpi.tags), kpi.owner, needs_approval=True)
             kpis.change_identity(kpi=kpi, identity=identity, by=desk.coo, now=desk.moment(desk.at(ago), 2))
-        if ago < since:
+
+
+def approve_values(desk: Desk, ago: int) -> None:
+    """Values that waited for it get their second pair of eyes the day after; those of the last month still wait."""
+    for code, since in NEEDS_APPROVAL_SINCE.items():
+        if 1 < ago <= since:
             waiting = KpiValue.objects.filter(series__kpi=desk.known[code], state="waiting")
-            kpis.approve_values(values=list(waiting), by=desk.coo, now=desk.moment(desk.at(ago + 1), 4))
+            kpis.approve_values(values=list(waiting), by=desk.coo, now=desk.moment(desk.at(ago), 4))
 
 
 def record(desk: Desk, month: Month, ago: int) -> None:
@@ -237,9 +245,11 @@ def correct(desk: Desk, entry: Entry, *, why: str, now: datetime) -> None:
     )
 
 
-def change_goals(desk: Desk) -> None:
-    """Targets that were changed in the middle of the year, with the reason."""
+def change_goals(desk: Desk, month: Month) -> None:
+    """Targets that were changed in the middle of the year, with the reason: said when the month before it is over."""
     first = Month(desk.last.plus(-7).year, 7)
+    if month != first.plus(-1):
+        return
     for figure in FIGURES:
         goal = figure.goal
         if goal is not None and goal.earlier:
@@ -251,5 +261,5 @@ def change_goals(desk: Desk) -> None:
                 first=first.first_day,
                 reason=goal.why,
                 by=desk.coo,
-                now=desk.moment(first.plus(-1), 2),
+                now=desk.moment(month, 2),
             )

@@ -17,9 +17,11 @@ from apps.core.scope import Reach, Scope
 from apps.departments import selectors as departments
 from apps.departments.models import Department
 from apps.departments.tests.factories import DepartmentFactory
+from apps.forecasts.models import ForecastIssue, ForecastMonth, HorizonAccuracy, SeriesForecast
+from apps.forecasts.services import ISSUE_KIND
 from apps.jobs.choices import JobState
-from apps.jobs.models import JobRun
-from apps.jobs.services import work
+from apps.jobs.models import JobRun, Outbox
+from apps.jobs.services import enqueue, work
 from apps.kpis.choices import Direction, Frequency, Status, ValueKind, ValueState
 from apps.kpis.models import Kpi, KpiMonth, KpiTarget, KpiValue, KpiVersion
 from apps.staff import selectors as staff
@@ -46,7 +48,10 @@ class CompanyTest(TestCase):
     def setUpTestData(cls):
         with override_settings(IS_DEMO=True, FIXED_TODAY="2026-11-20"):
             # Asked for the day before, so that it is due whatever the time of day is when this runs.
-            cls.done = work(run_id=ask_for_company(now=NOW - timedelta(days=1)).pk)
+            before = NOW - timedelta(days=1)
+            # On the first start all of the calendar is due at once, the monthly forecast too.
+            work(run_id=enqueue(kind=ISSUE_KIND, period="2026-11-20", by=None, now=before).pk)
+            cls.done = work(run_id=ask_for_company(now=before).pk)
 
     def test_is_alive(self):
         assert self.done.state == JobState.DONE, self.done.error
@@ -144,6 +149,50 @@ class CompanyTest(TestCase):
             reported = KpiValue.objects.current().filter(series__kpi__code="REV", month=month)
             assert rows["BRM"].value == sum(row.value for row in reported)
             assert rows["BRM"].target is not None
+
+    def test_twelve_months_have_an_issue_of_the_forecast(self):
+        months = [Month.of(LAST).plus(-ago) for ago in range(12)]
+        current = ForecastMonth.objects.exclude(current=None).order_by("-month")
+        assert [Month.of(row.month) for row in current] == months
+        assert ForecastIssue.objects.count() == 12
+        for issue in ForecastIssue.objects.all():
+            assert Month.of(issue.issued_at.date()) == Month.of(issue.month).plus(1)
+            assert issue.told_count > 100, issue
+        assert Outbox.objects.filter(topic="forecasts.issued").count() == 1, "of the newest alone anybody hears"
+
+    def test_issues_show_how_the_earlier_ones_turned_out(self):
+        judged = HorizonAccuracy.objects.filter(kind="kpi")
+        counts = Counter(judged.values_list("issue__month", flat=True))
+        assert [counts[Month.of(LAST).plus(-ago).first_day] for ago in range(12)] == [*range(11, 0, -1), 0]
+        next_month = judged.get(issue__month=LAST, ahead=1)
+        assert next_month.count > 500
+        assert next_month.error < 1.1 * next_month.naive_error < next_month.seasonal_error
+        assert 0.65 < next_month.in80_count / next_month.count < 0.95
+
+    def test_issues_know_only_what_had_come_in(self):
+        restated = KpiValue.objects.filter(state=ValueState.SUPERSEDED, month__gte=date(2025, 11, 1))
+        assert restated.count() >= 4
+        for value in restated.exclude(value=None).select_related("series"):
+            rows = SeriesForecast.objects.filter(kpi=value.series.kpi_id, department=value.series.department_id)
+            told = rows.filter(issue__month=value.month).order_by("-is_own").first()
+            assert told.actual == pytest.approx(float(value.value)), value
+        before, after = (
+            SeriesForecast.objects.get(
+                issue__month=day, kpi__code="OTD", department__code="OPS", kind="kpi", is_own=False
+            ).target
+            for day in (date(2026, 5, 1), date(2026, 6, 1))
+        )
+        assert (before[1:3], after[:2]) == ([93, 93], [94, 94]), "the new target is known once it was said"
+
+    def test_the_last_issue_says_how_it_will_end(self):
+        row = SeriesForecast.objects.get(
+            issue__month=LAST, kpi__code="SUPP", department__code="SCM", kind="kpi", is_own=False
+        )
+        assert row.past_count == 66, "eleven issues, the oldest of which told eleven of the months since"
+        assert row.actual < row.target[0] and row.chance_month < 0.2
+        assert row.warning == "stays_off"
+        kinds = SeriesForecast.objects.filter(issue__month=LAST).values_list("kind", flat=True)
+        assert set(kinds) == {"kpi", "score", "headcount", "turnover"}
 
     def test_all_accounts_are_marked(self):
         assert not User.objects.get_queryset().filter(is_demo=False).exists()

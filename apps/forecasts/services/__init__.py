@@ -17,7 +17,7 @@ from apps.forecasts.services.overriding import (
     take_back_override,
     tell_override,
 )
-from apps.forecasts.services.refusals import MonthNotOver, ReasonWanted
+from apps.forecasts.services.refusals import MonthNotOver, NothingKnown, ReasonWanted
 from apps.forecasts.services.scenarios import TooManyScenarios, WrongScenario, delete_scenario, save_scenario
 from apps.forecasts.services.staffing import staff_series
 
@@ -28,6 +28,7 @@ __all__ = [
     "MonthNotAhead",
     "MonthNotOver",
     "NothingForetold",
+    "NothingKnown",
     "NothingToTakeBack",
     "OutsideBounds",
     "ReasonMissing",

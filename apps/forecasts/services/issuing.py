@@ -16,7 +16,7 @@ from apps.forecasts.services.announcing import announce_issue
 from apps.forecasts.services.gathering import Gathered, gather
 from apps.forecasts.services.judging import judge, plain_of
 from apps.forecasts.services.looking_back import look_back, store_accuracy
-from apps.forecasts.services.refusals import MonthNotOver, ReasonWanted
+from apps.forecasts.services.refusals import MonthNotOver, NothingKnown, ReasonWanted
 from apps.forecasts.services.storing import Origin, store_issue
 from apps.jobs.models import JobRun
 from apps.jobs.services import enqueue_next, report_progress
@@ -49,16 +49,26 @@ def month_to_issue(*, now: datetime) -> Month | None:
 
 
 @transaction.atomic
-def issue_month(*, month: Month, by: User | None, now: datetime, job: JobRun | None = None, reason: str = "") -> Issued:
+def issue_month(
+    *,
+    month: Month,
+    by: User | None,
+    now: datetime,
+    job: JobRun | None = None,
+    reason: str = "",
+    is_told: bool = True,
+) -> Issued:
     """Foretell every series from what is known of MONTH and before, as the next version of its issue. forecasts.issue.
 
     The same figures and the same engine as those of the issue that counts change nothing. Refuses a month that is not over,
-    and another version without a REASON. Earlier issues stay as they are for ever.
+    an empty company, and another version without a REASON. Earlier issues stay as they are for ever. Not IS_TOLD: nobody
+    hears of it, which is for months of long ago that are told afterwards.
     """
     require_over(month, now)
     place = locked_month(month)
     tell(job, 0, _("Reading what is known"))
     gathered = gather(month=month, now=now)
+    require_something(gathered)
     former = place.current
     if former is not None and former.fingerprint == gathered.fingerprint:
         return Issued(former, is_new=False)
@@ -70,7 +80,8 @@ def issue_month(*, month: Month, by: User | None, now: datetime, job: JobRun | N
     with because("forecasts.issued", reason=reason, by=by), paused_collector():
         place.current = make_issue(gathered, Origin(by, now, job, reason))
         place.save(update_fields=["current", "updated_at"])
-        announce_issue(issue=place.current, by=by, now=now)
+        if is_told:
+            announce_issue(issue=place.current, by=by, now=now)
     return Issued(place.current, is_new=True)
 
 
@@ -100,6 +111,13 @@ def require_over(month: Month, now: datetime) -> None:
             _("%(month)s is not over yet. Choose a month that is, at the latest the one before.") % {"month": month},
             field="month",
         )
+
+
+def require_something(gathered: Gathered) -> None:
+    """Refuse an empty company: a first issue of nothing would stand in the way of the first true one."""
+    if not len(gathered.histories):
+        message = _("Nothing is known of %(month)s or before: report figures or enter people first.")
+        raise NothingKnown(message % {"month": gathered.month}, field="month")
 
 
 def tell(job: JobRun | None, done: int, note: str) -> None:

@@ -15,3 +15,9 @@ class ReasonWanted(Refusal):
     """Somebody has read the issue there is: whoever makes another one says why."""
 
     code: ClassVar[str] = "reason_wanted"
+
+
+class NothingKnown(Refusal):
+    """There is no figure, score or person yet, so there is nothing a forecast could begin with."""
+
+    code: ClassVar[str] = "nothing_known"
