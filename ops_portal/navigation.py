@@ -48,6 +48,7 @@ GROUPS = (
             Entry("assessments:entries_now", _("To report"), "clipboard-check", "assessments.enter"),
             Entry("assessments:ratings_now", _("To rate"), "star", "assessments.rate"),
             Entry("assessments:appeals", _("Appeals"), "gavel", "assessments.appeal"),
+            Entry("forecasts:reports", _("Situation and outlook"), "file-text", "forecasts.view"),
             Entry("kpis:entry", _("Enter values"), "edit", "kpis.record"),
             Entry("kpis:waiting", _("Waiting values"), "hourglass", "kpis.approve"),
             # forecasts
