@@ -19,7 +19,10 @@ STEP = re.compile(r"([MLZ])\s*(?:(-?[\d.]+)\s+(-?[\d.]+))?")
 
 def geometry_of(chart: Mapping[str, Any]) -> dict[str, Any]:
     """A stored chart as apps.core.charts draws it, in percent of the plot."""
-    series = [Series(one["name"], one["values"], one.get("kind") or "line") for one in chart["series"]]
+    series = [
+        Series(one["name"], one["values"], one.get("kind") or "line", tone=one.get("tone", 0))
+        for one in chart["series"]
+    ]
     if chart["form"] == "bars":
         return bars_of(chart["title"], chart["labels"], series, unit=chart["unit"])
     return lines_of(chart["title"], chart["labels"], series, unit=chart["unit"], from_zero=False)
@@ -35,7 +38,7 @@ def drawing_of(chart: Mapping[str, Any], *, width: float, height: float, font: s
         drawing.add(plot.rect(rect))
     for line in shape["lines"]:
         add_line(drawing, plot, line)
-    add_legend(drawing, shape, width=width, height=height, font=font)
+    add_legend(drawing, shape, height=height, font=font)
     return drawing
 
 
@@ -123,16 +126,14 @@ def add_line(drawing: Drawing, plot: Plot, line: Mapping[str, Any]) -> None:
         drawing.add(Circle(plot.x(dot["x"]), plot.y(dot["y"]), 1.8, fillColor=tone, strokeColor=None))
 
 
-def add_legend(drawing: Drawing, shape: Mapping[str, Any], *, width: float, height: float, font: str) -> None:
-    """Which line is which, and the unit."""
+def add_legend(drawing: Drawing, shape: Mapping[str, Any], *, height: float, font: str) -> None:
+    """Which line is which."""
     x = LEFT
     for item in shape["legend"] if len(shape["legend"]) > 1 else ():
         drawing.add(Rect(x, height - 9, 7, 3, fillColor=colour(item["tone"]), strokeColor=None))
         name = str(item["name"])
         drawing.add(written(x + 10, height - 10, name, font))
         x += 18 + len(name) * LETTERS * 0.56
-    if shape["unit"]:
-        drawing.add(written(width - 4, height - 10, str(shape["unit"]), font, anchor="end"))
 
 
 def written(x: float, y: float, text: str, font: str, *, anchor: str = "start") -> String:

@@ -30,7 +30,8 @@ from apps.forecasts.services.wording import month_text
 
 PLAIN, BOLD, ASIAN = "Vera", "VeraBd", "STSong-Light"
 MARGIN = 16 * mm
-WIDTH = A4[0] - 2 * MARGIN
+WIDTH = A4[0] - 2 * MARGIN - 12
+"""What a paragraph is wide; the frame of a page keeps 6 points free on either side."""
 INK, QUIET, RULE = HexColor("#1d273b"), HexColor("#5b6472"), HexColor("#d5dae1")
 TONES = {"bad": "#b42318", "good": "#12703c", "warn": "#8a5300"}
 SHARES = {"off": (19, 13, 13, 12, 19, 24)}
@@ -179,7 +180,7 @@ def cell_of(cell: Mapping[str, Any], kind: str) -> Paragraph:
 def charts_of(section: Mapping[str, Any]) -> list[Flowable]:
     """Two charts in a row, each with its title."""
     drawn = [
-        [text(chart["title"], "caption"), drawing_of(chart, width=WIDTH / 2 - 8, height=118, font=PLAIN)]
+        [text(caption_of(chart), "caption"), drawing_of(chart, width=WIDTH / 2 - 8, height=118, font=PLAIN)]
         for chart in charts_in(section)
     ]
     rows = [drawn[place : place + 2] for place in range(0, len(drawn), 2)]
@@ -187,6 +188,11 @@ def charts_of(section: Mapping[str, Any]) -> list[Flowable]:
         Table([[*row, *[""] * (2 - len(row))]], colWidths=[WIDTH / 2] * 2, style=[("LEFTPADDING", (0, 0), (-1, -1), 0)])
         for row in rows
     ] + ([Spacer(0, 4)] if rows else [])
+
+
+def caption_of(chart: Mapping[str, Any]) -> str:
+    """A chart's title with its unit."""
+    return f"{chart['title']} ({chart['unit']})" if chart["unit"] else str(chart["title"])
 
 
 def text(words: Any, kind: str, *, tone: str = "", bullet: str = "") -> Paragraph:

@@ -104,8 +104,8 @@ class TestAssembleReport:
         (row,) = cells(report, "off", "off")
         assert row == [
             "Revenue", "90.0 kEUR", "100.0 kEUR", "April 2026", "Owen Owner, head of Company",
-            "Expected 1,150.0 kEUR at the end of the year (1,100.0 kEUR to 1,195.0 kEUR), target 1,200.0 kEUR: reached with "
-            "a chance of 12 %.",
+            "Expected 1,150.0 kEUR at the end of the year (80 %: 1,100.0 to 1,195.0) against 1,200.0 kEUR: the target is "
+            "reached with a chance of 12 %.",
         ]  # fmt: skip
 
     def test_holds_every_section_in_order(self, firm):

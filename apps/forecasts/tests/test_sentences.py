@@ -58,7 +58,8 @@ class TestEndingSentence:
     def test_tells_expectation_range_target_and_chance(self):
         found = sentences.ending_sentence(Ending("1,198", "1,100", "1,290", "1,250", 0.124))
         assert plain(written(found)) == (
-            "Expected 1,198 at the end of the year (1,100 to 1,290), target 1,250: reached with a chance of 12 %."
+            "Expected 1,198 at the end of the year (80 %: 1,100 to 1,290) against 1,250: the target is reached with a chance of "
+            "12 %."
         )
         assert found.tone == "bad"
 
@@ -67,7 +68,7 @@ class TestEndingSentence:
         assert sentences.ending_sentence(Ending("1", "0", "2", "1", chance)).tone == tone
 
     def test_says_that_there_is_no_target(self):
-        assert written(sentences.ending_sentence(Ending("5", "4", "6"))).endswith("the year has no target.")
+        assert written(sentences.ending_sentence(Ending("5", "4", "6"))).endswith("there is no target for the year.")
 
     def test_says_why_there_is_no_forecast(self):
         found = written(sentences.ending_sentence(Ending(why_none="no_history")))

@@ -186,7 +186,7 @@ def sections_of(report: SituationReport) -> list[dict[str, Any]]:
 
 def chart_of(chart: Mapping[str, Any]) -> dict[str, Any]:
     """A stored chart for the chart tags."""
-    series = [Series(one["name"], one["values"], one["kind"]) for one in chart["series"]]
+    series = [Series(one["name"], one["values"], one["kind"], tone=one.get("tone", 0)) for one in chart["series"]]
     return {**chart, "series": series, "is_bars": chart["form"] == "bars"}
 
 

@@ -116,14 +116,14 @@ def chart_of(facts: MonthFacts, result: Result, series: SeriesForecast) -> Chart
     joint = [*before, series.actual]
     lines = [
         Line(_("Value"), [*values, *[None] * count]),
-        Line(_("Expected"), [*joint, *series.mean[:count]]),
-        Line(_("80 % range from"), [*joint, *series.lo80[:count]], "limit"),
-        Line(_("80 % range to"), [*joint, *series.hi80[:count]], "limit"),
+        Line(_("Expected"), [*joint, *series.mean[:count]], tone=2),
+        Line(_("80 %, lower end"), [*joint, *series.lo80[:count]], "limit", tone=2),
+        Line(_("80 %, upper end"), [*joint, *series.hi80[:count]], "limit", tone=2),
     ]
     targets = [result.lines[month].target if month in result.lines else None for month in behind]
     ahead = list(series.target[:count]) if len(series.target) >= count else [None] * count
     if any(value is not None for value in (*targets, *ahead)):
-        lines.append(Line(_("Target"), [*targets, *ahead], "target"))
+        lines.append(Line(_("Target"), [*targets, *ahead], "target", tone=5))
     return Chart(
         code=f"forecast-{result.row.pk}",
         title=result.row.name,

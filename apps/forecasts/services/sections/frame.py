@@ -60,6 +60,8 @@ class Line:
     name: Any
     values: Sequence[Any]
     kind: str = "line"
+    tone: int = 0
+    """Which of the six colours; 0 takes the next one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +82,12 @@ class Chart:
             "title": str(self.title),
             "labels": list(self.labels),
             "series": [
-                {"name": str(one.name), "kind": one.kind, "values": [eye(value) for value in one.values]}
+                {
+                    "name": str(one.name),
+                    "kind": one.kind,
+                    "tone": one.tone,
+                    "values": [eye(value) for value in one.values],
+                }
                 for one in self.series
             ],
             "unit": self.unit,

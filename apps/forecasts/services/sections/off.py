@@ -131,8 +131,8 @@ def ending_of(result: Result, series: SeriesForecast | None) -> Ending | None:
         expected, low, high = series.mean[0], series.lo80[0], series.hi80[0]
     return Ending(
         expected=rough(expected, **places),  # type: ignore[arg-type]
-        low=rough(low, **places),  # type: ignore[arg-type]
-        high=rough(high, **places),  # type: ignore[arg-type]
+        low=rough(low, decimals=result.card.facts.decimals),
+        high=rough(high, decimals=result.card.facts.decimals),
         target=rough(series.year_target, **places),  # type: ignore[arg-type]
         chance=series.chance_year,
     )

@@ -123,7 +123,7 @@ def heads_chart(facts: MonthFacts, url: str) -> Chart:
     months = facts.people.months
     series = [Line(_("Heads"), [one.count.closing for one in months], "area")]
     if any(one.planned is not None for one in months):
-        series.append(Line(_("Plan"), [one.planned for one in months], "target"))
+        series.append(Line(_("Plan"), [one.planned for one in months], "target", tone=5))
     return Chart("heads", _("Heads against plan"), [short_month(one.month) for one in months], series, url=url)
 
 
@@ -216,11 +216,11 @@ def outlook_chart(facts: MonthFacts, row: SeriesForecast, first: Month) -> Chart
     count = min(12, len(row.mean))
     labels = [short_month(first.plus(step + 1)) for step in range(count)]
     series = [
-        Line(_("Expected"), row.mean[:count]),
-        Line(_("80 % range from"), row.lo80[:count], "limit"),
-        Line(_("80 % range to"), row.hi80[:count], "limit"),
+        Line(_("Expected"), row.mean[:count], tone=2),
+        Line(_("80 %, lower end"), row.lo80[:count], "limit", tone=2),
+        Line(_("80 %, upper end"), row.hi80[:count], "limit", tone=2),
     ]
     if len(row.target) >= count:
-        series.append(Line(_("Plan"), row.target[:count], "target"))
+        series.append(Line(_("Plan"), row.target[:count], "target", tone=5))
     name = facts.name_of(row.department_id)
     return Chart("people", _("Headcount ahead: %(name)s") % {"name": name}, labels, series)

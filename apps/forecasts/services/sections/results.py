@@ -187,7 +187,7 @@ def chart_of(month: Month, months: Sequence[Month], result: Result) -> Chart:
     targets = [result.lines[one].target if one in result.lines else None for one in months]
     series = [Line(_("Value"), values, "area")]
     if any(target is not None for target in targets):
-        series.append(Line(_("Target"), targets, "target"))
+        series.append(Line(_("Target"), targets, "target", tone=5))
     return Chart(
         code=f"results-{result.row.pk}",
         title=result.row.name,
