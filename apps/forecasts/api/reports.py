@@ -16,15 +16,15 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.http.access import acting_user
-from apps.accounts.selectors import users_with_capability
 from apps.core.clock import now
 from apps.core.http.api import ScopedReadView, etag_for, with_etag
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
+from apps.core.scope import Scope
 from apps.forecasts import services
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SituationReport
-from apps.forecasts.selectors.reports import VIEW, WRITE, listed_reports, report_for, restated_since
+from apps.forecasts.selectors.reports import VIEW, WRITE, listed_reports, possible_readers, report_for, restated_since
 from apps.forecasts.services.refusals import WrongReaders
 from apps.jobs.http.idempotency import idempotent
 
@@ -266,7 +266,7 @@ class SituationReportApi(ScopedReadView):
     def issue(self, request: Request, **kwargs: Any) -> Response:
         """An approved one: from then on it never changes."""
         report, given = self.get_object(), cleaned(request, ReadersInput)
-        readers = readers_from(given["readers"])
+        readers = readers_from(scope_of(request), given["readers"])
         services.issue_report(report=report, readers=readers, by=acting_user(request), now=now())
         return self.answer(request, report.pk)
 
@@ -277,9 +277,9 @@ class SituationReportApi(ScopedReadView):
         return Response(WholeReportSerializer(row, context={"scope": scope}).data, status=status)
 
 
-def readers_from(ids: list[int]) -> list[Any]:
+def readers_from(scope: Scope, ids: list[int]) -> list[Any]:
     """These accounts; unknown ones, and those that could not open it, are refused by their ids."""
-    found = list(users_with_capability(VIEW).filter(pk__in=ids))
+    found = list(possible_readers(scope).filter(pk__in=ids))
     missing = sorted(set(ids) - {user.pk for user in found})
     if missing:
         raise WrongReaders(

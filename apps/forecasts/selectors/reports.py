@@ -10,6 +10,8 @@ from django.db.models.fields.json import KT
 from django.db.models.functions import Cast
 from django.utils.translation import gettext as _
 
+from apps.accounts.models import User
+from apps.accounts.selectors import users_with_capability
 from apps.assessments.selectors.scores import visible_runs, visible_scores
 from apps.core.errors import NotFound
 from apps.core.month import Month
@@ -75,6 +77,17 @@ def report_before(scope: Scope, report: SituationReport) -> SituationReport | No
 def latest_report(scope: Scope) -> SituationReport | None:
     """The newest report the person may read, without its content but with `off_count`. One query."""
     return listed_reports(scope).order_by("-month", "-version").first()
+
+
+def possible_readers(scope: Scope) -> QuerySet[User]:
+    """Accounts a report can be issued to, by name: for its writers."""
+    rows = users_with_capability(VIEW).order_by("name", "pk")
+    return rows if scope.may(WRITE) else rows.none()
+
+
+def usual_readers(scope: Scope) -> list[int]:
+    """Keys of those who read every report: proposed when one is issued. For its writers."""
+    return list(users_with_capability(READ).values_list("pk", flat=True)) if scope.may(WRITE) else []
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,8 +50,8 @@ WORDS: dict[str, Any] = {
     "whose_head": _("%(person)s, head of %(place)s"),
     "whose_nobody": _("Nobody: %(place)s has no head and the KPI no owner"),
     "end_chance": _(
-        "Expected %(expected)s at the end of the year (80 %%: %(low)s to %(high)s) against %(target)s: the target is reached "
-        "with a chance of %(chance)s."
+        "Expected %(expected)s at the end of the year (80 %%: %(low)s to %(high)s) against %(target)s: the target is "
+        "reached with a chance of %(chance)s."
     ),
     "end_no_target": _(
         "Expected %(expected)s at the end of the year (80 %%: %(low)s to %(high)s); there is no target for the year."

@@ -58,8 +58,8 @@ class TestEndingSentence:
     def test_tells_expectation_range_target_and_chance(self):
         found = sentences.ending_sentence(Ending("1,198", "1,100", "1,290", "1,250", 0.124))
         assert plain(written(found)) == (
-            "Expected 1,198 at the end of the year (80 %: 1,100 to 1,290) against 1,250: the target is reached with a chance of "
-            "12 %."
+            "Expected 1,198 at the end of the year (80 %: 1,100 to 1,290) against 1,250: the target is reached with a "
+            "chance of 12 %."
         )
         assert found.tone == "bad"
 

@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from apps.accounts.http.access import acting_user, allow
-from apps.accounts.selectors import users_with_capability
 from apps.core import clock
 from apps.core.errors import Refusal
 from apps.core.http.forms import add_refusal, form_response
@@ -21,7 +20,7 @@ from apps.core.month import Month
 from apps.forecasts import services
 from apps.forecasts.forms.reports import BeginForm, ReadersForm, ReasonForm, SaidForm
 from apps.forecasts.models import SituationReport
-from apps.forecasts.selectors.reports import WRITE, report_for
+from apps.forecasts.selectors.reports import WRITE, possible_readers, report_for, usual_readers
 from apps.forecasts.views.reports import frame_of, report_url, scope_of
 
 FORM = ["GET", "POST"]
@@ -177,10 +176,11 @@ def reopen_report_page(request: HttpRequest, pk: int) -> HttpResponse:
 @allow(WRITE)
 def issue_report_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Issue an approved report to those who are chosen, or name more readers of an issued one."""
-    report = report_for(scope_of(request), pk)
+    scope = scope_of(request)
+    report = report_for(scope, pk)
     is_issued = report.issued_at is not None
-    form = ReadersForm(sent(request), accounts=users_with_capability("forecasts.view").order_by("name"),
-                       chosen=() if is_issued else usual_readers())  # fmt: skip
+    form = ReadersForm(sent(request), accounts=possible_readers(scope),
+                       chosen=() if is_issued else usual_readers(scope))  # fmt: skip
     told: list[int] = []
 
     def act() -> None:
@@ -200,8 +200,3 @@ def issue_report_page(request: HttpRequest, pk: int) -> HttpResponse:
     intro = "" if is_issued else _("Once issued the report never changes. Later corrections are listed beside it.")
     label = _("Name them") if is_issued else _("Issue")
     return act_form(request, report, form=form, title=title, submit_label=label, context={"intro": intro})
-
-
-def usual_readers() -> list[int]:
-    """Who reads reports at all: ticked before anything is chosen."""
-    return list(users_with_capability("forecasts.view_reports").values_list("pk", flat=True))
