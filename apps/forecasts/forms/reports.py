@@ -60,8 +60,8 @@ class SaidForm(forms.Form):
         for code, title in FREE:
             self.fields[code] = words_field(title, said.get(code, ""), rows=6, help_text=HINTS.get(code, ""))
         for builder in SECTIONS:
-            title = _("Remark on “%(title)s”") % {"title": builder.title}
-            self.fields[builder.code] = words_field(title, said.get(builder.code, ""), rows=2)
+            label = _("Remark on “%(title)s”") % {"title": builder.title}
+            self.fields[builder.code] = words_field(label, said.get(builder.code, ""), rows=2)
 
     def said(self) -> dict[str, str]:
         """What was written, by section."""
@@ -86,7 +86,7 @@ class ReasonForm(forms.Form):
     reason = reason_field(is_required=True)
 
 
-class Readers(forms.ModelMultipleChoiceField):
+class Readers(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
     """Accounts by name."""
 
     def label_from_instance(self, obj: Any) -> str:
@@ -98,7 +98,7 @@ class ReadersForm(forms.Form):
 
     readers = Readers(
         label=_("Readers"),
-        queryset=None,  # type: ignore[arg-type]
+        queryset=None,
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_(
@@ -108,5 +108,6 @@ class ReadersForm(forms.Form):
 
     def __init__(self, *args: Any, accounts: Any, chosen: Sequence[int] = (), **options: Any) -> None:
         """ACCOUNTS: who may be named; CHOSEN: who is ticked before anything was sent."""
-        super().__init__(*args, initial={"readers": list(chosen)}, **options)
+        super().__init__(*args, **options)
+        self.fields["readers"].initial = list(chosen)
         self.fields["readers"].queryset = accounts  # type: ignore[attr-defined]

@@ -234,7 +234,7 @@ def runs_of(words: str, known: frozenset[int]) -> Iterable[tuple[str, bool]]:
 def numbered(foot: str) -> Callable[..., Canvas]:
     """A canvas that writes FOOT and "page 2 of 7" below every page."""
 
-    class Numbered(Canvas):
+    class Numbered(Canvas):  # type: ignore[misc]
         """Pages are kept until their number is known."""
 
         def __init__(self, *args: Any, **options: Any) -> None:

@@ -131,22 +131,22 @@ def acted(request: HttpRequest, report: SituationReport, act: Callable[[], Any],
 def edit_report_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Write in a draft. What is typed is kept in the browser until the portal has it."""
     report = report_for(scope_of(request), pk)
-    form = SaidForm(sent(request), said=report.said, initial={"seen": services.stamp_of(report.said)})
+    form: Any = SaidForm(sent(request), said=report.said, initial={"seen": services.stamp_of(report.said)})
 
     def act() -> None:
-        given = {"said": form.said(), "seen": form.cleaned_data["seen"] or None}
-        services.say(report=report, by=acting_user(request), now=clock.now(), **given)
+        seen = form.cleaned_data["seen"] or None
+        services.say(report=report, said=form.said(), seen=seen, by=acting_user(request), now=clock.now())
 
     if request.method == "POST" and form.is_valid() and is_done(form, act):
         messages.success(request, _("What you wrote stands in the report."))
         return redirect(report_url(report))
-    context = {"intro": _("The figures and their sentences are written by the portal; here is what only you can say.")}
+    intro = _("The figures and their sentences are written by the portal; here is what only you can say.")
+    context: dict[str, Any] = {"intro": intro}
     template = "forecasts/report_edit.html"
     if getattr(form, "refused_with", 0) == services.ReportChanged.status:
         # The stored words stand beside the typed ones, and sending the form again means: mine, having seen yours.
         fresh = report_for(scope_of(request), pk)
-        form.data = form.data.copy()
-        form.data["seen"] = services.stamp_of(fresh.said)
+        form.data = {**form.data.dict(), "seen": services.stamp_of(fresh.said)}
         context["others"] = [
             (form.fields[code].label, text) for code, text in fresh.said.items() if code in form.fields
         ]

@@ -1,6 +1,7 @@
 """People: heads, who came and went, turnover against the plan; and what is expected of them."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.utils.translation import gettext as _
 
@@ -79,10 +80,20 @@ def movement_table(facts: MonthFacts) -> Table:
                     for count in (one.count.opening, one.count.joiners, one.count.leavers, one.count.closing)
                 ),
                 cell("–" if one.planned is None else f"{one.planned:,}", value=one.planned),
-                cell("–" if gap is None else change(gap, decimals=0, unit=""), value=gap, tone="warn" if gap else ""),
+                cell(
+                    "–" if gap is None else change(Decimal(gap), decimals=0, unit=""),
+                    value=gap,
+                    tone="warn" if gap else "",
+                ),
             ]
         )
     return Table("movement", _("Headcount month by month"), columns, rows)
+
+
+def gap_cell(gap: int | None) -> Json:
+    """Heads above or below the plan, with their sign."""
+    shown = "–" if gap is None else change(Decimal(gap), decimals=0, unit="")
+    return cell(shown, value=gap, tone="warn" if gap else "")
 
 
 def gap_table(facts: MonthFacts) -> Table:
@@ -104,7 +115,7 @@ def gap_table(facts: MonthFacts) -> Table:
             cell(facts.name_of(pk), url=address("departments:detail", pk)),
             cell(f"{heads:,}", value=heads),
             cell(f"{plan:,}", value=plan),
-            cell(change(gap, decimals=0, unit=""), value=gap, tone="warn"),
+            gap_cell(gap),
         ]
         for pk, heads, plan, gap in gaps[:MOST_GAPS]
     ]
