@@ -34,7 +34,11 @@ WIDTH = A4[0] - 2 * MARGIN - 12
 """What a paragraph is wide; the frame of a page keeps 6 points free on either side."""
 INK, QUIET, RULE = HexColor("#1d273b"), HexColor("#5b6472"), HexColor("#d5dae1")
 TONES = {"bad": "#b42318", "good": "#12703c", "warn": "#8a5300"}
-SHARES = {"off": (19, 13, 13, 12, 19, 24)}
+SHARES = {
+    "off": (19, 13, 13, 12, 19, 24),
+    "results": (20, 13, 13, 11, 11, 11, 11, 10),
+    "forecasts": (19, 16, 18, 14, 11, 11, 11),
+}
 """Widths of a table's columns, in percent; others follow from their kinds."""
 NUMBER_SHARE, TEXT_SHARE = 1.0, 1.7
 

@@ -117,8 +117,8 @@ def chart_of(facts: MonthFacts, result: Result, series: SeriesForecast) -> Chart
     lines = [
         Line(_("Value"), [*values, *[None] * count]),
         Line(_("Expected"), [*joint, *series.mean[:count]], tone=2),
-        Line(_("80 %, lower end"), [*joint, *series.lo80[:count]], "limit", tone=2),
-        Line(_("80 %, upper end"), [*joint, *series.hi80[:count]], "limit", tone=2),
+        Line(_("80 % from"), [*joint, *series.lo80[:count]], "limit", tone=2),
+        Line(_("80 % to"), [*joint, *series.hi80[:count]], "limit", tone=2),
     ]
     targets = [result.lines[month].target if month in result.lines else None for month in behind]
     ahead = list(series.target[:count]) if len(series.target) >= count else [None] * count
@@ -145,6 +145,9 @@ def warnings_section(facts: MonthFacts) -> Section:
         said(warning_of(facts, row), series_address(row.kind, row.department_id, row.kpi_key))
         for row in facts.warned[:MOST_WARNINGS]
     ]
+    more = count - min(len(facts.warned), MOST_WARNINGS)
+    if more > 0:
+        sentences.append(said(Sentence("warnings_more", count=more), url))
     return Section(sentences, facts={"warnings": count})
 
 

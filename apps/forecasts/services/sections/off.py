@@ -11,7 +11,6 @@ from apps.forecasts.rules.sentences import (
     Ending,
     ending_sentence,
     off_sentences,
-    range_text,
     rough,
     whose_sentence,
 )
@@ -133,16 +132,17 @@ def ending_of(result: Result, series: SeriesForecast | None) -> Ending | None:
         expected=rough(expected, **places),  # type: ignore[arg-type]
         low=rough(low, decimals=result.card.facts.decimals),
         high=rough(high, decimals=result.card.facts.decimals),
-        target=rough(series.year_target, **places),  # type: ignore[arg-type]
+        target=year_target_of(result, series),
         chance=series.chance_year,
     )
 
 
-def expected_range(result: Result, series: SeriesForecast) -> str:
-    """The 80 % range at the end of the year."""
-    return range_text(
-        series.year_lo80, series.year_hi80, decimals=result.card.facts.decimals, unit=result.card.facts.unit
-    )
+def year_target_of(result: Result, series: SeriesForecast) -> str:
+    """The target of the year; of a range both its ends, which are those of the month."""
+    target, upper = result.card.target
+    if upper is not None and series.year_target is not None:
+        return target_text(result, target, upper)
+    return rough(series.year_target, decimals=result.card.facts.decimals, unit=result.card.facts.unit)
 
 
 def status_text(status: str) -> str:

@@ -228,8 +228,8 @@ def outlook_chart(facts: MonthFacts, row: SeriesForecast, first: Month) -> Chart
     labels = [short_month(first.plus(step + 1)) for step in range(count)]
     series = [
         Line(_("Expected"), row.mean[:count], tone=2),
-        Line(_("80 %, lower end"), row.lo80[:count], "limit", tone=2),
-        Line(_("80 %, upper end"), row.hi80[:count], "limit", tone=2),
+        Line(_("80 % from"), row.lo80[:count], "limit", tone=2),
+        Line(_("80 % to"), row.hi80[:count], "limit", tone=2),
     ]
     if len(row.target) >= count:
         series.append(Line(_("Plan"), row.target[:count], "target", tone=5))
