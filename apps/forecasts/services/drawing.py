@@ -96,12 +96,13 @@ def add_frame(drawing: Drawing, plot: Plot, shape: Mapping[str, Any], font: str)
         if not (label["is_wide"] if room > 22 else label["is_narrow"]):
             continue
         x = plot.x((place + 0.5) / count * 100)
-        drawing.add(written(x, plot.bottom - 9, fitted(label["text"], room, count), font, anchor="middle"))
+        name = fitted(label["text"], room) if shape["rects"] else label["text"]
+        drawing.add(written(x, plot.bottom - 9, name, font, anchor="middle"))
 
 
-def fitted(text: str, room: float, count: int) -> str:
-    """A label that fits its place; months always do."""
-    most = max(4, int(room / (LETTERS * 0.5))) if count <= 12 else 8
+def fitted(text: str, room: float) -> str:
+    """The name of a bar, cut where it would run into the next one."""
+    most = max(4, int(room / (LETTERS * 0.55)))
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
