@@ -18,5 +18,6 @@ API_ENUMS = {
     "PlanTriggerEnum": "apps.assessments.choices.PlanTrigger",
     "SubjectKindEnum": "apps.forecasts.choices.SubjectKind",
     "ForecastMethodEnum": "apps.forecasts.choices.ForecastMethod",
+    "ReportStateEnum": "apps.forecasts.choices.ReportState",
     "RoleEnum": "apps.staff.choices.AppointmentRole",
 }
