@@ -50,6 +50,8 @@ router.register("person-scores", assessments.PersonScoreApi, "person-score")
 router.register("rewards", assessments.RewardApi, "reward")
 router.register("pay-bases", assessments.PayBaseApi, "pay-base")
 router.register("improvement-plans", assessments.ImprovementPlanApi, "improvement-plan")
+# situation and outlook
+router.register("situation-reports", forecasts.SituationReportApi, "situation-report")
 # rehearsals
 router.register("rehearsals", assessments.RehearsalApi, "rehearsal")
 # forecasts

@@ -18,5 +18,7 @@ API_ENUMS = {
     "PlanTriggerEnum": "apps.assessments.choices.PlanTrigger",
     "SubjectKindEnum": "apps.forecasts.choices.SubjectKind",
     "ForecastMethodEnum": "apps.forecasts.choices.ForecastMethod",
+    "ReportStateEnum": "apps.forecasts.choices.ReportState",
+    "MethodEnum": "apps.assessments.choices.Method",
     "RoleEnum": "apps.staff.choices.AppointmentRole",
 }

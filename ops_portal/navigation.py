@@ -17,6 +17,8 @@ class Entry:
     label: Any
     icon: str
     capability: str
+    word: str = ""
+    """Pages of the app with this word in their name belong to this line; without one the app's first line takes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,7 @@ GROUPS = (
             Entry("assessments:entries_now", _("To report"), "clipboard-check", "assessments.enter"),
             Entry("assessments:ratings_now", _("To rate"), "star", "assessments.rate"),
             Entry("assessments:appeals", _("Appeals"), "gavel", "assessments.appeal"),
+            Entry("forecasts:reports", _("Situation and outlook"), "file-text", "forecasts.view", "report"),
             Entry("kpis:entry", _("Enter values"), "edit", "kpis.record"),
             Entry("kpis:waiting", _("Waiting values"), "hourglass", "kpis.approve"),
             # forecasts
@@ -84,9 +87,11 @@ def current_entry(view_name: str) -> Entry | None:
     """The line of the sidebar a page belongs to: its own, else its app's list (a person's page: People), else its first."""
     entries = [entry for group in GROUPS for entry in group.entries]
     app = view_name.partition(":")[0]
-    own = next((entry for entry in entries if entry.url_name in {view_name, f"{app}:list"}), None)
-    own = next((entry for entry in entries if entry.url_name == view_name), own)
-    return own or next((entry for entry in entries if app and entry.url_name.partition(":")[0] == app), None)
+    own = next((entry for entry in entries if entry.url_name == view_name), None)
+    kin = [entry for entry in entries if app and entry.url_name.partition(":")[0] == app]
+    named = next((entry for entry in kin if entry.word and entry.word in view_name), None)
+    its_list = next((entry for entry in kin if entry.url_name == f"{app}:list"), None)
+    return own or named or its_list or next(iter(kin), None)
 
 
 def entries_for(request: HttpRequest) -> list[dict[str, Any]]:

@@ -11,6 +11,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("home/off-target/", views.off_target_block, name="off_target"),
     path("home/scores/", views.scores_block, name="scores"),
     path("home/outlook/", views.outlook_block, name="outlook"),
+    path("home/report/", views.report_block, name="report"),
     # everything that holds the words
     path("search/", views.search_page, name="search"),
     # every component on one page

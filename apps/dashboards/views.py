@@ -18,6 +18,7 @@ from apps.dashboards.selectors import gallery
 from apps.dashboards.selectors.home import below_for, home_for
 from apps.dashboards.selectors.kpis import off_target_for
 from apps.dashboards.selectors.outlook import outlook_for
+from apps.dashboards.selectors.report import latest_report_for
 from apps.dashboards.selectors.scores import home_scores
 from apps.dashboards.selectors.search import cleaned, found
 
@@ -73,6 +74,14 @@ def outlook_block(request: HttpRequest) -> HttpResponse:
     scope, _user = asker(request)
     outlook = outlook_for(scope=scope, day=today())
     return render(request, "dashboards/_outlook.html", {"outlook": outlook})
+
+
+@require_safe
+@allow("dashboards.view")
+def report_block(request: HttpRequest) -> HttpResponse:
+    """The latest situation-and-outlook report the person may read; nothing where there is none."""
+    scope, _user = asker(request)
+    return render(request, "dashboards/_report.html", {"latest": latest_report_for(scope=scope)})
 
 
 @require_safe

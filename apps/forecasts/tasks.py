@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.month import Month
 from apps.forecasts import services
-from apps.forecasts.models import ForecastIssue
+from apps.forecasts.models import ForecastIssue, SituationReport
 from apps.jobs.models import JobRun, Outbox
 from apps.jobs.services import Result, job, topic
 
@@ -38,3 +38,19 @@ def issue_month_job(run: JobRun, now: datetime) -> Result:
 def issued_job(message: Outbox, now: datetime) -> None:
     """Tell people and systems that a forecast was issued."""
     services.tell_issue(issue=ForecastIssue.objects.get(pk=message.payload["issue"]), now=now)
+
+
+# The situation-and-outlook report.
+
+
+@job(services.ASSEMBLE_KIND, label=_("Situation-and-outlook report of a month"), queue="report")
+def assemble_report_job(run: JobRun, now: datetime) -> Result:
+    """Begin the report of a month or bring its draft up to date; one that is approved or issued stays as it is."""
+    made = services.assemble_on_schedule(month=Month.parse(run.period), now=now)
+    return {"report": made.report.pk, "is_new": made.is_new} if made else {"report": None, "is_new": False}
+
+
+@topic(services.REPORT_TOPIC, label=_("Issued report"))
+def report_issued_job(message: Outbox, now: datetime) -> None:
+    """Tell the readers and systems that a report is issued."""
+    services.tell_report(report=SituationReport.objects.get(pk=message.payload["report"]), now=now)

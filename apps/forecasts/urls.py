@@ -44,4 +44,16 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path(f"{OF_KPI}what-if/", views.scenario_page, name="scenario"),
     path(f"{SERIES}what-if/", views.scenario_page, name="scenario"),
     path("what-if/<int:pk>/delete/", views.delete_scenario, name="delete_scenario"),
+    # the situation-and-outlook report
+    path("reports/", views.reports_page, name="reports"),
+    path("reports/new/", views.begin_report_page, name="begin_report"),
+    path("reports/<int:pk>/", views.report_page, name="report"),
+    path("reports/<int:pk>/compare/", views.compare_page, name="compare_report"),
+    path("reports/<int:pk>/pdf/", views.report_file, {"kind": "pdf"}, name="report_pdf"),
+    path("reports/<int:pk>/xlsx/", views.report_file, {"kind": "xlsx"}, name="report_xlsx"),
+    path("reports/<int:pk>/edit/", views.edit_report_page, name="edit_report"),
+    path("reports/<int:pk>/assemble/", views.assemble_report, name="assemble_report"),
+    path("reports/<int:pk>/approve/", views.approve_report, name="approve_report"),
+    path("reports/<int:pk>/reopen/", views.reopen_report_page, name="reopen_report"),
+    path("reports/<int:pk>/issue/", views.issue_report_page, name="issue_report"),
 ]

@@ -16,6 +16,7 @@ class Subject(models.TextChoices):
     ACCOUNTS = "accounts", _("My account")
     KPIS = "kpis", _("KPI values")
     ASSESSMENTS = "assessments", _("Assessments and scores")
+    FORECASTS = "forecasts", _("Forecasts and situation reports")
     GENERAL = "general", _("Everything else")
 
 

@@ -15,6 +15,7 @@ EVENT_GROUPS = (
     ("approvals.*", _("Approvals")),
     ("imports.*", _("Imports")),
     ("assessments.*", _("Published scores")),
+    ("forecasts.*", _("Issued forecasts and situation reports")),
     ("*", _("Everything, also what later versions add")),
 )
 

@@ -24,7 +24,17 @@ from apps.core import clock
 from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments.services import create_department, rename_department
-from apps.forecasts.services import ISSUE_KIND, ISSUED_TOPIC, issue_month, request_issue
+from apps.forecasts.services import (
+    ASSEMBLE_KIND,
+    ISSUE_KIND,
+    ISSUED_TOPIC,
+    REPORT_TOPIC,
+    approve_report,
+    assemble_report,
+    issue_month,
+    issue_report,
+    request_issue,
+)
 from apps.imports.models import ImportRun
 from apps.imports.services.checking import map_import
 from apps.imports.services.committing import request_commit, request_undo
@@ -265,6 +275,22 @@ def tell_forecast() -> Kwargs:
     return {"outbox_id": Outbox.objects.get(topic=ISSUED_TOPIC).pk}
 
 
+def assemble_report_of_month() -> Kwargs:
+    """A month with figures that has no report yet."""
+    kpi_with_figures()
+    return asked(ASSEMBLE_KIND, period=str(Month.of(clock.today()).plus(-1)))
+
+
+def tell_issued_report() -> Kwargs:
+    """A report just issued to two readers."""
+    coo, readers = someone("coo"), [someone("gm"), someone("hr")]
+    month = Month.of(clock.today()).plus(-1)
+    report = assemble_report(month=month, by=coo, now=clock.now()).report
+    report = approve_report(report=report, by=coo, now=clock.now())
+    issue_report(report=report, readers=readers, by=coo, now=clock.now())
+    return {"outbox_id": Outbox.objects.get(topic=REPORT_TOPIC).pk}
+
+
 def build_company() -> Kwargs:
     """The demo company, asked for in an empty portal."""
     run = ask_for_company(now=clock.now())
@@ -307,5 +333,7 @@ def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
         "assessments.remind_job": remind_of_months,
         f"{ISSUE_KIND}_job": issue_forecast,
         f"{ISSUED_TOPIC}_job": tell_forecast,
+        "forecasts.assemble_report_job": assemble_report_of_month,
+        "forecasts.report_issued_job": tell_issued_report,
         "demo.build_company_job": build_company,
     }

@@ -34,6 +34,7 @@ OTHERS = ("imports.ImportRun", "files.Attachment", "jobs.JobRun")
 REHEARSED = ("assessments.Rehearsal", "assessments.RehearsedScore")
 FORECASTS = ("forecasts.ForecastIssue", "forecasts.ForecastMonth", "forecasts.HorizonAccuracy")
 JUDGEMENTS = ("forecasts.Override", "forecasts.Scenario")
+REPORTS = ("forecasts.SituationReport", "forecasts.ReportReader")
 KEPT: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
         ("manager", "employee", "auditor", "gm"),
@@ -60,6 +61,8 @@ KEPT |= {"manager": KEPT["manager"] + PAY[:3], "gm": KEPT["gm"] + PAY[:2], "coo"
 for role_that_tells_nothing in ("employee", "finance", "auditor", "administrator", "integration", "hr", "gm"):
     KEPT[role_that_tells_nothing] += FORECASTS + JUDGEMENTS
 KEPT |= {"manager": KEPT["manager"] + FORECASTS, "coo": KEPT["coo"] + FORECASTS}
+for role_without_reports in set(KEPT) - {"coo"}:
+    KEPT[role_without_reports] += REPORTS
 IDENTITY = ("departments.Department", "staff.Person", "staff.Employment", "accounts.User")
 """Tables whose rows keep their id and the moment they were made, whoever writes."""
 TAKES_BACK = {"staff:cancel", "api:movement-cancel"}

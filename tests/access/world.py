@@ -44,7 +44,8 @@ from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.services import add_alias
 from apps.departments.tests.factories import DepartmentFactory
-from apps.forecasts.models import ForecastIssue, Override, Scenario
+from apps.forecasts.models import ForecastIssue, Override, ReportReader, Scenario, SituationReport
+from apps.forecasts.services import assemble_report
 from apps.forecasts.tests.factories import issue_of, series_of
 from apps.imports.models import ImportMapping, ImportRun
 from apps.imports.services.uploading import start_import
@@ -101,6 +102,7 @@ class World:
         self.endpoint = WebhookEndpointFactory(owner=self.users["administrator"])
         self.day = CalendarDayFactory()
         self.month = Period.objects.get(kind="month", first_day=Month(2026, 9).first_day)
+        self.report = assemble_report(month=Month.parse(DRAFT), by=self.users["coo"], now=NOW).report
 
     def add_things(self, place: str, department: Department) -> None:
         """A head elsewhere, an alias everywhere, a case that only company-wide roles may see."""
@@ -370,6 +372,25 @@ def foretold_kpi(world: World, user: User, place: str) -> dict[str, Any]:
     return {"department": world.departments[place].pk, "kpi": world.kpis[place].pk}
 
 
+# situation-and-outlook reports
+
+
+def issued_report(world: World, user: User, place: str) -> dict[str, Any]:
+    """One of September, and one of August to compare it with, issued to whoever asks or to nobody."""
+    made = {"state": "issued", "content": world.report.content, "assembled_at": NOW, "issued_at": NOW, "version": 1}
+    for month in ("2026-08", PUBLISHED):
+        report = SituationReport.objects.create(month=Month.parse(month).first_day, **made)
+        if place == OWN:
+            ReportReader.objects.create(report=report, user=user, named_at=NOW)
+    return {"pk": report.pk}
+
+
+def approved_report(world: World, user: User, place: str) -> dict[str, Any]:
+    """The draft, approved."""
+    SituationReport.objects.filter(pk=world.report.pk).update(state="approved", approved_at=NOW)
+    return {"pk": world.report.pk}
+
+
 THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "": ((OWN,), lambda world, user, place: {}),
     # of a department
@@ -459,6 +480,10 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     # rehearsals, quarters and years
     "rehearsal": ((OWN,), one(lambda world: Rehearsal.objects.get().pk)),
     "quarter": ((OWN,), lambda world, user, place: {"kind": "quarter", "month": "2026-07"}),
+    # situation-and-outlook reports
+    "issued report": (MINE_OR_NOT, issued_report),
+    "draft report": ((OWN,), one(lambda world: world.report.pk)),
+    "approved report": ((OWN,), approved_report),
     "provider": ((OWN,), lambda world, user, place: {"provider_id": "nobody"}),
     "reset": ((OWN,), lambda world, user, place: {"uidb36": "1", "key": "wrong-key"}),
 }

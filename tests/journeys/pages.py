@@ -16,8 +16,9 @@ QUARTER, YEAR = "{published_quarter}", f"{PUBLISHED.year}-01"
 
 PAGES = {
     "coo": "/ /departments/ /departments/list/ /staff/ /staff/movements/ /staff/headcount/ /approvals/ /periods/ /imports/"
-    " /forecasts/ /forecasts/accuracy/ /forecasts/accuracy/kpis/ /forecasts/accuracy/departments/",
-    "gm": "/ /approvals/ /approvals/all/ /assessments/",
+    " /forecasts/ /forecasts/accuracy/ /forecasts/accuracy/kpis/ /forecasts/accuracy/departments/"
+    " /forecasts/reports/ /forecasts/reports/new/",
+    "gm": "/ /forecasts/reports/ /approvals/ /approvals/all/ /assessments/",
     "manager": "/ /departments/ /staff/ /staff/movements/ /staff/headcount/ /assessments/ /forecasts/",
     "hr": "/ /staff/ /staff/hire/ /staff/positions/ /staff/headcount/plan/ /imports/new/ /jobs/ /history/",
     "finance": "/ /staff/headcount/ /search/?q=lab",

@@ -109,6 +109,8 @@ class Home:
     """Whether the block of scores does."""
     shows_outlook: bool
     """Whether the block of forecasts does."""
+    shows_report: bool = False
+    """Whether the block of the situation-and-outlook report does."""
 
     @property
     def more_gaps(self) -> int:
@@ -174,6 +176,7 @@ def home_for(*, scope: Scope, user: User, now: datetime, day: date) -> Home:
         shows_off=scope.may("kpis.view") and scope.reach is not Reach.SELF,
         shows_scores=scope.may("assessments.view"),
         shows_outlook=scope.may("forecasts.view") and scope.reach is not Reach.SELF,
+        shows_report=scope.may("forecasts.view"),
     )
 
 

@@ -1,1 +1,1 @@
-"""Forms of forecasts: own figures and what-ifs."""
+"""Forms of forecasts and reports."""

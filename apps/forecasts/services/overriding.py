@@ -18,6 +18,7 @@ from apps.forecasts.models import ForecastIssue, ForecastMonth, Override, Series
 from apps.forecasts.rules.measures import measure_of
 from apps.forecasts.selectors import Subject, current_issue, series_for
 from apps.forecasts.selectors.honesty import adjustable
+from apps.forecasts.services.refusals import ReasonMissing
 from apps.kpis.rules.showing import figure
 from apps.kpis.selectors import definition_on
 
@@ -40,12 +41,6 @@ class OutsideBounds(Refusal):
     """The figure lies where the KPI's definition says it cannot lie."""
 
     code = "outside_bounds"
-
-
-class ReasonMissing(Refusal):
-    """Nothing was said about why."""
-
-    code = "reason_missing"
 
 
 class NothingToTakeBack(Conflict):

@@ -2,7 +2,9 @@
 
 from collections.abc import Iterable
 
-SUBJECTS = ("approvals", "periods", "staff", "departments", "imports", "jobs", "accounts", "kpis", "assessments")
+SUBJECTS = (
+    "approvals", "periods", "staff", "departments", "imports", "jobs", "accounts", "kpis", "assessments", "forecasts",
+)  # fmt: skip
 AT_ONCE = frozenset({"approvals", "accounts"})
 FOR_STAND_INS = frozenset({"approvals", "periods"})
 

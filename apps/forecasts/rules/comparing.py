@@ -1,0 +1,76 @@
+"""Two reports side by side: what is new off target, what recovered, every figure then and now. Pure: stored content in."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Figure = Mapping[str, Any]
+OFF = frozenset({"red", "amber"})
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One figure in both reports; either may lack it."""
+
+    then: Figure | None
+    now: Figure | None
+
+    @property
+    def newest(self) -> Figure:
+        """The figure of the later report, else that of the earlier one: for its name."""
+        found = self.now or self.then
+        assert found is not None
+        return found
+
+    @property
+    def is_changed(self) -> bool:
+        """Whether value or light differ."""
+        then, now = self.then or {}, self.now or {}
+        return any(then.get(name) != now.get(name) for name in ("value", "status", "chance_year"))
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What became of it from one report to the next."""
+
+    newly_off: tuple[Pair, ...]
+    recovered: tuple[Pair, ...]
+    still_off: tuple[Pair, ...]
+    kpis: tuple[Pair, ...]
+    scores: tuple[Pair, ...]
+    people: tuple[Pair, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.kpis or self.scores or self.people)
+
+
+def compared(then: Mapping[str, Any], now: Mapping[str, Any]) -> Compared:
+    """The content of an earlier report against that of a later one. What stands in only one of them is kept, half empty."""
+    pairs = paired(then.get("figures", ()), now.get("figures", ()))
+    kpis = [pair for pair in pairs if pair.newest["kind"] == "kpi"]
+    return Compared(
+        newly_off=tuple(pair for pair in kpis if is_off(pair.now) and not is_off(pair.then)),
+        recovered=tuple(pair for pair in kpis if is_off(pair.then) and not is_off(pair.now)),
+        still_off=tuple(pair for pair in kpis if is_off(pair.then) and is_off(pair.now)),
+        kpis=tuple(kpis),
+        scores=tuple(pair for pair in pairs if pair.newest["kind"] == "score"),
+        people=tuple(pair for pair in pairs if pair.newest["kind"] == "headcount"),
+    )
+
+
+def paired(then: Sequence[Figure], now: Sequence[Figure]) -> list[Pair]:
+    """The figures of both by what they are about, in the order of the later report."""
+    old, new = ({key_of(one): one for one in figures} for figures in (then, now))
+    keys = [*new, *(key for key in old if key not in new)]
+    return [Pair(old.get(key), new.get(key)) for key in keys]
+
+
+def key_of(figure: Figure) -> tuple[str, int, int]:
+    """What a figure is about: kind, indicator, department."""
+    return figure["kind"], figure["key"], figure["place"]
+
+
+def is_off(figure: Figure | None) -> bool:
+    """Whether its light was red or amber."""
+    return figure is not None and figure.get("status") in OFF

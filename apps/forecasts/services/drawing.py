@@ -1,0 +1,151 @@
+"""The charts of a report as vectors for paper, from the same geometry that draws them on the page."""
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from reportlab.graphics.shapes import Circle, Drawing, Line, Path, Rect, String
+from reportlab.lib.colors import Color, HexColor
+
+from apps.core.charts import Series, bars_of, lines_of
+
+TONES = ("#1d4f91", "#c2681c", "#1f7f73", "#8c4a9e", "#6a7684", "#a8893a")
+"""The series colours of the page in its light dress (static/css/tokens.css)."""
+GRID, TEXT = HexColor("#dfe3e8"), HexColor("#5b6472")
+LEFT, BOTTOM, TOP = 34.0, 30.0, 16.0
+LETTERS = 6.5
+STEP = re.compile(r"([MLZ])\s*(?:(-?[\d.]+)\s+(-?[\d.]+))?")
+
+
+def geometry_of(chart: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored chart as apps.core.charts draws it, in percent of the plot."""
+    series = [
+        Series(one["name"], one["values"], one.get("kind") or "line", tone=one.get("tone", 0))
+        for one in chart["series"]
+    ]
+    if chart["form"] == "bars":
+        return bars_of(chart["title"], chart["labels"], series, unit=chart["unit"])
+    return lines_of(chart["title"], chart["labels"], series, unit=chart["unit"], from_zero=False)
+
+
+def drawing_of(chart: Mapping[str, Any], *, width: float, height: float, font: str) -> Drawing:
+    """A stored chart as a drawing of WIDTH by HEIGHT points."""
+    shape = geometry_of(chart)
+    drawing = Drawing(width, height)
+    plot = Plot(LEFT, BOTTOM, width - LEFT - 4, height - BOTTOM - TOP)
+    add_frame(drawing, plot, shape, font)
+    for rect in shape["rects"]:
+        drawing.add(plot.rect(rect))
+    for line in shape["lines"]:
+        add_line(drawing, plot, line)
+    add_legend(drawing, shape, height=height, font=font)
+    return drawing
+
+
+class Plot:
+    """The area of the values: percent from its upper left corner to points from the page's lower left."""
+
+    def __init__(self, x: float, y: float, width: float, height: float) -> None:
+        self.left, self.bottom, self.width, self.height = x, y, width, height
+
+    def x(self, percent: float) -> float:
+        return self.left + self.width * percent / 100
+
+    def y(self, percent: float) -> float:
+        return self.bottom + self.height * (100 - percent) / 100
+
+    def rect(self, one: Mapping[str, Any]) -> Rect:
+        """A bar."""
+        lower = self.y(one["y"] + one["height"])
+        return Rect(
+            self.x(one["x"]),
+            lower,
+            self.width * one["width"] / 100,
+            max(self.height * one["height"] / 100, 0.4),
+            fillColor=colour(one["tone"]),
+            strokeColor=None,
+        )
+
+    def path(self, text: str, **look: Any) -> Path:
+        """A path of M, L and Z steps."""
+        path = Path(**look)
+        for sign, x, y in STEP.findall(text):
+            if sign == "Z":
+                path.closePath()
+            elif sign == "M":
+                path.moveTo(self.x(float(x)), self.y(float(y)))
+            else:
+                path.lineTo(self.x(float(x)), self.y(float(y)))
+        return path
+
+
+def colour(tone: int) -> Color:
+    """One of the series colours."""
+    return HexColor(TONES[(tone - 1) % len(TONES)])
+
+
+def add_frame(drawing: Drawing, plot: Plot, shape: Mapping[str, Any], font: str) -> None:
+    """Grid, values beside it, labels below it."""
+    for tick in shape["ticks"]:
+        y = plot.y(tick["y"])
+        drawing.add(Line(plot.left, y, plot.left + plot.width, y, strokeColor=GRID, strokeWidth=0.5))
+        drawing.add(written(plot.left - 4, y - 2.2, tick["text"], font, anchor="end"))
+    count = max(len(shape["labels"]), 1)
+    room = plot.width / count
+    for place, label in enumerate(shape["labels"]):
+        if not (label["is_wide"] if room > 22 else label["is_narrow"]):
+            continue
+        x = plot.x((place + 0.5) / count * 100)
+        name = fitted(label["text"], room) if shape["rects"] else label["text"]
+        drawing.add(written(x, plot.bottom - 9, name, font, anchor="middle"))
+
+
+def fitted(text: str, room: float) -> str:
+    """The name of a bar, cut where it would run into the next one."""
+    most = max(4, int(room / (LETTERS * 0.55)))
+    return text if len(text) <= most else f"{text[: most - 1]}…"
+
+
+def add_line(drawing: Drawing, plot: Plot, line: Mapping[str, Any]) -> None:
+    """One line with the ground under it and its points. Targets are broken, limits thin."""
+    tone = colour(line["tone"])
+    if line["area"]:
+        ground = Color(tone.red, tone.green, tone.blue, alpha=0.12)
+        drawing.add(plot.path(line["area"], fillColor=ground, strokeColor=None))
+    if line["line"]:
+        is_quiet = line["kind"] in {"limit", "target"}
+        drawing.add(
+            plot.path(
+                line["line"],
+                fillColor=None,
+                strokeColor=tone,
+                strokeWidth=0.7 if is_quiet else 1.4,
+                strokeDashArray={"target": [3, 2], "limit": [1, 1.5]}.get(line["kind"]),
+            )
+        )
+    for dot in line["dots"]:
+        drawing.add(Circle(plot.x(dot["x"]), plot.y(dot["y"]), 1.8, fillColor=tone, strokeColor=None))
+
+
+def add_legend(drawing: Drawing, shape: Mapping[str, Any], *, height: float, font: str) -> None:
+    """Which line is which."""
+    x = LEFT
+    for item in shape["legend"] if len(shape["legend"]) > 1 else ():
+        drawing.add(Rect(x, height - 9, 7, 3, fillColor=colour(item["tone"]), strokeColor=None))
+        name = str(item["name"])
+        drawing.add(written(x + 10, height - 10, name, font))
+        x += 18 + len(name) * LETTERS * 0.56
+
+
+def written(x: float, y: float, text: str, font: str, *, anchor: str = "start") -> String:
+    """Small letters."""
+    return String(x, y, str(text), fontName=font, fontSize=LETTERS, fillColor=TEXT, textAnchor=anchor)
+
+
+def charts_in(section: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The charts of a stored section that have anything to draw."""
+    return [
+        chart
+        for chart in section["charts"]
+        if any(value is not None for series in chart["series"] for value in series["values"])
+    ]

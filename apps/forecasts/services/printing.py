@@ -1,0 +1,263 @@
+"""The report on paper: A4, its first page is what is off, since when, whose and how it will end; charts are vectors."""
+
+import io
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import Any
+from xml.sax.saxutils import escape
+
+from django.conf import settings
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from reportlab.lib.colors import HexColor
+from reportlab.lib.enums import TA_RIGHT
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfbase import pdfmetrics
+from reportlab.pdfbase.cidfonts import UnicodeCIDFont
+from reportlab.pdfbase.ttfonts import TTFont
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
+
+from apps.core.month import Month
+from apps.forecasts.choices import ReportState
+from apps.forecasts.models import SituationReport
+from apps.forecasts.services.drawing import charts_in, drawing_of
+from apps.forecasts.services.sections import FREE
+from apps.forecasts.services.wording import month_text
+
+PLAIN, BOLD, ASIAN = "Vera", "VeraBd", "STSong-Light"
+MARGIN = 16 * mm
+WIDTH = A4[0] - 2 * MARGIN - 12
+"""What a paragraph is wide; the frame of a page keeps 6 points free on either side."""
+INK, QUIET, RULE = HexColor("#1d273b"), HexColor("#5b6472"), HexColor("#d5dae1")
+TONES = {"bad": "#b42318", "good": "#12703c", "warn": "#8a5300"}
+SHARES = {
+    "off": (19, 13, 13, 12, 19, 24),
+    "results": (20, 13, 13, 11, 11, 11, 11, 10),
+    "forecasts": (19, 16, 18, 14, 11, 11, 11),
+}
+"""Widths of a table's columns, in percent; others follow from their kinds."""
+NUMBER_SHARE, TEXT_SHARE = 1.0, 1.7
+
+
+@cache
+def register_fonts() -> frozenset[int]:
+    """Make the fonts known once a process; gives the signs the plain one has. They come with reportlab: same everywhere."""
+    plain = TTFont(PLAIN, "Vera.ttf")
+    for font in (plain, TTFont(BOLD, "VeraBd.ttf"), UnicodeCIDFont(ASIAN)):
+        pdfmetrics.registerFont(font)
+    return frozenset(plain.face.charToGlyph)
+
+
+def style(name: str, size: float, **look: Any) -> ParagraphStyle:
+    """A paragraph style."""
+    given: dict[str, Any] = {"fontName": PLAIN, "textColor": INK, "leading": size * 1.35, **look}
+    return ParagraphStyle(name, fontSize=size, **given)
+
+
+STYLES = {
+    "title": style("title", 17, fontName=BOLD, leading=22),
+    "under": style("under", 8.5, textColor=QUIET, spaceAfter=6),
+    "heading": style("heading", 12, fontName=BOLD, spaceBefore=10, spaceAfter=4),
+    "caption": style("caption", 8.5, fontName=BOLD, spaceBefore=7, spaceAfter=2),
+    "said": style("said", 8.8, leftIndent=8, bulletIndent=0, spaceAfter=1.5),
+    "written": style("written", 9.5, spaceAfter=5),
+    "cell": style("cell", 7.2, leading=9.2),
+    "number": style("number", 7.2, leading=9.2, alignment=TA_RIGHT),
+    "head": style("head", 6.8, leading=8.6, textColor=QUIET),
+    "head-number": style("head-number", 6.8, leading=8.6, textColor=QUIET, alignment=TA_RIGHT),
+}
+
+
+def report_pdf(*, report: SituationReport) -> bytes:
+    """The stored report as a PDF: nothing but what is in it is read."""
+    register_fonts()
+    month = month_text(Month.of(report.month))
+    title = _("Situation and outlook: %(month)s") % {"month": month}
+    file = io.BytesIO()
+    document = SimpleDocTemplate(
+        file, pagesize=A4, leftMargin=MARGIN, rightMargin=MARGIN, topMargin=14 * mm, bottomMargin=16 * mm,
+        title=title, author=str(_("Operations portal")), lang="en",
+    )  # fmt: skip
+    foot = f"{title} · {_('version %(number)s') % {'number': report.version}} · {state_text(report)}"
+    document.build([*head_of(report, title), *body_of(report)], canvasmaker=numbered(foot))
+    return file.getvalue()
+
+
+def state_text(report: SituationReport) -> str:
+    """Where it stands, in words for paper: a draft says that it is one."""
+    if report.state == ReportState.ISSUED and report.issued_at:
+        return _("issued %(day)s") % {"day": day_text(report.issued_at)}
+    return str(ReportState(report.state).label)
+
+
+def day_text(moment: Any) -> str:
+    """A day in the company's zone."""
+    return date_format(moment.astimezone(settings.COMPANY_ZONE), "j M Y")
+
+
+def head_of(report: SituationReport, title: str) -> list[Flowable]:
+    """Title and the line below it."""
+    parts = [state_text(report), _("version %(number)s") % {"number": report.version}]
+    parts.append(_("figures as of %(day)s") % {"day": day_text(report.assembled_at)})
+    if report.approved_by:
+        parts.append(_("approved by %(name)s") % {"name": report.approved_by.name})
+    return [text(title, "title"), text(" · ".join(parts), "under")]
+
+
+def body_of(report: SituationReport) -> list[Flowable]:
+    """What is off first, then what the COO says and wants ruled, then everything else."""
+    found: list[Flowable] = []
+    order: list[str] = report.content["order"]
+    for place, code in enumerate(order):
+        found += section_of(report.content["sections"][code], report.said.get(code, ""), is_first=place == 0)
+        if place == 0:
+            for free, heading in FREE:
+                found += free_of(str(heading), report.said.get(free, ""))
+    return found
+
+
+def free_of(heading: str, words: str) -> list[Flowable]:
+    """What a person wrote, paragraph by paragraph."""
+    if not words:
+        return []
+    return [text(heading, "heading"), *(text(part, "written") for part in words.split("\n") if part.strip())]
+
+
+def section_of(section: Mapping[str, Any], remark: str, *, is_first: bool) -> list[Flowable]:
+    """One section: heading, sentences, the remark, tables, charts. On page one the table follows at once."""
+    opening: list[Flowable] = [text(section["title"], "heading")]
+    opening += [text(one["text"], "said", tone=one["tone"], bullet="•") for one in section["sentences"]]
+    if remark:
+        opening += [text(part, "written") for part in remark.split("\n") if part.strip()]
+    tables = [flowable for table in section["tables"] for flowable in table_of(table)]
+    start: list[Flowable] = opening if is_first else [KeepTogether(opening)]
+    return [*start, *tables, *charts_of(section)]
+
+
+def table_of(table: Mapping[str, Any]) -> list[Flowable]:
+    """A table with its caption; its head stands on every page it runs over."""
+    caption = text(table["title"], "caption")
+    if not table["rows"]:
+        return [caption, text(table["empty"] or _("Nothing to show."), "cell")]
+    kinds = [column["kind"] for column in table["columns"]]
+    head = [
+        text(column["label"], "head-number" if column["kind"] == "number" else "head") for column in table["columns"]
+    ]
+    rows = [[cell_of(one, kind) for one, kind in zip(row, kinds, strict=True)] for row in table["rows"]]
+    drawn = Table([head, *rows], colWidths=widths_of(table["code"], kinds), repeatRows=1, style=[
+        ("VALIGN", (0, 0), (-1, -1), "TOP"),
+        ("LINEBELOW", (0, 0), (-1, 0), 0.8, QUIET),
+        ("LINEBELOW", (0, 1), (-1, -1), 0.35, RULE),
+        ("LEFTPADDING", (0, 0), (-1, -1), 3),
+        ("RIGHTPADDING", (0, 0), (-1, -1), 3),
+        ("TOPPADDING", (0, 0), (-1, -1), 2.5),
+        ("BOTTOMPADDING", (0, 0), (-1, -1), 2.5),
+    ])  # fmt: skip
+    more: list[Flowable] = []
+    if table["left_out"]:
+        more.append(text(_("%(count)s more are in the portal.") % {"count": f"{table['left_out']:,}"}, "cell"))
+    if len(rows) <= 12:
+        return [KeepTogether([caption, drawn, *more])]
+    return [caption, drawn, *more]
+
+
+def widths_of(code: str, kinds: Sequence[str]) -> list[float]:
+    """Column widths in points."""
+    shares: Sequence[float] = SHARES.get(code) or [NUMBER_SHARE if kind == "number" else TEXT_SHARE for kind in kinds]
+    if len(shares) != len(kinds):
+        shares = [1.0] * len(kinds)
+    return [WIDTH * share / sum(shares) for share in shares]
+
+
+def cell_of(cell: Mapping[str, Any], kind: str) -> Paragraph:
+    """One cell with its quieter second line."""
+    inside = coloured(cell["text"], cell.get("tone", ""))
+    if cell.get("note"):
+        inside += f'<br/><font size="6.2" color="{QUIET.hexval().replace("0x", "#")}">{marked(cell["note"])}</font>'
+    return Paragraph(inside, STYLES["number" if kind == "number" else "cell"])
+
+
+def charts_of(section: Mapping[str, Any]) -> list[Flowable]:
+    """Two charts in a row, each with its title."""
+    drawn = [
+        [text(caption_of(chart), "caption"), drawing_of(chart, width=WIDTH / 2 - 8, height=118, font=PLAIN)]
+        for chart in charts_in(section)
+    ]
+    rows = [drawn[place : place + 2] for place in range(0, len(drawn), 2)]
+    return [
+        Table([[*row, *[""] * (2 - len(row))]], colWidths=[WIDTH / 2] * 2, style=[("LEFTPADDING", (0, 0), (-1, -1), 0)])
+        for row in rows
+    ] + ([Spacer(0, 4)] if rows else [])
+
+
+def caption_of(chart: Mapping[str, Any]) -> str:
+    """A chart's title with its unit."""
+    return f"{chart['title']} ({chart['unit']})" if chart["unit"] else str(chart["title"])
+
+
+def text(words: Any, kind: str, *, tone: str = "", bullet: str = "") -> Paragraph:
+    """A paragraph."""
+    return Paragraph(coloured(str(words), tone), STYLES[kind], bulletText=bullet or None)
+
+
+def coloured(words: str, tone: str) -> str:
+    """Words in the colour of their tone; on a black-and-white print they say it themselves."""
+    return f'<font color="{TONES[tone]}">{marked(words)}</font>' if tone in TONES else marked(words)
+
+
+def marked(words: str) -> str:
+    """Words for a paragraph: escaped, signs the plain font lacks given to one that has them."""
+    known = register_fonts()
+    parts: list[str] = []
+    for run, is_known in runs_of(words, known):
+        safe = escape(run)
+        parts.append(safe if is_known else f'<font name="{ASIAN}">{safe}</font>')
+    return "".join(parts)
+
+
+def runs_of(words: str, known: frozenset[int]) -> Iterable[tuple[str, bool]]:
+    """Runs of signs that the plain font has, and of those it lacks; a letter with an unknown accent loses the accent."""
+    run, was_known = "", True
+    for sign in words:
+        shown, is_known = sign, ord(sign) in known or sign.isspace()
+        if not is_known:
+            base = unicodedata.normalize("NFKD", sign)[0]
+            shown, is_known = (base, True) if ord(base) in known else (sign, False)
+        if is_known != was_known and run:
+            yield run, was_known
+            run = ""
+        run, was_known = run + shown, is_known
+    if run:
+        yield run, was_known
+
+
+def numbered(foot: str) -> Callable[..., Canvas]:
+    """A canvas that writes FOOT and "page 2 of 7" below every page."""
+
+    class Numbered(Canvas):  # type: ignore[misc]
+        """Pages are kept until their number is known."""
+
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **options)
+            self.kept: list[dict[str, Any]] = []
+
+        def showPage(self) -> None:
+            self.kept.append(dict(self.__dict__))
+            self._startPage()
+
+        def save(self) -> None:
+            for number, page in enumerate(self.kept, start=1):
+                self.__dict__.update(page)
+                self.setFont(PLAIN, 6.8)
+                self.setFillColor(QUIET)
+                self.drawString(MARGIN, 9 * mm, foot)
+                of = _("page %(number)s of %(count)s") % {"number": number, "count": len(self.kept)}
+                self.drawRightString(A4[0] - MARGIN, 9 * mm, of)
+                super().showPage()
+            super().save()
+
+    return Numbered

@@ -1,0 +1,221 @@
+"""Everything the sections of a report are written from, read once: indicators, scores, people, forecasts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from apps.assessments.models import ScoreRun
+from apps.assessments.selectors.board import GradeCount, grade_counts
+from apps.assessments.selectors.scores import former_run, scores_in, visible_runs
+from apps.core.month import Month
+from apps.core.scope import Reach, Scope
+from apps.departments.selectors import tree_on
+from apps.departments.selectors.tree import TreeNode
+from apps.forecasts.choices import SubjectKind
+from apps.forecasts.models import ForecastIssue, SeriesForecast
+from apps.forecasts.selectors import current_issues, visible_series
+from apps.kpis.choices import Status
+from apps.kpis.selectors import calendar_on
+from apps.kpis.selectors.months import Calendar, Line, Pair
+from apps.kpis.selectors.reporting import (
+    Result,
+    Standing,
+    is_off,
+    lines_below,
+    missing_count,
+    month_standings,
+    results_of,
+)
+from apps.staff.choices import AppointmentRole
+from apps.staff.selectors import heads_by_department, leaders_of, statement
+from apps.staff.selectors.numbers import Statement, plans_by_month
+
+COMPANY = Scope(
+    user_id=None,
+    reach=Reach.COMPANY,
+    capabilities=frozenset(
+        {"kpis.view", "forecasts.view", "assessments.view", "staff.view_headcount", "departments.view"}
+    ),
+)
+"""The report is about the whole company, whoever has it put together."""
+MOST_OFF = 60
+MOST_TOP = 24
+MOST_BEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """The scores a report tells of: those published for its month, or for the last month before."""
+
+    run: ScoreRun
+    former: ScoreRun | None
+    scores: Sequence[Any]
+    """Each with `before_total` and `change`, best first."""
+    grades: Sequence[GradeCount]
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFacts:
+    """The month as it stands at the moment the report is put together."""
+
+    month: Month
+    now: datetime
+    calendar: Calendar
+    nodes: dict[int, TreeNode]
+    standings: Sequence[Standing]
+    before: dict[tuple[int, int], str]
+    """Lights of the month before, by indicator and department."""
+    missing: int
+    off: Sequence[Result]
+    """Those off target, the worst first, at most MOST_OFF."""
+    off_count: int
+    top: Sequence[Result]
+    """Those of the topmost departments."""
+    best: Sequence[Result]
+    heads: dict[int, str]
+    """Who heads which department."""
+    below: dict[Pair, dict[Month, Line]]
+    """Months of the topmost departments' indicators in the departments below, for what moved the total."""
+    scored: Scored | None
+    people: Statement
+    people_by_department: dict[int, tuple[int, int | None]]
+    """Department → heads at the end of the month, plan."""
+    issue: ForecastIssue | None
+    series: dict[tuple[str, int, int], SeriesForecast]
+    """Of the issue: (kind, department, KPI or 0)."""
+    warned: Sequence[SeriesForecast]
+
+    @property
+    def issue_month(self) -> Month | None:
+        return Month.of(self.issue.month) if self.issue else None
+
+    def series_of(self, result: Result) -> SeriesForecast | None:
+        """The forecast of an indicator where it is shown."""
+        kpi, place = result.pair
+        return self.series.get((SubjectKind.KPI, place, kpi))
+
+    def name_of(self, department: int) -> str:
+        """A department's name on the month's last day."""
+        node = self.nodes.get(department)
+        return node.name if node else ""
+
+
+def facts_of(month: Month, *, now: datetime) -> MonthFacts:
+    """Read the month. Some forty queries, however large the company."""
+    calendar = calendar_on(now, [month])
+    nodes = {node.pk: node for node in tree_on(month.last_day, COMPANY)}
+    standings = month_standings(COMPANY, month)
+    listed = listed_in(standings, nodes, month=month, calendar=calendar)
+    told = {one.row.pk: one for results in listed.values() for one in results}.values()
+    issue = next(iter(current_issues(COMPANY, until=month, limit=1)), None)
+    return MonthFacts(
+        month=month,
+        now=now,
+        calendar=calendar,
+        nodes=nodes,
+        standings=standings,
+        before={(one.kpi, one.place): one.status for one in month_standings(COMPANY, month.plus(-1))},
+        missing=missing_count(COMPANY, month),
+        off=listed["off"],
+        off_count=sum(is_off(one) for one in standings),
+        top=listed["top"],
+        best=listed["best"],
+        heads=heads_of({one.row.place_id for one in told}, month),
+        below=below_of(listed["top"], nodes, month),
+        scored=scored_in(month),
+        people=statement(scope=COMPANY, first=month.plus(-11), last=month),
+        people_by_department=people_in(month),
+        issue=issue,
+        series=series_in(issue, told),
+        warned=warned_in(issue),
+    )
+
+
+def listed_in(
+    standings: Sequence[Standing], nodes: dict[int, TreeNode], *, month: Month, calendar: Calendar
+) -> dict[str, list[Result]]:
+    """The indicators the report names: `off`, `top` and `best`. Four queries."""
+    chosen = {
+        "off": [one.kpi for one in standings if is_off(one)][:MOST_OFF],
+        "top": top_keys(standings, nodes),
+        "best": best_keys(standings),
+    }
+    keys = [pk for group in chosen.values() for pk in group]
+    found = results_of(COMPANY, keys, month=month, calendar=calendar, standings=standings)
+    results = {one.row.pk: one for one in found}
+    return {name: [results[pk] for pk in group if pk in results] for name, group in chosen.items()}
+
+
+def top_keys(standings: Sequence[Standing], nodes: dict[int, TreeNode]) -> list[int]:
+    """The indicators of the topmost departments that have some, in the order of their keys."""
+    levels = {one.kpi: nodes[one.place].level for one in standings if one.place in nodes}
+    top = min(levels.values(), default=0)
+    return sorted(kpi for kpi, level in levels.items() if level == top)[:MOST_TOP]
+
+
+def best_keys(standings: Sequence[Standing]) -> list[int]:
+    """The indicators that are furthest on the right side of their target."""
+    judged = [one for one in standings if one.status == Status.GREEN and one.off_pct is not None]
+    return [one.kpi for one in sorted(judged, key=lambda one: (one.off_pct or Decimal(0), one.kpi))[:MOST_BEST]]
+
+
+def heads_of(departments: Iterable[int], month: Month) -> dict[int, str]:
+    """Who heads these departments on the month's last day. One query."""
+    rows = leaders_of(list(departments), month.last_day).filter(role=AppointmentRole.HEAD)
+    return {row.department_id: row.person.name for row in rows}
+
+
+def below_of(top: Sequence[Result], nodes: dict[int, TreeNode], month: Month) -> dict[Pair, dict[Month, Line]]:
+    """The months of what adds up, in the departments directly below. One query."""
+    adding = [one for one in top if one.card.facts.over_departments == "sum" and one.card.facts.frequency == "month"]
+    parents = {one.row.place_id for one in adding}
+    children = [node.pk for node in nodes.values() if node.parent in parents]
+    return lines_below([one.row.pk for one in adding], children, first=month.plus(-12), last=month)
+
+
+def scored_in(month: Month) -> Scored | None:
+    """The newest published scores of the month or of one before. Four queries."""
+    rows = visible_runs(COMPANY).filter(state="published", month__lte=month.first_day)
+    run = rows.order_by("-month").first()
+    if run is None:
+        return None
+    former = former_run(COMPANY, Month.of(run.month))
+    scores = scores_in(COMPANY, run, former).exclude(total=None).order_by("-total", "department__name")
+    return Scored(run, former, list(scores), grade_counts(run))
+
+
+def people_in(month: Month) -> dict[int, tuple[int, int | None]]:
+    """Heads and plan of every department at the end of the month, own heads only. Three queries."""
+    heads = heads_by_department(month.last_day)
+    planned = plans_by_month(month, month).get(month, {})
+    return {pk: (heads.get(pk, 0), planned.get(pk)) for pk in {*heads, *planned}}
+
+
+def series_in(issue: ForecastIssue | None, results: Iterable[Result]) -> dict[tuple[str, int, int], SeriesForecast]:
+    """The forecasts of these indicators, and all on people. One query."""
+    if issue is None:
+        return {}
+    pairs = {one.pair for one in results}
+    rows = visible_series(COMPANY, issue)
+    of_kpis = rows.filter(kind=SubjectKind.KPI, kpi_key__in=[kpi for kpi, _place in pairs])
+    of_people = rows.filter(kind__in=(SubjectKind.HEADCOUNT, SubjectKind.TURNOVER))
+    found = {
+        (row.kind, row.department_id, row.kpi_key): row for row in of_kpis if (row.kpi_key, row.department_id) in pairs
+    }
+    return found | {(row.kind, row.department_id, row.kpi_key): row for row in of_people}
+
+
+def warned_in(issue: ForecastIssue | None) -> list[SeriesForecast]:
+    """Series with an early warning, the surest first. One query."""
+    if issue is None:
+        return []
+    rows = visible_series(COMPANY, issue).exclude(warning="").order_by("-warned_chance", "department_id", "kpi_key")
+    return list(rows[:MOST_OFF])
+
+
+def horizon_months(issue: ForecastIssue) -> list[Month]:
+    """The months an issue foretells."""
+    first = Month.of(issue.month).plus(1)
+    return [first.plus(step) for step in range(issue.horizon)]

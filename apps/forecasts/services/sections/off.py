@@ -1,0 +1,161 @@
+"""What is off, since when, whose, and how it will end: the top of the report."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext as _
+
+from apps.core.month import Month
+from apps.forecasts.models import SeriesForecast
+from apps.forecasts.rules.sentences import (
+    Counts,
+    Ending,
+    ending_sentence,
+    off_sentences,
+    rough,
+    whose_sentence,
+)
+from apps.forecasts.services.sections.facts import MonthFacts
+from apps.forecasts.services.sections.frame import (
+    Json,
+    Section,
+    Table,
+    address,
+    cell,
+    kpi_address,
+    month_text,
+    said,
+    series_address,
+)
+from apps.forecasts.services.wording import written
+from apps.kpis.choices import Status
+from apps.kpis.selectors.reporting import Result
+
+OFF = (Status.RED, Status.AMBER)
+TONES = {"good": "good", "bad": "bad", "warn": "warn"}
+
+
+def off_section(facts: MonthFacts) -> Section:
+    """The sentences of what is off, and one row for each: by how much, since when, whose, how it will end."""
+    counts = counts_of(facts)
+    url = address("kpis:list", month=facts.month, status="off")
+    sentences = [said(one, url) for one in off_sentences(facts.month, counts, is_open=is_open(facts))]
+    columns = (
+        ("kpi", _("KPI"), "text"),
+        ("value", _("Value"), "number"),
+        ("target", _("Target"), "number"),
+        ("since", _("Off since"), "text"),
+        ("whose", _("Whose"), "text"),
+        ("end", _("How it will end"), "text"),
+    )
+    table = Table(
+        "off",
+        _("Off target"),
+        columns,
+        [off_row(facts, one) for one in facts.off],
+        empty=_("No KPI is off target."),
+        left_out=facts.off_count - len(facts.off),
+    )
+    return Section(sentences, [table], facts={"off": counts.off, "red": counts.red, "judged": counts.judged,
+                                              "missing": counts.missing, "newly_off": counts.newly_off})  # fmt: skip
+
+
+def is_open(facts: MonthFacts) -> bool:
+    """Whether values of the month are still taken."""
+    return not facts.calendar.is_past_cut_off(facts.month)
+
+
+def counts_of(facts: MonthFacts) -> Counts:
+    """How the indicators stand, against the month before."""
+    found = dict.fromkeys(Status, 0)
+    newly = recovered = 0
+    for one in facts.standings:
+        found[Status(one.status)] += 1
+        was = facts.before.get((one.kpi, one.place))
+        newly += one.status in OFF and was == Status.GREEN
+        recovered += one.status == Status.GREEN and was in OFF
+    return Counts(
+        green=found[Status.GREEN],
+        amber=found[Status.AMBER],
+        red=found[Status.RED],
+        grey=found[Status.GREY],
+        missing=facts.missing,
+        newly_off=newly,
+        recovered=recovered,
+    )
+
+
+def off_row(facts: MonthFacts, result: Result) -> list[Json]:
+    """One indicator off target."""
+    card, place = result.card, result.row.place_id
+    shown, series = card.facts.shown, facts.series_of(result)
+    ending = ending_sentence(ending_of(result, series))
+    whose = whose_sentence(
+        owner=result.row.owner.name if result.row.owner else "",
+        head=facts.heads.get(place, ""),
+        place=card.facts.place_name,
+    )
+    since = card.since or facts.month
+    target, upper = card.target
+    value = card.line.value if card.line else None
+    return [
+        cell(result.row.name, url=kpi_address(*result.pair, facts.month), note=card.facts.place_name),
+        cell(shown(value), value=value, note=status_text(card.status), tone=tone_of(card.status)),
+        cell(target_text(result, target, upper), value=target),
+        cell(month_text(since), value=str(since), note=count_text(since, facts.month)),
+        cell(written(whose), tone=whose.tone),
+        cell(
+            written(ending),
+            url=series_address("kpi", place, result.row.pk) if series else "",
+            tone=ending.tone,
+            value=series.chance_year if series and series.chance_year is not None else None,
+        ),
+    ]
+
+
+def target_text(result: Result, target: object, upper: object) -> str:
+    """A target, or the two ends of a range."""
+    shown = result.card.facts.shown
+    return f"{shown(target)} – {shown(upper)}" if upper is not None else shown(target)  # type: ignore[arg-type]
+
+
+def ending_of(result: Result, series: SeriesForecast | None) -> Ending | None:
+    """How the year ends for the indicator, in its own places and unit; None without a forecast of it."""
+    if series is None:
+        return None
+    places: Mapping[str, int | str] = {"decimals": result.card.facts.decimals, "unit": result.card.facts.unit}
+    if series.year_mean is None and not series.mean:
+        return Ending(why_none=next(iter(series.remarks), ""))
+    expected, low, high = series.year_mean, series.year_lo80, series.year_hi80
+    if expected is None:
+        expected, low, high = series.mean[0], series.lo80[0], series.hi80[0]
+    return Ending(
+        expected=rough(expected, **places),  # type: ignore[arg-type]
+        low=rough(low, decimals=result.card.facts.decimals),
+        high=rough(high, decimals=result.card.facts.decimals),
+        target=year_target_of(result, series),
+        chance=series.chance_year,
+    )
+
+
+def year_target_of(result: Result, series: SeriesForecast) -> str:
+    """The target of the year; of a range both its ends, which are those of the month."""
+    target, upper = result.card.target
+    if upper is not None and series.year_target is not None:
+        return target_text(result, target, upper)
+    return rough(series.year_target, decimals=result.card.facts.decimals, unit=result.card.facts.unit)
+
+
+def status_text(status: str) -> str:
+    """A light in words."""
+    return str(Status(status).label)
+
+
+def tone_of(status: str) -> str:
+    """The tone of a light."""
+    return {Status.GREEN: "good", Status.AMBER: "warn", Status.RED: "bad"}.get(Status(status), "")
+
+
+def count_text(since: Month, month: Month) -> str:
+    """How many months it has been off."""
+    count = len(since.until(month))
+    return _("this month") if count == 1 else _("%(count)s months") % {"count": count}

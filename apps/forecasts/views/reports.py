@@ -1,0 +1,301 @@
+"""The situation-and-outlook reports: the list, one as a page, as a file, beside the one before."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.translation import gettext as gettext_now
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_GET
+
+from apps.accounts.http.access import acting_user, allow
+from apps.core import clock
+from apps.core.charts import Series
+from apps.core.errors import NotFound
+from apps.core.http.cells import Badge
+from apps.core.http.listing import Column, Filter, ListSpec, list_response
+from apps.core.month import Month
+from apps.core.scope import Scope
+from apps.forecasts import services
+from apps.forecasts.choices import ReportState
+from apps.forecasts.models import SituationReport
+from apps.forecasts.rules.comparing import Figure, Pair, compared
+from apps.forecasts.rules.sentences import chance_text, restated_sentence
+from apps.forecasts.selectors.reports import (
+    VIEW,
+    WRITE,
+    Restated,
+    listed_reports,
+    readers_of,
+    report_before,
+    report_for,
+    restated_since,
+)
+from apps.forecasts.services.sections import FREE
+from apps.forecasts.services.wording import month_text, written
+from apps.kpis.choices import Status
+from apps.kpis.rules.showing import change, figure
+
+TONES = {ReportState.DRAFT: "neutral", ReportState.APPROVED: "info", ReportState.ISSUED: "success"}
+FILES = {
+    "pdf": (services.report_pdf, "application/pdf"),
+    "xlsx": (services.report_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+}
+
+
+def scope_of(request: HttpRequest) -> Scope:
+    """Who asks, and how far they see."""
+    return request.scope  # type: ignore[attr-defined,no-any-return]
+
+
+def report_url(report: SituationReport) -> str:
+    """The page of a report."""
+    return reverse("forecasts:report", args=[report.pk])
+
+
+def state_badge(report: SituationReport) -> Badge:
+    """Where a report stands."""
+    return Badge(report.get_state_display(), TONES[ReportState(report.state)])
+
+
+def read_text(row: Any) -> str:
+    """How many of its readers have opened it."""
+    return (
+        gettext_now("%(read)s of %(all)s") % {"read": row.read_count, "all": row.reader_count}
+        if row.reader_count
+        else ""
+    )
+
+
+REPORTS = ListSpec(
+    name="reports",
+    title=_("Situation and outlook"),
+    columns=(
+        Column("month", _("Month"), kind="month", order_by="month", url=report_url),
+        Column("version", _("Version"), kind="number", order_by="version"),
+        Column("state", _("State"), value=state_badge, kind="badge", order_by="state"),
+        Column("off_count", _("Off target"), kind="number", order_by="off_count", nulls_last=True),
+        Column("assembled_at", _("Figures as of"), kind="moment", order_by="assembled_at"),
+        Column("approved_by", _("Approved by"), value="approved_by.name", order_by="approved_by__name"),
+        Column("issued_at", _("Issued"), kind="moment", order_by="issued_at", nulls_last=True),
+        Column("read", _("Read by"), value=read_text),
+        Column("digest", _("Digest"), is_export_only=True),
+    ),
+    filters=(
+        Filter("state", _("State"), choices=ReportState.choices, apply=lambda rows, value: rows.filter(state=value)),
+        Filter("since", _("From month"), kind="month",
+               apply=lambda rows, value: rows.filter(month__gte=Month.parse(value).first_day)),
+    ),
+    search=("month__icontains", "approved_by__name__icontains", "said__icontains"),
+    search_hint=_("Month (2026-09), name, words of the COO"),
+    default_order=("-month", "-version"),
+    empty_title=_("No report yet"),
+    empty_text=_("One is put together each month after the forecast was issued, or at the push of a button."),
+    empty_icon="file-text",
+    subtitle=_("What happened, why, and how it will end: one report a month."),
+)  # fmt: skip
+
+
+@require_GET
+@allow(VIEW)
+def reports_page(request: HttpRequest) -> HttpResponseBase:
+    """The reports the person may read."""
+    scope = scope_of(request)
+    context = {"may_write": scope.may(WRITE)}
+    return list_response(
+        request, spec=REPORTS, queryset=listed_reports(scope), template="forecasts/reports.html", context=context
+    )
+
+
+@require_GET
+@allow(VIEW)
+def report_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One report: what is off first. A named reader's first visit is noted."""
+    scope = scope_of(request)
+    report = report_for(scope, pk)
+    services.mark_report_read(report=report, user=acting_user(request), now=clock.now())
+    is_issued = report.state == ReportState.ISSUED
+    context = {
+        **frame_of(report),
+        "report": report,
+        "sections": sections_of(report),
+        "free": [(title, report.said.get(code, "")) for code, title in FREE],
+        "restated": [restated_line(one) for one in restated_since(scope, report)] if is_issued else [],
+        "readers": readers_of(scope, report),
+        "before": report_before(scope, report),
+        "may_write": scope.may(WRITE),
+        "is_draft": report.state == ReportState.DRAFT,
+        "is_approved": report.state == ReportState.APPROVED,
+        "is_issued": is_issued,
+        "begun_because": report.content.get("begun_because", ""),
+        "seen": services.digest_of(report) if report.state == ReportState.DRAFT else "",
+    }
+    return render(request, "forecasts/report.html", context)
+
+
+def frame_of(report: SituationReport, *more: tuple[Any, str]) -> dict[str, Any]:
+    """Heading, state and the way back."""
+    month = month_text(Month.of(report.month))
+    own = report_url(report) if more else ""
+    return {
+        "title": gettext_now("Situation and outlook: %(month)s") % {"month": month},
+        "subtitle": line_of(report),
+        "state": state_badge(report),
+        "crumbs": [(_("Situation and outlook"), reverse("forecasts:reports")), (month, own), *more],
+    }
+
+
+def line_of(report: SituationReport) -> str:
+    """The line below the heading: version, when its figures were read, by whom it was approved and when issued."""
+    parts = [
+        gettext_now("Version %(number)s") % {"number": report.version},
+        gettext_now("figures as of %(day)s") % {"day": day_text(report.assembled_at)},
+    ]
+    if report.approved_by:
+        parts.append(gettext_now("approved by %(name)s") % {"name": report.approved_by.name})
+    if report.issued_at:
+        parts.append(gettext_now("issued %(day)s") % {"day": day_text(report.issued_at)})
+    return " · ".join(parts)
+
+
+def day_text(moment: datetime) -> str:
+    """A day in the company's zone."""
+    return date_format(moment.astimezone(settings.COMPANY_ZONE), "j M Y")
+
+
+def sections_of(report: SituationReport) -> list[dict[str, Any]]:
+    """The stored sections as the templates draw them."""
+    return [
+        {
+            **report.content["sections"][code],
+            "code": code,
+            "remark": report.said.get(code, ""),
+            "charts": [chart_of(chart) for chart in report.content["sections"][code]["charts"]],
+            "tables": [table_of(table) for table in report.content["sections"][code]["tables"]],
+        }
+        for code in report.content["order"]
+    ]
+
+
+def chart_of(chart: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored chart for the chart tags."""
+    series = [Series(one["name"], one["values"], one["kind"], tone=one.get("tone", 0)) for one in chart["series"]]
+    return {**chart, "series": series, "is_bars": chart["form"] == "bars"}
+
+
+def table_of(table: Mapping[str, Any]) -> dict[str, Any]:
+    """A stored table with its cells beside their columns."""
+    rows = [
+        [
+            {**cell, "label": column["label"], "kind": column["kind"]}
+            for cell, column in zip(row, table["columns"], strict=True)
+        ]
+        for row in table["rows"]
+    ]
+    return {**table, "rows": rows}
+
+
+def restated_line(one: Restated) -> str:
+    """A figure that is another today, in a sentence."""
+    known = one.figure
+    sentence = restated_sentence(
+        known["name"],
+        known["place_name"],
+        was=stored_text(known),
+        now="" if one.now is None else figure(one.now, decimals=known["decimals"], unit=known["unit"]),
+        on=day_text(one.changed_at) if one.changed_at else "",
+    )
+    return written(sentence)
+
+
+def stored_text(known: Figure | None) -> str:
+    """A stored figure as people read it; empty for none."""
+    if known is None or known["value"] is None:
+        return ""
+    return figure(Decimal(known["value"]), decimals=known["decimals"], unit=known["unit"])
+
+
+@require_GET
+@allow(VIEW)
+def report_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
+    """The report as PDF, or its data as a workbook."""
+    report = report_for(scope_of(request), pk)
+    make, content_type = FILES[kind]
+    response = HttpResponse(make(report=report), content_type=content_type)
+    name = f"situation-{Month.of(report.month)}-v{report.version}.{kind}"
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+@require_GET
+@allow(VIEW)
+def compare_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """The report beside the one of the month before: what is new off target, what recovered, every figure then and now."""
+    scope = scope_of(request)
+    report = report_for(scope, pk)
+    before = report_before(scope, report)
+    if before is None:
+        raise NotFound(gettext_now("There is no earlier report you may read to compare this one with."))
+    found = compared(before.content, report.content)
+    context = {
+        **frame_of(report, (_("Compared with the one before"), "")),
+        "report": report,
+        "before": before,
+        "then_month": Month.of(before.month),
+        "now_month": Month.of(report.month),
+        "groups": [
+            {"title": title, "tone": tone, "lines": [pair_line(pair) for pair in pairs]}
+            for title, tone, pairs in (
+                (_("Newly off target"), "danger", found.newly_off),
+                (_("Recovered"), "success", found.recovered),
+                (_("Still off target"), "warning", found.still_off),
+            )
+        ],
+        "tables": [
+            {"title": title, "rows": [pair_line(pair) for pair in pairs], "has_chance": has_chance}
+            for title, has_chance, pairs in (
+                (_("KPIs"), True, found.kpis),
+                (_("Scores"), False, found.scores),
+                (_("Headcount"), False, found.people),
+            )
+            if pairs
+        ],
+    }
+    return render(request, "forecasts/report_compare.html", context)
+
+
+def pair_line(pair: Pair) -> dict[str, Any]:
+    """A figure then and now."""
+    known, then, now = pair.newest, pair.then or {}, pair.now or {}
+    was, is_now = then.get("value"), now.get("value")
+    difference = Decimal(is_now) - Decimal(was) if was is not None and is_now is not None else None
+    return {
+        "name": known["name"],
+        "place": known["place_name"],
+        "then": stored_text(pair.then) or gettext_now("not in it"),
+        "now": stored_text(pair.now) or gettext_now("not in it"),
+        "change": "" if difference is None else change(difference, decimals=known["decimals"], unit=""),
+        "then_state": state_text(then.get("status")),
+        "now_state": state_text(now.get("status")),
+        "then_chance": chance_or_dash(then.get("chance_year")),
+        "now_chance": chance_or_dash(now.get("chance_year")),
+        "is_changed": pair.is_changed,
+    }
+
+
+def state_text(status: str | None) -> str:
+    """A light in words; empty where there is none."""
+    return str(Status(status).label) if status else ""
+
+
+def chance_or_dash(chance: float | None) -> str:
+    """A chance, or the dash for none that was told."""
+    return "–" if chance is None else chance_text(chance)

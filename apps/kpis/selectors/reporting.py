@@ -1,0 +1,155 @@
+"""What a report of the whole company says of a month: how many indicators stand how, and the ones worth telling of."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import F, Max, Q
+
+from apps.core.month import Month
+from apps.core.scope import Scope
+from apps.kpis.choices import Status
+from apps.kpis.models import KpiMonth, KpiValue, KpiVersion
+from apps.kpis.rules.comparing import Aim, noise_of
+from apps.kpis.rules.status import shortfall
+from apps.kpis.selectors.board import OFF, Card, board_kpis, card_of, with_missing
+from apps.kpis.selectors.months import Calendar, Line, Pair, facts_of, lines_of
+from apps.kpis.selectors.page import Compared, comparisons, verdict_on
+from apps.kpis.selectors.today import version_on
+
+MONTHS_READ = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One indicator at its owner in the month: its light, and how far it is off its target in percent of it."""
+
+    kpi: int
+    place: int
+    status: str
+    off_pct: Decimal | None
+    """Positive: on the wrong side; negative: better than asked for; None: not judged, or a target of 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One indicator with everything a report tells of its month."""
+
+    row: Any
+    """The Kpi with department, definition and owner."""
+    card: Card
+    lines: Mapping[Month, Line]
+    compared: tuple[Compared, ...]
+    verdict: str
+    standing: Standing | None
+
+    @property
+    def pair(self) -> Pair:
+        return self.row.pk, self.row.place_id
+
+
+def month_standings(scope: Scope, month: Month) -> list[Standing]:
+    """Where every indicator in use stands at its owner, those furthest off first; for who sees the company. One query."""
+    if not (scope.is_company and scope.may("kpis.view")):
+        return []
+    rows = KpiMonth.objects.filter(
+        Q(kpi__retired_from=None) | Q(kpi__retired_from__gt=month.last_day),
+        month=month.first_day,
+        department=F("kpi__department"),
+    ).order_by("kpi_id")
+    wanted = ("kpi_id", "department_id", "status", "kpi__definition__direction", "value", "target", "upper")
+    found = [
+        Standing(kpi, place, status, off_share(direction, value, target, upper, status))
+        for kpi, place, status, direction, value, target, upper in rows.values_list(*wanted)
+    ]
+    return sorted(found, key=lambda one: (one.status != Status.RED, -(one.off_pct or Decimal(0)), one.kpi))
+
+
+def off_share(
+    direction: str, value: Decimal | None, target: Decimal | None, upper: Decimal | None, status: str
+) -> Decimal | None:
+    """How far VALUE lies on the wrong side of its target, in percent of the target's size."""
+    if value is None or target is None or status == Status.GREY:
+        return None
+    missing, edge = shortfall(direction, value, target, upper)
+    return missing * 100 / abs(edge) if edge else None
+
+
+def missing_count(scope: Scope, month: Month) -> int:
+    """How many indicators lack a report of the month. One query."""
+    return with_missing(board_kpis(scope), month).count()
+
+
+def results_of(
+    scope: Scope, keys: Iterable[int], *, month: Month, calendar: Calendar, standings: Sequence[Standing] = ()
+) -> list[Result]:
+    """The indicators of KEYS as far as the person may see them, in the order of KEYS. Four queries, however many."""
+    order = {pk: place for place, pk in enumerate(dict.fromkeys(keys))}
+    rows = board_kpis(scope).filter(pk__in=list(order)).select_related("department", "definition", "owner")
+    found = sorted(rows, key=lambda row: order[row.pk])
+    pairs = [(row.pk, row.place_id) for row in found]
+    facts = facts_of(pairs, month)
+    lines = lines_of(pairs, first=month.plus(1 - MONTHS_READ), last=month)
+    versions: dict[int, list[KpiVersion]] = {}
+    for version in KpiVersion.objects.filter(kpi__in=list(order)).order_by("kpi_id", "valid"):
+        versions.setdefault(version.kpi_id, []).append(version)
+    stands = {(one.kpi, one.place): one for one in standings}
+    is_past = calendar.is_past_cut_off(month)
+    return [
+        result_of(
+            row,
+            card_of(facts[pair], month, lines.get(pair, {}), is_past_cut_off=is_past),
+            lines.get(pair, {}),
+            versions[row.pk],
+            stands.get(pair),
+        )
+        for row, pair in zip(found, pairs, strict=True)
+    ]
+
+
+def result_of(
+    row: Any, card: Card, lines: Mapping[Month, Line], versions: Sequence[KpiVersion], standing: Standing | None
+) -> Result:
+    """One indicator out of what was read for all of them, compared as on its own page."""
+    month = card.month
+    version = version_on(versions, month.last_day) or versions[0]
+    aim = Aim(version.direction, card.line.target if card.line else None, card.line.upper if card.line else None)
+    known = [value for one in sorted(lines) if one <= month and (value := lines[one].value) is not None]
+    noise = noise_of(known[-24:])
+    verdict, _basis = verdict_on(lines, month, version, aim, noise)
+    compared = tuple(comparisons(lines, month, versions, version, aim, noise))
+    return Result(row, card, lines, compared, verdict, standing)
+
+
+def lines_below(
+    kpis: Iterable[int], places: Iterable[int], *, first: Month, last: Month
+) -> dict[Pair, dict[Month, Line]]:
+    """The months of these indicators in these departments; whoever asks has made sure that both may be seen. One query."""
+    below = list(places)
+    return lines_of([(kpi, place) for kpi in kpis for place in below], first=first, last=last)
+
+
+def changed_since(pairs: Iterable[Pair], *, month: Month, since: datetime) -> dict[Pair, datetime]:
+    """When a value below one of these pairs was last entered for the month after the moment SINCE. One query."""
+    wanted = set(pairs)
+    rows = (
+        KpiValue.objects.current()
+        .filter(
+            month=month.first_day,
+            series__kpi__in={kpi for kpi, _place in wanted},
+            entered_at__gt=since,
+            series__department__closure_up__ancestor__in={place for _kpi, place in wanted},
+            series__department__closure_up__valid__contains=month.last_day,
+        )
+        .order_by()
+        .values_list("series__kpi", "series__department__closure_up__ancestor")
+        .annotate(last=Max("entered_at"))
+    )
+    return {(kpi, place): last for kpi, place, last in rows if (kpi, place) in wanted}
+
+
+def is_off(standing: Standing) -> bool:
+    """Whether its light is red or amber."""
+    return standing.status in OFF
