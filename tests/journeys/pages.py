@@ -57,8 +57,24 @@ OF_OTHERS = {
     f"appeals/{{appeal}}/ {APPEALED}/departments/{{appealed}}/?version=1",
 }
 """Addresses under /assessments/, the keys of the demo company in braces."""
+OF_FORECASTS = "kpi/{warned}/{warned_kpi}/"
+FORECASTS = {
+    "coo": f"{OF_FORECASTS} {OF_FORECASTS}?level_pct=5 {OF_FORECASTS}override/ {OF_FORECASTS}take-back/"
+    f" {OF_FORECASTS}what-if/"
+    " score/{scored}/ headcount/{warned}/ departments/{warned}/",
+    "auditor": OF_FORECASTS,
+}
+"""Addresses under /forecasts/."""
+
+WARNED = (
+    "SELECT s.{} FROM forecasts_seriesforecast s JOIN forecasts_forecastmonth m ON m.current_id = s.issue_id"
+    " WHERE s.kind = 'kpi' AND s.warning <> '' AND NOT s.is_own AND s.mean <> '{{{{}}}}'"
+    " ORDER BY m.month DESC, s.department_id, s.kpi_key LIMIT 1"
+)
 
 KEYS = {
+    "warned": WARNED.format("department_id"),
+    "warned_kpi": WARNED.format("kpi_key"),
     "approved": "SELECT id FROM assessments_scheme WHERE state = 'approved' ORDER BY version DESC LIMIT 1",
     "draft": "SELECT id FROM assessments_scheme WHERE state = 'draft' ORDER BY version DESC LIMIT 1",
     "card": "SELECT id FROM assessments_scorecard WHERE scheme_id = {draft} ORDER BY id LIMIT 1",
@@ -82,6 +98,7 @@ def visits() -> list[tuple[str, str]]:
     """(role, address) of every page."""
     under = {"hr": " ".join((SCHEMES, METHODS, OF_HR)), "coo": OF_COO, **OF_OTHERS}
     found = [(role, path) for role, paths in PAGES.items() for path in paths.split()]
+    found += [(role, f"/forecasts/{path}") for role, paths in FORECASTS.items() for path in paths.split()]
     return found + [(role, f"/assessments/{path}") for role, paths in under.items() for path in paths.split()]
 
 

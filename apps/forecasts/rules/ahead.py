@@ -1,6 +1,8 @@
 """Places among the months ahead, and how a judged forecast did against the two plain ones."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 BETTER, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, TOO_FEW = "better", "naive", "seasonal", "few"
 FEWEST = 3
@@ -36,6 +38,11 @@ class Record:
         plain = {WORSE_THAN_NAIVE: self.naive, WORSE_THAN_SEASONAL: self.seasonal}
         closer = {word: error for word, error in plain.items() if error is not None and error < self.error}
         return min(closer, key=closer.__getitem__) if closer else BETTER
+
+
+def record_of(row: Mapping[str, Any]) -> Record:
+    """Sums of a group (judged, error, naive, seasonal, in80, in95) as a record."""
+    return Record(row["judged"], row["error"], row["naive"], row["seasonal"], row["in80"], row["in95"])
 
 
 def months_left_in_year(number: int, first: int) -> int:

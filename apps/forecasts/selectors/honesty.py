@@ -13,7 +13,7 @@ from apps.core.scope import Scope
 from apps.departments.selectors import readable_departments, visible_departments
 from apps.forecasts.choices import ForecastMethod, SubjectKind
 from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, SeriesForecast
-from apps.forecasts.rules.ahead import Record
+from apps.forecasts.rules.ahead import Record, record_of
 from apps.forecasts.selectors.issues import Subject, visible_series, within
 from apps.kpis.selectors import visible_kpis
 
@@ -90,11 +90,6 @@ def accuracy_of_all(scope: Scope, issue: ForecastIssue) -> tuple[Record, int]:
     if not found:
         return Record(0, None, None, None, 0, 0), 0
     return record_of(found), found["plain"]
-
-
-def record_of(row: dict[str, Any]) -> Record:
-    """A grouped row as a record."""
-    return Record(row["judged"], row["error"], row["naive"], row["seasonal"], row["in80"], row["in95"])
 
 
 def visible_overrides(scope: Scope) -> QuerySet[Override]:

@@ -30,57 +30,61 @@ class Beside:
     overrides: Numbers = field(default_factory=dict)
 
 
-def chart_of(
-    row: SeriesForecast, issue: ForecastIssue, past: Past, measure: Measure, beside: Beside, *, last: int | None = None
-) -> dict[str, Any]:
-    """Labels, lines and ranges of the chart; LAST: how many months ahead (all without it)."""
-    count = len(row.mean) if last is None else min(last, len(row.mean))
-    ahead = months_ahead(issue, count)
-    here = Month.of(issue.month)
-    behind = [month for month in past.values if month <= here]
-    first = max(min(behind, default=here), here.plus(1 - MONTHS_BEHIND))
-    months = first.until(here.plus(count))
+def chart_of(row: SeriesForecast, issue: ForecastIssue, past: Past, measure: Measure, beside: Beside) -> dict[str, Any]:
+    """Labels, lines and ranges of the chart: two years behind, all months ahead."""
+    here, ahead = Month.of(issue.month), months_ahead(issue, len(row.mean))
+    known = {month: value for month, value in past.values.items() if month <= here}
+    first = max(min(known, default=here), here.plus(1 - MONTHS_BEHIND))
+    months = first.until(here.plus(len(ahead)))
+    drawn = Drawing(months, measure.decimals)
+    lines = [one for one in lines_of(drawn, row, ahead, past, here) if has_values(one)]
+    lines += [one for one in lines_beside(drawn, beside) if has_values(one)]
+    joint = {here: known[here]} if here in known else {}
+    ranges = ranges_of(drawn, row, ahead, joint) if ahead else []
+    return {
+        "labels": [date_format(month.first_day, "M y") for month in months],
+        "series": lines,
+        "ranges": ranges,
+        "unit": measure.unit,
+        "from_zero": starts_at_zero([*(one.values for one in lines), *(one.low for one in ranges)]),
+    }
+
+
+def lines_of(drawn: "Drawing", row: SeriesForecast, ahead: Sequence[Month], past: Past, here: Month) -> list[Series]:
+    """What was known, what is expected from the last value on, what came since, what is aimed at."""
     known = {month: value for month, value in past.values.items() if month <= here}
     came = {month: value for month, value in past.values.items() if month > here}
     joint = {here: known[here]} if here in known else {}
-    mean = joint | dict(zip(ahead, row.mean, strict=False))
-    drawn = Drawing(months, measure.decimals)
-    series = [
+    return [
         drawn.line(_("Value"), known, "area", 1),
-        drawn.line(_("Expected"), mean, "ahead", 1),
+        drawn.line(_("Expected"), joint | dict(zip(ahead, row.mean, strict=False)), "ahead", 1),
         drawn.line(_("What came"), came, "line", 3),
         drawn.line(_("Target"), past.targets | dict(zip(ahead, row.target, strict=False)), "target", 5),
-        drawn.line(_("Own figure"), beside.overrides, "line", 4),
     ]
+
+
+def lines_beside(drawn: "Drawing", beside: Beside) -> list[Series]:
+    """Own figures, an earlier issue, what-ifs: none of them is the forecast."""
+    found = [drawn.line(_("Own figure"), beside.overrides, "line", 4)]
     if beside.earlier is not None:
-        series.append(drawn.line(beside.earlier[0], beside.earlier[1], "limit", 6))
-    series += [drawn.line(name, values, "ahead", 2 + place) for place, (name, values) in enumerate(beside.scenarios)]
-    kept = [one for one in series if any(value is not None for value in one.values)]
-    ranges = (
-        [
-            drawn.band(
-                _("95 % range"),
-                joint,
-                dict(zip(ahead, row.lo95, strict=False)),
-                dict(zip(ahead, row.hi95, strict=False)),
-            ),
-            drawn.band(
-                _("80 % range"),
-                joint,
-                dict(zip(ahead, row.lo80, strict=False)),
-                dict(zip(ahead, row.hi80, strict=False)),
-            ),
-        ]
-        if ahead
-        else []
-    )
-    return {
-        "labels": [date_format(month.first_day, "M y") for month in months],
-        "series": kept,
-        "ranges": ranges,
-        "unit": measure.unit,
-        "from_zero": starts_at_zero([*(one.values for one in kept), *(one.low for one in ranges)]),
-    }
+        found.append(drawn.line(beside.earlier[0], beside.earlier[1], "limit", 6))
+    return found + [
+        drawn.line(name, values, "ahead", 2 + place) for place, (name, values) in enumerate(beside.scenarios)
+    ]
+
+
+def ranges_of(drawn: "Drawing", row: SeriesForecast, ahead: Sequence[Month], joint: Numbers) -> list[Band]:
+    """The two ranges, the wider one first; both open at the last value known."""
+    ends = ((_("95 % range"), row.lo95, row.hi95), (_("80 % range"), row.lo80, row.hi80))
+    return [
+        drawn.band(name, joint, dict(zip(ahead, low, strict=False)), dict(zip(ahead, high, strict=False)))
+        for name, low, high in ends
+    ]
+
+
+def has_values(one: Series) -> bool:
+    """Whether there is anything to draw."""
+    return any(value is not None for value in one.values)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,7 @@ from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import ForecastIssue, HorizonAccuracy
-from apps.forecasts.rules.ahead import BETTER, TOO_FEW, WORSE_THAN_NAIVE, Record
+from apps.forecasts.rules.ahead import BETTER, TOO_FEW, WORSE_THAN_NAIVE, Record, record_of
 from apps.forecasts.selectors import current_issues
 from apps.forecasts.selectors.honesty import (
     JudgedOverride,
@@ -32,7 +32,6 @@ from apps.forecasts.selectors.honesty import (
     accuracy_of_all,
     horizons,
     judged_overrides,
-    record_of,
     visible_overrides,
 )
 from apps.forecasts.views.lists import ISSUES_SHOWN
