@@ -31,6 +31,7 @@ class Desk:
     gm: User
     hr: User
     finance: User
+    manager: User
     now: datetime
     reorganised_in: Month
     known: dict[str, Kpi] = field(default_factory=dict)

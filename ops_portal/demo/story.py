@@ -86,6 +86,7 @@ def desk_of(cast: Cast, *, reorganised_in: Month, now: datetime) -> Desk:
         gm=of_role[Role.GM],
         hr=of_role[Role.HR],
         finance=of_role[Role.FINANCE],
+        manager=of_role[Role.MANAGER],
         now=now,
         reorganised_in=reorganised_in,
     )

@@ -32,6 +32,7 @@ from ops_portal.demo.figures_turns import (
 )
 from ops_portal.demo.foretelling import foretell_month
 from ops_portal.demo.keeping import Desk
+from ops_portal.demo.own_figures import speak
 from ops_portal.demo.scores import FIRST_AGO, LAST_AGO, Bench, assess, lay_down_scheme
 from ops_portal.demo.second_scheme import PEOPLE_AGO, lay_down_second_scheme
 
@@ -55,6 +56,7 @@ def tell_figures(desk: Desk) -> dict[str, int]:
         assess_month(desk, month, ago)
         come_late(desk, ago)
         foretell_month(desk, month, ago)
+        speak(desk, month, ago)
         restate(desk, ago)
     open_periods(now=desk.now)
     finish_months(now=desk.now)

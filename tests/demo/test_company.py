@@ -17,7 +17,16 @@ from apps.core.scope import Reach, Scope
 from apps.departments import selectors as departments
 from apps.departments.models import Department
 from apps.departments.tests.factories import DepartmentFactory
-from apps.forecasts.models import ForecastIssue, ForecastMonth, HorizonAccuracy, SeriesForecast
+from apps.forecasts.models import (
+    ForecastIssue,
+    ForecastMonth,
+    HorizonAccuracy,
+    Override,
+    Scenario,
+    SeriesForecast,
+)
+from apps.forecasts.selectors import current_issues
+from apps.forecasts.selectors.honesty import judged_overrides
 from apps.forecasts.services import ISSUE_KIND
 from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun, Outbox
@@ -193,6 +202,26 @@ class CompanyTest(TestCase):
         assert row.warning == "stays_off"
         kinds = SeriesForecast.objects.filter(issue__month=LAST).values_list("kind", flat=True)
         assert set(kinds) == {"kpi", "score", "headcount", "turnover"}
+
+    def test_people_put_own_figures_and_what_ifs_beside_the_forecast(self):
+        told = list(Override.objects.select_related("issue", "told_by"))
+        assert Counter(one.told_by.email.split("@")[0] for one in told) == {"coo": 1, "manager": 2}
+        assert all(one.reason and one.month > one.issue.month and one.told_at > one.issue.issued_at for one in told)
+        scope = scope_of(User.objects.get_by_natural_key(SIGN_INS[0].email), NOW.date())
+        judged = judged_overrides(scope, told, current_issues(scope, until=Month.of(LAST)))
+        assert [one.override.month for one in judged] == [LAST, date(2026, 9, 1)]
+        assert [one.error < one.forecast_error for one in judged] == [False, True], "judged like any forecast"
+        assert [Month.of(one.month) for one in told if one.month > LAST] == [Month.of(LAST).plus(1)]
+        assert set(Scenario.objects.values_list("made_by__email", flat=True)) == {one.told_by.email for one in told}
+        assert Scenario.objects.filter(from_month__gt=NOW.date()).count() == 2
+
+    def test_all_that_is_foretold_is_the_demos_own(self):
+        people = {
+            *Override.objects.values_list("told_by", flat=True),
+            *Scenario.objects.values_list("made_by", flat=True),
+        }
+        assert not User.objects.get_queryset().filter(pk__in=people, is_demo=False).exists()
+        assert set(ForecastIssue.objects.values_list("issued_by", flat=True)) == {None}
 
     def test_all_accounts_are_marked(self):
         assert not User.objects.get_queryset().filter(is_demo=False).exists()
