@@ -56,7 +56,7 @@ def text_of(response):
 def test_the_company_reads_every_department_in_words(client, company):
     text = text_of(signed_in(client, "coo").get(URL))
     assert "As foretold after June 2026." in text
-    assert "from Sep 2026: 47 expected, 50 planned, chance 83 %" in text
+    assert "Below plan from Sep 2026: 47 expected, 50 planned, chance 83 %" in text
     assert "70 to 90" in text
     assert "37 to 57, plan 50" in text
     assert "12.5 %" in text

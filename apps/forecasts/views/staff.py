@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import allow
 from apps.core.errors import NotFound
-from apps.core.http.listing import Badge, Column, Filter, ListSpec, list_response
+from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
@@ -117,11 +117,6 @@ def due_note(line: Line) -> str:
     return ngettext("%(count)s of them retires", "%(count)s of them retire", count) % {"count": count} if count else ""
 
 
-def warning_badge(line: Line) -> Badge | None:
-    """Whether people will be missing."""
-    return Badge(_("Below plan"), "warning") if line.row.warning else None
-
-
 def warning_text(line: Line) -> str:
     """Below plan from when on, by how many, how likely."""
     row = line.row
@@ -136,8 +131,8 @@ def warning_text(line: Line) -> str:
         "chance": round((row.warned_chance or 0) * 100),
     }
     if words["plan"] is None:
-        return gettext_now("from %(month)s, chance %(chance)s %%") % words
-    return gettext_now("from %(month)s: %(heads)s expected, %(plan)s planned, chance %(chance)s %%") % words
+        return gettext_now("Below plan from %(month)s, chance %(chance)s %%") % words
+    return gettext_now("Below plan from %(month)s: %(heads)s expected, %(plan)s planned, chance %(chance)s %%") % words
 
 
 def ahead_columns(months: int) -> tuple[Column, ...]:
@@ -176,9 +171,7 @@ COLUMNS = (
     Column("turnover_12", _("Turnover expected in 12 months, %"),
            value=lambda line: at(line.turnover.mean, YEAR - 1) if line.turnover else None, is_export_only=True),
     Column("due", _("Known to come"), value=due_text, note=due_note),
-    Column("warning", _("Warning"), value=warning_badge, kind="badge", note=warning_text,
-           order_by=("warning", "warned_month"), is_page_only=True),
-    Column("warned", _("Below plan"), value=warning_text, is_export_only=True),
+    Column("warning", _("Warning"), value=warning_text, order_by=("warning", "warned_month")),
 )  # fmt: skip
 
 OUTLOOK = ListSpec(
