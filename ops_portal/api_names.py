@@ -20,6 +20,5 @@ API_ENUMS = {
     "SubjectKindEnum": "apps.forecasts.choices.SubjectKind",
     "ForecastMethodEnum": "apps.forecasts.choices.ForecastMethod",
     "ReportStateEnum": "apps.forecasts.choices.ReportState",
-    "MethodEnum": "apps.assessments.choices.Method",
     "RoleEnum": "apps.staff.choices.AppointmentRole",
 }
