@@ -16,9 +16,9 @@ API_ENUMS = {
     "PlanStateEnum": "apps.assessments.choices.PlanState",
     "PlanEndEnum": "apps.assessments.api.people_shapes.ENDS",
     "PlanTriggerEnum": "apps.assessments.choices.PlanTrigger",
+    "MethodEnum": "apps.assessments.choices.Method",
     "SubjectKindEnum": "apps.forecasts.choices.SubjectKind",
     "ForecastMethodEnum": "apps.forecasts.choices.ForecastMethod",
     "ReportStateEnum": "apps.forecasts.choices.ReportState",
-    "MethodEnum": "apps.assessments.choices.Method",
     "RoleEnum": "apps.staff.choices.AppointmentRole",
 }
