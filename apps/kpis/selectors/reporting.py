@@ -16,7 +16,7 @@ from apps.kpis.rules.comparing import Aim, noise_of
 from apps.kpis.rules.status import shortfall
 from apps.kpis.selectors.board import OFF, Card, board_kpis, card_of, with_missing
 from apps.kpis.selectors.months import Calendar, Line, Pair, facts_of, lines_of
-from apps.kpis.selectors.page import Compared, comparisons, verdict_on
+from apps.kpis.selectors.page import Compared, Judged, comparisons, usual_of, values_until, verdict_on
 from apps.kpis.selectors.today import version_on
 
 MONTHS_READ = 36
@@ -116,10 +116,11 @@ def result_of(
     month = card.month
     version = version_on(versions, month.last_day) or versions[0]
     aim = Aim(version.direction, card.line.target if card.line else None, card.line.upper if card.line else None)
-    known = [value for one in sorted(lines) if one <= month and (value := lines[one].value) is not None]
-    noise = noise_of(known[-24:])
-    verdict, _basis = verdict_on(lines, month, version, aim, noise)
-    compared = tuple(comparisons(lines, month, versions, version, aim, noise))
+    usual = usual_of(lines, month, version)
+    known = [usual.without(one, value) for one, value in sorted(values_until(lines, month).items())]
+    judged = Judged(version, aim, noise_of(known[-24:]), usual)
+    verdict, _basis = verdict_on(lines, month, judged)
+    compared = tuple(comparisons(lines, month, versions, judged))
     return Result(row, card, lines, compared, verdict, standing)
 
 
