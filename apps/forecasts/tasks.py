@@ -13,15 +13,15 @@ from apps.jobs.services import Result, job, topic
 
 @job(services.ISSUE_KIND, label=_("Forecast of a month"), queue="close")
 def issue_month_job(run: JobRun, now: datetime) -> Result:
-    """Issue the month that was asked for; by the calendar the last one whose cut-off has passed, once, and none while the
-    company is still empty."""
+    """Issue the month that was asked for; by the calendar the last one whose cut-off has passed, once: none while the
+    company is still empty, none where somebody issued it in the same moment."""
     asked, reason = run.params.get("month"), run.params.get("reason", "")
     month = Month.parse(asked) if asked else services.month_to_issue(now=now)
     if month is None:
         return {"is_new": False}
     try:
         found = services.issue_month(month=month, by=run.started_by, now=now, job=run, reason=reason)
-    except services.NothingKnown:
+    except (services.NothingKnown, services.ReasonWanted):
         if asked:
             raise
         return {"is_new": False}

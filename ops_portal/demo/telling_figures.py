@@ -35,6 +35,7 @@ from ops_portal.demo.keeping import Desk
 from ops_portal.demo.own_figures import speak
 from ops_portal.demo.scores import FIRST_AGO, LAST_AGO, Bench, assess, lay_down_scheme
 from ops_portal.demo.second_scheme import PEOPLE_AGO, lay_down_second_scheme
+from ops_portal.demo.telling_reports import report_month
 
 FIGURES: tuple[Figure, ...] = (*MAKING, *RUNNING)
 
@@ -57,6 +58,7 @@ def tell_figures(desk: Desk) -> dict[str, int]:
         come_late(desk, ago)
         foretell_month(desk, month, ago)
         speak(desk, month, ago)
+        report_month(desk, month, ago)
         restate(desk, ago)
     open_periods(now=desk.now)
     finish_months(now=desk.now)

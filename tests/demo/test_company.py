@@ -22,8 +22,10 @@ from apps.forecasts.models import (
     ForecastMonth,
     HorizonAccuracy,
     Override,
+    ReportReader,
     Scenario,
     SeriesForecast,
+    SituationReport,
 )
 from apps.forecasts.selectors import current_issues
 from apps.forecasts.selectors.honesty import judged_overrides
@@ -215,10 +217,27 @@ class CompanyTest(TestCase):
         assert set(Scenario.objects.values_list("made_by__email", flat=True)) == {one.told_by.email for one in told}
         assert Scenario.objects.filter(from_month__gt=NOW.date()).count() == 2
 
+    def test_the_last_months_have_a_report_and_the_newest_is_being_written(self):
+        reports = SituationReport.objects.order_by("month")
+        assert [(one.month, one.state) for one in reports] == [
+            (date(2026, 8, 1), "issued"),
+            (date(2026, 9, 1), "issued"),
+            (LAST, "draft"),
+        ]
+        for one in reports:
+            assert one.said["summary"] and one.issue.month == one.month
+            assert {"off", "results", "people"} <= set(one.content["sections"])
+        issued = reports.filter(state="issued")
+        assert all(one.digest and one.readers.count() >= 3 for one in issued)
+        off = [one.content["sections"]["off"]["facts"]["off"] for one in reports]
+        assert off[0] < off[2], off
+
     def test_all_that_is_foretold_is_the_demos_own(self):
         people = {
             *Override.objects.values_list("told_by", flat=True),
             *Scenario.objects.values_list("made_by", flat=True),
+            *ReportReader.objects.values_list("user", flat=True),
+            *SituationReport.objects.values_list("assembled_by", flat=True),
         }
         assert not User.objects.get_queryset().filter(pk__in=people, is_demo=False).exists()
         assert set(ForecastIssue.objects.values_list("issued_by", flat=True)) == {None}

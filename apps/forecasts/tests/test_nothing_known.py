@@ -1,6 +1,7 @@
 """An empty company has no forecast, so that the first one begins with its first figures."""
 
 from datetime import timedelta
+from unittest import mock
 
 import pytest
 
@@ -53,3 +54,15 @@ def test_the_first_figures_are_foretold_by_the_next_calendar(settings):
     assert by_the_calendar().result["series"] == 1
     assert Month.of(ForecastMonth.objects.get().month) == JUNE
     assert services.month_to_issue(now=NOW) is None
+
+
+def test_the_calendar_leaves_what_was_issued_in_the_same_moment(settings):
+    firm = small_firm(settings)
+    kpi = make_kpi(firm.north)
+    report(kpi, firm.north, seasonal(100), firm)
+    first = issued()
+    report(kpi, firm.north, [500], firm)
+    with mock.patch.object(services, "month_to_issue", return_value=JUNE):
+        done = by_the_calendar()
+    assert (done.state, done.result) == ("done", {"is_new": False}), done.error
+    assert ForecastMonth.objects.get().current == first
