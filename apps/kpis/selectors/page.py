@@ -149,13 +149,20 @@ def values_until(lines: Mapping[Month, Line], month: Month) -> dict[Month, Decim
     return {one: value for one, line in lines.items() if one <= month and (value := line.value) is not None}
 
 
-def usual_of(lines: Mapping[Month, Line], month: Month, version: KpiVersion) -> Usual:
-    """What months usually are, from those measured as in MONTH. Of monthly figures only; one query where they add up."""
+def usual_of(
+    lines: Mapping[Month, Line], month: Month, version: KpiVersion, work_days: Mapping[Month, int] | None = None
+) -> Usual:
+    """What months usually are, from those measured as in MONTH. Of monthly figures only.
+
+    WORK_DAYS of all months there may be, for whoever asks for many indicators; else one query where they add up.
+    """
     values = {one: value for one, value in values_until(lines, month).items() if one.last_day in version.valid}
     if version.frequency != Frequency.MONTH or not values:
         return Usual()
     adds_up = version.over_time == Aggregation.SUM
-    return usual_months(values, working_days_of(min(values), max(values)) if adds_up else None)
+    if not adds_up:
+        return usual_months(values)
+    return usual_months(values, work_days or working_days_of(min(values), max(values)))
 
 
 def comparisons(

@@ -18,6 +18,7 @@ from apps.kpis.selectors.board import OFF, Card, board_kpis, card_of, with_missi
 from apps.kpis.selectors.months import Calendar, Line, Pair, facts_of, lines_of
 from apps.kpis.selectors.page import Compared, Judged, comparisons, usual_of, values_until, verdict_on
 from apps.kpis.selectors.today import version_on
+from apps.periods.selectors import working_days_of
 
 MONTHS_READ = 36
 
@@ -85,7 +86,7 @@ def missing_count(scope: Scope, month: Month) -> int:
 def results_of(
     scope: Scope, keys: Iterable[int], *, month: Month, calendar: Calendar, standings: Sequence[Standing] = ()
 ) -> list[Result]:
-    """The indicators of KEYS as far as the person may see them, in the order of KEYS. Four queries, however many."""
+    """The indicators of KEYS as far as the person may see them, in the order of KEYS. Five queries, however many."""
     order = {pk: place for place, pk in enumerate(dict.fromkeys(keys))}
     rows = board_kpis(scope).filter(pk__in=list(order)).select_related("department", "definition", "owner")
     found = sorted(rows, key=lambda row: order[row.pk])
@@ -97,31 +98,38 @@ def results_of(
         versions.setdefault(version.kpi_id, []).append(version)
     stands = {(one.kpi, one.place): one for one in standings}
     is_past = calendar.is_past_cut_off(month)
+    work_days = working_days_of(month.plus(1 - MONTHS_READ), month)
     return [
         result_of(
             row,
             card_of(facts[pair], month, lines.get(pair, {}), is_past_cut_off=is_past),
             lines.get(pair, {}),
-            versions[row.pk],
-            stands.get(pair),
+            Known(versions[row.pk], work_days, stands.get(pair)),
         )
         for row, pair in zip(found, pairs, strict=True)
     ]
 
 
-def result_of(
-    row: Any, card: Card, lines: Mapping[Month, Line], versions: Sequence[KpiVersion], standing: Standing | None
-) -> Result:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What was read for one indicator besides its months."""
+
+    versions: Sequence[KpiVersion]
+    work_days: Mapping[Month, int]
+    standing: Standing | None
+
+
+def result_of(row: Any, card: Card, lines: Mapping[Month, Line], known: Known) -> Result:
     """One indicator out of what was read for all of them, compared as on its own page."""
-    month = card.month
+    month, versions = card.month, known.versions
     version = version_on(versions, month.last_day) or versions[0]
     aim = Aim(version.direction, card.line.target if card.line else None, card.line.upper if card.line else None)
-    usual = usual_of(lines, month, version)
-    known = [usual.without(one, value) for one, value in sorted(values_until(lines, month).items())]
-    judged = Judged(version, aim, noise_of(known[-24:]), usual)
+    usual = usual_of(lines, month, version, known.work_days)
+    plain = [usual.without(one, value) for one, value in sorted(values_until(lines, month).items())]
+    judged = Judged(version, aim, noise_of(plain[-24:]), usual)
     verdict, _basis = verdict_on(lines, month, judged)
     compared = tuple(comparisons(lines, month, versions, judged))
-    return Result(row, card, lines, compared, verdict, standing)
+    return Result(row, card, lines, compared, verdict, known.standing)
 
 
 def lines_below(
