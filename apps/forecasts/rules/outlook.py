@@ -20,6 +20,8 @@ AVERAGED = ("mean", "ratio", "weighted")
 """Over time: of ratios the mean of the months stands for the quotient of their sums."""
 AT_THE_END = ("last", "given", "none")
 NEVER = -1
+COUNT = "count"
+"""The engine's word for whole things."""
 LOW, HIGH = LEVELS.index(0.1), LEVELS.index(0.9)
 
 
@@ -36,6 +38,14 @@ class Edges(NamedTuple):
     def hold(self, values: Floats) -> Flags:
         """Where VALUES are on target; never where there is none."""
         return np.asarray((values >= self.low) & (values <= self.high))
+
+    def between_counts(self, is_count: Flags) -> "Edges":
+        """The same for counts of whole things, whose forecast is a curve: half a thing beyond the last one on target, so
+        that 0.4 expected accidents are not surely more than none."""
+        where = is_count.reshape(-1, *[1] * (self.low.ndim - 1))
+        return Edges(
+            np.where(where, np.ceil(self.low) - 0.5, self.low), np.where(where, np.floor(self.high) + 0.5, self.high)
+        )
 
 
 class Period(NamedTuple):
@@ -78,7 +88,7 @@ def outlook(of: Histories, told: Forecast, *, month_number: int, fiscal_first_mo
     """What TOLD, the forecast of the rows OF, means for their targets."""
     quarter, year = periods_after(month_number, fiscal_first_month)
     edges = edges_of(of.target, of.target_upper, of.direction)
-    chances = chances_ahead(edges, told)
+    chances = chances_ahead(edges.between_counts(of.season == COUNT), told)
     return Outlook(
         chances[:, 0], at_end(of, told, edges, quarter), at_end(of, told, edges, year), *warnings(of, edges, chances)
     )
@@ -142,7 +152,8 @@ def at_end(of: Histories, told: Forecast, edges: Edges, period: Period) -> AtEnd
         quantiles, np.nan_to_num(lowest, nan=-np.inf)[:, None], np.nan_to_num(highest, nan=np.inf)[:, None]
     )
     aims = Edges(*(aim_at_end(side, period, is_sum, is_mean) for side in edges))
-    chance = chance_between(quantiles, aims, lowest, highest)
+    counted = (of.season == COUNT) & (is_sum | is_last)
+    chance = chance_between(quantiles, aims.between_counts(counted), lowest, highest)
     goal = np.where(np.isfinite(aims.low), aims.low, np.where(np.isfinite(aims.high), aims.high, np.nan))
     return AtEnd(quantiles[:, MIDDLE], quantiles[:, LOW], quantiles[:, HIGH], goal, chance)
 

@@ -19,7 +19,9 @@ HORIZON = 18
 PLACES = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
 
 
-def meaning(middle, *, target, direction="higher", over_time="sum", upper=np.nan, actual=100.0, width=10.0, month=6):
+def meaning(
+    middle, *, target, direction="higher", over_time="sum", upper=np.nan, actual=100.0, width=10.0, month=6, season=""
+):
     """The outlook of one series: MIDDLE a month (one for all, or 18), errors of WIDTH; TARGET all along. After June by
     default, the fiscal year being the calendar's."""
     values = np.full((1, MONTHS), np.nan)
@@ -27,6 +29,7 @@ def meaning(middle, *, target, direction="higher", over_time="sum", upper=np.nan
     of = plain_histories("kpi", np.array([1]), values, horizon=HORIZON)
     of.direction[:], of.over_time[:] = direction, over_time
     of.target[:], of.target_upper[:] = target, upper
+    of.season[:] = season
     centre = np.broadcast_to(np.asarray(middle, dtype=float), (HORIZON,))
     quantiles = (centre[:, None] + width * PLACES[None, :])[None]
     no_bound = np.array([np.inf])
@@ -64,6 +67,13 @@ class TestChances:
 
     def test_a_range_without_an_upper_end_is_no_target(self):
         assert np.isnan(meaning(100, target=90, direction="range").next_month[0])
+
+    @pytest.mark.parametrize(("season", "chance"), [("count", 0.6306), ("", 0.0912)])
+    def test_of_whole_things_half_a_one_is_none(self, season, chance):
+        found = meaning(0.4, target=0, direction="lower", actual=0, width=0.3, season=season)
+
+        assert found.next_month[0] == pytest.approx(chance, abs=0.002)
+        assert found.year.target[0] == 0
 
     def test_a_sum_counts_what_is_there_already(self):
         found = meaning(100, target=100, actual=150)

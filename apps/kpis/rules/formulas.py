@@ -70,6 +70,25 @@ class Formula:
         except ZeroDivisionError:
             return None
 
+    @property
+    def adds_up(self) -> bool:
+        """Whether the formula of a total is the total of the formulas: only sums and differences of words, and shares of
+        them by fixed numbers. A quotient of two words is not: what it comes to in a year is no sum of its months."""
+        return self.degree(self.body) == 1
+
+    def degree(self, node: ast.AST) -> int:
+        """0 for a fixed number, 1 for what adds up, 2 for everything else."""
+        if isinstance(node, ast.Name):
+            return 1
+        if isinstance(node, ast.Constant):
+            return 0
+        degrees = [self.degree(part) for part in parts_of(node)]
+        if isinstance(node, ast.UnaryOp):
+            return degrees[0]
+        if isinstance(node, ast.BinOp):
+            return degree_of(node.op, *degrees)
+        return 2 if any(degrees) else 0
+
     def reckon(self, node: ast.AST, given: Mapping[str, Decimal | Fraction | None]) -> Fraction:
         """The value of one node. Only called on what `found_words` has let pass."""
         if isinstance(node, ast.Name):
@@ -84,6 +103,15 @@ class Formula:
         assert isinstance(node, ast.Call)
         assert isinstance(node.func, ast.Name)
         return FUNCTIONS[node.func.id](*values)
+
+
+def degree_of(sign: ast.operator, left: int, right: int) -> int:
+    """Of two parts put together: a sum adds up where both parts do, a product where one of them is a fixed number."""
+    if isinstance(sign, (ast.Add, ast.Sub)):
+        return left if left == right else 2
+    if isinstance(sign, ast.Div) and right:
+        return 2
+    return min(left + right, 2)
 
 
 def require_number(node: ast.Constant) -> None:

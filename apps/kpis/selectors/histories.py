@@ -11,12 +11,14 @@ import polars as pl
 
 from apps.core.frames import copied
 from apps.core.month import Month
+from apps.kpis.choices import Aggregation
+from apps.kpis.rules.formulas import Formula
 
 # The definition in force on the month's last day. Months count from the day on which the last definition that measured
 # otherwise ended; indicators that end with the month are left out.
 KPIS = """
     SELECT k.id AS kpi, k.department_id AS owner, d.unit, d.decimals, d.direction, d.frequency, d.over_time,
-           d.over_departments, d.formula <> '' AS is_formula, d.scale::float8, d.minimum::float8, d.maximum::float8,
+           d.over_departments, d.formula, d.scale::float8, d.minimum::float8, d.maximum::float8,
            (SELECT max(upper(o.valid)) FROM kpis_kpiversion o
             WHERE o.kpi_id = d.kpi_id AND lower(o.valid) < lower(d.valid)
               AND (o.unit, o.direction, o.frequency, o.over_time, o.over_departments, o.formula, o.scale)
@@ -54,11 +56,11 @@ TARGETS = """
 class KpiHistories:
     """Frames, numbers as floats, months as first days.
 
-    kpis: kpi, owner, unit, decimals, direction, frequency, over_time, over_departments, is_formula, scale, minimum,
-    maximum, cut (day from which today's way of measuring holds, or nothing). reporters, those still expected: series, kpi,
-    place, first (month). reported: series, month, value (nothing: nothing to measure), numerator, denominator; months that
-    are missing or suppressed have no line. rolled, of indicators that do not add up: kpi, place, month, value. targets:
-    kpi, place (0: every department), first and until (days, the latter not included), target, upper.
+    kpis: kpi, owner, unit, decimals, direction, frequency, over_time, over_departments, formula, scale, minimum,
+    maximum, cut (day from which today's way of measuring holds, or nothing), is_formula. reporters, those still expected:
+    series, kpi, place, first (month). reported: series, month, value (nothing: nothing to measure), numerator, denominator;
+    months that are missing or suppressed have no line. rolled, of indicators that do not add up: kpi, place, month, value.
+    targets: kpi, place (0: every department), first and until (days, the latter not included), target, upper.
     """
 
     kpis: pl.DataFrame
@@ -68,13 +70,13 @@ class KpiHistories:
     targets: pl.DataFrame
 
 
-NUMBER, WORD, DAY, FLAG = pl.Float64, pl.String, pl.Date, pl.String
+NUMBER, WORD, DAY = pl.Float64, pl.String, pl.Date
 KPI_SHAPE = {
     **dict.fromkeys(("kpi", "owner"), pl.Int64),
     "unit": WORD,
     "decimals": pl.Int64,
     **dict.fromkeys(("direction", "frequency", "over_time", "over_departments"), WORD),
-    "is_formula": FLAG,
+    "formula": WORD,
     **dict.fromkeys(("scale", "minimum", "maximum"), NUMBER),
     "cut": DAY,
 }
@@ -97,11 +99,23 @@ def kpi_histories(*, month: Month, months: int, ahead: int) -> KpiHistories:
         "year": month.plus(-12).first_day,
         "end": month.plus(ahead + 1).first_day,
     }
-    kpis = copied(KPIS, given, KPI_SHAPE).with_columns(pl.col("is_formula") == "t")
     return KpiHistories(
-        kpis,
+        with_formulas(copied(KPIS, given, KPI_SHAPE)),
         copied(REPORTERS, given, REPORTER_SHAPE),
         copied(REPORTED, given, REPORTED_SHAPE),
         copied(ROLLED, given, ROLLED_SHAPE),
         copied(TARGETS, given, TARGET_SHAPE),
+    )
+
+
+def with_formulas(kpis: pl.DataFrame) -> pl.DataFrame:
+    """The frame with `is_formula`; over months a quotient or product counts as a mean, whatever its definition says."""
+    texts = kpis["formula"].fill_null("").to_list()
+    over_time = [
+        Aggregation.MEAN.value if text and way == Aggregation.SUM and not Formula(text).adds_up else way
+        for text, way in zip(texts, kpis["over_time"].to_list(), strict=True)
+    ]
+    return kpis.with_columns(
+        pl.Series("over_time", over_time, dtype=pl.String),
+        pl.Series("is_formula", [text != "" for text in texts], dtype=pl.Boolean),
     )

@@ -188,6 +188,22 @@ class TestFormula:
             Formula(text)
         assert caught.value.code == code
 
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("a - b - c", True),
+            ("-(a + b) * 1000", True),
+            ("a / 100 + 0.5 * b", True),
+            ("(a - b) / a * 100", False),
+            ("a * b", False),
+            ("a + 10", False),
+            ("100 / a", False),
+            ("max(a, b)", False),
+        ],
+    )
+    def test_says_whether_months_of_it_add_up(self, text, expected):
+        assert Formula(text).adds_up is expected
+
     def test_order_and_circles(self):
         needs = {1: [2, 3], 2: [3], 4: [1], 5: [5]}
         assert evaluation_order(needs)[:3] == [2, 1, 4]
