@@ -10,7 +10,7 @@ import numpy as np
 
 from apps.assessments.selectors import score_histories
 from apps.core.month import Month
-from apps.departments.selectors import lines_on
+from apps.departments.selectors import lines_on, nearest_above
 from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import ForecastMonth
 from apps.forecasts.rules.engine import shipped_weights
@@ -44,9 +44,12 @@ def gather(*, month: Month, now: datetime, horizon: int = HORIZON) -> Gathered:
     lines = lines_on(month.last_day)
     of = kpi_histories(month=month, months=MONTHS, ahead=horizon)
     made = made_series(month=month, horizon=horizon, known_by=now)
+    places = np.unique(lines.below)
+    closed = np.setdiff1d(of.reporters["place"].to_numpy(), places).tolist()
+    homes = nearest_above(closed, among=places.tolist(), day=month.last_day) if closed else {}
     tables = [
-        *kpi_rows(of, lines, month=month, horizon=horizon),
-        score_rows(np.unique(lines.below), month=month, horizon=horizon),
+        *kpi_rows(of, lines, homes, month=month, horizon=horizon),
+        score_rows(places, month=month, horizon=horizon),
         *made_rows(made, horizon=horizon),
     ]
     histories, earlier = joined(tables), earlier_issues(month)

@@ -1,5 +1,6 @@
 """KPIs as histories: what was reported is placed in today's tree and rolled up as far as the KPI's owning department."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from apps.departments.selectors import Lines
 from apps.forecasts.choices import SubjectKind
 from apps.forecasts.rules.histories import NO_PARENT, Histories, joined
 from apps.forecasts.rules.rolling import Parts, Reported, Rolled, rolled_up
-from apps.forecasts.rules.series import MONTHS, YEAR, Floats, Whole
+from apps.forecasts.rules.series import MONTHS, YEAR, Flags, Floats, Whole
 from apps.forecasts.services.aims import Aim, Aims, aims_of
 from apps.kpis.choices import Aggregation, Frequency
 from apps.kpis.selectors import KpiHistories
@@ -23,32 +24,52 @@ MEASURED = {Aggregation.RATIO, Aggregation.MEAN, Aggregation.WEIGHTED}
 @dataclass(frozen=True, slots=True)
 class Placed:
     """Reporters (kpi, place, …) in the tree. wholes: kpi and place of every department that has a figure, with the KPI's
-    definition; parts: which reporters make up which; own: (reporter, whole) of those that report themselves while others
-    below them report too."""
+    definition; parts: which reporters make up which, former ones with what they once said; counts: how many still report;
+    own: (reporter, whole) of those that report themselves while others below them report too."""
 
     reporters: pl.DataFrame
     wholes: pl.DataFrame
     parts: Parts
+    counts: Whole
     parent: Whole
     own: pl.DataFrame
 
 
-def kpi_rows(of: KpiHistories, lines: Lines, *, month: Month, horizon: int) -> list[Histories]:
-    """All KPIs of departments that are open: those that add up as wholes and parts, the others as they were worked out."""
+def kpi_rows(
+    of: KpiHistories, lines: Lines, homes: Mapping[int, int], *, month: Month, horizon: int
+) -> list[Histories]:
+    """All KPIs of departments that are open: those that add up as wholes and parts, the others as they were worked out.
+
+    HOMES: for closed departments the nearest open one above, where what they reported goes on to count.
+    """
     tree = pl.DataFrame({"place": lines.below, "above": lines.above, "depth": lines.depth})
     is_open = tree.filter(depth=0).select("place")
     aims = aims_of(of.targets, month, horizon)
-    reporters = of.reporters.join(is_open, on="place", how="semi").join(of.kpis, on="kpi", maintain_order="left")
+    reporters = housed(of.reporters, homes).join(is_open, on="place", how="semi")
+    reporters = reporters.join(of.kpis, on="kpi", maintain_order="left")
     added, found = reporters.filter(ADDS_UP), []
     if len(added):
         found.append(added_rows(placed(added, tree), of.reported, aims, month))
     others = of.kpis.filter(~ADDS_UP)
     rolled = of.rolled.join(is_open, on="place", how="semi")
-    pairs = pl.concat([reporters.filter(~ADDS_UP).select("kpi", "place"), rolled.select("kpi", "place")])
+    current = reporters.filter(~ADDS_UP & pl.col("is_current"))
+    pairs = pl.concat([current.select("kpi", "place"), rolled.select("kpi", "place")])
     rows = pairs.unique().join(others, on="kpi").sort("kpi", "place")
     if len(rows):
         found.append(given_rows(rows, rolled, aims, month))
     return found
+
+
+def housed(reporters: pl.DataFrame, homes: Mapping[int, int]) -> pl.DataFrame:
+    """Former reporters of closed departments under the one that has their place now; `origin`: who it was that said it."""
+    shape = {"place": pl.Int64, "home": pl.Int64}
+    moved = pl.DataFrame({"place": list(homes), "home": list(homes.values())}, schema=shape)
+    found = reporters.join(moved, on="place", how="left", maintain_order="left")
+    return found.with_columns(
+        origin="place",
+        place=pl.coalesce("home", "place"),
+        is_current=pl.col("is_current") & pl.col("home").is_null(),
+    ).drop("home")
 
 
 def placed(reporters: pl.DataFrame, tree: pl.DataFrame) -> Placed:
@@ -56,22 +77,26 @@ def placed(reporters: pl.DataFrame, tree: pl.DataFrame) -> Placed:
     its own figure only."""
     reporters = reporters.with_columns(reporter=pl.int_range(pl.len(), dtype=pl.Int64))
     branch = tree.select(pl.col("place").alias("above"), pl.col("above").alias("owner"), is_inside=pl.lit(value=True))
-    pairs = reporters.select("reporter", "kpi", "owner", "place").join(tree, on="place")
+    pairs = reporters.select("reporter", "kpi", "owner", "place", "is_current").join(tree, on="place")
     pairs = pairs.join(branch, on=["above", "owner"], how="left")
     pairs = pairs.filter((pl.col("depth") == 0) | pl.col("is_inside")).sort("kpi", "above", "reporter")
+    pairs = pairs.filter(pl.col("is_current").any().over("kpi", "above"))
     wholes = pairs.select("kpi", "owner", pl.col("above").alias("place"), "is_inside").unique(["kpi", "place"])
     wholes = wholes.sort("kpi", "place").with_columns(whole=pl.int_range(pl.len(), dtype=pl.Int64))
     key = wholes.select("kpi", pl.col("place").alias("above"), "whole")
-    pairs = pairs.join(key, on=["kpi", "above"], maintain_order="left").with_columns(size=pl.len().over("whole"))
-    definition = reporters.drop("place", "series", "first", "reporter", "owner").unique("kpi")
+    pairs = pairs.join(key, on=["kpi", "above"], maintain_order="left")
+    pairs = pairs.with_columns(size=pl.col("is_current").sum().over("whole"))
+    definition = reporters.drop("place", "origin", "is_current", "series", "first", "reporter", "owner").unique("kpi")
     rows = wholes.join(definition, on="kpi", maintain_order="left")
     steps = tree.filter(depth=1).select("place", "above")
     above = wholes.filter(pl.col("is_inside") & (pl.col("place") != pl.col("owner"))).join(steps, on="place")
     above = above.join(key.rename({"whole": "parent"}), on=["kpi", "above"])
     parent = np.full(len(wholes), NO_PARENT, dtype=np.int64)
     parent[above["whole"].to_numpy()] = above["parent"].to_numpy()
-    own = pairs.filter((pl.col("depth") == 0) & (pl.col("size") > 1)).select("reporter", "whole")
-    return Placed(reporters, rows, Parts(pairs["reporter"].to_numpy(), pairs["whole"].to_numpy()), parent, own)
+    current = pairs.filter("is_current")
+    own = current.filter((pl.col("depth") == 0) & (pl.col("size") > 1)).select("reporter", "whole")
+    parts = Parts(pairs["reporter"].to_numpy(), pairs["whole"].to_numpy())
+    return Placed(reporters, rows, parts, np.bincount(current["whole"].to_numpy(), minlength=len(rows)), parent, own)
 
 
 def added_rows(of: Placed, values: pl.DataFrame, aims: Aims, month: Month) -> Histories:
@@ -80,8 +105,8 @@ def added_rows(of: Placed, values: pl.DataFrame, aims: Aims, month: Month) -> Hi
     wholes = table(
         of.wholes,
         rolled_up(reported, of.parts, scale_of(of.wholes)),
-        aim=whole_aims(of, aims),
-        counts=of.parts.counts,
+        aim=whole_aims(of, aims, reported.known),
+        counts=of.counts,
         parent=of.parent,
         month=month,
     )
@@ -99,9 +124,13 @@ def added_rows(of: Placed, values: pl.DataFrame, aims: Aims, month: Month) -> Hi
     return joined([wholes, own], is_parent_joined=True)
 
 
-def whole_aims(of: Placed, aims: Aims) -> Aim:
-    """A sum over departments has the sum of their targets, unless it has its own; a ratio has its own or everybody's."""
-    members = aims.each(of.reporters)
+def whole_aims(of: Placed, aims: Aims, known: Flags) -> Aim:
+    """A sum over departments has the sum of their targets, unless it has its own; a ratio has its own or everybody's. Former
+    reporters' targets count in the months for which they reported (KNOWN)."""
+    members = aims.each(of.reporters.with_columns(place="origin"))
+    is_over = np.pad(~known[:, -YEAR:], ((0, 0), (0, aims.months - YEAR)), constant_values=True)
+    is_over &= ~of.reporters["is_current"].to_numpy()[:, None]
+    members = Aim(*(np.where(is_over, 0.0, side) for side in members))
     summed = aims.own(of.wholes).or_else(Aim(of.parts.sums(members.target), of.parts.sums(members.upper)))
     return summed.where(np.isnan(scale_of(of.wholes)), aims.each(of.wholes))
 
@@ -116,7 +145,7 @@ def given_rows(rows: pl.DataFrame, rolled: pl.DataFrame, aims: Aims, month: Mont
 
 
 def reported_matrices(reporters: pl.DataFrame, values: pl.DataFrame, month: Month) -> Reported:
-    """What each of REPORTERS said, a row each in their order."""
+    """What each of REPORTERS said, a row each in their order. Former ones were expected until they last said something."""
     lines = values.join(reporters.select("series", pl.col("reporter").alias("row")), on="series")
     count = len(reporters)
     value, numerator, denominator = (
@@ -125,7 +154,9 @@ def reported_matrices(reporters: pl.DataFrame, values: pl.DataFrame, month: Mont
     known = np.zeros((count, MONTHS), dtype=np.bool_)
     known[lines["row"].to_numpy(), columns_of(lines["month"], month)] = True
     first = columns_of(reporters["first"], month)
-    return Reported(value, numerator, denominator, known, np.arange(MONTHS)[None, :] >= first[:, None])
+    expected = np.arange(MONTHS)[None, :] >= first[:, None]
+    is_over = ~reporters["is_current"].to_numpy()[:, None] & ~np.logical_or.accumulate(known[:, ::-1], axis=1)[:, ::-1]
+    return Reported(value, numerator, denominator, known, expected & ~is_over)
 
 
 def columns_of(days: pl.Series, month: Month) -> Whole:

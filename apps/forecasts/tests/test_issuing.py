@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from apps.core.month import Month
+from apps.departments.services import close_department
 from apps.forecasts import services
-from apps.forecasts.models import ForecastIssue, ForecastMonth
+from apps.forecasts.models import ForecastIssue, ForecastMonth, SeriesForecast
 from apps.forecasts.tests.reporting import JUNE, NOW, assert_sound, issued, report, row, seasonal, small_firm
-from apps.kpis.tests.factories import make_kpi
+from apps.kpis.tests.factories import aim, make_kpi
 
 
 @pytest.fixture
@@ -53,6 +54,23 @@ class TestIssue:
         assert whole.mean[0] == pytest.approx(85.5, abs=1)
         for one in (whole, north, south):
             assert_sound(one, low=0, high=100)
+
+    def test_keeps_what_a_department_said_that_was_closed_since(self, firm):
+        kpi = make_kpi(firm.sales)
+        report(kpi, firm.north, seasonal(100), firm)
+        report(kpi, firm.south, seasonal(50, 20), firm, last=JUNE.plus(-2))
+        aim(kpi, 40)
+        close_department(department=firm.south, on=JUNE.plus(-1).first_day, reason="Sold", by=firm.coo, now=NOW)
+
+        issue = issued()
+
+        whole, rest = row(issue, firm.sales, kpi), row(issue, firm.north, kpi)
+        assert not SeriesForecast.objects.filter(department=firm.south, kpi=kpi).exists()
+        assert not SeriesForecast.objects.filter(kpi=kpi, is_own=True).exists()
+        assert whole.mean == pytest.approx(rest.mean)
+        assert whole.last_year[0] == pytest.approx(rest.last_year[0] + seasonal(50, 20)[-10], rel=1e-6)
+        assert whole.target == [40.0] * 18
+        assert_sound(whole, low=0)
 
     def test_takes_what_does_not_add_up_as_it_was_worked_out(self, firm):
         kpi = make_kpi(firm.sales, over_departments="mean", over_time="mean")

@@ -28,9 +28,10 @@ KPIS = """
     ORDER BY k.id
 """
 REPORTERS = """
-    SELECT s.id AS series, s.kpi_id AS kpi, s.department_id AS place, s.first_month AS first
+    SELECT s.id AS series, s.kpi_id AS kpi, s.department_id AS place, s.first_month AS first,
+           s.last_month IS NULL OR s.last_month >= %(last)s::date AS is_current
     FROM kpis_kpiseries s
-    WHERE s.first_month <= %(last)s::date AND (s.last_month IS NULL OR s.last_month >= %(last)s::date)
+    WHERE s.first_month <= %(last)s::date AND (s.last_month IS NULL OR s.last_month >= %(first)s::date)
     ORDER BY s.kpi_id, s.department_id
 """
 REPORTED = """
@@ -57,10 +58,10 @@ class KpiHistories:
     """Frames, numbers as floats, months as first days.
 
     kpis: kpi, owner, unit, decimals, direction, frequency, over_time, over_departments, formula, scale, minimum,
-    maximum, cut (day from which today's way of measuring holds, or nothing), is_formula. reporters, those still expected:
-    series, kpi, place, first (month). reported: series, month, value (nothing: nothing to measure), numerator, denominator;
-    months that are missing or suppressed have no line. rolled, of indicators that do not add up: kpi, place, month, value.
-    targets: kpi, place (0: every department), first and until (days, the latter not included), target, upper.
+    maximum, cut (day from which today's way of measuring holds, or nothing), is_formula. reporters: series, kpi, place,
+    first (month), is_current (still expected). reported: series, month, value (nothing: nothing to measure), numerator,
+    denominator; months that are missing or suppressed have no line. rolled, of indicators that do not add up: kpi, place,
+    month, value. targets: kpi, place (0: every department), first and until (days, the latter not included), target, upper.
     """
 
     kpis: pl.DataFrame
@@ -80,7 +81,7 @@ KPI_SHAPE = {
     **dict.fromkeys(("scale", "minimum", "maximum"), NUMBER),
     "cut": DAY,
 }
-REPORTER_SHAPE = {"series": pl.Int64, "kpi": pl.Int64, "place": pl.Int64, "first": DAY}
+REPORTER_SHAPE = {"series": pl.Int64, "kpi": pl.Int64, "place": pl.Int64, "first": DAY, "is_current": WORD}
 REPORTED_SHAPE = {"series": pl.Int64, "month": DAY, "value": NUMBER, "numerator": NUMBER, "denominator": NUMBER}
 ROLLED_SHAPE = {"kpi": pl.Int64, "place": pl.Int64, "month": DAY, "value": NUMBER}
 TARGET_SHAPE = {"kpi": pl.Int64, "place": pl.Int64, "first": DAY, "until": DAY, "target": NUMBER, "upper": NUMBER}
@@ -101,7 +102,7 @@ def kpi_histories(*, month: Month, months: int, ahead: int) -> KpiHistories:
     }
     return KpiHistories(
         with_formulas(copied(KPIS, given, KPI_SHAPE)),
-        copied(REPORTERS, given, REPORTER_SHAPE),
+        copied(REPORTERS, given, REPORTER_SHAPE).with_columns(pl.col("is_current") == "t"),
         copied(REPORTED, given, REPORTED_SHAPE),
         copied(ROLLED, given, ROLLED_SHAPE),
         copied(TARGETS, given, TARGET_SHAPE),
