@@ -10,6 +10,8 @@ from apps.forecasts.rules.series import MONTHS, YEAR, Flags, Floats, Whole
 FEWEST_JUDGED = 6
 CLEARLY = 0.95
 """Another way has to be closer by more than 5 %."""
+FARTHEST = 2.5
+"""So many of its usual errors away from the newest month, “same as last year” no longer holds: two standard deviations."""
 
 
 class Past(NamedTuple):
@@ -48,12 +50,16 @@ def no_past(count: int) -> Past:
     return Past(none, unknown, unknown, unknown, none, none)
 
 
-def choice(past: Past) -> Choice:
-    """The better of the two plain ways where it was clearly closer than what was told, in at least six months."""
+def choice(past: Past, values: Floats) -> Choice:
+    """The better of the two plain ways where it was clearly closer than what was told, in at least six months.
+
+    VALUES [n, 60]: a series that has just left the way of last year is not told to be back on it.
+    """
     with np.errstate(invalid="ignore"):
         is_judged = past.judged >= FEWEST_JUDGED
+        has_left = np.abs(values[:, -1] - values[:, -1 - YEAR]) > FARTHEST * past.seasonal
         naive = is_judged & (past.naive < CLEARLY * past.error)
-        seasonal = is_judged & (past.seasonal < CLEARLY * past.error)
+        seasonal = is_judged & (past.seasonal < CLEARLY * past.error) & ~has_left
         return Choice(
             naive & ~(seasonal & (past.seasonal < past.naive)), seasonal & ~(naive & (past.naive <= past.seasonal))
         )

@@ -40,7 +40,7 @@ def judge(gathered: Gathered, past: Past) -> Judged:
     """Forecasts of all series that do not bring their own."""
     count = len(gathered.histories) - len(gathered.made)
     rows = gathered.histories.first(count)
-    chosen = choice(past.first(count))
+    chosen = choice(past.first(count), rows.values)
     foretold = foretell(rows, horizon=gathered.horizon, chosen=chosen)
     meaning = outlook(
         rows,

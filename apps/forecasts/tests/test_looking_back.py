@@ -40,9 +40,18 @@ class TestChoice:
         ],
     )
     def test_takes_a_plain_way_only_where_it_was_clearly_closer(self, given, naive, seasonal):
-        found = choice(past(**given))
+        found = choice(past(**given), np.full((1, MONTHS), 50.0))
 
         assert (found.naive[0], found.seasonal[0]) == (naive, seasonal)
+
+    @pytest.mark.parametrize(
+        ("now", "seasonal"), [(70.0, True), (30.0, True), (73.0, False), (27.0, False), (np.nan, True)]
+    )
+    def test_does_not_repeat_a_year_that_the_newest_month_has_left(self, now, seasonal):
+        values = np.full((1, MONTHS), 50.0)
+        values[0, -1] = now
+
+        assert choice(past(seasonal=9.0), values).seasonal[0] == seasonal
 
     def test_plain_ways_bridge_what_is_missing(self):
         matrix = np.full((2, MONTHS), np.nan)
