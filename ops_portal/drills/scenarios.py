@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -42,7 +43,7 @@ from apps.imports.services.uploading import start_import
 from apps.jobs.models import IdempotencyKey, JobRun, Outbox
 from apps.jobs.services import emit, enqueue, work
 from apps.kpis.models import Kpi, KpiMonth, KpiStale, KpiVersion
-from apps.kpis.services import Definition, change_definition
+from apps.kpis.services import Aim, Definition, change_definition, set_target
 from apps.notifications.services import add_endpoint, emit_webhook, notify
 from apps.staff.services import Place, hire_person, leave_person, link_account
 from ops_portal.demo.building import ask_for_company
@@ -229,8 +230,12 @@ def tell_published() -> Kwargs:
 
 
 def propose_consequences() -> Kwargs:
-    """A month that was published, of which nothing was proposed yet."""
-    published_month(ruled_company())
+    """A month that was published with the lowest grade, of which nothing was proposed yet."""
+    firm = ruled_company()
+    out_of_reach = Aim(Decimal(10**9))
+    month, now = firm.month.first_day, clock.now()
+    set_target(kpi=firm.kpi, department=None, aim=out_of_reach, first=month, until=None, by=None, now=now)
+    published_month(firm)
     return {"run_id": JobRun.objects.get(kind=FOLLOW_KIND).pk}
 
 
