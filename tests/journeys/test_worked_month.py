@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from apps.core.http.cells import MINUS
 from tests.journeys import sales_march
 from tests.journeys.acting import act, approve, look, press, signing_in
 from tests.journeys.conftest import NARROW, WIDE
@@ -267,4 +268,4 @@ def test_the_worked_month_once_through_the_browser(chromium, sales_portal):
         read_own_score(sign_in, "60.20", "D")
         read_former(people.coo, 2, corrected, SECOND)
         read_former(people.hr, 1, POINTS, FIRST)
-        settle_rewards(people, "0.00", "-3,960.00")
+        settle_rewards(people, "0.00", f"{MINUS}3,960.00")
