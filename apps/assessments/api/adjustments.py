@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from apps.accounts.http.access import acting_user
 from apps.assessments.api.bodies import departments_named
-from apps.assessments.api.frame import departments_asked, month_word
+from apps.assessments.api.frame import month_word
 from apps.assessments.api.registers import (
     AdjustmentInput,
     AdjustmentSerializer,
@@ -32,6 +32,7 @@ from apps.core.clock import now
 from apps.core.http.api import ScopedReadView
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
+from apps.departments.selectors import departments_asked
 from apps.jobs.http.idempotency import idempotent
 
 CONFIRM, PROPOSE = "assessments.confirm", "assessments.propose"

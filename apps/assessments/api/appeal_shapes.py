@@ -5,10 +5,11 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
-from apps.assessments.api.frame import MonthField, id_field, month_word
+from apps.assessments.api.frame import month_word
 from apps.assessments.choices import AppealState
 from apps.assessments.models import Appeal, Calibration
 from apps.assessments.rules.appeals import RULINGS
+from apps.core.http.fields import MonthField, id_field
 
 RULING_CHOICES = [(state.value, state.label) for state in AppealState if state in RULINGS]
 POINTS: dict[str, Any] = {"max_digits": 9, "decimal_places": 2}

@@ -8,7 +8,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from apps.assessments.api.frame import MonthField
 from apps.assessments.api.shapes import ScoreDepartmentSerializer
 from apps.assessments.selectors.awaiting import (
     AwaitedLine,
@@ -23,6 +22,7 @@ from apps.assessments.services.registers import require_scheme
 from apps.core.clock import now, today
 from apps.core.http.api import ApiFrame
 from apps.core.http.cursors import KeyPages
+from apps.core.http.fields import MonthField
 from apps.core.http.queries import asked, scope_of
 from apps.core.month import Month
 from apps.core.scope import Scope

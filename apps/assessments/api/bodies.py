@@ -8,13 +8,13 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.assessments.api.frame import MonthField
 from apps.assessments.api.shapes import AnyObjectField, GradeSerializer
 from apps.assessments.api.standing import StandingInput, as_text, standing_of
 from apps.assessments.choices import Method, TargetPolicy
 from apps.assessments.services import CardText, Limits, SchemeText, Terms, WrongScheme
 from apps.assessments.services.composing import parts_of
 from apps.core.errors import NotFound
+from apps.core.http.fields import MonthField
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.models import Department

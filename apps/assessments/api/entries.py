@@ -11,7 +11,6 @@ from rest_framework.response import Response
 
 from apps.accounts.http.access import acting_user
 from apps.assessments.api.bodies import departments_named
-from apps.assessments.api.frame import departments_asked
 from apps.assessments.api.registers import (
     EntriesQuery,
     EntryInput,
@@ -35,6 +34,7 @@ from apps.core.http.api import ScopedReadView
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.departments.selectors import departments_asked
 from apps.jobs.http.idempotency import idempotent
 
 READ = "assessments.view_schemes"

@@ -4,11 +4,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from apps.assessments.api.frame import IdsField, MonthField, id_field, month_word, plain
+from apps.assessments.api.frame import month_word, plain
 from apps.assessments.api.shapes import POINTS
 from apps.assessments.choices import PersonStatus, PlanState, PlanTrigger, RewardState
 from apps.assessments.models import ImprovementPlan, PayBase, PersonScore
 from apps.assessments.services.gm_limit import is_for_gm
+from apps.core.http.fields import IdsField, MonthField, id_field
 from apps.staff.choices import AppointmentRole
 
 PART: dict[str, Any] = {"max_digits": 23, "decimal_places": 14, "allow_null": True}

@@ -9,7 +9,6 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.assessments.api.frame import MonthField
 from apps.assessments.api.shapes import POINTS, ScoreDepartmentSerializer
 from apps.assessments.rules.calendar import STATE_CHOICES, Step, Turn
 from apps.assessments.selectors.calendar import month_calendar
@@ -17,6 +16,7 @@ from apps.assessments.selectors.periods import period_scores, stretch_line
 from apps.core.clock import today
 from apps.core.errors import NotFound
 from apps.core.http.api import ApiView
+from apps.core.http.fields import MonthField
 from apps.core.http.queries import asked, scope_of
 from apps.core.month import Month
 

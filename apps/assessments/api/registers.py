@@ -7,11 +7,12 @@ from django.utils.translation import gettext as _
 from rest_framework import serializers
 
 from apps.assessments.api.bodies import KeyField
-from apps.assessments.api.frame import IdsField, MonthField, id_field, month_word, plain
+from apps.assessments.api.frame import month_word, plain
 from apps.assessments.api.shapes import POINTS, AnyObjectField, ScoreDepartmentSerializer, short
 from apps.assessments.choices import AdjustmentKind, AdjustmentState, Method
 from apps.assessments.models import Adjustment, Entry, Rating
 from apps.assessments.rules.raters import Flag, RaterCheck
+from apps.core.http.fields import IdsField, MonthField, id_field
 from apps.core.rounding import round_half_up
 
 MOST_RATINGS = 500

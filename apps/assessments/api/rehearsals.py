@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from apps.accounts.http.access import acting_user
 from apps.assessments import selectors, services
-from apps.assessments.api.frame import MonthField, id_field, month_word
+from apps.assessments.api.frame import month_word
 from apps.assessments.api.shapes import POINTS, SchemeRefSerializer, ScoreDepartmentSerializer, scheme_ref, short
 from apps.assessments.choices import RehearsalState
 from apps.assessments.models import Rehearsal, RehearsedScore
@@ -27,6 +27,7 @@ from apps.assessments.selectors.rehearsals import (
 )
 from apps.core.clock import now
 from apps.core.http.api import ScopedReadView
+from apps.core.http.fields import MonthField, id_field
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
 from apps.jobs.http.idempotency import idempotent

@@ -9,7 +9,7 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from apps.assessments import selectors, services
-from apps.assessments.api.frame import ScoreLinesQuery, ScoresQuery, departments_asked
+from apps.assessments.api.frame import ScoreLinesQuery, ScoresQuery
 from apps.assessments.api.score_shapes import ReceiptSerializer, ScoreLineSerializer, ScoreSerializer, step_values
 from apps.assessments.api.shapes import scheme_ref
 from apps.assessments.choices import RunState
@@ -19,7 +19,7 @@ from apps.core.http.api import ApiFrame, ScopedReadView, with_etag
 from apps.core.http.cursors import KeyPages
 from apps.core.http.queries import asked, scope_of
 from apps.core.scope import Scope
-from apps.departments.selectors import department_for, subtree_ids
+from apps.departments.selectors import department_for, departments_asked, subtree_ids
 
 VIEW = "assessments.view"
 WORKED_ON = (RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED)

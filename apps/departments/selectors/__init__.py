@@ -3,6 +3,7 @@
 from apps.departments.selectors.figures import NO_FIGURES, DepartmentFigures, countable_ids, figures_on
 from apps.departments.selectors.finding import (
     department_for,
+    departments_asked,
     find_by_code_or_alias,
     names_of,
     open_department_ids,
@@ -46,6 +47,7 @@ __all__ = [
     "children_on",
     "countable_ids",
     "department_for",
+    "departments_asked",
     "figures_on",
     "find_by_code_or_alias",
     "ids_directly_below",

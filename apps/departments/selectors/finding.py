@@ -37,6 +37,14 @@ def readable_department_for(scope: Scope, pk: int) -> Department:
     return one_of(readable_departments(scope), pk)
 
 
+def departments_asked(scope: Scope, ids: Iterable[int]) -> set[int]:
+    """These departments; one answer for those that do not exist and those that the person may not know of."""
+    wanted = set(ids)
+    if readable_departments(scope).filter(pk__in=wanted).count() != len(wanted):
+        raise NotFound(_("There is no such department, or it lies outside what you may see."), field="department")
+    return wanted
+
+
 def one_of(rows: DepartmentQuerySet, pk: int) -> Department:
     """The department among these, or the one answer for all others."""
     found = rows.filter(pk=pk).select_related("successor").first()

@@ -1,54 +1,22 @@
 """What the views of forecasts share: fields, the query parameters, departments and subjects that are named."""
 
-import re
-from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.errors import NotFound
+from apps.core.http.fields import IdsField, MonthField, id_field
 from apps.core.month import Month
 from apps.core.scope import Scope
-from apps.departments.selectors import readable_departments
+from apps.departments.selectors import departments_asked
 from apps.forecasts.choices import ForecastMethod, SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue
 from apps.forecasts.selectors import Subject, current_issue, visible_issues
 from apps.forecasts.selectors.series import subject_for
 
-ID_LIST = r"^[0-9]{1,18}(,[0-9]{1,18}){0,199}$"
-MONTH = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"
 WARNINGS = [(word.value, word.label) for word in WarningKind if word]
-LARGEST_ID = 2**63 - 1
-
-
-@extend_schema_field({"type": "string", "pattern": MONTH})
-class MonthField(serializers.CharField):
-    """A month, as YYYY-MM; read as its first day."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        text = str(super().to_internal_value(data))
-        if not re.fullmatch(MONTH, text):
-            raise serializers.ValidationError(_("“%(text)s” is not a month. Write it as YYYY-MM.") % {"text": text})
-        return date(int(text[:4]), int(text[5:7]), 1)
-
-
-@extend_schema_field({"type": "string", "pattern": ID_LIST})
-class IdsField(serializers.CharField):
-    """One id, or several with commas between."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        text = str(super().to_internal_value(data))
-        if not re.fullmatch(ID_LIST, text):
-            raise serializers.ValidationError(_("Write ids with commas between, at most 200: 1,2,3."))
-        return sorted({int(word) for word in text.split(",")})
-
-
-def id_field(help_text: str, **options: Any) -> serializers.IntegerField:
-    """The id of a row."""
-    return serializers.IntegerField(min_value=1, max_value=LARGEST_ID, help_text=help_text, **options)
 
 
 def month_word(day: date | None) -> str | None:
@@ -64,14 +32,6 @@ def month_ahead(day: date) -> Month:
 
 
 LAST_YEAR = 9900
-
-
-def departments_asked(scope: Scope, ids: Iterable[int]) -> set[int]:
-    """These departments; one answer for those that do not exist and those that are not the caller's."""
-    wanted = set(ids)
-    if readable_departments(scope).filter(pk__in=wanted).count() != len(wanted):
-        raise NotFound(_("There is no such department, or it lies outside what you may see."), field="department")
-    return wanted
 
 
 def issue_asked(scope: Scope, given: dict[str, Any]) -> ForecastIssue:

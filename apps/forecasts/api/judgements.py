@@ -13,11 +13,12 @@ from apps.accounts.http.access import acting_user
 from apps.core.clock import now
 from apps.core.errors import NotFound
 from apps.core.http.api import ScopedReadView
+from apps.core.http.fields import MonthField
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.forecasts import services
-from apps.forecasts.api.frame import JudgementsQuery, MonthField, SubjectInput, month_ahead, narrowed, subject_named
+from apps.forecasts.api.frame import JudgementsQuery, SubjectInput, month_ahead, narrowed, subject_named
 from apps.forecasts.api.shapes import (
     BentScenarioSerializer,
     OverrideSerializer,

@@ -1,8 +1,6 @@
 """Situation-and-outlook reports: read, taken as a file, put together, written in, approved, issued."""
 
-import re
 from collections.abc import Mapping
-from datetime import date
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -18,6 +16,7 @@ from rest_framework.response import Response
 from apps.accounts.http.access import acting_user
 from apps.core.clock import now
 from apps.core.http.api import ScopedReadView, etag_for, with_etag
+from apps.core.http.fields import MonthField
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -28,20 +27,8 @@ from apps.forecasts.selectors.reports import VIEW, WRITE, listed_reports, possib
 from apps.forecasts.services.refusals import WrongReaders
 from apps.jobs.http.idempotency import idempotent
 
-MONTH = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])$"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_READERS = 500
-
-
-@extend_schema_field({"type": "string", "pattern": MONTH})
-class ReportMonthField(serializers.CharField):
-    """A month, as YYYY-MM; read as its first day."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        text = str(super().to_internal_value(data))
-        if not re.fullmatch(MONTH, text):
-            raise serializers.ValidationError(_("“%(text)s” is not a month. Write it as YYYY-MM.") % {"text": text})
-        return date(int(text[:4]), int(text[5:7]), 1)
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {}})
@@ -59,7 +46,7 @@ class SaidField(serializers.DictField):
 class ReportsQuery(serializers.Serializer[Any]):
     """Narrow the reports."""
 
-    month = ReportMonthField(required=False, help_text="Of this month, YYYY-MM.")
+    month = MonthField(required=False, help_text="Of this month, YYYY-MM.")
     state = serializers.ChoiceField(required=False, choices=ReportState.choices, help_text="In this state.")
 
 
@@ -133,7 +120,7 @@ class WholeReportSerializer(ReportSerializer):
 class AssembleInput(serializers.Serializer[Any]):
     """Which month."""
 
-    month = ReportMonthField(help_text="YYYY-MM; it must have ended.")
+    month = MonthField(help_text="YYYY-MM; it must have ended.")
     reason = serializers.CharField(
         required=False, default="", allow_blank=True, max_length=500, help_text="Why a new version is begun."
     )

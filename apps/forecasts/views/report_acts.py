@@ -21,7 +21,8 @@ from apps.forecasts import services
 from apps.forecasts.forms.reports import BeginForm, ReadersForm, ReasonForm, SaidForm
 from apps.forecasts.models import SituationReport
 from apps.forecasts.selectors.reports import WRITE, possible_readers, report_for, usual_readers
-from apps.forecasts.views.reports import frame_of, report_url, scope_of
+from apps.forecasts.views.reports import frame_of, report_url
+from apps.forecasts.views.words import scope_of
 
 FORM = ["GET", "POST"]
 

@@ -22,7 +22,6 @@ from apps.core.errors import NotFound
 from apps.core.http.cells import Badge
 from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
-from apps.core.scope import Scope
 from apps.forecasts import services
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SituationReport
@@ -40,6 +39,7 @@ from apps.forecasts.selectors.reports import (
 )
 from apps.forecasts.services.sections import FREE
 from apps.forecasts.services.wording import month_text, written
+from apps.forecasts.views.words import scope_of
 from apps.kpis.choices import Status
 from apps.kpis.rules.showing import change, figure
 
@@ -48,11 +48,6 @@ FILES = {
     "pdf": (services.report_pdf, "application/pdf"),
     "xlsx": (services.report_xlsx, "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
 }
-
-
-def scope_of(request: HttpRequest) -> Scope:
-    """Who asks, and how far they see."""
-    return request.scope  # type: ignore[attr-defined,no-any-return]
 
 
 def report_url(report: SituationReport) -> str:

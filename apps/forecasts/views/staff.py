@@ -26,6 +26,7 @@ from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.selectors import current_issue
 from apps.forecasts.selectors.people import headcount_outlook, outlook_below, turnover_by_department
 from apps.forecasts.views.people import beside_context, chart_context
+from apps.forecasts.views.words import scope_of
 from apps.staff.rules.turnover import SMALL_HEADCOUNT
 from apps.staff.selectors import MovesDue, moves_due
 
@@ -255,9 +256,3 @@ def asked_month(request: HttpRequest) -> Month | None:
         return Month.parse(text)
     except ValueError as error:
         raise NotFound(str(error), field="month") from error
-
-
-def scope_of(request: HttpRequest) -> Scope:
-    """What the signed-in person may see."""
-    scope: Scope = request.scope  # type: ignore[attr-defined]
-    return scope

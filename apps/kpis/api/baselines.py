@@ -12,12 +12,13 @@ from rest_framework.viewsets import GenericViewSet
 from apps.accounts.http.access import acting_user
 from apps.core.clock import now
 from apps.core.http.api import ApiFrame
+from apps.core.http.fields import IdsField
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
 from apps.departments.selectors import department_for
 from apps.jobs.http.idempotency import idempotent
 from apps.kpis import selectors, services
-from apps.kpis.api.frame import IdsField, MonthField, departments_asked, kpis_asked
+from apps.kpis.api.frame import MonthField, departments_asked, kpis_asked
 from apps.kpis.api.shapes import KpiDepartmentSerializer, KpiRefSerializer, short
 from apps.kpis.models import KpiBaseline
 

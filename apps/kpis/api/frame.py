@@ -1,6 +1,5 @@
 """What the KPI views share: fields for numbers, months and ids, and the query parameters."""
 
-import re
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -11,12 +10,13 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.core.errors import NotFound
+from apps.core.http.fields import IdsField
+from apps.core.http.fields import MonthField as PlainMonthField
 from apps.core.scope import Scope
 from apps.departments.selectors import visible_departments
 from apps.kpis.choices import Status, ValueState
 from apps.kpis.selectors import visible_kpis
 
-ID_LIST = r"^[0-9]{1,18}(,[0-9]{1,18}){0,199}$"
 MONTH = r"^[1-9][0-9]{3}-(0[1-9]|1[0-2])(-[0-9]{2})?$"
 VERSIONS = (("current", _("Only those in force or in the state asked for")), ("all", _("Every version")))
 
@@ -39,25 +39,10 @@ class NumberField(serializers.DecimalField):
 
 
 @extend_schema_field({"type": "string", "pattern": MONTH})
-class MonthField(serializers.CharField):
+class MonthField(PlainMonthField):
     """A month, as YYYY-MM or as one of its days; read as its first day."""
 
-    def to_internal_value(self, data: Any) -> Any:
-        text = str(super().to_internal_value(data))
-        if not re.fullmatch(MONTH, text):
-            raise serializers.ValidationError(_("“%(text)s” is not a month. Write it as YYYY-MM.") % {"text": text})
-        return date(int(text[:4]), int(text[5:7]), 1)
-
-
-@extend_schema_field({"type": "string", "pattern": ID_LIST})
-class IdsField(serializers.CharField):
-    """One id, or several with commas between."""
-
-    def to_internal_value(self, data: Any) -> Any:
-        text = str(super().to_internal_value(data))
-        if not re.fullmatch(ID_LIST, text):
-            raise serializers.ValidationError(_("Write ids with commas between, at most 200: 1,2,3."))
-        return sorted({int(word) for word in text.split(",")})
+    pattern = MONTH
 
 
 def kpis_asked(scope: Scope, ids: Iterable[int]) -> set[int]:
