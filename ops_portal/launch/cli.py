@@ -120,6 +120,8 @@ COMMANDS: dict[str, Callable[[Place, list[str]], int]] = {
 def _enter_environment(place: Place, *, is_dev: bool, words: list[str]) -> None:
     """Make the environment and the front-end files current, side by side, then go on inside the environment."""
     python, project = venv_python(place.project), place.project
+    # Set in many containers; without compiled modules every process would compile all of ours again: 3 s at each start.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     is_inside = Path(sys.prefix) == project / ".venv"
     is_current = is_environment_current(project, dev=is_dev)
     if is_inside and is_current and are_assets_current(project):

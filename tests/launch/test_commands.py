@@ -146,6 +146,14 @@ class TestMain:
         with pytest.raises(LaunchError, match=r"remove the folder \.venv"):
             cli._enter_environment(place, is_dev=False, words=["up"])
 
+    def test_keeps_compiled_modules_for_the_next_start(self, monkeypatch, place):
+        monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+        monkeypatch.setattr(cli, "is_environment_current", lambda *_a, **_k: False)
+        monkeypatch.setenv(cli.ENTERED, "1")
+        with pytest.raises(LaunchError):
+            cli._enter_environment(place, is_dev=False, words=["up"])
+        assert "PYTHONDONTWRITEBYTECODE" not in os.environ
+
 
 class TestLogs:
     def test_shows_the_end_of_one(self, tmp_path, capsys):
