@@ -35,6 +35,8 @@ ROUNDS = 1
 PAUSE = 0.004
 TRIES = 3
 """A file that took too long is sent again: what else the machine does only ever adds time, so the best of them counts."""
+ENOUGH = 3
+"""With a protection taken out, so many failures show what it is there for; a file may then take minutes."""
 
 
 class NoTarget(ImportTarget):
@@ -146,10 +148,10 @@ def send(file: HostileFile, headers: dict[str, str], meter: Meter) -> list[str]:
     return wrong
 
 
-def best_of(file: HostileFile, headers: dict[str, str], meter: Meter) -> list[str]:
-    """What is wrong with how one file was taken; sent again as long as it took too long."""
+def best_of(file: HostileFile, headers: dict[str, str], meter: Meter, *, tries: int) -> list[str]:
+    """What is wrong with how one file was taken; sent again, TRIES in all, as long as it took too long."""
     wrong: list[str] = []
-    for _try in range(TRIES):
+    for _try in range(tries):
         wrong = send(file, headers, meter)
         if meter.processor_seconds <= file.seconds:
             break
@@ -163,7 +165,7 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
     meter = Meter()
     child = f"ops_portal.drills.unguarded.{without}" if without else reading.CHILD
     slowest, longest, largest = 0.0, 0.0, 0.0
-    failures: list[str] = []
+    failures, sent = list[str](), 0
     began = time.monotonic()
     with (
         mock.patch("apps.imports.services.reading.subprocess.run", meter.run),
@@ -177,13 +179,17 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
         send(files[-1], headers, meter)
         for file in files * rounds:
             started = time.monotonic()
-            failures += [f"{file.title}: {words}" for words in best_of(file, headers, meter)]
+            wrong = best_of(file, headers, meter, tries=1 if without else TRIES)
+            failures += [f"{file.title}: {words}" for words in wrong]
+            sent += 1
             if file.seconds <= 1:
                 slowest = max(slowest, meter.processor_seconds)
                 longest = max(longest, time.monotonic() - started)
                 largest = max(largest, meter.peak_megabytes)
+            if without and len(failures) >= ENOUGH:
+                break
     figures = {
-        "files": len(files) * rounds,
+        "files": sent,
         "slowest_processor_s": round(slowest, 2),
         "slowest_wall_s": round(longest, 2),
         "largest_mb": round(largest),
