@@ -88,7 +88,7 @@ def show_pages(figures: list[Figures], size: int, seconds: float) -> None:
 def show_stored(row: Stored) -> None:
     """One line about storing many values."""
     print(
-        f"\nstore {row.values:,} values: CPU {row.ours_python_ms + row.ours_database_ms:,.0f} ms, limit "
+        f"\nstore {row.values:,} {row.what}: CPU {row.ours_python_ms + row.ours_database_ms:,.0f} ms, limit "
         f"{row.limit_python_ms + row.limit_database_ms:,.0f} ms ({row.ratio} times; wall {row.ours_ms:,.0f} and "
         f"{row.limit_ms:,.0f} ms; {row.peak_mb:,.0f} MB at most)",
         flush=True,
@@ -118,12 +118,12 @@ def broken_pages(figures: list[Figures]) -> list[str]:
 def broken_storing(stored: list[Stored]) -> list[str]:
     """Storing that takes too long or too much memory."""
     broken = [
-        f"Storing {row.values:,} values takes {row.ratio} times the limit, more than {MOST_TIMES_LIMIT:.0f}."
+        f"Storing {row.values:,} {row.what} takes {row.ratio} times the limit, more than {MOST_TIMES_LIMIT:.0f}."
         for row in stored
         if row.ratio > MOST_TIMES_LIMIT
     ]
     return broken + [
-        f"Storing {row.values:,} values takes {row.peak_mb:,.0f} MB, more than {MOST_MB}."
+        f"Storing {row.values:,} {row.what} takes {row.peak_mb:,.0f} MB, more than {MOST_MB}."
         for row in stored
         if row.peak_mb > MOST_MB
     ]

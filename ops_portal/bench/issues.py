@@ -20,8 +20,9 @@ from apps.forecasts.services.gathering import gather
 from apps.periods.services import open_periods
 from ops_portal.bench.company import Cast
 from ops_portal.bench.figures import SERIES, TABLES, VALUES, keys_checked_at_the_end, months_back
+from ops_portal.bench.memory import peak_mb
 from ops_portal.bench.pages import backend_seconds, counted
-from ops_portal.bench.recording import new_kpis, peak_mb
+from ops_portal.bench.recording import new_kpis
 from ops_portal.bench.unrecorded import unrecorded
 
 REPORTED = 20_000

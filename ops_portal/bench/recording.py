@@ -5,7 +5,6 @@ trigger).
 """
 
 import io
-import resource
 import statistics
 import time
 from collections.abc import Callable
@@ -24,10 +23,11 @@ from apps.kpis.services import Entry, record_lines, record_values
 from apps.staff.selectors import scope_of
 from ops_portal.bench.company import Cast, add_departments
 from ops_portal.bench.figures import KPIS, MONTHS, POINT, TABLES, Extent, months_back, write_batch
+from ops_portal.bench.memory import forget_peak, peak_mb
 from ops_portal.bench.pages import backend_seconds
 from ops_portal.bench.unrecorded import unrecorded
 
-ROUNDS = 3
+ROUNDS = 5
 SINGLES = 20
 WIDE = 5_000
 TWIN = """
@@ -56,7 +56,7 @@ ON CONFLICT (month, series_id) DO UPDATE SET value = excluded.value, numerator =
 class Stored:
     """Storing VALUES at once: milliseconds of the wall, of our process and of the database, ours and the limit's.
 
-    peak_mb: by how much this process grew at most meanwhile.
+    peak_mb: the most memory this process held meanwhile. what: where the values came from.
     """
 
     values: int
@@ -67,6 +67,7 @@ class Stored:
     limit_python_ms: float
     limit_database_ms: float
     peak_mb: float
+    what: str = "values"
 
     @property
     def ratio(self) -> float:
@@ -81,20 +82,19 @@ def store_beside_limit(cast: Cast, values: int) -> Stored:
     with connection.cursor() as cursor:
         cursor.execute(TWIN)
     scope = scope_of(cast.coo, now().date())
-    ours: list[tuple[float, float, float]] = []
-    limit: list[tuple[float, float, float]] = []
-    before = peak_mb()
+    return stored_beside(values, lambda: store(lines, scope, cast.coo), lambda: store_bare(lines))
+
+
+def stored_beside(values: int, ours: Callable[[], Any], limit: Callable[[], Any], *, what: str = "values") -> Stored:
+    """Both in turn, the order alternated; medians of ROUNDS. Everything is rolled back."""
+    kept: tuple[list[tuple[float, float, float]], list[tuple[float, float, float]]] = ([], [])
+    forget_peak()
     for number in range(ROUNDS):
-        turns: list[tuple[list[tuple[float, float, float]], Callable[[], Any]]] = [
-            (ours, lambda: store(lines, scope, cast.coo)),
-            (limit, lambda: store_bare(lines)),
-        ]
-        for kept, do in turns if number % 2 else turns[::-1]:
-            kept.append(spent(do))
-    middle = [[round(statistics.median(row[place] for row in rows), 1) for place in range(3)] for rows in (ours, limit)]
-    return Stored(
-        values, middle[0][0], middle[1][0], middle[0][1], middle[0][2], middle[1][1], middle[1][2], peak_mb() - before
-    )
+        turns = [(kept[0], ours), (kept[1], limit)]
+        for rows, do in turns if number % 2 else turns[::-1]:
+            rows.append(spent(do))
+    mine, least = ([round(statistics.median(row[place] for row in rows), 1) for place in range(3)] for rows in kept)
+    return Stored(values, mine[0], least[0], mine[1], mine[2], least[1], least[2], peak_mb(), what)
 
 
 def fresh_kpis(cast: Cast, values: int) -> list[int]:
@@ -150,11 +150,6 @@ def spent(do: Callable[[], Any]) -> tuple[float, float, float]:
         took = time.perf_counter() - began
         transaction.set_rollback(True)
     return took * 1000, (time.process_time() - python) * 1000, (backend_seconds() - database) * 1000
-
-
-def peak_mb() -> float:
-    """The most memory this process ever held, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,16 @@
 """One run of the bench: grow, measure, judge, print."""
 
-import json
-import os
-import platform
 import subprocess
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from apps.core.clock import now, today
+from apps.core.clock import today
+from ops_portal.bench.circumstances import busyness, write_figures
 from ops_portal.bench.company import Cast, account, grow, make_company
 from ops_portal.bench.crews import Crew, broken_crews, crews
-from ops_portal.bench.figure_run import run_figures
+from ops_portal.bench.figure_run import broken_storing, run_figures, show_stored
 from ops_portal.bench.issues import broken_issues, issue_months
 from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
@@ -22,7 +21,8 @@ from ops_portal.bench.stage import PROJECT, web_server
 from ops_portal.bench.values import values_beside_limit
 
 MOST_QUERIES = 15
-VALUES_RATIO, VALUES_MEMORY = 3, 500
+FROM_FILE = 1_000_000
+"""KPI values of a clean CSV file, as an integration brings them."""
 
 
 def run(*, sizes: list[int], values: list[int], rounds: int, json_file: Path | None, address: Address) -> int:
@@ -48,35 +48,29 @@ def run(*, sizes: list[int], values: list[int], rounds: int, json_file: Path | N
     kpis = run_figures(cast, values=values, rounds=rounds, address=address)
     scores = measure_scores(cast)
     broken += [*kpis.broken, *scores.broken()]
-    print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
-    if json_file is not None:
-        json_file.write_text(
-            json.dumps(
-                {
-                    **record(figures, bare, beside, broken, load),
-                    "kpis": kpis.record(),
-                    **scores.record(),
-                },
-                indent=1,
-            )
-            + "\n",
-            encoding="utf-8",
-        )
-    return 1 if broken else 0
+    if values:
+        broken += values_of_file(FROM_FILE)
+    write_figures(
+        json_file, {**record(figures, bare, beside, broken), "kpis": kpis.record(), **scores.record()}, load=load
+    )
+    return said(broken)
 
 
 def run_values(*, count: int, json_file: Path | None) -> int:
     """Measure the storing of KPI values from a file; 0 when the limits hold."""
     load = busyness()
-    beside, memory = values_beside_limit(account("Bench", "coo"), count=count)
-    print(
-        f"{beside.name}: {beside.ours_ms:,.0f} ms, limit {beside.limit_ms:,.0f} ms ({beside.ratio} times; database CPU "
-        f"{beside.ours_database_ms:,.0f} and {beside.limit_database_ms:,.0f} ms); {memory:,.0f} MiB at most"
-    )
-    if json_file is not None:
-        figures = {**asdict(beside), "ratio": beside.ratio, "memory_mib": memory, "load": load, "commit": commit()}
-        json_file.write_text(json.dumps({"values": figures}, indent=1) + "\n", encoding="utf-8")
-    return 1 if beside.ratio > VALUES_RATIO or memory > VALUES_MEMORY else 0
+    stored = values_beside_limit(account("Bench", "coo"), count=count)
+    show_stored(stored)
+    broken = broken_storing([stored])
+    write_figures(json_file, {"values": {**asdict(stored), "ratio": stored.ratio}, "broken": broken}, load=load)
+    return said(broken)
+
+
+def values_of_file(count: int) -> list[str]:
+    """The same on a stage and in a process of its own, whose memory is nobody else's; what is broken, in words."""
+    command = [sys.executable, "-m", "ops_portal.bench", "--values-from-file", str(count)]
+    done = subprocess.run(command, cwd=PROJECT, check=False)
+    return [f"Storing {count:,} values of a file: see above."] if done.returncode else []
 
 
 def run_scores(*, json_file: Path | None) -> int:
@@ -84,11 +78,8 @@ def run_scores(*, json_file: Path | None) -> int:
     load = busyness()
     scores = measure_scores(make_company())
     broken = scores.broken()
-    print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
-    if json_file is not None:
-        figures = {**scores.record(), "load": load, "commit": commit(), "broken": broken}
-        json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
-    return 1 if broken else 0
+    write_figures(json_file, {**scores.record(), "broken": broken}, load=load)
+    return said(broken)
 
 
 def run_issues(*, json_file: Path | None) -> int:
@@ -96,11 +87,14 @@ def run_issues(*, json_file: Path | None) -> int:
     load = busyness()
     rows = issue_months(make_company())
     broken = list(broken_issues(rows))
+    months = [{**asdict(row), "ratio": row.ratio} for row in rows]
+    write_figures(json_file, {"issues": months, "broken": broken}, load=load)
+    return said(broken)
+
+
+def said(broken: list[str]) -> int:
+    """Say which limits do not hold; 0 when all do."""
     print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
-    if json_file is not None:
-        months = [{**asdict(row), "ratio": row.ratio} for row in rows]
-        figures = {"issues": months, "load": load, "commit": commit(), "broken": broken}
-        json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 1 if broken else 0
 
 
@@ -145,14 +139,6 @@ def measure_scores(cast: Cast) -> Scored:
     return Scored(rows, published, found, rehearsed)
 
 
-def busyness() -> float:
-    """How much else runs on this machine; said aloud, because latency on a busy machine is not ours alone."""
-    load = round(os.getloadavg()[0], 1)
-    if load > (os.cpu_count() or 1) / 2:
-        print(f"This machine is busy (load {load} on {os.cpu_count()} cores): trust the CPU columns, not the latency.")
-    return load
-
-
 def show(figures: list[Figures], size: int, bare: float) -> None:
     """The figures of one size as a table."""
     print(f"\n{'page':36}{'queries':>8}{'py ms':>8}{'db ms':>8}{'p50 ms':>9}{'p95 ms':>9}{'bytes':>9}{'limit':>8}")
@@ -189,29 +175,11 @@ def broken_limits(figures: list[Figures]) -> list[str]:
     return broken
 
 
-def record(
-    figures: list[Figures], bare: dict[int, float], beside: Beside, broken: list[str], load: float
-) -> dict[str, Any]:
-    """Everything measured, with when, on what code and on what kind of machine."""
+def record(figures: list[Figures], bare: dict[int, float], beside: Beside, broken: list[str]) -> dict[str, Any]:
+    """Everything measured of people, and which limits do not hold."""
     return {
-        "at": now().isoformat(timespec="seconds"),
-        "commit": commit(),
-        "machine": {
-            "cores": os.cpu_count(),
-            "load": load,
-            "kind": platform.machine(),
-            "system": platform.system(),
-            "python": platform.python_version(),
-        },
         "pages": [asdict(row) for row in figures],
         "bare_page_ms": {str(size): took for size, took in bare.items()},
         "hiring": {**asdict(beside), "ratio": beside.ratio},
         "broken": broken,
     }
-
-
-def commit() -> str:
-    """The commit that was measured."""
-    command = ["git", "rev-parse", "--short", "HEAD"]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
-    return done.stdout.strip()

@@ -1,9 +1,6 @@
 """KPI values from a clean CSV, validated and versioned, beside COPY to a temporary table plus one upsert into a twin."""
 
-import resource
-import statistics
 import tempfile
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -20,9 +17,8 @@ from apps.kpis.services.bulk import plain_file, record_file
 from apps.kpis.services.definitions import Definition, Identity
 from apps.kpis.services.loading import define_kpis
 from apps.periods.services import open_periods
-from ops_portal.bench.limit import Beside, timed
+from ops_portal.bench.recording import Stored, stored_beside
 
-ROUNDS = 3
 PLACES, MONTHS = 100, 100
 FIELDS = ("department", "kpi", "month", "value")
 MAPPING = {"fields": {name: {"from": "column", "column": name} for name in FIELDS}}
@@ -36,35 +32,24 @@ BARE = (
 )
 
 
-def values_beside_limit(by: User, *, count: int) -> tuple[Beside, float]:
-    """COUNT values taken whole, beside the limit; and the peak of this process's memory in MiB. All is rolled back."""
+def values_beside_limit(by: User, *, count: int) -> Stored:
+    """COUNT values of a file taken whole, beside the limit. All is rolled back."""
     scope = Scope(user_id=by.pk, reach=Reach.COMPANY, capabilities=capabilities_of(("coo",)))
     open_periods(now=now())
     places = make_places()
     codes = make_kpis(places[0], max(count // (PLACES * MONTHS), 1))
     with connection.cursor() as cursor:
         cursor.execute(TWIN)
-    ours: list[tuple[float, float]] = []
-    limit: list[tuple[float, float]] = []
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "values.csv"
         write_file(path, places, codes)
         plain = plain_file(path, MAPPING, field_names=list(FIELDS))
-        turns: list[tuple[list[tuple[float, float]], Callable[[], object]]] = [
-            (ours, lambda: record_file(plain=plain, by=by, scope=scope, now=now())),
-            (limit, lambda: copy_bare(path)),
-        ]
-        for number in range(ROUNDS):
-            for kept, do in turns if number % 2 else turns[::-1]:
-                kept.append(timed(do))
-    beside = Beside(
-        name=f"store {len(codes) * PLACES * MONTHS:,} KPI values of a file",
-        ours_ms=round(statistics.median(wall for wall, _cpu in ours), 1),
-        limit_ms=round(statistics.median(wall for wall, _cpu in limit), 1),
-        ours_database_ms=round(statistics.median(cpu for _wall, cpu in ours), 1),
-        limit_database_ms=round(statistics.median(cpu for _wall, cpu in limit), 1),
-    )
-    return beside, round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, 1)
+        return stored_beside(
+            len(codes) * PLACES * MONTHS,
+            lambda: record_file(plain=plain, by=by, scope=scope, now=now()),
+            lambda: copy_bare(path),
+            what="values of a CSV file",
+        )
 
 
 def make_places() -> list[Department]:

@@ -1,5 +1,6 @@
 """The bench: rows written without history, one place for each of its habits, what it calls a broken limit."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,8 @@ from django.db import connection
 from apps.departments.models import Department
 from apps.departments.tests.factories import DepartmentFactory
 from ops_portal import bench
+from ops_portal.bench.circumstances import write_figures
+from ops_portal.bench.memory import forget_peak, peak_mb
 from ops_portal.bench.rehearsed import Rehearsed
 from ops_portal.bench.scores import Size
 from ops_portal.bench.unrecorded import unrecorded
@@ -51,6 +54,24 @@ class TestUnrecorded:
         with connection.cursor() as cursor:
             cursor.execute(RENAME)
         assert events() == before + Department.objects.count()
+
+
+def test_a_peak_of_memory_is_forgotten_for_the_next_part():
+    forget_peak()
+    held = bytearray(200 * 2**20)
+    before = peak_mb()
+    del held
+    forget_peak()
+    assert peak_mb() < before - 100
+
+
+def test_every_file_of_figures_says_when_on_what_code_and_on_what_machine(tmp_path):
+    write_figures(tmp_path / "figures.json", {"broken": []}, load=0.5)
+    told = json.loads((tmp_path / "figures.json").read_text())
+    assert told["machine"]["cores"] >= 1
+    assert told["machine"]["load"] == 0.5
+    assert told["at"]
+    assert told["broken"] == []
 
 
 def test_history_is_switched_off_in_one_place_and_cases_are_approved_in_one():
