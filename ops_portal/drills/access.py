@@ -81,11 +81,11 @@ def mismatches(asker: Asker, known: dict[Key, Expectation]) -> Iterator[str]:
 
 
 @contextmanager
-def surroundings() -> Iterator[None]:
-    """The test client's host, unhashed file names, the day on which the company of the matrix lives."""
+def surroundings(day: str = TODAY.isoformat()) -> Iterator[None]:
+    """The test client's host, unhashed file names, the DAY (ISO) on which the company lives: by itself the matrix's."""
     setup_test_environment()
     try:
-        with override_settings(STORAGES=PLAIN_FILES, FIXED_TODAY=TODAY.isoformat(), REQUIRE_TOTP=False):
+        with override_settings(STORAGES=PLAIN_FILES, FIXED_TODAY=day, REQUIRE_TOTP=False):
             yield
     finally:
         teardown_test_environment()

@@ -1,268 +1,55 @@
 """R13: every list there is, exported with hostile text in names and notes: no live formula, read back as it is stored."""
 
-import csv
-import io
-import json
-import sys
-from collections import deque
-from collections.abc import Mapping
-from urllib.parse import urlencode
-
-import openpyxl
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver, reverse
-from openpyxl.utils.escape import unescape
 
-from apps.accounts.models import User
 from apps.accounts.tests.factories import UserFactory, make_key
-from apps.assessments.models import Adjustment, Calibration, Indicator, Rating, ScoreRun
-from apps.assessments.services import compute_month, rehearse_steps, request_rehearsal
-from apps.assessments.tests.factories import approved, draft, published, terms
-from apps.core.exports import FORMULA_STARTS, plain_cell
 from apps.core.http import listing
-from apps.core.http.listing import ListSpec
-from apps.core.month import Month
-from apps.departments.models import Department
 from apps.departments.tests.factories import DepartmentFactory
-from apps.forecasts.tests.factories import issue_of, series_of
-from apps.imports.models import ImportProblem, ImportRun
-from apps.imports.services.preparing import unguarded
-from apps.imports.services.reading import read_table
-from apps.kpis.models import Kpi, KpiTarget, KpiValue, KpiVersion
-from apps.kpis.tests.factories import NOW, aim, entry, make_kpi, record
-from apps.notifications.tests.factories import WebhookEndpointFactory
+from apps.kpis.models import Kpi, KpiValue
+from apps.kpis.tests.factories import NOW, make_kpi
 from apps.periods.services import open_periods
-from apps.staff.models import Person
-from apps.staff.tests.factories import PersonFactory
+from ops_portal.drills.exports import faults, taken_out
+from tests.drills.lists import EXPECTED, READ_BACK, TODAY, Lists, every_list
 
 pytestmark = pytest.mark.django_db
 
-HOSTILE = (
-    "=1+1",
-    "+1+1",
-    "-1+1",
-    "@SUM(A1)",
-    "＝1+1",
-    "'=1+1",
-    "''@x",
-    '=HYPERLINK("http://x")',
-    'a,b"c;d',
-    "O'Neil",
-    "Zoë 李",
-)
-UNSEEN = ("\t=1+1", "\r@SUM(A1)", "\u202e=1+1")
-"""What departments and people cannot be called; KPIs get it past the services."""
-ALL_ROLES = ("coo", "hr", "administrator", "auditor")
-EXPECTED = {
-    "accounts:list": (User, "name"),
-    "departments:table": (Department, "name"),
-    "staff:list": (Person, "name"),
-    "imports:list": (ImportRun, "file_name"),
-    "imports:detail": (ImportProblem, "value"),
-    "assessments:adjustments": (Adjustment, "evidence"),
-    "assessments:calibrated": (Calibration, "reason"),
-    "kpis:list": (Kpi, "name"),
-    "kpis:detail": (KpiValue, "note"),
-}
-"""Lists whose every row must come back by this field."""
-
-
-def list_addresses(patterns, prefix=""):
-    """Addresses of pages without arguments."""
-    for pattern in patterns:
-        route = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            yield from list_addresses(pattern.url_patterns, route)
-        elif (
-            isinstance(pattern, URLPattern) and not set("<^") & set(route) and not route.startswith(("api/", "static/"))
-        ):
-            yield f"/{route}"
-
 
 @pytest.fixture
-def company(client, settings) -> Mapping[str, str]:
-    """Everything that has a name or a note has a hostile one; the reader may see all lists. Addresses of lists that belong
-    to one record."""
-    settings.FIXED_TODAY = "2026-06-15"
-    users = [UserFactory(name=text, email=f"x{number}@example.com") for number, text in enumerate(HOSTILE)]
-    top = DepartmentFactory(name="Top")
-    places = []
-    for number, text in enumerate(HOSTILE):
-        PersonFactory(name=text, number=f"X{number}", department=top)
-        places.append(DepartmentFactory(name=text, code=f"H{number}", parent=top))
-        given = {"target": "kpis.values", "file_format": "csv", "started_at": users[0].created_at, "file_name": text}
-        given |= {
-            "started_by": users[number],
-            "handled_by": users[number],
-            "state": "committed",
-            "mapping": {"fields": {}},
-        }
-        run = ImportRun.objects.create(**given)
-    for line, text in enumerate(HOSTILE):
-        ImportProblem.objects.create(run=run, line=line, field="note", column=text, value=text, message=text)
-    kpi = reported(top, places, users)
-    rehearsal = assess(places, kpi)
-    add_registers(places, users)
-    foretell(places)
-    client.force_login(UserFactory(roles=ALL_ROLES, email="all@example.com"))
-    return {
-        "assessments:scores": reverse("assessments:scores", args=["2026-05"]),
-        "assessments:entries": reverse("assessments:entries", args=["2026-05"]),
-        "assessments:raters": reverse("assessments:raters", args=["2026-05"]),
-        "assessments:calibrations": reverse("assessments:calibrations", args=["2026-04"]),
-        "assessments:calibrated": reverse("assessments:calibrated", args=["2026-05"]),
-        "assessments:period": reverse("assessments:period", args=["quarter", "2026-04"]),
-        "assessments:rehearsal": reverse("assessments:rehearsal", args=[rehearsal]),
-        "assessments:people": reverse("assessments:people", args=["2026-05"]),
-        "assessments:rewards": reverse("assessments:rewards", args=["2026-05"]),
-        "imports:detail": reverse("imports:detail", args=[run.pk]),
-        "departments:parts": reverse("departments:parts", args=[top.pk]),
-        "notifications:webhook": reverse("notifications:webhook", args=[WebhookEndpointFactory(name="=1+1").pk]),
-        "kpis:detail": f"{reverse('kpis:detail', args=[kpi])}?tab=values",
-    }
-
-
-def assess(places, kpi) -> int:
-    """May published for every place, by rules with hostile names, and the rules rehearsed on it; the rehearsal's key."""
-    hr, coo = (UserFactory(roles=[role], email=f"{role}@example.com") for role in ("hr", "coo"))
-    events = terms(None, 10, code="=E", name="=1+1", method="deduction", items=[{"code": "=e", "points_each": "1"}])
-    lines = [terms(Kpi.objects.get(pk=kpi), 90, name="=1+1"), events]
-    rules = approved(
-        draft(by=hr, departments=places, lines=lines, name="=1+1", card="@SUM(A1)"), by=hr, deciders=[coo], now=NOW
-    )
-    published("2026-05", by=hr, deciders=[coo], now=NOW)
-    compute_month(month=Month(2026, 4), by=hr, now=NOW)
-    rehearsal = request_rehearsal(scheme=rules, by=hr, now=NOW)
-    deque(rehearse_steps(rehearsal=rehearsal, now=NOW), maxlen=0)
-    return rehearsal.pk
-
-
-def add_registers(places, users) -> None:
-    """A claim, a rating and a calibration with hostile words for every place."""
-    run = ScoreRun.objects.get(state="published")
-    indicator, month = Indicator.objects.get(code="=E"), Month(2026, 5).first_day
-    for place, user, text in zip(places, users, HOSTILE, strict=True):
-        given = {"month": month, "department": place}
-        moment = {"said_by": user, "said_at": user.created_at}
-        Rating.objects.create(indicator=indicator, level=text, **given, **moment)
-        Adjustment.objects.create(
-            kind="bonus", last_month=month, code=text, name=text, evidence=text, happened_on=month, proposed_by=user,
-            proposed_at=user.created_at, **given,
-        )  # fmt: skip
-        Calibration.objects.create(run=run, points=1, reason=text, made_by=user, made_at=user.created_at, **given)
-
-
-def foretell(places) -> None:
-    """May's issue: every place and every KPI with a hostile name is foretold, and earlier forecasts were judged."""
-    issue = issue_of("2026-05")
-    for number, kpi in enumerate(Kpi.objects.filter(name__in=HOSTILE)):
-        past = {"past_count": 3, "past_error": 1.0, "past_naive": 2.0, "past_seasonal": 2.0}
-        series_of(issue, places[number % len(places)], kpi, **past)
-
-
-def reported(top, places, users) -> int:
-    """A KPI for each hostile text, and one that every place reports with such a note; gives the key of that one."""
-    open_periods(now=NOW)
-    for text in (*UNSEEN, *HOSTILE):
-        kpi = make_kpi(top, name="Sold", unit=text.strip()[:30], description=text)
-        Kpi.objects.filter(pk=kpi.pk).update(name=text, family=text, tags=[text])
-        KpiTarget.objects.filter(pk=aim(kpi, 5).pk).update(reason=text)
-    notes = [entry(kpi, place, "2026-05", 5, note=text) for place, text in zip(places, HOSTILE, strict=True)]
-    notes += [entry(kpi, place, "2026-04", 5, note=text) for place, text in zip(places, UNSEEN, strict=False)]
-    record(notes, by=users[0])
-    assert KpiVersion.objects.filter(unit="=1+1").exists()
-    return kpi.pk
-
-
-def exported(client, address, kind):
-    """The file, or None when the page exports none."""
-    answer = client.get(f"{address}{'&' if '?' in address else '?'}{urlencode({'export': kind})}")
-    is_file = answer.status_code == 200 and f".{kind}" in answer.get("Content-Disposition", "")
-    return b"".join(answer.streaming_content) if is_file else None
-
-
-def pages(client, company):
-    """Every address that exports a list."""
-    addresses = [*list_addresses(get_resolver().url_patterns), *company.values()]
-    return [address for address in addresses if exported(client, address, "csv")]
-
-
-def every_list():
-    """Every list that is declared: its columns → where."""
-    assert get_resolver().url_patterns
-    return {
-        id(spec.columns): f"{name}.{constant}"
-        for name, module in list(sys.modules.items())
-        if name.startswith("apps.") and ".tests" not in name
-        for constant, spec in vars(module).items()
-        if isinstance(spec, ListSpec)
-    }
-
-
-def csv_cells(content):
-    return [cell for row in csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")) for cell in row]
-
-
-def is_number(text):
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def address_of(name, company):
-    """The address of a list."""
-    return company.get(name) or reverse(name)
+def lists(client, settings) -> Lists:
+    settings.FIXED_TODAY = TODAY
+    return Lists(client)
 
 
 class TestExports:
-    def test_are_made_of_every_list(self, client, company, monkeypatch):
+    def test_are_made_of_every_list(self, lists, monkeypatch):
         found, export = set(), listing.exported
         monkeypatch.setattr(
             listing,
             "exported",
             lambda *given, spec, **more: found.add(id(spec.columns)) or export(*given, spec=spec, **more),
         )
-        pages(client, company)
+        lists.addresses()
         missing = sorted(where for columns, where in every_list().items() if columns not in found)
-        assert missing == [], "give its page a record in `company` above"
+        assert missing == [], "give its page a record in `make_company`"
 
-    def test_hold_no_live_formula(self, client, company):
-        addresses = pages(client, company)
-        assert {address_of(name, company) for name in EXPECTED} <= set(addresses)
-        for address in addresses:
-            live = [
-                cell
-                for cell in csv_cells(exported(client, address, "csv"))
-                if cell[:1] in FORMULA_STARTS and cell and not is_number(cell)
-            ]
-            assert live == [], address
-            book = openpyxl.load_workbook(io.BytesIO(exported(client, address, "xlsx")))
-            texts = [cell for row in book.active.iter_rows() for cell in row if isinstance(cell.value, str)]
-            assert [cell.value for cell in texts if cell.data_type == "f" or cell.value[:1] in FORMULA_STARTS] == [], (
-                address
-            )
+    def test_hold_no_live_formula(self, lists):
+        addresses = lists.addresses()
+        assert {lists.address_of(name) for name in EXPECTED} <= set(addresses)
+        assert {address: live for address in addresses if (live := lists.live(address))} == {}
 
     @pytest.mark.parametrize("name", EXPECTED)
-    def test_come_back_as_they_are_stored(self, client, company, name):
-        model, field = EXPECTED[name]
-        stored = set(model.objects.values_list(field, flat=True))
-        assert set(HOSTILE) <= stored
-        found = {kind: exported(client, address_of(name, company), kind) for kind in ("csv", "xlsx", "json")}
-        assert stored <= {plain_cell(cell) for cell in csv_cells(found["csv"])}
-        book = openpyxl.load_workbook(io.BytesIO(found["xlsx"]))
-        assert stored <= {plain_cell(unescape(str(cell.value))) for row in book.active.iter_rows() for cell in row}
-        assert stored <= {str(value) for row in json.loads(found["json"]) for value in row.values()}
+    def test_come_back_as_they_are_stored(self, lists, name):
+        assert lists.lost(name) == []
 
     @pytest.mark.parametrize("kind", ["csv", "xlsx", "json"])
-    def test_can_be_read_by_the_importer(self, client, company, kind):
-        names = {"staff:list": HOSTILE, "kpis:list": (*HOSTILE, *UNSEEN), "kpis:detail": (*HOSTILE, *UNSEEN)}
-        for name, texts in names.items():
-            content = exported(client, address_of(name, company), kind)
-            table = read_table(io.BytesIO(content), name=f"list.{kind}", layout={}, known=["name", "month"])
-            cells = {unguarded(cell, table.kind) for _line, row in table.rows for cell in row if isinstance(cell, str)}
-            assert set(texts) <= cells, name
+    def test_can_be_read_by_the_importer(self, lists, kind):
+        assert {name: unread for name in READ_BACK if (unread := lists.unread(name, kind))} == {}
+
+    def test_without_the_apostrophe_the_drill_sees_it(self, lists):
+        address = lists.address_of("staff:list")
+        assert faults(lists, [address]) == []
+        with taken_out("apostrophe"):
+            assert faults(lists, [address])
 
 
 class TestEntry:
