@@ -8,6 +8,7 @@ from types import FrameType
 
 from ops_portal.bench.forecasts import run_forecasts
 from ops_portal.bench.stage import run_on_stage
+from ops_portal.bench.starting import run_start
 
 
 def main() -> int:
@@ -21,6 +22,7 @@ def main() -> int:
     )
     reader.add_argument("--rounds", type=int, default=40, help="requests a page (default: 40)")
     reader.add_argument("--json", type=Path, help="write the figures here too")
+    reader.add_argument("--start", action="store_true", help="measure only this: a fresh clone to a signed-in page")
     reader.add_argument("--scores", action="store_true", help="measure only this: a month of scores")
     reader.add_argument("--forecast-job", action="store_true", help="measure only this: the monthly forecast")
     reader.add_argument("--forecasts", action="store_true", help="measure only this: forecasts from file to file")
@@ -38,6 +40,8 @@ def main() -> int:
     if values != sorted(values):
         reader.error("--kpi-values takes ascending numbers, for example 10000,1000000, or 0 for none")
     signal.signal(signal.SIGTERM, stopped)
+    if chosen.start:
+        return run_start(json_file=chosen.json)
     if chosen.forecasts:  # needs no stage: neither stores nor a web server
         return run_forecasts(python=chosen.statsforecast_python, json_file=chosen.json)
     return run_on_stage(

@@ -4,11 +4,11 @@ import json
 import os
 import platform
 import subprocess
+import time
 from pathlib import Path
 from typing import Any
 
-from apps.core.clock import now
-from ops_portal.bench.stage import PROJECT
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def busyness() -> float:
@@ -30,8 +30,15 @@ def write_figures(file: Path | None, figures: dict[str, Any], *, load: float) ->
         "system": platform.system(),
         "python": platform.python_version(),
     }
-    told = {"at": now().isoformat(timespec="seconds"), "commit": commit(), "machine": machine, **figures}
+    at = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    told = {"at": at, "commit": commit(), "machine": machine, **figures}
     file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+def said(broken: list[str]) -> int:
+    """Say which limits do not hold; 0 when all do."""
+    print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
+    return 1 if broken else 0
 
 
 def commit() -> str:

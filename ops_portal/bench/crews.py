@@ -18,10 +18,10 @@ from apps.assessments import services
 from apps.core.clock import now
 from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun
+from ops_portal.bench.circumstances import PROJECT
 from ops_portal.bench.company import Cast
 from ops_portal.bench.pages import cpu_seconds
 from ops_portal.bench.scores import Size, Stage, set_up
-from ops_portal.bench.stage import PROJECT
 from ops_portal.launch.processes import QUEUES
 from ops_portal.launch.system import wait_until
 

@@ -19,6 +19,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from ops_portal.bench.circumstances import PROJECT, busyness, said, write_figures
+
 ALONE = """
 import json, resource, subprocess, sys, time
 began = time.perf_counter()
@@ -29,7 +31,6 @@ print(json.dumps({"cpu_s": used.ru_utime + used.ru_stime, "wall_s": time.perf_co
                   "peak_mb": used.ru_maxrss / 1024}))
 """
 """A process in between, whose only child is the command: what its children used is what the command used."""
-PROJECT = Path(__file__).resolve().parents[2]
 SIZES = (20_000, 100_000)
 COMPARED = 20_000
 ASKED = 400
@@ -62,19 +63,14 @@ class Rival:
 
 def run_forecasts(*, python: str, json_file: Path | None) -> int:
     """Measure, print, judge; 0 when all limits hold."""
+    load = busyness()
     with tempfile.TemporaryDirectory() as folder:
         batches = [measured(Path(folder), size) for size in SIZES]
         rival = against_autoets(Path(folder), python, next(row for row in batches if row.series == COMPARED))
     broken = list(broken_limits(batches, rival))
-    print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
-    if json_file is not None:
-        told = {
-            "batches": [asdict(row) for row in batches],
-            "autoets": asdict(rival) if rival else None,
-            "broken": broken,
-        }
-        json_file.write_text(json.dumps({"forecasts": told}, indent=1) + "\n", encoding="utf-8")
-    return 1 if broken else 0
+    told = {"batches": [asdict(row) for row in batches], "autoets": asdict(rival) if rival else None}
+    write_figures(json_file, {"forecasts": told, "broken": broken}, load=load)
+    return said(broken)
 
 
 def made_series(count: int) -> npt.NDArray[np.float64]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from apps.core.clock import today
-from ops_portal.bench.circumstances import busyness, write_figures
+from ops_portal.bench.circumstances import PROJECT, busyness, said, write_figures
 from ops_portal.bench.company import Cast, account, grow, make_company
 from ops_portal.bench.crews import Crew, broken_crews, crews
 from ops_portal.bench.figure_run import broken_storing, run_figures, show_stored
@@ -17,7 +17,7 @@ from ops_portal.bench.pages import Address, Figures, measure, pages_of
 from ops_portal.bench.published import Published, publish_beside_limit
 from ops_portal.bench.rehearsed import Rehearsed, rehearse_beside_months
 from ops_portal.bench.scores import SIZES, Assessed, assess_all, broken_scores
-from ops_portal.bench.stage import PROJECT, web_server
+from ops_portal.bench.stage import web_server
 from ops_portal.bench.values import values_beside_limit
 
 MOST_QUERIES = 15
@@ -90,12 +90,6 @@ def run_issues(*, json_file: Path | None) -> int:
     months = [{**asdict(row), "ratio": row.ratio} for row in rows]
     write_figures(json_file, {"issues": months, "broken": broken}, load=load)
     return said(broken)
-
-
-def said(broken: list[str]) -> int:
-    """Say which limits do not hold; 0 when all do."""
-    print("\n" + ("\n".join(broken) if broken else "Every limit holds."))
-    return 1 if broken else 0
 
 
 @dataclass(frozen=True, slots=True)

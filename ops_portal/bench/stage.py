@@ -13,10 +13,10 @@ from typing import Any
 import django
 from django.core.management import call_command
 
+from ops_portal.bench.circumstances import PROJECT
 from ops_portal.launch.stores import ThrowawayStores
 from ops_portal.launch.system import free_port, wait_until
 
-PROJECT = Path(__file__).resolve().parents[2]
 STORE_OPTIONS = {"shared_buffers": "256MB", "work_mem": "16MB", "max_wal_size": "4GB", "jit": "off"}
 
 
