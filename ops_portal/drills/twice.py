@@ -35,6 +35,7 @@ MUST_ACT = (
     "staff.",
     "kpis.",
     "assessments.",
+    "forecasts.",
     "drill.",
 )
 SLOW = frozenset({"demo.build_company_job"})
