@@ -9,12 +9,17 @@ from apps.files.models import Attachment
 from apps.imports.models import ImportRun
 from apps.imports.services import targets
 from apps.imports.tests.factories import ACCOUNT_TARGET_PATH
+from ops_portal.drills import hostile
 from ops_portal.drills import hostile_files as made
 
 pytestmark = pytest.mark.django_db
 
 HEAVY = {"bomb", "bomb with a false directory", "dear to read", "one line of 20 MB"}
 FILES = [file for file in made.texts() if file.title not in HEAVY] + made.light_archives()
+
+
+CHEAP = {"directory": "name that climbs folders", "entities": "entity that reads a file", "kinds": "picture"}
+"""A file that shows what each protection is there for; without `limits` a file takes minutes: the drill alone does that."""
 
 
 @pytest.fixture
@@ -40,3 +45,16 @@ class TestHostileFiles:
         else:
             assert answer.status_code == 302
             assert len(ImportRun.objects.get().sample) == file.rows
+
+
+@pytest.mark.parametrize("name", CHEAP)
+class TestProtections:
+    def test_taken_out_is_seen(self, monkeypatch, name):
+        assert set(CHEAP) == set(hostile.PROTECTIONS) - {"limits"}
+        [file] = [file for file in FILES if file.title == CHEAP[name]]
+        monkeypatch.setattr(hostile, "hostile_files", lambda: [file])
+        # Seconds are the drill's business: here the machine may be as busy as it likes.
+        monkeypatch.setattr(hostile, "TRIES", 1)
+        intact, without = (hostile.run(without=taken, rounds=1).figures["wrong"] for taken in (None, name))
+        assert intact == "none" or all(" took " in words for words in intact)
+        assert any("not refused" in words for words in without)
