@@ -50,7 +50,10 @@ def read_list(env: Mapping[str, str], name: str, default: str = "") -> list[str]
 
 
 def database_settings(url: str) -> dict[str, object]:
-    """Django's DATABASES entry for postgresql://user:password@host:port/name, or …@/name?host=/socket/folder&port=N."""
+    """Django's DATABASES entry for postgresql://user:password@host:port/name, or …@/name?host=/socket/folder&port=N.
+
+    With &pooled=1 a pooler in transaction mode stands between: nothing is kept in a session (cursors, the locks of workers).
+    """
     parts = urlsplit(url)
     if parts.scheme not in {"postgresql", "postgres"}:
         message = f"DATABASE_URL begins with {parts.scheme!r}. Use postgresql://user:password@host:port/name."
@@ -58,6 +61,8 @@ def database_settings(url: str) -> dict[str, object]:
     query = {key: values[-1] for key, values in parse_qs(parts.query).items()}
     host = query.pop("host", "") or parts.hostname or ""
     port = query.pop("port", "") or str(parts.port or "")
+    is_pooled = read_flag(query, "pooled", default=False)
+    query.pop("pooled", None)
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -67,6 +72,7 @@ def database_settings(url: str) -> dict[str, object]:
         "PORT": port,
         "CONN_MAX_AGE": 60,
         "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": is_pooled,
         "OPTIONS": query,
     }
 

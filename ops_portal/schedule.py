@@ -9,15 +9,16 @@ from typing import Any
 
 from apps.jobs.rules import Cadence, Entry
 
-SWEEP_SECONDS = 10
+SWEEP_SECONDS = 1
 OPEN_SECONDS = 30
+EXPIRE_SECONDS = 10
 
-# A nudge that waited longer than its interval is dropped: the next one does the same.
+# A nudge that waited long is dropped: the next one does the same. Not after a second: clocks of machines may differ by that.
 SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {
         "task": "jobs.sweep_job",
         "schedule": SWEEP_SECONDS,
-        "options": {"expires": SWEEP_SECONDS, "queue": "default"},
+        "options": {"expires": EXPIRE_SECONDS, "queue": "default"},
     },
     "open-due": {
         "task": "jobs.open_due_job",

@@ -8,12 +8,46 @@ from typing import ClassVar
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.core.models import BaseModel
 from apps.jobs.choices import JobState, OutboxState, ShardState
+
+RUN_LOCKS, SHARD_LOCKS = 20_554, 20_555
+"""The two spaces of advisory locks: a session that holds an attempt holds the lock of its row and fence (see liveness)."""
+FENCES = 4_096
+"""Keys of rows lie so far apart, so that each attempt has a lock of its own. A key has 32 bits: two rows whose ids are a
+million apart share one, and should both run at once, a death is noticed when the lease ends."""
+QUICK_ATTEMPTS = 4
+"""So many dead holders of a row are replaced at once; then each lease must end first: what kills its worker must not take
+one worker after the other."""
+
+
+class HolderLives(Func):
+    """Whether some session holds the lock of a row's present attempt. Of this database, not of a neighbour."""
+
+    arg_joiner = " * 4096 + "
+    template = """(((%(expressions)s) & 4294967295) IN (
+        SELECT held.objid::bigint FROM pg_catalog.pg_locks held
+        WHERE held.locktype = 'advisory' AND held.classid = %(space)s AND held.objsubid = 2 AND held.granted
+          AND held.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())))"""
+
+    def __init__(self, space: int) -> None:
+        super().__init__(F("id"), F("fence"), output_field=models.BooleanField(), space=space)
+
+
+def attempt_key(model: type[models.Model], pk: int, fence: int) -> tuple[int, int]:
+    """The two numbers of the lock of an attempt, as PostgreSQL takes them: signed, of 32 bits."""
+    number = (pk * FENCES + fence) & 0xFFFFFFFF
+    return RUN_LOCKS if model is JobRun else SHARD_LOCKS, number - (1 << 32) if number >> 31 else number
+
+
+def _left(now: datetime, space: int) -> Q:
+    """Held rows whose holder has not been heard of since the lease ran out, or whose session has ended."""
+    dead = Q(is_watched=True, lease_until__isnull=False, attempt_count__lte=QUICK_ATTEMPTS) & ~Q(HolderLives(space))
+    return Q(state=JobState.RUNNING) & (Q(lease_until__lt=now) | dead)
 
 
 class JobRunQuerySet(models.QuerySet["JobRun"]):
@@ -24,8 +58,8 @@ class JobRunQuerySet(models.QuerySet["JobRun"]):
         return self.filter(state__in=(JobState.QUEUED, JobState.RUNNING))
 
     def claimable(self, now: datetime) -> "JobRunQuerySet":
-        """Waiting and due, or held by a worker that has not been heard of since its lease ran out."""
-        return self.filter(Q(state=JobState.QUEUED, due_at__lte=now) | Q(state=JobState.RUNNING, lease_until__lt=now))
+        """Waiting and due, or left by its holder."""
+        return self.filter(Q(state=JobState.QUEUED, due_at__lte=now) | _left(now, RUN_LOCKS))
 
 
 class JobRun(BaseModel):
@@ -53,6 +87,7 @@ class JobRun(BaseModel):
     fence = models.PositiveIntegerField(_("fence"), default=0)
     lease_until = models.DateTimeField(_("held until"), null=True, blank=True)
     worker = models.CharField(_("worker"), max_length=120, blank=True)
+    is_watched = models.BooleanField(_("held by a session"), default=False)
     shard_count = models.PositiveIntegerField(_("shards"), default=0)
     shard_done_count = models.PositiveIntegerField(_("shards done"), default=0)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)
@@ -91,6 +126,19 @@ class JobRun(BaseModel):
         return min(99, self.done_count * 100 // self.total_count) if self.total_count else 0
 
 
+class JobShardQuerySet(models.QuerySet["JobShard"]):
+    """Chainable words about shards."""
+
+    def claimable(self, now: datetime) -> "JobShardQuerySet":
+        """Of a run that goes on: waiting and due, or left by its holder.
+
+        The run is asked for in a subquery and not joined: in an UPDATE a join would move every condition into one, where
+        PostgreSQL does not look again after it has waited for another claim.
+        """
+        going = models.Exists(JobRun.objects.filter(pk=models.OuterRef("run_id"), state=JobState.RUNNING))
+        return self.filter(going, Q(state=ShardState.QUEUED, due_at__lte=now) | _left(now, SHARD_LOCKS))
+
+
 class JobShard(BaseModel):
     """One part of a large run, done under its own lease; its result and the run's counter commit together."""
 
@@ -107,7 +155,10 @@ class JobShard(BaseModel):
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     worker = models.CharField(max_length=120, blank=True)
+    is_watched = models.BooleanField(default=False)
     finished_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[models.Manager["JobShard"]] = JobShardQuerySet.as_manager()
 
     class Meta:
         ordering = ("run", "number")
@@ -119,6 +170,19 @@ class JobShard(BaseModel):
 
     def __str__(self) -> str:
         return f"{self.run} #{self.number}"
+
+
+class OutboxQuerySet(models.QuerySet["Outbox"]):
+    """Chainable words about messages."""
+
+    def claimable(self, now: datetime) -> "OutboxQuerySet":
+        """Waiting and due, or held by a sender that has not been heard of since its lease ran out.
+
+        Senders are not watched: one that lost its session may still be sending, and a mail must not go out twice for that.
+        """
+        return self.filter(
+            Q(state=OutboxState.WAITING, due_at__lte=now) | Q(state=OutboxState.SENDING, lease_until__lt=now)
+        )
 
 
 class Outbox(BaseModel):
@@ -136,6 +200,8 @@ class Outbox(BaseModel):
     fence = models.PositiveIntegerField(default=0)
     lease_until = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(_("sent at"), null=True, blank=True)
+
+    objects: ClassVar[models.Manager["Outbox"]] = OutboxQuerySet.as_manager()
 
     class Meta:
         ordering = ("-id",)

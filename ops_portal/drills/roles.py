@@ -15,7 +15,7 @@ from ops_portal.celery import app
 from ops_portal.drills import probes
 
 LEASE = timedelta(seconds=4)
-SWEEP_SECONDS = 1.5
+BEAT_SECONDS = 1.5
 
 
 def play(role: str, drill_name: str, without: str, number: str) -> None:
@@ -39,12 +39,13 @@ def play(role: str, drill_name: str, without: str, number: str) -> None:
 
 
 def quicken() -> None:
-    """Leases of 4 s instead of 20 and a sweep each 1.5 s instead of 10: the same code, less waiting."""
+    """Leases of 4 s instead of 20, a look at the calendar each 1.5 s instead of 30: the same code, less waiting. The sweep
+    comes as often as in the portal."""
     probes.declare()
     for name, kind in list(registry.KINDS.items()):
         registry.KINDS[name] = replace(kind, lease=LEASE)
     for name, topic in list(registry.TOPICS.items()):
         registry.TOPICS[name] = replace(topic, lease=LEASE)
     for entry in app.conf.beat_schedule.values():
-        entry["schedule"] = SWEEP_SECONDS
+        entry["schedule"] = min(entry["schedule"], BEAT_SECONDS)
         entry["options"] = {**entry["options"], "expires": 10}

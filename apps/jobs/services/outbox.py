@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.core import clock
@@ -52,12 +52,17 @@ def claim_message(*, outbox_id: int, now: datetime) -> Outbox | None:
     message = Outbox.objects.filter(pk=outbox_id).only("topic").first()
     if message is None:
         return None
-    free = Q(state=OutboxState.WAITING, due_at__lte=now) | Q(state=OutboxState.SENDING, lease_until__lt=now)
-    taken = Outbox.objects.filter(free, pk=outbox_id).update(
-        state=OutboxState.SENDING,
-        fence=F("fence") + 1,
-        attempt_count=F("attempt_count") + 1,
-        lease_until=now + topic_of(message.topic).lease,
+    taken = (
+        Outbox.objects.filter(pk=outbox_id)
+        .claimable(now)
+        .update(
+            state=OutboxState.SENDING,
+            fence=F("fence") + 1,
+            attempt_count=F("attempt_count") + 1,
+            lease_until=now + topic_of(message.topic).lease,
+            nudged_at=None,
+            nudge_count=0,
+        )
     )
     return Outbox.objects.get(pk=outbox_id) if taken else None
 

@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from apps.core import clock
 from apps.core.errors import Refusal
 from apps.jobs.choices import JobState
-from apps.jobs.models import JobRun
+from apps.jobs.models import JobRun, JobShard
 from apps.jobs.rules import retry_wait
 from apps.jobs.services.leases import JobCancelled, LeaseLost, current_heartbeat, keep_lease, worker_name
+from apps.jobs.services.liveness import Watch, hold_next, watched
 from apps.jobs.services.publishing import OutOfTime
 from apps.jobs.services.registry import JobKind, kind_of
 
@@ -25,15 +26,16 @@ LONGEST_NOTE = 200
 
 
 def claim(*, run_id: int, worker: str, now: datetime) -> JobRun | None:
-    """Take a run that is due, or whose holder has been silent since its lease ran out; None when there is nothing to take.
+    """Take a run that is due or was left by its holder; None when there is nothing to take.
 
     One conditional UPDATE decides among any number of workers. The fence goes up: the former holder can write no more.
     """
-    run = JobRun.objects.filter(pk=run_id).only("kind").first()
-    if run is None:
+    run = JobRun.objects.filter(pk=run_id).first()
+    if run is None or is_spent(run, kind_of(run.kind), now=now):
         return None
+    is_watched = hold_next(run)
     taken = (
-        JobRun.objects.filter(pk=run_id)
+        JobRun.objects.filter(pk=run_id, fence=run.fence)
         .claimable(now)
         .update(
             state=JobState.RUNNING,
@@ -41,12 +43,22 @@ def claim(*, run_id: int, worker: str, now: datetime) -> JobRun | None:
             attempt_count=F("attempt_count") + 1,
             lease_until=now + kind_of(run.kind).lease,
             worker=worker,
+            is_watched=is_watched,
+            nudged_at=None,
+            nudge_count=0,
             started_at=now,
             done_count=0,
             note="",
         )
     )
-    return JobRun.objects.get(pk=run_id) if taken else None
+    # By its fence: should this worker have slept since, another's attempt is not taken for its own.
+    return JobRun.objects.filter(pk=run_id, fence=run.fence + 1).first() if taken else None
+
+
+def is_spent(row: JobRun | JobShard, kind: JobKind, *, now: datetime) -> bool:
+    """Whether the last attempt that KIND allows was begun: should its holder be dead, the sweep gives the row up."""
+    is_held = row.state == JobState.RUNNING and row.lease_until is not None and row.lease_until >= now
+    return is_held and row.attempt_count >= kind.attempts
 
 
 def report_progress(*, run: JobRun, done: int, total: int, note: str = "") -> None:
@@ -104,10 +116,12 @@ def work(*, run_id: int) -> JobRun | None:
     A refusal or an unforeseen fault fails the run with its sentence; a passing fault puts it back. Nothing of a whole body's
     writes stays unless the run is finished in the same transaction.
     """
-    run = claim(run_id=run_id, worker=worker_name(), now=clock.now())
-    if run is None:
-        return None
-    kind = kind_of(run.kind)
+    with watched() as watch:
+        run = claim(run_id=run_id, worker=worker_name(), now=clock.now())
+        return None if run is None else _do(run, kind_of(run.kind), watch)
+
+
+def _do(run: JobRun, kind: JobKind, watch: Watch) -> JobRun | None:
     try:
         with keep_lease(run, lease=kind.lease):
             _run_body(run, kind)
@@ -117,6 +131,10 @@ def work(*, run_id: int) -> JobRun | None:
     except JobCancelled:
         _held(run).update(state=JobState.CANCELLED, finished_at=clock.now(), lease_until=None)
     except PASSING + kind.retry_on as error:
+        if watch.is_cut():
+            # For the database this worker is dead: the sweep gives the work to whoever is there, as soon as it can.
+            logger.warning("%s lost its session: %s", run, error)
+            return None
         logger.warning("%s will be tried again: %s", run, error)
         retry_later(run=run, error=describe(error), now=clock.now())
     except Refusal as refusal:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F
 
 from apps.core import clock
 from apps.core.errors import Refusal
@@ -15,9 +15,10 @@ from apps.jobs.choices import JobState, ShardState
 from apps.jobs.models import JobRun, JobShard
 from apps.jobs.rules import retry_wait
 from apps.jobs.services.leases import LeaseLost, keep_lease, worker_name
+from apps.jobs.services.liveness import Watch, hold_next, watched
 from apps.jobs.services.publishing import SHARD_TASK, nudge_on_commit
 from apps.jobs.services.registry import JobKind, kind_of
-from apps.jobs.services.running import PASSING, describe, tried_words
+from apps.jobs.services.running import PASSING, describe, is_spent, tried_words
 
 logger = logging.getLogger(__name__)
 
@@ -51,19 +52,27 @@ def split(*, run: JobRun, parts: Sequence[dict[str, Any]], now: datetime) -> lis
 
 
 def claim_shard(*, shard_id: int, worker: str, now: datetime) -> JobShard | None:
-    """Take a shard of a running run that is due or whose holder went silent; None when there is nothing to take."""
+    """Take a shard of a running run that is due or was left by its holder; None when there is nothing to take."""
     shard = JobShard.objects.filter(pk=shard_id).select_related("run").first()
-    if shard is None:
+    if shard is None or is_spent(shard, kind_of(shard.run.kind), now=now):
         return None
-    free = Q(state=ShardState.QUEUED, due_at__lte=now) | Q(state=ShardState.RUNNING, lease_until__lt=now)
-    taken = JobShard.objects.filter(free, pk=shard_id, run__state=JobState.RUNNING).update(
-        state=ShardState.RUNNING,
-        fence=F("fence") + 1,
-        attempt_count=F("attempt_count") + 1,
-        lease_until=now + kind_of(shard.run.kind).lease,
-        worker=worker,
+    is_watched = hold_next(shard)
+    taken = (
+        JobShard.objects.filter(pk=shard_id, fence=shard.fence)
+        .claimable(now)
+        .update(
+            state=ShardState.RUNNING,
+            fence=F("fence") + 1,
+            attempt_count=F("attempt_count") + 1,
+            lease_until=now + kind_of(shard.run.kind).lease,
+            worker=worker,
+            is_watched=is_watched,
+            nudged_at=None,
+            nudge_count=0,
+        )
     )
-    return JobShard.objects.select_related("run").get(pk=shard_id) if taken else None
+    mine = JobShard.objects.select_related("run").filter(pk=shard_id, fence=shard.fence + 1)
+    return mine.first() if taken else None
 
 
 def finish_shard(*, shard: JobShard, result: dict[str, Any] | None, now: datetime) -> bool:
@@ -105,10 +114,12 @@ def _complete(*, run_id: int, now: datetime) -> None:
 
 def work_shard(*, shard_id: int) -> JobShard | None:
     """Claim a shard and do it: body, result, counter and (for the last) the run's end in one transaction."""
-    shard = claim_shard(shard_id=shard_id, worker=worker_name(), now=clock.now())
-    if shard is None:
-        return None
-    kind = kind_of(shard.run.kind)
+    with watched() as watch:
+        shard = claim_shard(shard_id=shard_id, worker=worker_name(), now=clock.now())
+        return None if shard is None else _do(shard, kind_of(shard.run.kind), watch)
+
+
+def _do(shard: JobShard, kind: JobKind, watch: Watch) -> JobShard | None:
     try:
         with keep_lease(shard, lease=kind.lease), transaction.atomic():
             _run_shard_body(shard, kind)
@@ -116,6 +127,9 @@ def work_shard(*, shard_id: int) -> JobShard | None:
         logger.warning("%s was taken over by another worker", shard)
         return None
     except PASSING + kind.retry_on as error:
+        if watch.is_cut():
+            logger.warning("%s lost its session: %s", shard, error)
+            return None
         logger.warning("%s will be tried again: %s", shard, error)
         _retry_shard(shard=shard, kind=kind, error=describe(error), now=clock.now())
     except Refusal as refusal:

@@ -6,7 +6,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import F, Max, Model, Q
+from django.db.models import F, Max, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.services import forget_old_access
@@ -25,27 +25,25 @@ LONGEST_WAIT_COUNT = 7
 
 
 def sweep(*, now: datetime) -> int:
-    """Send a nudge for each run, shard and message that waits and was not told lately, or whose holder went silent.
+    """Send a nudge for each run, shard and message that waits and was not told lately, or whose holder is gone or silent.
 
-    Returns how many were sent. Called by beat every few seconds; any number at once do no harm: claims decide.
+    Returns how many were sent. Called by beat every second; any number at once do no harm: claims decide.
     """
     _fail_hopeless(now=now)
     return (
-        _sweep_rows(JobRun, now=now, held=JobState.RUNNING, send_row=_send_run)
-        + _sweep_rows(JobShard, now=now, held=ShardState.RUNNING, send_row=_send_shard)
-        + _sweep_rows(Outbox, now=now, held=OutboxState.SENDING, send_row=_send_message)
+        _sweep_rows(JobRun.objects.claimable(now), now=now, send_row=_send_run)
+        + _sweep_rows(JobShard.objects.claimable(now).select_related("run"), now=now, send_row=_send_shard)
+        + _sweep_rows(Outbox.objects.claimable(now), now=now, send_row=_send_message)
     )
 
 
-def _sweep_rows(model: type[Model], *, now: datetime, held: str, send_row: Callable[[Any], bool]) -> int:
+def _sweep_rows(claimable: QuerySet[Any], *, now: datetime, send_row: Callable[[Any], bool]) -> int:
     """Pick rows that lack a worker, send each, and note which were sent; a broker that is away leaves them as they were."""
-    waiting = JobState.QUEUED if model is not Outbox else OutboxState.WAITING
-    rows = model._default_manager.filter(Q(state=waiting, due_at__lte=now) | Q(state=held, lease_until__lt=now))
-    rows = rows.filter(_not_told_lately(now)).order_by("due_at", "pk")
-    if model is JobShard:
-        rows = rows.filter(run__state=JobState.RUNNING).select_related("run")
+    rows = claimable.filter(_not_told_lately(now)).order_by("due_at", "pk")
     sent = _send_until_refused(rows[:MOST_PER_SWEEP], send_row)
-    model._default_manager.filter(pk__in=sent).update(nudged_at=now, nudge_count=F("nudge_count") + 1)
+    if sent:
+        table = claimable.model._default_manager.filter(pk__in=sent)
+        table.update(nudged_at=now, nudge_count=F("nudge_count") + 1)
     return len(sent)
 
 
