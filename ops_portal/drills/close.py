@@ -128,6 +128,7 @@ def beside(peace: dict[str, Any], war: dict[str, Any]) -> dict[str, Any]:
         "times_by_the_clock": round(war["wall_s"] / peace["wall_s"], 2),
         "load": os.getloadavg()[0],
         "attempts": war["attempts"],
+        "idle_after_faults_s": f"{war['idle_s']} ({war['server_s']} of it PostgreSQL down): {war['idle']}",
         "event_arrived": sorted(Receiver.got.values()),
     }
 

@@ -68,6 +68,11 @@ class Faults:
     seen: list[str] = field(default_factory=list)
     busy_s: float = 0.0
     """Seconds in which somebody alive was at work."""
+    idle_s: list[float] = field(default_factory=list)
+    """After each fault the seconds until somebody alive was at work again, or all was done."""
+    server_s: float = 0.0
+    """Of these, seconds in which PostgreSQL was down."""
+    struck: float | None = None
     carried: list[str] = field(default_factory=list)
     chance: random.Random = field(default_factory=random.Random)
 
@@ -105,8 +110,16 @@ class Faults:
             time.sleep(0.05)
             if self.retry(lambda: holders(asked)):
                 self.busy_s += time.monotonic() - began
+                self.note_work()
+        self.note_work()
         self.carried = plan
         return asked
+
+    def note_work(self) -> None:
+        """Somebody is at work, or all is done: so long it took after the last fault."""
+        if self.struck is not None:
+            self.idle_s.append(round(time.monotonic() - self.struck, 1))
+            self.struck = None
 
     def is_open(self, asked: list[int]) -> bool:
         """Whether any of these jobs waits or is worked on."""
@@ -125,7 +138,13 @@ class Faults:
             self.busy_s += time.monotonic() - began
             if not busy:
                 return False
-            crash_postgres(self.chance) if fault == "crash" else kill_worker(self.chance.choice(busy))
+            self.note_work()
+            self.struck = time.monotonic()
+            if fault == "crash":
+                crash_postgres(self.chance)
+                self.server_s += time.monotonic() - self.struck
+            else:
+                kill_worker(self.chance.choice(busy))
         self.done[fault] += 1
         half = self.retry(half_stored)
         if half:
@@ -149,7 +168,8 @@ class Faults:
         runs = self.retry(lambda: list(JobRun.objects.filter(pk__in=asked)))
         parts = self.retry(lambda: list(JobShard.objects.filter(run__in=asked).values_list("attempt_count", flat=True)))
         attempts = sum(run.attempt_count for run in runs) + sum(parts)
-        return {"busy_s": round(self.busy_s, 1), "attempts": attempts}
+        waits = {"idle_s": round(sum(self.idle_s), 1), "idle": self.idle_s, "server_s": round(self.server_s, 1)}
+        return {"busy_s": round(self.busy_s, 1), "attempts": attempts, **waits}
 
 
 def open_ones(asked: list[int]) -> list[int]:

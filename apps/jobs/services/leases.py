@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 from django.db.models import QuerySet
 
 from apps.core import clock
@@ -73,7 +73,7 @@ class Heartbeat:
     def _beat(self) -> None:
         try:
             self._renew()
-        except DatabaseError:
+        except Error:
             # The database may be restarting; a broken connection is dropped so that the next beat opens a new one.
             connection.close()
 

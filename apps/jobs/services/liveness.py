@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import DatabaseError, connection
+from django.db import Error, connection
 
 from apps.jobs.models import JobRun, JobShard, attempt_key
 
@@ -57,7 +57,7 @@ class Watch:
                 if connection.connection is self.session:
                     with connection.cursor() as cursor:
                         cursor.execute(LEAVE, key)
-        except DatabaseError:
+        except Error:
             logger.warning("a session could not let its locks go and is closed")
             if not connection.in_atomic_block:
                 connection.close()
