@@ -87,7 +87,7 @@ class JobRun(BaseModel):
     fence = models.PositiveIntegerField(_("fence"), default=0)
     lease_until = models.DateTimeField(_("held until"), null=True, blank=True)
     worker = models.CharField(_("worker"), max_length=120, blank=True)
-    is_watched = models.BooleanField(_("held by a session"), default=False)
+    is_watched = models.BooleanField(default=False)
     shard_count = models.PositiveIntegerField(_("shards"), default=0)
     shard_done_count = models.PositiveIntegerField(_("shards done"), default=0)
     started_at = models.DateTimeField(_("started at"), null=True, blank=True)

@@ -43,7 +43,7 @@ class Migration(migrations.Migration):
                     ('fence', models.PositiveIntegerField(default=0, verbose_name='fence')),
                     ('lease_until', models.DateTimeField(blank=True, null=True, verbose_name='held until')),
                     ('worker', models.CharField(blank=True, max_length=120, verbose_name='worker')),
-                    ('is_watched', models.BooleanField(default=False, verbose_name='held by a session')),
+                    ('is_watched', models.BooleanField(default=False)),
                     ('shard_count', models.PositiveIntegerField(default=0, verbose_name='shards')),
                     ('shard_done_count', models.PositiveIntegerField(default=0, verbose_name='shards done')),
                     ('started_at', models.DateTimeField(blank=True, null=True, verbose_name='started at')),

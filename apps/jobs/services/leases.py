@@ -3,12 +3,13 @@
 import os
 import socket
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
-from django.db import Error, connection
+from django.db import Error, InterfaceError, OperationalError, connection
 from django.db.models import QuerySet
 
 from apps.core import clock
@@ -17,6 +18,9 @@ from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun, JobShard
 
 BEATS_PER_LEASE = 4
+PATIENCE_SECONDS = 30.0
+PAUSE_SECONDS = 0.25
+Claimed = TypeVar("Claimed")
 
 
 class LeaseLost(Conflict):
@@ -114,3 +118,19 @@ def keep_lease(row: JobRun | JobShard, *, lease: timedelta) -> Iterator[Heartbea
 def worker_name() -> str:
     """How this process is named in the rows it holds."""
     return f"{socket.gethostname()[:80]}:{os.getpid()}"
+
+
+def once_it_is_back(claim: Callable[[], Claimed]) -> Claimed:
+    """What CLAIM finds; where the database is away, after waiting for it up to half a minute.
+
+    A worker has nothing else to do then, and a message that it gave up is sent again only much later.
+    """
+    end = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return claim()
+        except (OperationalError, InterfaceError):
+            if connection.in_atomic_block or time.monotonic() > end:
+                raise
+            connection.close()
+            time.sleep(PAUSE_SECONDS)

@@ -44,9 +44,10 @@ class Watch:
         with connection.cursor() as cursor:
             cursor.execute(TAKE, [*key, str(NOTICE_MS)])
             is_taken: bool = cursor.fetchone()[0]
+        if connection.connection is not self.session:
+            self.keys, self.session = [], connection.connection
         if is_taken:
             self.keys.append(key)
-            self.session = connection.connection
         return is_taken
 
     def leave(self) -> None:

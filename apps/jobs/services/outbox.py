@@ -14,6 +14,7 @@ from apps.core.errors import Refusal
 from apps.jobs.choices import OutboxState
 from apps.jobs.models import Outbox
 from apps.jobs.rules import retry_wait
+from apps.jobs.services.leases import once_it_is_back
 from apps.jobs.services.publishing import nudge_on_commit
 from apps.jobs.services.registry import Topic, topic_of
 
@@ -73,7 +74,7 @@ def deliver(*, outbox_id: int) -> Outbox | None:
     The body runs outside any transaction, since it waits for others. Between the outside's yes and the word "sent" a crash
     can send a message twice: receivers tell by its key, which never changes.
     """
-    message = claim_message(outbox_id=outbox_id, now=clock.now())
+    message = once_it_is_back(lambda: claim_message(outbox_id=outbox_id, now=clock.now()))
     if message is None:
         return None
     about = topic_of(message.topic)

@@ -14,7 +14,14 @@ from apps.core.errors import Refusal
 from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun, JobShard
 from apps.jobs.rules import retry_wait
-from apps.jobs.services.leases import JobCancelled, LeaseLost, current_heartbeat, keep_lease, worker_name
+from apps.jobs.services.leases import (
+    JobCancelled,
+    LeaseLost,
+    current_heartbeat,
+    keep_lease,
+    once_it_is_back,
+    worker_name,
+)
 from apps.jobs.services.liveness import Watch, hold_next, watched
 from apps.jobs.services.publishing import OutOfTime
 from apps.jobs.services.registry import JobKind, kind_of
@@ -117,7 +124,7 @@ def work(*, run_id: int) -> JobRun | None:
     writes stays unless the run is finished in the same transaction.
     """
     with watched() as watch:
-        run = claim(run_id=run_id, worker=worker_name(), now=clock.now())
+        run = once_it_is_back(lambda: claim(run_id=run_id, worker=worker_name(), now=clock.now()))
         return None if run is None else _do(run, kind_of(run.kind), watch)
 
 

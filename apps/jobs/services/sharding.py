@@ -14,7 +14,7 @@ from apps.core.errors import Refusal
 from apps.jobs.choices import JobState, ShardState
 from apps.jobs.models import JobRun, JobShard
 from apps.jobs.rules import retry_wait
-from apps.jobs.services.leases import LeaseLost, keep_lease, worker_name
+from apps.jobs.services.leases import LeaseLost, keep_lease, once_it_is_back, worker_name
 from apps.jobs.services.liveness import Watch, hold_next, watched
 from apps.jobs.services.publishing import SHARD_TASK, nudge_on_commit
 from apps.jobs.services.registry import JobKind, kind_of
@@ -115,7 +115,7 @@ def _complete(*, run_id: int, now: datetime) -> None:
 def work_shard(*, shard_id: int) -> JobShard | None:
     """Claim a shard and do it: body, result, counter and (for the last) the run's end in one transaction."""
     with watched() as watch:
-        shard = claim_shard(shard_id=shard_id, worker=worker_name(), now=clock.now())
+        shard = once_it_is_back(lambda: claim_shard(shard_id=shard_id, worker=worker_name(), now=clock.now()))
         return None if shard is None else _do(shard, kind_of(shard.run.kind), watch)
 
 

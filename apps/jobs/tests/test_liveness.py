@@ -14,7 +14,7 @@ from apps.core.errors import Refusal
 from apps.jobs import services
 from apps.jobs.choices import JobState, ShardState
 from apps.jobs.models import QUICK_ATTEMPTS, RUN_LOCKS, SHARD_LOCKS, JobRun, Outbox
-from apps.jobs.services import liveness, publishing
+from apps.jobs.services import leases, liveness, publishing
 from apps.jobs.tests.factories import JobRunFactory, JobShardFactory, OutboxFactory, declared_job
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -348,6 +348,32 @@ class TestCutSessions:
             assert told() == [run.pk]
             assert services.work(run_id=run.pk).state == JobState.DONE
         assert Outbox.objects.count() == 1
+
+    def test_a_message_that_comes_while_the_server_is_away_waits_for_it(self):
+        """It would be sent again only after a quarter of a minute or more."""
+        with declared_job(KIND, lambda run, now: None):
+            run = ask()
+            connect, left = connection.get_new_connection, [3]
+
+            def refuse_at_first(params):
+                if left[0]:
+                    left[0] -= 1
+                    raise OperationalError("the database system is starting up")
+                return connect(params)
+
+            connection.close()
+            with mock.patch.object(connection, "get_new_connection", refuse_at_first):
+                assert services.work(run_id=run.pk).state == JobState.DONE
+        assert left == [0]
+
+    def test_but_not_for_ever(self):
+        with declared_job(KIND, lambda run, now: None):
+            run = ask()
+            connection.close()
+            away = mock.patch.object(connection, "get_new_connection", side_effect=OperationalError("refused"))
+            with away, mock.patch.object(leases, "PATIENCE_SECONDS", 0.5), pytest.raises(OperationalError):
+                services.work(run_id=run.pk)
+        assert JobRun.objects.get().state == JobState.QUEUED
 
     def test_a_shard_too(self):
         def part(shard, now):
