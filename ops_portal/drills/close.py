@@ -41,6 +41,7 @@ ROUNDS = 20
 AT_END, CRASHES, FLUSHES = 4, 3, 3
 FULL = 10
 MOST_TIMES = 2.5
+"""By the clock, and at work: a machine with much else to do starts workers so slowly that the clock says more of it than of us."""
 PUBLISH = "drill.publish_month"
 PAUSE = 0.4
 LEASE = timedelta(seconds=4)
@@ -114,7 +115,7 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
         found.add("the digits differ from the undisturbed run's")
     figures = {**faults.done, "drafts": drafts, **beside(peace, war), "troubles": sorted(found) or "none"}
     were_done = faults.done == {"kill": rounds, "crash": CRASHES, "flush": FLUSHES}
-    passed = not found and were_done and figures["times_at_work"] <= MOST_TIMES
+    passed = not found and were_done and max(figures["times_at_work"], figures["times_by_the_clock"]) <= MOST_TIMES
     return DrillReport(passed=passed, figures=figures, seconds=time.monotonic() - started)
 
 

@@ -24,16 +24,19 @@ POSTGRES = 1
 STUCK_SECONDS = 150.0
 BACK_SECONDS = 60.0
 OPEN = (JobState.QUEUED, JobState.RUNNING)
-# Lines of a run that is neither there nor worked on in parts: nobody would ever see or forget them.
+# Lines of a run that is neither there nor worked on in parts: nobody would ever see or forget them. Only of runs after one
+# that is known to be whole: what is asked after each fault must not take a second away from the month.
 HALF = """
-SELECT (SELECT count(*) FROM assessments_scoreline WHERE run_id NOT IN (SELECT id FROM assessments_scorerun)
+SELECT (SELECT count(*) FROM assessments_scoreline WHERE run_id > %(after)s
+        AND run_id NOT IN (SELECT id FROM assessments_scorerun)
         AND run_id NOT IN (
             SELECT (s.params ->> 'run')::bigint FROM jobs_jobshard s JOIN jobs_jobrun j ON j.id = s.run_id
             WHERE j.state IN ('queued', 'running') AND s.params ? 'run')),
-       (SELECT count(*) FROM assessments_score WHERE run_id NOT IN (SELECT id FROM assessments_scorerun)),
-       (SELECT count(*) FROM assessments_scorerun r
-        WHERE r.line_count <> (SELECT count(*) FROM assessments_scoreline l WHERE l.run_id = r.id)
-           OR r.score_count <> (SELECT count(*) FROM assessments_score s WHERE s.run_id = r.id))
+       (SELECT count(*) FROM assessments_score WHERE run_id > %(after)s
+        AND run_id NOT IN (SELECT id FROM assessments_scorerun)),
+       (SELECT count(*) FROM assessments_scorerun r WHERE r.id > %(after)s
+        AND (r.line_count <> (SELECT count(*) FROM assessments_scoreline l WHERE l.run_id = r.id)
+             OR r.score_count <> (SELECT count(*) FROM assessments_score s WHERE s.run_id = r.id)))
 """
 DIGITS = """
 SELECT r.version, r.digest, r.fingerprint, r.mean_total, r.line_count,
@@ -73,6 +76,8 @@ class Faults:
     server_s: float = 0.0
     """Of these, seconds in which PostgreSQL was down."""
     struck: float | None = None
+    whole: int = 0
+    """The newest run when the last work was asked for: it and those before it are ended. At the end all are looked at."""
     carried: list[str] = field(default_factory=list)
     chance: random.Random = field(default_factory=random.Random)
 
@@ -90,6 +95,7 @@ class Faults:
 
     def settle(self, request: Callable[[], list[int]], stage: int) -> list[int]:
         """Ask for work, strike it as planned while it is held, and wait until it is done."""
+        self.whole = self.retry(newest_run)
         asked: list[int] = self.retry(request)
         plan, end = self.carried + self.planned(stage), time.monotonic() + STUCK_SECONDS
         while plan or self.is_open(asked):
@@ -146,7 +152,8 @@ class Faults:
             else:
                 kill_worker(self.chance.choice(busy))
         self.done[fault] += 1
-        half = self.retry(half_stored)
+        LAB.revive()
+        half = self.retry(lambda: half_stored(after=self.whole))
         if half:
             self.seen.append(half)
         return True
@@ -234,10 +241,15 @@ def crash_postgres(chance: random.Random) -> None:
             return
 
 
-def half_stored() -> str:
-    """Whether anything of a run is there without the rest; '' when not."""
-    lines, scores, runs = ask(HALF)[0]
+def half_stored(*, after: int = 0) -> str:
+    """Whether anything of a run is there without the rest, of runs AFTER the one of that key; '' when not."""
+    lines, scores, runs = ask(HALF, {"after": after})[0]
     return f"half-stored: {lines} lines and {scores} scores of no run, {runs} runs" if lines or scores or runs else ""
+
+
+def newest_run() -> int:
+    """The key of the newest run there is; 0 for none."""
+    return ScoreRun.objects.order_by("-pk").values_list("pk", flat=True).first() or 0
 
 
 def digits(month: Month) -> list[tuple[Any, ...]]:
