@@ -41,7 +41,7 @@ ROUNDS = 20
 AT_END, CRASHES, FLUSHES = 4, 3, 3
 FULL = 10
 MOST_TIMES = 2.5
-"""By the clock, and at work: a machine with much else to do starts workers so slowly that the clock says more of it than of us."""
+"""By the clock and at work. A machine with much else to do starts workers slowly: the load of that time is told."""
 PUBLISH = "drill.publish_month"
 PAUSE = 0.4
 LEASE = timedelta(seconds=4)
