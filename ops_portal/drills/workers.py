@@ -5,6 +5,8 @@ import random
 import signal
 import time
 from contextlib import nullcontext
+from dataclasses import dataclass, field
+from statistics import median
 from typing import Any
 from unittest import mock
 
@@ -81,13 +83,15 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
     for role in ("worker", "worker", "beat"):
         LAB.start(role, drill="workers", without=without)
     ask(rounds)
-    kills = kill_busy(rounds)
+    waits = Waits()
+    kills = kill_busy(rounds, waits)
     frozen = sum(freeze(number) for number in range(FROZEN))
     settled = until(is_settled, seconds=SETTLE_SECONDS)
     figures = {
         "killed": kills,
         "frozen": frozen,
         "settled_in_s": None if settled is None else round(settled, 1),
+        "taken_up_after_s": waits.words(),
         **count(rounds),
     }
     passed = (
@@ -108,16 +112,55 @@ def ask(rounds: int) -> None:
             enqueue(kind=OVERLONG, period=f"{OVERLONG}-{number}", by=None, now=now)
 
 
-def kill_busy(wanted: int) -> int:
+@dataclass
+class Waits:
+    """How long it took until what a killed process had held was in other hands."""
+
+    since: dict[tuple[type[JobRun | JobShard], int, int], float] = field(default_factory=dict)
+    """By row and fence the moment of the kill."""
+    seen: list[float] = field(default_factory=list)
+
+    def begin(self, pid: int) -> None:
+        """Note what this process holds, just before it is killed."""
+        for model in (JobRun, JobShard):
+            held = model._default_manager.filter(state=JobState.RUNNING, worker__endswith=f":{pid}")
+            for key, fence in held.filter(lease_until__isnull=False).values_list("pk", "fence"):
+                self.since[model, key, fence] = time.monotonic()
+
+    def look(self) -> None:
+        """Which of it was claimed anew; what was ended in its last moment does not count."""
+        for model in (JobRun, JobShard):
+            keys = [key for kind, key, _fence in self.since if kind is model]
+            now = {
+                key: facts
+                for key, *facts in model._default_manager.filter(pk__in=keys).values_list("pk", "fence", "state")
+            }
+            for row in [row for row in self.since if row[0] is model]:
+                fence, state = now[row[1]]
+                if fence > row[2] or state != JobState.RUNNING:
+                    began = self.since.pop(row)
+                    self.seen += [time.monotonic() - began] * (fence > row[2])
+
+    def words(self) -> str:
+        """The figures: of so many the median and the longest."""
+        if not self.seen:
+            return "none"
+        return f"{len(self.seen)}: median {median(self.seen):.2f}, longest {max(self.seen):.2f}"
+
+
+def kill_busy(wanted: int, waits: Waits) -> int:
     """kill -9 WANTED processes, each while it holds a run or shard, with a moment between."""
     kills = 0
     end = time.monotonic() + SETTLE_SECONDS
-    while kills < wanted and time.monotonic() < end:
-        busy = holders()
-        if busy and kill(random.choice(busy)):  # noqa: S311 - any of them will do
-            kills += 1
-            time.sleep(0.7)
-        time.sleep(0.1)
+    while (kills < wanted or waits.since) and time.monotonic() < end:
+        busy = holders() if kills < wanted else []
+        if busy:
+            pid = random.choice(busy)  # noqa: S311 - any of them will do
+            waits.begin(pid)
+            kills += kill(pid)
+            until(lambda: bool(waits.look()), seconds=0.7)
+        time.sleep(0.05)
+        waits.look()
     return kills
 
 
