@@ -13,17 +13,18 @@ SWEEP_SECONDS = 1
 OPEN_SECONDS = 30
 EXPIRE_SECONDS = 10
 
+# In a queue of their own: behind sixty jobs in another one they would come when those are done.
 # A nudge that waited long is dropped: the next one does the same. Not after a second: clocks of machines may differ by that.
 SCHEDULE: dict[str, dict[str, Any]] = {
     "sweep": {
         "task": "jobs.sweep_job",
         "schedule": SWEEP_SECONDS,
-        "options": {"expires": EXPIRE_SECONDS, "queue": "default"},
+        "options": {"expires": EXPIRE_SECONDS, "queue": "sweep"},
     },
     "open-due": {
         "task": "jobs.open_due_job",
         "schedule": OPEN_SECONDS,
-        "options": {"expires": OPEN_SECONDS, "queue": "default"},
+        "options": {"expires": OPEN_SECONDS, "queue": "sweep"},
     },
 }
 

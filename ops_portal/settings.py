@@ -280,7 +280,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = SCHEDULE
 JOB_CALENDAR = CALENDAR
-JOB_QUEUES = ["close", "import", "report", "notify", "default"]
+JOB_QUEUES = ["sweep", "close", "import", "report", "notify", "default"]
 
 # --- Mail -------------------------------------------------------------------------------------------------------------
 EMAIL_FILE_PATH = STATE_DIR / "mail"

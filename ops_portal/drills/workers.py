@@ -91,7 +91,7 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
         "killed": kills,
         "frozen": frozen,
         "settled_in_s": None if settled is None else round(settled, 1),
-        "taken_up_after_s": waits.words(),
+        "known_after_s": waits.words(),
         **count(rounds),
     }
     passed = (
@@ -114,7 +114,10 @@ def ask(rounds: int) -> None:
 
 @dataclass
 class Waits:
-    """How long it took until what a killed process had held was in other hands."""
+    """How long it took until it was known that a killed process holds nothing any more: somebody was sent, or has it already.
+
+    When it is begun again is another matter: it takes its place among all the work that waits.
+    """
 
     since: dict[tuple[type[JobRun | JobShard], int, int], float] = field(default_factory=dict)
     """By row and fence the moment of the kill."""
@@ -128,18 +131,17 @@ class Waits:
                 self.since[model, key, fence] = time.monotonic()
 
     def look(self) -> None:
-        """Which of it was claimed anew; what was ended in its last moment does not count."""
+        """Which of it is known to be left; what was ended in its last moment does not count."""
         for model in (JobRun, JobShard):
             keys = [key for kind, key, _fence in self.since if kind is model]
-            now = {
-                key: facts
-                for key, *facts in model._default_manager.filter(pk__in=keys).values_list("pk", "fence", "state")
-            }
+            rows = model._default_manager.filter(pk__in=keys).values_list("pk", "fence", "state", "nudge_count")
+            now = {key: facts for key, *facts in rows}
             for row in [row for row in self.since if row[0] is model]:
-                fence, state = now[row[1]]
-                if fence > row[2] or state != JobState.RUNNING:
+                fence, state, told = now[row[1]]
+                is_known = fence > row[2] or told > 0
+                if is_known or state != JobState.RUNNING:
                     began = self.since.pop(row)
-                    self.seen += [time.monotonic() - began] * (fence > row[2])
+                    self.seen += [time.monotonic() - began] * is_known
 
     def words(self) -> str:
         """The figures: of so many the median and the longest."""

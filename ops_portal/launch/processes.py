@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-QUEUES = "close,import,report,notify,default"
+QUEUES = "sweep,close,import,report,notify,default"
 
 
 @dataclass(frozen=True)
