@@ -114,7 +114,7 @@ def ask(rounds: int) -> None:
 
 @dataclass
 class Waits:
-    """How long it took until it was known that a killed process holds nothing any more: somebody was sent, or has it already.
+    """How long it took until it was known that a killed process holds nothing more: somebody was sent, or has it already.
 
     When it is begun again is another matter: it takes its place among all the work that waits.
     """
