@@ -35,6 +35,11 @@ class TestDatabaseSettings:
             "portal",
         )
 
+    def test_keeps_nothing_in_sessions_behind_a_pooler(self):
+        pooled = database_settings("postgresql://me:word@db:6432/portal?pooled=1&sslmode=require")
+        assert (pooled["DISABLE_SERVER_SIDE_CURSORS"], pooled["OPTIONS"]) == (True, {"sslmode": "require"})
+        assert database_settings("postgresql://me:word@db/portal")["DISABLE_SERVER_SIDE_CURSORS"] is False
+
     def test_refuses_another_database(self):
         with pytest.raises(ImproperlyConfigured, match="postgresql://"):
             database_settings("mysql://localhost/portal")
