@@ -1,5 +1,7 @@
 """Receipts through REST: the values behind a figure, who entered and who approved them, as far as one may see them."""
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -13,7 +15,8 @@ from apps.assessments.services.entries import enter_facts
 from apps.assessments.tests.factories import NOW, approved, draft, published, terms
 from apps.core.month import Month
 from apps.kpis.models import KpiValue
-from apps.kpis.tests.factories import entry, record
+from apps.kpis.services.deciding import approve_values
+from apps.kpis.tests.factories import aim, entry, make_kpi, record
 from apps.staff.tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
@@ -56,22 +59,19 @@ class TestValuesBehindALine:
         assert value["entered_at"] == stored.entered_at.isoformat()
         assert line["definition"]["name"] == "Revenue"
 
-    def test_name_who_approved_it(self, firm, scheme, receipt):
-        """Approved by the HR manager at the moment it was entered, as the row keeps it."""
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
-            cursor.execute("ALTER TABLE kpis_kpivalue DISABLE TRIGGER USER")
-            cursor.execute(
-                "UPDATE kpis_kpivalue SET decided_by_id = %s, decided_at = entered_at WHERE value = 95", [firm.hr.pk]
-            )
-            cursor.execute("ALTER TABLE kpis_kpivalue ENABLE TRIGGER USER")
-        published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
+    def test_name_who_approved_it(self, firm, receipt):
+        care = make_kpi(firm.company, code="CARE", name="Care", reporting=[firm.north], needs_approval=True)
+        aim(care, 10)
+        record([entry(care, firm.north, "2026-05", 9)], by=firm.mia)
+        approve_values(values=KpiValue.objects.filter(series__kpi=care), by=firm.coo, now=NOW)
+        approved(draft(by=firm.hr, departments=[firm.north], lines=[terms(care, 100)]), by=firm.hr, deciders=[firm.coo])
+        published(MAY, by=firm.hr, deciders=[firm.coo])
         (value,) = receipt(firm.hr, firm.north).json()["lines"][0]["values"]
-        assert value["approved_by"] == {"id": firm.hr.pk, "name": "Hanna HR"}
-        assert value["approved_at"] == value["entered_at"]
+        assert (value["entered_by"]["name"], value["approved_by"]["name"]) == ("Mia Manager", "Cora Chief")
+        assert value["approved_at"] == NOW.isoformat()
 
     def test_are_those_that_stood_when_the_facts_were_gathered(self, firm, may, receipt):
-        record([entry(firm.revenue, firm.north, "2026-05", 99)], by=firm.coo)
+        record([entry(firm.revenue, firm.north, "2026-05", 99)], by=firm.coo, now=NOW + timedelta(days=1))
         (value,) = receipt(firm.hr, firm.north).json()["lines"][0]["values"]
         assert (value["version"], value["value"]) == (1, "95")
 
