@@ -3,6 +3,7 @@
 The whole month is worked out, as its job does it: sixty departments of ten lines, then everybody by days and weights.
 """
 
+import os
 import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -72,11 +73,14 @@ class ScoredPeople:
     """How many of them have a score."""
     wall_ms: float
     cpu_ms: float
+    load: float
+    """Of the machine when it was measured. Above one core's worth a wall clock proves that a limit held, never that it broke
+    (docs/adr/0016-how-speed-is-judged.md): then our own processor time is judged."""
 
     def __str__(self) -> str:
         return (
             f"{self.people:,} people scored, with {LINES_EACH} lines of each department: wall {self.wall_ms:,.0f} ms, CPU "
-            f"{self.cpu_ms:,.0f} ms (at most {MOST_MS[self.people]:,} of the wall)"
+            f"{self.cpu_ms:,.0f} ms (at most {MOST_MS[self.people]:,} of the wall; load {self.load})"
         )
 
     def broken(self) -> list[str]:
@@ -86,10 +90,9 @@ class ScoredPeople:
             found.append(
                 f"{self.scored:,} of {self.people:,} people have a score: the bench does not measure what it says."
             )
-        if self.wall_ms > MOST_MS[self.people]:
-            found.append(
-                f"{self.people:,} people scored: {self.wall_ms:,.0f} ms are more than {MOST_MS[self.people]:,}."
-            )
+        took = self.wall_ms if self.load <= 1 else min(self.wall_ms, self.cpu_ms)
+        if took > MOST_MS[self.people]:
+            found.append(f"{self.people:,} people scored: {took:,.0f} ms are more than {MOST_MS[self.people]:,}.")
         return found
 
 
@@ -109,13 +112,14 @@ def score_so_many(cast: Cast, size: int) -> ScoredPeople:
     """A month of SIZE people, worked out ROUNDS times, and once more to count whom it scored."""
     month = Month.of(months_back(1)[0])
     set_up(cast, size, month)
+    load = round(os.getloadavg()[0], 1)
     runs = [spent(lambda: compute(cast, month)) for _number in range(ROUNDS)]
     wall, cpu = (
         round(statistics.median(column), 1)
         for column in zip(*((one, python + database) for one, python, database in runs), strict=True)
     )
     run = compute(cast, month)
-    return ScoredPeople(size, run.people.filter(total__isnull=False).count(), wall, cpu)
+    return ScoredPeople(size, run.people.filter(total__isnull=False).count(), wall, cpu, load)
 
 
 def compute(cast: Cast, month: Month) -> ScoreRun:
