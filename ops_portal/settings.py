@@ -118,8 +118,7 @@ TEMPLATES: list[dict[str, Any]] = [
 IMPORT_TARGETS = [
     "apps.departments.services.importing.DEPARTMENT_TARGET",
     *(f"apps.staff.services.importing.{name}_TARGET" for name in ("PERSON", "HEADCOUNT_PLAN")),
-    "apps.kpis.services.importing.VALUE_TARGET",
-    "apps.kpis.services.importing_targets.TARGET_TARGET",
+    *(f"apps.kpis.services.{path}" for path in ("importing.VALUE_TARGET", "importing_targets.TARGET_TARGET")),
     "apps.kpis.services.importing_definitions.DEFINITION_TARGET",
     "apps.assessments.services.importing_pay.PAY_BASE_TARGET",
 ]
@@ -128,8 +127,12 @@ DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
 # Acts on a closed case, by the word its subject begins with.
 CASE_FOLLOWERS = {f"assessments.{word}": f"apps.assessments.services.settle_{word}" for word in ("scheme", "run")}
 DEPARTMENT_FIGURES = "apps.staff.selectors.departments.figures_of_departments"
-# Who may read a file, by its owner's kind; how far a person sees, for work done outside a request.
+# Who may read a file, by its owner's kind; where a history's jobs and imports are shown; how far a person sees off the web.
 FILE_GUARDS = {"imports.run": "apps.imports.selectors.may_read_run_file"}
+HISTORY_LINKS = {
+    "job": "apps.jobs.selectors.history_links",
+    "import_run": "apps.imports.services.targets.history_links",
+}
 SCOPE_OF = "apps.staff.selectors.scope_of"
 
 # --- Stores -----------------------------------------------------------------------------------------------------------

@@ -20,6 +20,7 @@ from apps.core.clock import now, today
 from apps.core.errors import Conflict, NotFound, Refusal
 from apps.core.http.forms import add_refusal, form_response, with_helper
 from apps.core.http.listing import Badge, Column, Filter, ListSpec, list_response
+from apps.core.scope import Scope
 
 TONES = {
     CaseState.OPEN: "info",
@@ -161,7 +162,7 @@ def case_response(
         for row in case.steps.all()
     ]
     context = {
-        **facts_of(case),
+        **facts_of(case, request.scope),
         "steps": steps,
         "turn": turn,
         "form": with_helper(form) if form is not None and turn.is_theirs else None,
@@ -172,7 +173,7 @@ def case_response(
     return render(request, "approvals/detail.html", context, status=status)
 
 
-def facts_of(case: Case) -> dict[str, Any]:
+def facts_of(case: Case, scope: Scope) -> dict[str, Any]:
     """What the page says about a case, whoever looks."""
     return {
         "title": case.title,
@@ -181,7 +182,7 @@ def facts_of(case: Case) -> dict[str, Any]:
         "case": case,
         "badge": state_badge(case),
         "authors": [row.user.name for row in case.author_rows.all()],
-        "entries": history_of(case),
+        "entries": history_of(case, scope=scope),
     }
 
 

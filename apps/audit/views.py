@@ -44,6 +44,7 @@ def exported(scope: Scope, chosen: HistoryFilter, wanted: str) -> HttpResponseBa
     columns = [
         ("when", _("When")),
         ("who", _("Who")),
+        ("through", _("Through")),
         ("what", _("What")),
         ("verb", _("Verb")),
         ("kind", _("Kind of record")),
@@ -65,5 +66,6 @@ def cells_of(lines: Iterator[HistoryLine]) -> Iterator[list[Any]]:
     for line in lines:
         entry = line.entry
         changes = "; ".join(f"{item.label}: {in_file(item.old)} → {in_file(item.new)}" for item in entry.changes)
+        through = "; ".join(source.sentence for source in entry.sources)
         when = entry.when.astimezone(settings.COMPANY_ZONE)
-        yield [when, entry.who, entry.label, entry.verb, line.kind_label, line.name, entry.reason, changes]
+        yield [when, entry.who, through, entry.label, entry.verb, line.kind_label, line.name, entry.reason, changes]

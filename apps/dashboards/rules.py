@@ -1,7 +1,7 @@
 """What the home page concludes from plain numbers. Pure: no database, no clock."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from apps.core.month import Month
@@ -10,6 +10,7 @@ Heads = dict[int, int]
 SERIOUS_HEADS = 3
 SERIOUS_SHARE = 0.15
 SMALLEST_SERIOUS = 2
+SHORTEST_NAME = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,47 @@ class Shift:
     to_department: int | None
     count: int
     is_ahead: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class MonthsAsked:
+    """Which months somebody types: by their place in the year, by year, or whole. What is empty narrows nothing."""
+
+    numbers: frozenset[int] = frozenset()
+    years: frozenset[int] = frozenset()
+    whole: frozenset[Month] = frozenset()
+
+
+def months_asked(text: str, names: Mapping[str, int], *, also: Collection[str] = ()) -> MonthsAsked | None:
+    """The months that every word of TEXT speaks of: "May", "may 2026", "2026", "2026-05"; three letters of a name will do.
+
+    NAMES: the months in the reader's language, with their numbers. ALSO: words that may stand beside them and say nothing.
+    None where another word stands among them, so that this is no search for months.
+    """
+    numbers: set[int] = set()
+    years: set[int] = set()
+    whole: set[Month] = set()
+    for word in text.casefold().split():
+        begun = {
+            number for name, number in names.items() if len(word) >= SHORTEST_NAME and name.casefold().startswith(word)
+        }
+        if month := whole_month(word):
+            whole.add(month)
+        elif len(word) == 4 and word.isascii() and word.isdecimal() and word > "0000":
+            years.add(int(word))
+        elif begun:
+            numbers |= begun
+        elif not any(len(word) >= SHORTEST_NAME and one.casefold().startswith(word) for one in also):
+            return None
+    return MonthsAsked(frozenset(numbers), frozenset(years), frozenset(whole))
+
+
+def whole_month(word: str) -> Month | None:
+    """A month written as YYYY-MM; None for anything else."""
+    try:
+        return Month.parse(word)
+    except ValueError:
+        return None
 
 
 def undone(heads: Heads, shifts: Iterable[Shift]) -> Heads:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound
@@ -37,6 +38,14 @@ def run_for(scope: Scope, pk: int) -> JobRun:
     if run is None:
         raise NotFound(_("There is no such job, or it lies outside what you may see."))
     return run
+
+
+def history_links(scope: Scope, numbers: set[int]) -> dict[int, str]:
+    """The pages of these runs that the person may open; one query. Runs are forgotten in time, their history is not."""
+    if not (scope.may("jobs.view") or scope.may("jobs.view_own")):
+        return {}
+    known = visible_runs(scope).filter(pk__in=numbers).order_by().values_list("pk", flat=True)
+    return {pk: reverse("jobs:detail", args=[pk]) for pk in known}
 
 
 def may_manage(scope: Scope) -> bool:

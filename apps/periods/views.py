@@ -135,7 +135,7 @@ def detail_page(request: PersonRequest, pk: int) -> HttpResponse:
         "badge": state_badge(period),
         "cut_offs": [{"row": row, "is_past": moment > row.closes_at} for row in period.cut_offs.all()],
         "parts": selectors.parts_of(scope=scope, period=period),
-        "entries": history_of(period, related=period.cut_offs.all()),
+        "entries": history_of(period, scope=scope, related=period.cut_offs.all()),
         "may_move": scope.may("periods.reopen"),
         "is_closed": period.state == PeriodState.CLOSED,
         "is_month": period.kind == PeriodKind.MONTH,

@@ -16,6 +16,7 @@ from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
 from ops_portal.bench.published import Published, publish_beside_limit
 from ops_portal.bench.rehearsed import Rehearsed, rehearse_beside_months
+from ops_portal.bench.scored_people import ScoredPeople, score_people
 from ops_portal.bench.scores import SIZES, Assessed, assess_all, broken_scores
 from ops_portal.bench.stage import web_server
 from ops_portal.bench.values import values_beside_limit
@@ -100,6 +101,7 @@ class Scored:
     published: Published
     crews: tuple[Crew, Crew]
     rehearsed: Rehearsed
+    people: list[ScoredPeople]
 
     def broken(self) -> list[str]:
         """Every limit that does not hold, in words."""
@@ -108,6 +110,7 @@ class Scored:
             *self.published.broken(),
             *broken_crews(self.crews),
             *self.rehearsed.broken(),
+            *(words for row in self.people for words in row.broken()),
         ]
 
     def record(self) -> dict[str, Any]:
@@ -118,11 +121,13 @@ class Scored:
             "published": asdict(self.published),
             "crews": crews_found,
             "rehearsed": {**asdict(self.rehearsed), "ratio": self.rehearsed.ratio},
+            "scored_people": [asdict(row) for row in self.people],
         }
 
 
 def measure_scores(cast: Cast) -> Scored:
-    """A rehearsal, months of scores, a publication, and one and two workers, printed as they come."""
+    """People, a rehearsal, months of scores, a publication, and one and two workers, printed as they come."""
+    people = score_people(cast)
     rehearsed = rehearse_beside_months(cast)
     print(rehearsed, flush=True)
     rows = assess_all(cast)
@@ -130,7 +135,7 @@ def measure_scores(cast: Cast) -> Scored:
     print(*found, sep="\n", flush=True)
     published = publish_beside_limit(cast)
     print(published, flush=True)
-    return Scored(rows, published, found, rehearsed)
+    return Scored(rows, published, found, rehearsed, people)
 
 
 def show(figures: list[Figures], size: int, bare: float) -> None:

@@ -1,4 +1,4 @@
-"""What the API of assessments sends of months: runs, scores, lines and receipts."""
+"""What the API of assessments sends of months: runs, scores and lines."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -188,20 +188,6 @@ class ScoreStepSerializer(serializers.Serializer[Any]):
 
     code = serializers.CharField()
     numbers = AnyObjectField(help_text="Exact: decimals as text, or a fraction such as 19/21 where they never end.")
-
-
-class ReceiptLineSerializer(ScoreLineSerializer):
-    """A line with its formula."""
-
-    steps = ScoreStepSerializer(many=True)
-    is_proven = serializers.BooleanField(help_text="The rules give the stored points again.")
-
-
-class ReceiptSerializer(ScoreSerializer):
-    """A score with its lines, and for each how its points came about."""
-
-    scheme = SchemeRefSerializer()
-    lines = ReceiptLineSerializer(many=True)
 
 
 def of_run(run: ScoreRun) -> dict[str, Any]:

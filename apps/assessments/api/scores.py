@@ -8,12 +8,13 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from apps.assessments import selectors, services
+from apps.assessments import selectors
 from apps.assessments.api.frame import ScoreLinesQuery, ScoresQuery
-from apps.assessments.api.score_shapes import ReceiptSerializer, ScoreLineSerializer, ScoreSerializer, step_values
-from apps.assessments.api.shapes import scheme_ref
+from apps.assessments.api.receipt_shapes import ReceiptSerializer, receipt_body
+from apps.assessments.api.score_shapes import ScoreLineSerializer, ScoreSerializer
 from apps.assessments.choices import RunState
-from apps.assessments.models import Score, ScoreLine
+from apps.assessments.models import Score
+from apps.assessments.selectors.receipts import receipt_of
 from apps.core.clock import today
 from apps.core.http.api import ApiFrame, ScopedReadView, with_etag
 from apps.core.http.cursors import KeyPages
@@ -38,14 +39,6 @@ def narrowed(rows: Any, given: dict[str, Any], scope: Scope) -> Any:
     if "branch" in given:
         rows = rows.filter(department__in=subtree_ids(department_for(scope, given["branch"]), today()))
     return rows
-
-
-def line_receipt(line: ScoreLine) -> dict[str, Any]:
-    """A line with the steps of its formula, worked out again from what is stored of it."""
-    told = services.retold_line(line)
-    values = ScoreLineSerializer().to_representation(line)
-    is_proven = told.points == line.points and told.status == line.status
-    return {**values, "steps": [step_values(step) for step in told.steps], "is_proven": is_proven}
 
 
 class ScoreApi(ScopedReadView):
@@ -76,14 +69,13 @@ class ScoreApi(ScopedReadView):
     @extend_schema(summary="Read how a score came about", responses=ReceiptSerializer, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def receipt(self, request: Request, **kwargs: Any) -> Response:
-        """The score with its lines: figure, target, rate, points, clause, version of the rules, and each formula's steps."""
+        """The score with its lines: figure, target, rate, points, clause, version of the rules, and each formula's steps.
+
+        With each line the reported values behind its figure as they stood when the facts were gathered: their version, who
+        entered and who approved them. Values of departments that the caller may not see are counted, not shown.
+        """
         row: Score = self.get_object()
-        body = {
-            **ScoreSerializer().to_representation(row),
-            "scheme": scheme_ref(row.run.scheme),
-            "lines": [line_receipt(line) for line in selectors.lines_of_score(row)],
-        }
-        return Response(body)
+        return Response(receipt_body(row, receipt_of(row, scope_of(request))))
 
 
 class ScoreLineApi(ApiFrame, GenericViewSet[Any]):

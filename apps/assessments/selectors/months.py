@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
+from django.db.models import QuerySet
+
 from apps.assessments.choices import ScoreStatus
 from apps.assessments.models import AssessedMonth, Publication, Scheme, Score, ScoreRun
 from apps.assessments.selectors.calendar import publication_days, work_days_for
@@ -78,12 +80,15 @@ def month_lines(scope: Scope, *, today: date) -> list[MonthLine]:
     return [line_of(month, places.get(month), deadlines[month], counts) for month in shown]
 
 
-def assessed_months(scope: Scope) -> list[AssessedMonth]:
-    """The rows of the months of which the person may read something, the newest first. One query."""
+def readable_months(scope: Scope) -> QuerySet[AssessedMonth]:
+    """The rows of the months of which the person may read something."""
     rows = AssessedMonth.objects.select_related("draft", "published__publication__published_by")
-    if not sees_drafts(scope):
-        rows = rows.filter(published__in=visible_runs(scope))
-    return list(rows.order_by("-month")[: LAST_MONTHS + 1])
+    return rows if sees_drafts(scope) else rows.filter(published__in=visible_runs(scope))
+
+
+def assessed_months(scope: Scope) -> list[AssessedMonth]:
+    """The rows of the last months of which the person may read something, the newest first. One query."""
+    return list(readable_months(scope).order_by("-month")[: LAST_MONTHS + 1])
 
 
 def months_due(today: date) -> set[Month]:

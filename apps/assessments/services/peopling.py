@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from apps.assessments.models import Appraisal, PersonScore, Scheme
@@ -19,6 +20,7 @@ from apps.departments.selectors import nearest_above
 from apps.staff.selectors import Stay, stays_within
 
 PART_PLACES = 14
+KEPT_READINGS = 8_192
 
 Given = tuple[int, str]
 """(key of the appraisal, points as text)"""
@@ -149,14 +151,14 @@ def scored(
 
 def judged_person(row: ScoredPerson, rules: Mapping[str, Any], bands: Sequence[GradeBand]) -> ScoredPerson:
     """The row with its score worked out from what it holds; also for one that was stored before. No database."""
-    given = [Fraction(rater["points"]) for rater in row.raters]
+    given = [read(rater["points"]) for rater in row.raters]
     personal = sum(given, Fraction(0)) / len(given) if given else None
     assessed = [stay for stay in row.stays if stay["is_assessed"]]
     found = combine(
-        [ScoredStay(exact(stay["score"]), stay["days"]) for stay in assessed],
+        [ScoredStay(None if stay["score"] is None else read(stay["score"]), stay["days"]) for stay in assessed],
         personal=personal,
-        dept_weight=Fraction(row.dept_weight),
-        personal_weight=Fraction(row.personal_weight),
+        dept_weight=read(row.dept_weight),
+        personal_weight=read(row.personal_weight),
         min_days=exact(rules.get("min_days")) or FEWEST_DAYS,
     )
     return row._replace(
@@ -164,8 +166,20 @@ def judged_person(row: ScoredPerson, rules: Mapping[str, Any], bands: Sequence[G
         department_part=part_text(found.department_part),
         personal=part_text(personal),
         total=found.score,
-        grade=grade_of(found.score, bands) or "",
+        grade=grade_at(found.score, tuple(bands)),
     )
+
+
+@lru_cache(maxsize=KEPT_READINGS)
+def read(text: str) -> Fraction:
+    """A number that the portal itself wrote. Kept: thousands of people share few departments, weights and points."""
+    return Fraction(text)
+
+
+@lru_cache(maxsize=KEPT_READINGS)
+def grade_at(total: Decimal | None, bands: tuple[GradeBand, ...]) -> str:
+    """The grade of a total; empty for none. Kept like what is read."""
+    return grade_of(total, bands) or ""
 
 
 def weight_of(rules: Mapping[str, Any], role: str, which: str) -> str:

@@ -24,7 +24,7 @@ from apps.assessments.models import AssessedMonth, Publication, Score, ScoreLine
 from apps.assessments.rules.results import Status
 from apps.assessments.rules.scorecard import Line, Terms, assemble
 from apps.assessments.services import MonthNotComplete, SchemeNotReady, storing
-from apps.assessments.tests.factories import NOW, draft, published, rule, terms
+from apps.assessments.tests.factories import NOW, approved, draft, published, rule, terms
 from apps.core.month import Month
 from apps.departments.services import move_department, rename_department
 from apps.jobs.models import JobRun, Outbox
@@ -155,13 +155,19 @@ class TestInvariant6PublishedRowsNeverChange:
             assert [one.number for one in Publication.objects.order_by("pk")] == list(range(1, len(runs) + 1))
 
 
+def other_weights(firm):
+    """Weights the other way round, approved: from June on, because May is published and May is refused."""
+    lines = [terms(firm.revenue, 10), terms(firm.complaints, 90)]
+    given = {"by": firm.hr, "departments": firm.assessed, "lines": lines}
+    with pytest.raises(SchemeNotReady, match="is published"):
+        services.submit_scheme(scheme=draft(**given, first="2026-05", name="Too early"), by=firm.hr, now=NOW)
+    return approved(draft(**given, first="2026-06", name="Next"), by=firm.hr, deciders=[firm.coo, firm.gm])
+
+
 LATER = {
     "target": lambda firm: aim(firm.revenue, 200, department=firm.north, first=MAY.first_day),
     "figure": lambda firm: restated(firm, 10),
-    "weight": lambda firm: draft(
-        by=firm.hr, departments=firm.assessed, first="2026-07", name="Next",
-        lines=[terms(firm.revenue, 10), terms(firm.complaints, 90)],
-    ),
+    "weight": other_weights,
     "name": lambda firm: rename_department(
         department=firm.north, name="Far North", on=date(2026, 5, 1), by=firm.hr, now=NOW
     ),
@@ -194,6 +200,23 @@ class TestInvariant7LaterEditsLeaveScoresAsTheyAre:
         before = rows_of(run)
         LATER[edit](firm)
         assert rows_of(run) == before
+
+    def test_other_weights_change_the_months_after_them_alone(self, firm, scheme):
+        """Worked out anew from the same facts May comes out as it was; June is judged by the other weights."""
+        run = published_may(firm)
+        before = {one.department_id: one.total for one in Score.objects.filter(run=run)}
+        later = other_weights(firm)
+        again = services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="Reckoned again.").run
+        assert {one.department_id: one.total for one in Score.objects.filter(run=again)} == before
+        june = services.compute_month(month=JUNE, by=firm.hr, now=NOW).run
+        weights = {
+            (found.scheme_id, line.indicator.code): line.weight
+            for found in (run, again, june)
+            for line in ScoreLine.objects.filter(run=found).select_related("indicator")
+        }
+        assert weights == {
+            (scheme.pk, "REV"): 70, (scheme.pk, "COM"): 30, (later.pk, "REV"): 10, (later.pk, "COM"): 90,
+        }  # fmt: skip
 
 
 @pytest.mark.django_db

@@ -176,7 +176,7 @@ def adjustment_page(request: HttpRequest, pk: int) -> HttpResponse:
         "tabs": tabs_of(row, is_history=is_history),
         "facts": facts_of(row),
         "is_history": is_history,
-        "entries": history_of(row) if is_history else [],
+        "entries": history_of(row, scope=scope) if is_history else [],
         "may_decide": is_open and bar is None,
         "bar": str(bar) if bar is not None and scope.may("assessments.confirm") else "",
         "may_withdraw": is_open and row.proposed_by_id == user.pk and scope.may("assessments.propose"),

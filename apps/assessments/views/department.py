@@ -5,7 +5,8 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -14,8 +15,10 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import allow
 from apps.assessments.models import PersonScore, Score
+from apps.assessments.selectors.line_histories import lines_over_time
 from apps.assessments.selectors.periods import periods_of
-from apps.assessments.selectors.scores import MONTHS_SHOWN, published_over_time
+from apps.assessments.selectors.scores import MONTHS_SHOWN
+from apps.assessments.views.lines_over_time import exported_lines, line_table
 from apps.assessments.views.telling import percent_text, scope_of, score_url, shown
 from apps.core import clock
 from apps.core.charts import Series
@@ -27,16 +30,23 @@ from apps.departments.selectors import readable_department_for
 
 @require_GET
 @allow("assessments.view")
-def department_page(request: HttpRequest, department: int) -> HttpResponse:
-    """The department's published months, as far as the person may read them; only the part for htmx."""
+def department_page(request: HttpRequest, department: int) -> HttpResponseBase:
+    """The department's published months and their lines, as far as the person may read them; only the part for htmx.
+
+    ?export=csv (xlsx, json) gives the lines as a file. As many queries for three months as for twelve.
+    """
     scope = scope_of(request)
     place = readable_department_for(scope, department)
-    history = published_over_time(scope, place)
+    found = lines_over_time(scope, place)
+    if wanted := request.GET.get("export", ""):
+        return exported_lines(found, place.code, wanted)
     context = {
         "title": _("Scores of %(department)s") % {"department": place.name},
         "department": place,
-        "chart": chart_of(history),
-        "history": time_rows(history),
+        "chart": chart_of(found.history),
+        "history": time_rows(found.history),
+        "line_table": line_table(found),
+        "lines_url": reverse("assessments:department", args=[place.pk]),
         "periods": period_rows(scope, place),
         "crumbs": [
             (_("Assessments"), reverse("assessments:list")),

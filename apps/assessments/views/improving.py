@@ -154,7 +154,7 @@ def plan_page(request: HttpRequest, pk: int) -> HttpResponse:
         "is_review_due": plan.state == PlanState.RUNNING
         and plan.review_on is not None
         and plan.review_on <= clock.today(),
-        "entries": history_of(plan),
+        "entries": history_of(plan, scope=scope),
         "score_url": score_address(plan),
         "crumbs": plan_crumbs(about(plan)),
     }

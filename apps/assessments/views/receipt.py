@@ -23,6 +23,7 @@ from apps.assessments.views.appeal import disagree_context
 from apps.assessments.views.beside import beside_rows, reported_words
 from apps.assessments.views.department import chart_of, time_rows
 from apps.assessments.views.editions import edition_row
+from apps.assessments.views.figures import in_unit
 from apps.assessments.views.sentences import absence, quotient, rounding, said, steps_in_words
 from apps.assessments.views.telling import (
     LINE_TONES,
@@ -39,10 +40,8 @@ from apps.assessments.views.telling import (
 )
 from apps.core.http.cells import Badge
 from apps.core.month import Month
-from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
-from apps.kpis.models import KpiValue, KpiVersion
-from apps.kpis.rules.showing import figure
+from apps.kpis.models import KpiValue
 
 SHOWN_ROOMS = 3
 
@@ -205,19 +204,6 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "more_count": one.behind.count - one.behind.hidden_count - len(one.behind.values),
         "hidden_count": one.behind.hidden_count,
     }
-
-
-def in_unit(value: Decimal | None, definition: KpiVersion | None, *, is_rounded: bool = False) -> str:
-    """A figure in the unit of its definition; empty for none.
-
-    With the definition's places where that says all of it, or where IS_ROUNDED (its parts stand beside it).
-    """
-    if value is None:
-        return ""
-    places, unit = (definition.decimals, definition.unit) if definition else (2, "")
-    if is_rounded or round_half_up(value, places) == value:
-        return figure(value, decimals=places, unit=unit)
-    return f"{said(value)}\u00a0{unit}" if unit else said(value)
 
 
 def source_row(value: KpiValue) -> dict[str, Any]:

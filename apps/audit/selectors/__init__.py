@@ -9,6 +9,7 @@ from apps.audit.selectors.recent import (
     kinds_of_history,
     recent_history,
 )
+from apps.audit.selectors.sources import Source
 
 __all__ = [
     "FieldChange",
@@ -16,6 +17,7 @@ __all__ = [
     "HistoryFilter",
     "HistoryLine",
     "HistoryPage",
+    "Source",
     "all_lines",
     "event_model_of",
     "history_of",

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -13,7 +13,9 @@ from django.utils.text import Truncator, capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.audit.selectors.sources import Source, linkers, sources_of, with_urls
 from apps.core.http.cells import plain_text
+from apps.core.scope import Scope
 
 OPERATIONS = {
     "insert": gettext_lazy("Added"),
@@ -50,7 +52,8 @@ class HistoryEntry:
     subject: str
     """What kind of record changed, when a history spans several; the kind's name."""
     changes: tuple[FieldChange, ...]
-    facts: tuple[tuple[str, str], ...] = ()
+    sources: tuple[Source, ...] = ()
+    """The job and the import it came through."""
 
 
 def verb_label(verb: str, operation: str) -> str:
@@ -59,18 +62,32 @@ def verb_label(verb: str, operation: str) -> str:
     return capfirst(_(words)) if words else force_str(OPERATIONS.get(operation, operation))
 
 
-def history_of(obj: models.Model, *, related: Iterable[models.Model] = (), limit: int = 200) -> list[HistoryEntry]:
+def history_of(
+    obj: models.Model, *, scope: Scope | None = None, related: Iterable[models.Model] = (), limit: int = 200
+) -> list[HistoryEntry]:
     """Every recorded change of OBJ, newest first, and of RELATED objects (its appointments, say) in the same list.
 
-    Whoever may see the object may see its history: callers get OBJ from a scoped selector. Queries: two for each kind of
-    record, one for each kind of thing the fields point to.
+    Whoever may see the object may see its history: callers get OBJ from a scoped selector. SCOPE of the reader decides which
+    jobs and imports are linked; none without it. Queries: two for each kind of record, one for each kind of thing the fields
+    point to, one each for jobs and imports where there are any.
     """
     by_model: dict[type[models.Model], list[Any]] = {}
     for thing in (obj, *related):
         by_model.setdefault(type(thing), []).append(thing.pk)
     entries = [entry for model, ids in by_model.items() for entry in model_history(model, ids, limit=limit)]
     entries.sort(key=lambda entry: entry.when, reverse=True)
-    return entries[:limit]
+    shown = entries[:limit]
+    return linked(shown, scope) if scope is not None else shown
+
+
+def linked(entries: Sequence[HistoryEntry], scope: Scope) -> list[HistoryEntry]:
+    """The entries with the addresses of their jobs and imports, as far as the reader may open them. One query a kind."""
+    wanted: dict[str, set[int]] = {}
+    for entry in entries:
+        for source in entry.sources:
+            wanted.setdefault(source.kind, set()).add(source.number)
+    urls = {kind: linkers()[kind](scope, numbers) for kind, numbers in wanted.items()}
+    return [replace(entry, sources=with_urls(entry.sources, urls)) if entry.sources else entry for entry in entries]
 
 
 def model_history(model: type[models.Model], ids: Sequence[Any], *, limit: int) -> list[HistoryEntry]:
@@ -110,11 +127,6 @@ def entry_from(model: type[models.Model], before: EventRow | None, event: EventR
     context = event.pgh_context
     stamp: dict[str, Any] = context.metadata if context is not None else {}
     verb = str(stamp.get("verb", ""))
-    facts = tuple(
-        (capfirst(key.replace("_", " ")), str(value))
-        for key, value in stamp.items()
-        if key not in {"verb", "reason", "user", "user_name"}
-    )
     return HistoryEntry(
         when=event.pgh_created_at,
         who=str(stamp.get("user_name") or _("System")),
@@ -126,7 +138,7 @@ def entry_from(model: type[models.Model], before: EventRow | None, event: EventR
         changes=changes_between(model, event, None, names)
         if operation == "delete"
         else changes_between(model, before, event, names),
-        facts=facts,
+        sources=sources_of(stamp),
     )
 
 

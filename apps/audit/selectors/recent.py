@@ -5,7 +5,7 @@ and the cursor remembers for every table how far it was read: no table is ever s
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -17,7 +17,7 @@ from django.utils.encoding import force_str
 from django.utils.text import capfirst
 from pghistory.models import Context
 
-from apps.audit.selectors.entries import EventRow, HistoryEntry, entries_from, named_rows
+from apps.audit.selectors.entries import EventRow, HistoryEntry, entries_from, linked, named_rows
 from apps.core.scope import Scope
 
 PAGE_SIZE = 50
@@ -81,7 +81,8 @@ def kind_label(event_model: Any) -> str:
 def recent_history(scope: Scope, *, chosen: HistoryFilter, cursor: str = "", size: int = PAGE_SIZE) -> HistoryPage:
     """A page of changes, newest first. Nothing for those without audit.view, which reaches over the whole company.
 
-    Queries: one to find deeds by words, one for each kind looked at, and three for each kind on the page.
+    Queries: one to find deeds by words, one for each kind looked at, three for each kind on the page, and one each for the
+    jobs and the imports that changes came through.
     """
     if not scope.may("audit.view"):
         return HistoryPage()
@@ -100,7 +101,10 @@ def recent_history(scope: Scope, *, chosen: HistoryFilter, cursor: str = "", siz
     for _when, kind, event in shown:
         read_to[kind] = min(read_to.get(kind, event.pgh_id), event.pgh_id)
     following = ",".join(f"{kind}:{last}" for kind, last in sorted(read_to.items())) if len(heads) > size else ""
-    return HistoryPage(lines=lines_of([(kind, event) for _when, kind, event in shown], tables), next_cursor=following)
+    lines = lines_of([(kind, event) for _when, kind, event in shown], tables)
+    entries = linked([line.entry for line in lines], scope)
+    lines = [replace(line, entry=entry) for line, entry in zip(lines, entries, strict=True)]
+    return HistoryPage(lines=lines, next_cursor=following)
 
 
 def narrowed(chosen: HistoryFilter) -> Q | None:
@@ -134,6 +138,7 @@ def matching_deeds(text: str) -> list[Any]:
             Q(metadata__verb__icontains=word)
             | Q(metadata__reason__icontains=word)
             | Q(metadata__user_name__icontains=word)
+            | Q(metadata__asked_by_name__icontains=word)
         )
     return list(rows.order_by("-created_at").values_list("pk", flat=True)[:KEPT_CONTEXTS])
 

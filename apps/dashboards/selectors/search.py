@@ -1,37 +1,22 @@
-"""One search over everything the person may see: departments, people, KPIs, cases. Pages are found by their names."""
+"""One search over everything the person may see: departments, people, KPIs, cases, what is assessed and reported.
 
-from dataclasses import dataclass
+Pages are found by their names. A new kind of thing is a function that gives its hits, and a group in `found`.
+"""
+
 from datetime import date
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals.selectors import visible_cases
 from apps.core.scope import Scope
+from apps.dashboards.selectors.hits import Hit, HitGroup
+from apps.dashboards.selectors.search_assessed import assessed_groups
 from apps.departments.selectors import search_departments
 from apps.kpis.selectors import search_kpis, visible_kpis
 from apps.staff.selectors import place_of, search_people
 
 SHORTEST = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One thing found."""
-
-    label: str
-    url: str
-    note: str
-    icon: str
-
-
-@dataclass(frozen=True, slots=True)
-class HitGroup:
-    """Things of one kind."""
-
-    label: Any
-    hits: list[Hit]
 
 
 def cleaned(text: str) -> str:
@@ -40,7 +25,7 @@ def cleaned(text: str) -> str:
 
 
 def found(*, scope: Scope, user: User, day: date, text: str, limit: int) -> list[HitGroup]:
-    """Groups with hits; none for less than two letters. At most seven queries."""
+    """Groups with hits; none for less than two letters. At most thirteen queries."""
     if len(text) < SHORTEST:
         return []
     groups = [
@@ -48,6 +33,7 @@ def found(*, scope: Scope, user: User, day: date, text: str, limit: int) -> list
         HitGroup(_("People"), people_hits(scope, text, limit, day)),
         HitGroup(_("KPIs"), kpi_hits(scope, text, limit)),
         HitGroup(_("Approvals"), case_hits(scope, user, text, limit, day)),
+        *assessed_groups(scope, text, limit),
     ]
     return [group for group in groups if group.hits]
 

@@ -1,7 +1,7 @@
 """What the home page concludes: stock walked back, gaps and how long they last, branches."""
 
 from apps.core.month import Month
-from apps.dashboards.rules import Place, Shift, closings, compared, gaps, rolled_up, total
+from apps.dashboards.rules import MonthsAsked, Place, Shift, closings, compared, gaps, months_asked, rolled_up, total
 
 AUG, SEP, OCT, NOV = (Month(2026, number) for number in (8, 9, 10, 11))
 NORTH, SOUTH = Place(2, "North", (1,)), Place(3, "South", (1,))
@@ -66,3 +66,31 @@ class TestCompared:
     def test_takes_only_departments_with_a_plan(self):
         assert compared({2: 8, 3: 50}, {2: 10}, None) == (8, 10, 1)
         assert compared({2: 8, 3: 50}, {2: 10, 3: 40}, frozenset({3})) == (50, 40, 1)
+
+
+NAMES = {"March": 3, "May": 5, "September": 9}
+
+
+def asked(*numbers, years=(), whole=()):
+    return MonthsAsked(frozenset(numbers), frozenset(years), frozenset(whole))
+
+
+class TestMonthsAsked:
+    def test_reads_names_years_and_whole_months(self):
+        assert months_asked("MAY", NAMES) == months_asked("may", NAMES) == asked(5)
+        assert months_asked("sep 2026", NAMES) == asked(9, years=[2026])
+        assert months_asked("2026-05 2026-06", NAMES) == asked(whole=[Month(2026, 5), Month(2026, 6)])
+
+    def test_takes_two_letters_for_no_month(self):
+        assert months_asked("ma", NAMES) is None
+        assert months_asked("mar", NAMES) == asked(3)
+
+    def test_is_no_search_for_months_where_another_word_stands(self):
+        for text in ("may works", "20266", "0000", "2026-13", "0000-01", "x"):
+            assert months_asked(text, NAMES) is None
+
+    def test_lets_words_of_the_name_stand_beside_them(self):
+        also = ("situation", "report")
+        assert months_asked("report May", NAMES, also=also) == asked(5)
+        assert months_asked("situation report", NAMES, also=also) == asked()
+        assert months_asked("reporter", NAMES, also=also) is None

@@ -156,7 +156,8 @@ def history_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Who changed what on one department, when and why."""
     department = selectors.department_for(request.scope, pk)  # type: ignore[attr-defined]
     related = [*selectors.kept_versions(department), *selectors.aliases_of(department)]
-    context = head_context(request, department, "history") | {"entries": history_of(department, related=related)}
+    entries = history_of(department, scope=request.scope, related=related)  # type: ignore[attr-defined]
+    context = head_context(request, department, "history") | {"entries": entries}
     return render(request, "departments/history.html", context)
 
 

@@ -13,6 +13,7 @@ from functools import cache
 from typing import Any, ClassVar, Literal
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
@@ -20,6 +21,7 @@ from apps.accounts.models import User
 from apps.core.errors import Refusal
 from apps.core.scope import Scope
 from apps.imports.models import ImportRun
+from apps.imports.selectors import visible_runs
 
 Kind = Literal["text", "number", "whole", "date", "month", "bool", "choice"]
 
@@ -148,3 +150,11 @@ def target_named(name: str) -> ImportTarget:
 def targets_for(scope: Scope) -> list[ImportTarget]:
     """The importers this person may run, in settings order."""
     return [target for target in import_targets().values() if scope.may(target.capability)]
+
+
+def history_links(scope: Scope, numbers: set[int]) -> dict[int, str]:
+    """The pages of these imports that the person may open; one query."""
+    if not scope.may("imports.run"):
+        return {}
+    runs = visible_runs(scope, targets=[target.name for target in targets_for(scope)]).filter(pk__in=numbers)
+    return {pk: reverse("imports:detail", args=[pk]) for pk in runs.order_by().values_list("pk", flat=True)}

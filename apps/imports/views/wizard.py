@@ -257,7 +257,7 @@ def detail_page(request: HttpRequest, pk: int) -> Any:
         "earlier": earlier_import_of(run) if run.state == RunState.CHECKED else None,
         "steps": steps_for(run),
         "crumbs": crumbs(),
-        "entries": history_of(run),
+        "entries": history_of(run, scope=request.scope),  # type: ignore[attr-defined]
     }
     return list_response(
         request, spec=PROBLEMS, queryset=problems_of(run), template="imports/detail.html", context=context

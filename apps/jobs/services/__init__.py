@@ -4,7 +4,7 @@ from apps.jobs.services.declaring import job, shard_task, sweeper, topic
 from apps.jobs.services.leases import JobCancelled, LeaseLost
 from apps.jobs.services.outbox import deliver, emit, emit_many, send_again
 from apps.jobs.services.queueing import RunEnded, RunNotFailed, cancel, enqueue, enqueue_next, requeue
-from apps.jobs.services.registry import KINDS, TOPICS, Result, UnknownJob, label_of, topic_label
+from apps.jobs.services.registry import KINDS, TOPICS, Result, UnknownJob, kind_label, label_of, topic_label
 from apps.jobs.services.running import claim, fail, finish, report_progress, work
 from apps.jobs.services.sharding import claim_shard, finish_shard, split, work_shard
 from apps.jobs.services.sweeping import forget_old, open_due, sweep
@@ -31,6 +31,7 @@ __all__ = [
     "finish_shard",
     "forget_old",
     "job",
+    "kind_label",
     "label_of",
     "open_due",
     "report_progress",

@@ -8,6 +8,7 @@ from apps.core import clock
 from apps.jobs.services import registry
 from apps.jobs.services.outbox import deliver
 from apps.jobs.services.publishing import SHARD_TASK, Task, make_task
+from apps.jobs.services.recording import recorded
 from apps.jobs.services.running import work
 from apps.jobs.services.sharding import work_shard
 
@@ -32,17 +33,18 @@ def job(
     IS_WHOLE (the rule): the body runs in one transaction that also marks the run done, so a kill midway leaves nothing.
     With is_whole=False the body owns its transactions and must be safe to start again after any of them. SHARD and COMBINE:
     the body calls `split`, each part runs SHARD, the last one COMBINE. RETRY_ON: errors that mean "try again later".
+    The history of every row that any of them changes names the run.
     """
 
     def register(body: registry.RunBody) -> Task:
         registry.KINDS[kind] = registry.JobKind(
             kind=kind,
             label=label,
-            body=body,
+            body=recorded(body),
             queue=queue,
             is_whole=is_whole,
-            shard=shard,
-            combine=combine,
+            shard=recorded(shard) if shard else None,
+            combine=recorded(combine) if combine else None,
             retry_on=retry_on,
             attempts=attempts,
             lease=LEASE,

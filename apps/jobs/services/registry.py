@@ -70,8 +70,13 @@ def topic_of(name: str) -> Topic:
 
 def label_of(run: JobRun) -> str:
     """A run's kind in words; the bare name for a kind this release no longer has."""
-    known = KINDS.get(run.kind)
-    return str(known.label) if known else run.kind
+    return kind_label(run.kind)
+
+
+def kind_label(kind: str) -> str:
+    """A kind of run in words; its bare name when this release no longer has it."""
+    known = KINDS.get(kind)
+    return str(known.label) if known else kind
 
 
 def topic_label(message: Outbox) -> str:

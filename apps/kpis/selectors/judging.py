@@ -135,6 +135,14 @@ def definitions_on(kpis: Iterable[int], day: date) -> dict[int, KpiVersion]:
     return {row.kpi_id: row for row in rows}
 
 
+def definitions_of_all(kpis: Iterable[int]) -> dict[int, list[KpiVersion]]:
+    """Every definition that each indicator ever had, the oldest first. One query."""
+    found: dict[int, list[KpiVersion]] = {}
+    for row in KpiVersion.objects.filter(kpi__in=set(kpis)).order_by("kpi_id", "valid"):
+        found.setdefault(row.kpi_id, []).append(row)
+    return found
+
+
 def versions_behind(
     *, month: Month, kpis: Iterable[int], department: int, as_of: datetime, scope: Scope
 ) -> dict[int, Behind]:

@@ -240,7 +240,7 @@ def below_line(asked: Asked, row: Row) -> dict[str, Any]:
 def history_tab(asked: Asked) -> HttpResponseBase:
     """Who changed what about the indicator, when and why."""
     related = [*selectors.dated_versions(asked.kpi), *selectors.targets_of(asked.kpi, asked.scope)]
-    entries = history_of(asked.kpi, related=related)
+    entries = history_of(asked.kpi, scope=asked.scope, related=related)
     return render(asked.request, "kpis/history.html", {**head_context(asked), "entries": entries})
 
 

@@ -210,5 +210,6 @@ def history_page(request: HttpRequest, pk: int) -> HttpResponse:
         *getattr(person, selectors.SPELLS),
         *selectors.movements_of(person),
     ]
-    context = head_context(request, person, "history") | {"entries": history_of(person, related=related)}
+    entries = history_of(person, scope=scope_of(request), related=related)
+    context = head_context(request, person, "history") | {"entries": entries}
     return render(request, "staff/history.html", context)

@@ -1,0 +1,156 @@
+"""What the API sends of a receipt: each line with its formula, the values behind its figure, and whose they are."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.assessments import services
+from apps.assessments.api.frame import plain
+from apps.assessments.api.registers import SaidBySerializer
+from apps.assessments.api.score_shapes import (
+    FIGURE,
+    ScoreLineSerializer,
+    ScoreSerializer,
+    ScoreStepSerializer,
+    step_values,
+)
+from apps.assessments.api.shapes import SchemeRefSerializer, ScoreDepartmentSerializer, scheme_ref, short
+from apps.assessments.models import Entry, Score
+from apps.assessments.selectors.receipts import ReceiptLine
+from apps.kpis.choices import ValueKind, ValueSource
+from apps.kpis.models import KpiValue, KpiVersion
+
+
+class ReceiptKpiSerializer(serializers.Serializer[Any]):
+    """A KPI in short."""
+
+    id = serializers.IntegerField()
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class ReceiptDefinitionSerializer(serializers.Serializer[Any]):
+    """How the KPI was defined in the month."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    unit = serializers.CharField()
+    first_day = serializers.DateField(allow_null=True, help_text="Since when it has been defined so.")
+
+
+class ReceiptValueSerializer(serializers.Serializer[KpiValue]):
+    """One reported value behind a figure: the version that counted when the facts were gathered."""
+
+    id = serializers.IntegerField()
+    kpi = ReceiptKpiSerializer()
+    department = ScoreDepartmentSerializer()
+    version = serializers.IntegerField()
+    kind = serializers.ChoiceField(choices=ValueKind.choices, help_text="A number, or which kind of nothing.")
+    value = serializers.DecimalField(**FIGURE)
+    numerator = serializers.DecimalField(**FIGURE)
+    denominator = serializers.DecimalField(**FIGURE)
+    source = serializers.ChoiceField(choices=ValueSource.choices)  # type: ignore[assignment]
+    is_late = serializers.BooleanField(help_text="It came after the cut-off of its month.")
+    is_restated = serializers.BooleanField(help_text="It replaced another after the cut-off.")
+    entered_by = SaidBySerializer(allow_null=True)
+    entered_at = serializers.DateTimeField()
+    import_run = serializers.IntegerField(allow_null=True, help_text="Id of the import it came with.")
+    approved_by = SaidBySerializer(allow_null=True, help_text="null: nobody was asked to.")
+    approved_at = serializers.DateTimeField(allow_null=True)
+
+    def to_representation(self, instance: KpiValue) -> dict[str, Any]:
+        """A value as plain values."""
+        return {
+            "id": instance.pk,
+            "kpi": short(instance.series.kpi),
+            "department": short(instance.series.department),
+            "version": instance.number,
+            **{name: getattr(instance, name) for name in ("kind", "source", "is_late", "is_restated")},
+            **{name: plain(getattr(instance, name)) for name in ("value", "numerator", "denominator")},
+            "entered_by": person(instance.entered_by),
+            "entered_at": instance.entered_at.isoformat(),
+            "import_run": instance.import_run_id,
+            "approved_by": person(instance.decided_by),
+            "approved_at": instance.decided_at.isoformat() if instance.decided_at else None,
+        }
+
+
+class ReceiptReportSerializer(serializers.Serializer[Entry]):
+    """The report a line was judged by, where it is no KPI's value but counted events or milestones."""
+
+    id = serializers.IntegerField()
+    version = serializers.IntegerField()
+    note = serializers.CharField()
+    is_restated = serializers.BooleanField(help_text="A correction after the cut-off.")
+    said_by = SaidBySerializer()
+    said_at = serializers.DateTimeField()
+
+    def to_representation(self, instance: Entry) -> dict[str, Any]:
+        """A report as plain values."""
+        return {
+            **{"id": instance.pk, "version": instance.version, "note": instance.note},
+            "is_restated": instance.is_restated,
+            "said_by": person(instance.said_by),
+            "said_at": instance.said_at.isoformat(),
+        }
+
+
+class ReceiptLineSerializer(ScoreLineSerializer):
+    """A line with its formula and what stood behind its figure."""
+
+    steps = ScoreStepSerializer(many=True)
+    is_proven = serializers.BooleanField(help_text="The rules give the stored points again.")
+    definition = ReceiptDefinitionSerializer(allow_null=True)
+    values = ReceiptValueSerializer(many=True, help_text="The first forty that the caller may see.")
+    value_count = serializers.IntegerField(help_text="Values behind the figure in all.")
+    hidden_value_count = serializers.IntegerField(help_text="Of departments whose figures the caller may not see.")
+    told = ReceiptReportSerializer(allow_null=True)
+
+
+class ReceiptSerializer(ScoreSerializer):
+    """A score with its lines, and for each how its points came about."""
+
+    scheme = SchemeRefSerializer()
+    lines = ReceiptLineSerializer(many=True)
+
+
+def receipt_body(score: Score, lines: list[ReceiptLine]) -> dict[str, Any]:
+    """A receipt as plain values."""
+    return {
+        **ScoreSerializer().to_representation(score),
+        "scheme": scheme_ref(score.run.scheme),
+        "lines": [line_receipt(score, one) for one in lines],
+    }
+
+
+def line_receipt(score: Score, one: ReceiptLine) -> dict[str, Any]:
+    """A line with the steps of its formula, worked out again from what is stored of it, and what stood behind it."""
+    line = one.line
+    line.run, line.department = score.run, score.department
+    told = services.retold_line(line)
+    return {
+        **ScoreLineSerializer().to_representation(line),
+        "steps": [step_values(step) for step in told.steps],
+        "is_proven": told.points == line.points and told.status == line.status,
+        "definition": definition_values(one.definition),
+        "values": [ReceiptValueSerializer().to_representation(value) for value in one.behind.values],
+        "value_count": one.behind.count,
+        "hidden_value_count": one.behind.hidden_count,
+        "told": ReceiptReportSerializer().to_representation(one.told) if one.told else None,
+    }
+
+
+def definition_values(version: KpiVersion | None) -> dict[str, Any] | None:
+    """A definition in short; null where the line is not the value of one KPI."""
+    if version is None:
+        return None
+    first = version.valid.lower
+    return {
+        **{"id": version.pk, "name": version.name, "unit": version.unit},
+        "first_day": first.isoformat() if first else None,
+    }
+
+
+def person(user: Any) -> dict[str, Any] | None:
+    """An account in short."""
+    return {"id": user.pk, "name": user.name} if user is not None else None
