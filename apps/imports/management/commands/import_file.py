@@ -14,17 +14,15 @@ from apps.core.clock import now
 from apps.core.errors import Refusal
 from apps.imports.choices import CommitMode, RunState
 from apps.imports.models import ImportRun
-from apps.imports.selectors import problems_of
 from apps.imports.services.checking import check_import, map_import
 from apps.imports.services.committing import commit_import, request_commit
+from apps.imports.services.problems import every_problem, problem_sentences, write_problems
 from apps.imports.services.runs import scope_at
 from apps.imports.services.uploading import start_import
 
-SHOWN_PROBLEMS = 20
-
 
 class Command(BaseCommand):
-    """import_file TARGET FILE --by E-MAIL [--mapping M.json] [--good-rows] [--dry-run]."""
+    """import_file TARGET FILE --by E-MAIL [--mapping M.json] [--good-rows] [--dry-run] [--problems FILE.csv]."""
 
     help = "Import a CSV, XLSX or JSON file: all rows or none, unless --good-rows."
 
@@ -35,6 +33,7 @@ class Command(BaseCommand):
         parser.add_argument("--mapping", type=Path, help="JSON file that says where each field comes from")
         parser.add_argument("--good-rows", action="store_true", help="import the right rows, leave the wrong ones out")
         parser.add_argument("--dry-run", action="store_true", help="check only")
+        parser.add_argument("--problems", type=Path, help="CSV file to write every problem into")
 
     def handle(self, *args: Any, **options: Any) -> None:
         del args
@@ -51,8 +50,11 @@ class Command(BaseCommand):
             raise CommandError(message)
         run = self.checked(options, by)
         self.stdout.write(f"{run.row_count} rows, {run.bad_row_count} with problems.")
-        for problem in problems_of(run)[:SHOWN_PROBLEMS]:
-            self.stdout.write(f"  row {problem.line}, {problem.column or 'whole row'}: {problem.message}")
+        problems = every_problem(run, now=now())
+        for sentence in problem_sentences(problems, total=len(problems)):
+            self.stdout.write(sentence)
+        if options["problems"]:
+            write_problems(options["problems"], problems)
         if options["dry_run"]:
             return
         mode = CommitMode.GOOD_ROWS if options["good_rows"] else CommitMode.ALL_OR_NOTHING
