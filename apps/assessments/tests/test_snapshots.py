@@ -75,7 +75,7 @@ class TestAnImportBehindAPublishedMonth:
         aim(margin, 10)
         imported(firm, cost, firm.north, "2026-05", 5)
         lines = [terms(margin, 100, cap="1.2")]
-        approved(draft(by=firm.hr, departments=[firm.north], lines=lines), by=firm.hr, deciders=[firm.coo, firm.gm])
+        approved(draft(by=firm.hr, departments=firm.assessed, lines=lines), by=firm.hr, deciders=[firm.coo, firm.gm])
         assert not Indicator.objects.filter(kpi=cost).exists()
         may_published(firm)
         with pytest.raises(UndoRefused, match="COST of North for May 2026"):

@@ -116,7 +116,7 @@ def first_used(
 ) -> tuple[str, str, date, int] | None:
     """(KPI code, department, month, how many) of the first value of the import behind one of these figures. One query."""
     pairs = [(kpi, reader) for kpi, found in readers.items() for reader in sorted(found)]
-    given = {
+    given: dict[str, Any] = {
         "run": import_run,
         "reads": [kpi for kpi, _reader in pairs],
         "readers": [reader for _kpi, reader in pairs],
