@@ -7,7 +7,7 @@ and decimal sign are found as the importer's frame finds them.
 import csv
 import io
 import tempfile
-from codecs import getincrementaldecoder
+from codecs import getincrementaldecoder, lookup
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from apps.imports.rules.sniffing import encoding_of, kind_of
 from apps.imports.rules.sources import UNSAID, Source
 from apps.imports.rules.tables import csv_rows
 from apps.imports.services.preparing import usable_mapping
-from apps.imports.services.reading import FileUnreadable, Table, read_table
+from apps.imports.services.reading import FileUnreadable, Table, clean_layout, read_table
 from apps.imports.services.uploading import known_names, proposed_mapping
 from apps.imports.services.wording import FILE_SENTENCES, worded
 from apps.kpis.services.importing import VALUE_TARGET
@@ -72,15 +72,17 @@ class Plain:
 
 
 @contextmanager
-def plain_file(path: Path, rules: dict[str, Any] | None) -> Iterator[Plain]:
+def plain_file(path: Path, rules: dict[str, Any] | None, layout: dict[str, Any] | None = None) -> Iterator[Plain]:
     """The file, if it can be taken whole by these RULES (None: the proposed ones); NotPlain says why not.
+
+    LAYOUT is what a person says of it, where that is not to be found out.
 
     Refuses, as the frame does, a mapping that cannot stand. What is written on the way goes when the caller is done.
     """
     with tempfile.TemporaryDirectory(prefix="kpi-values-") as name:
-        folder = Path(name)
-        copy = readable(path, folder)
-        table = head_of(copy, path.name)
+        folder, said = Path(name), clean_layout(layout or {})
+        copy = readable(path, folder, said.pop("encoding", ""))
+        table = head_of(copy, path.name, said)
         given = rules or proposed_mapping(VALUE_TARGET, table.headings)
         mapping = usable_mapping(given, target=VALUE_TARGET, headings=table.headings)
         require_plain(mapping)
@@ -93,8 +95,8 @@ def plain_file(path: Path, rules: dict[str, Any] | None) -> Iterator[Plain]:
             headings=table.headings,
             heading_row=table.layout["heading_row"],
             delimiter=table.layout["delimiter"],
-            decimal=style.decimal,
-            date_order=style.date_order,
+            decimal=said.get("decimal", style.decimal),
+            date_order=said.get("date_order", style.date_order),
             folder=folder,
         )
         yield plain if is_one_line_a_row(plain) else rewritten(plain)
@@ -119,20 +121,25 @@ def is_plain_source(source: Source) -> bool:
     return source.kind in {"column", "constant"} and is_bare
 
 
-def readable(path: Path, folder: Path) -> Path:
-    """The file in UTF-8: itself, or a copy. NotPlain when it is no delimited text."""
+def readable(path: Path, folder: Path, encoding: str) -> Path:
+    """The file in UTF-8: itself, or a copy out of ENCODING ('': to be found). NotPlain when it is no delimited text."""
     with path.open("rb") as file:
         head = file.read(4096)
     try:
         kind = kind_of(head, name=path.name)
-        encoding = "utf-8" if kind != "csv" or is_utf8(path) else encoding_of(path.read_bytes())
+        if not encoding:
+            encoding = "utf-8" if kind != "csv" or is_utf8(path) else encoding_of(path.read_bytes())
     except FileProblem as problem:
         raise FileUnreadable(worded(FILE_SENTENCES, problem.code, problem.facts), field="file") from problem
     if kind != "csv":
         raise NotPlain(_("Save a file of this size as CSV: then it can be taken whole."))
-    if encoding.startswith("utf-8"):
+    if encoding.lower().startswith("utf-8"):
         return path
     copy = folder / "utf8.csv"
+    try:
+        lookup(encoding)
+    except LookupError as error:
+        raise FileUnreadable(worded(FILE_SENTENCES, "wrong_encoding", {"encoding": encoding}), field="file") from error
     with (
         path.open(encoding=encoding, errors="replace", newline="") as source,
         copy.open("w", encoding="utf-8", newline="") as written,
@@ -154,12 +161,12 @@ def is_utf8(path: Path) -> bool:
     return True
 
 
-def head_of(path: Path, name: str) -> Table:
+def head_of(path: Path, name: str, layout: dict[str, Any]) -> Table:
     """What the frame finds in the beginning of the file."""
     with path.open("rb") as file:
         head = file.read(HEAD_BYTES)
     whole_lines = head if len(head) < HEAD_BYTES else head[: head.rfind(b"\n") + 1] or head
-    return read_table(io.BytesIO(whole_lines), name=name, layout={}, known=known_names(VALUE_TARGET), is_peek=True)
+    return read_table(io.BytesIO(whole_lines), name=name, layout=layout, known=known_names(VALUE_TARGET), is_peek=True)
 
 
 def is_one_line_a_row(plain: Plain) -> bool:

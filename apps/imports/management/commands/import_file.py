@@ -16,7 +16,9 @@ from apps.imports.choices import CommitMode, RunState
 from apps.imports.models import ImportRun
 from apps.imports.services.checking import check_import, map_import
 from apps.imports.services.committing import commit_import, request_commit
+from apps.imports.services.preparing import MappingRefused
 from apps.imports.services.problems import every_problem, problem_sentences, write_problems
+from apps.imports.services.reading import add_layout_options, layout_in
 from apps.imports.services.runs import scope_at
 from apps.imports.services.uploading import start_import
 
@@ -24,7 +26,7 @@ from apps.imports.services.uploading import start_import
 class Command(BaseCommand):
     """import_file TARGET FILE --by E-MAIL [--mapping M.json] [--good-rows] [--dry-run] [--problems FILE.csv]."""
 
-    help = "Import a CSV, XLSX or JSON file: all rows or none, unless --good-rows."
+    help = "Import a CSV, XLSX or JSON file: all rows or none, unless --good-rows. Mapping files: docs/kpi-imports.md."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("target", help="importer, for example staff.people")
@@ -34,6 +36,7 @@ class Command(BaseCommand):
         parser.add_argument("--good-rows", action="store_true", help="import the right rows, leave the wrong ones out")
         parser.add_argument("--dry-run", action="store_true", help="check only")
         parser.add_argument("--problems", type=Path, help="CSV file to write every problem into")
+        add_layout_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         del args
@@ -70,9 +73,14 @@ class Command(BaseCommand):
         path: Path = options["file"]
         with path.open("rb") as file:
             upload: File[Any] = File(file, name=path.name)
-            run = start_import(target=options["target"], upload=upload, by=by, scope=scope, now=moment)
+            layout = layout_in(options)
+            run = start_import(target=options["target"], upload=upload, layout=layout, by=by, scope=scope, now=moment)
         mapping = json.loads(options["mapping"].read_text(encoding="utf-8")) if options["mapping"] else run.mapping
-        run = map_import(run=run, mapping=mapping, by=by, scope=scope, now=moment)
+        try:
+            run = map_import(run=run, mapping=mapping, by=by, scope=scope, now=moment)
+        except MappingRefused as refusal:
+            message = f"{refusal} The file's columns: {', '.join(run.headings)}. How to say it: docs/kpi-imports.md."
+            raise CommandError(message) from refusal
         if run.state == RunState.CHECKING:
             run = check_import(run_id=run.pk, now=moment)
         if run.state == RunState.FAILED:

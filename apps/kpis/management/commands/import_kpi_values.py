@@ -16,6 +16,7 @@ from apps.imports.choices import CommitMode
 from apps.imports.services.checking import problems_from
 from apps.imports.services.committing import require_acceptable
 from apps.imports.services.problems import problem_sentences, write_problems
+from apps.imports.services.reading import add_layout_options, layout_in
 from apps.imports.services.runs import scope_at
 from apps.kpis.services.bulk import Taken, record_file
 from apps.kpis.services.importing import VALUE_TARGET
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         parser.add_argument("--good-rows", action="store_true", help="import the right rows, leave the wrong ones out")
         parser.add_argument("--dry-run", action="store_true", help="check only")
         parser.add_argument("--problems", type=Path, help="CSV file to write every problem into")
+        add_layout_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Long files of plain columns are taken whole, all others step by step as `import_file` does."""
@@ -57,7 +59,7 @@ class Command(BaseCommand):
         except (Refusal, OSError, ValueError) as error:
             raise CommandError(str(error)) from error
         names = ("by", "mapping", "good_rows", "dry_run", "problems")
-        chosen = {name: given[name] for name in names}
+        chosen = {name: given[name] for name in names} | layout_in(given)
         try:
             call_command("import_file", VALUE_TARGET.name, str(given["file"]), stdout=self.stdout, **chosen)
         except CommandError as error:
@@ -88,7 +90,7 @@ class Command(BaseCommand):
         """What became of the file."""
         moment = now()
         scope = scope_at(by, moment)
-        with plain_file(options["file"], rules) as plain:
+        with plain_file(options["file"], rules, layout_in(options)) as plain:
             return record_file(
                 plain=plain,
                 by=by,
