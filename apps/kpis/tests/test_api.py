@@ -9,12 +9,9 @@ from rest_framework.test import APIClient
 
 from apps.accounts.rules import capabilities_of
 from apps.accounts.tests.factories import UserFactory, make_key
-from apps.core.clock import now
-from apps.core.month import Month
-from apps.departments.services import add_alias, close_department
+from apps.departments.services import add_alias
 from apps.departments.tests.factories import DepartmentFactory
-from apps.kpis.models import Kpi, KpiMonth, KpiSeries, KpiTarget, KpiValue, KpiVersion
-from apps.kpis.selectors.months import calendar_on, facts_of, lines_of
+from apps.kpis.models import Kpi, KpiMonth, KpiTarget, KpiValue, KpiVersion
 from apps.kpis.tests.factories import NOW, aim, entry, make_kpi, record
 from apps.periods.services import open_periods
 from apps.staff.tests.factories import PersonFactory
@@ -213,47 +210,6 @@ class TestReading:
             ("2026-06", None, None, "not_due"),
         ]
         assert [row["is_late"] for row in found] == [True, True, True, False]
-
-    def test_months_nobody_reported_say_why(self, house):
-        gone = DepartmentFactory(code="GONE", parent=house.north)
-        record([entry(house.sold, gone, "2026-03", 1)], by=house.coo)
-        close_department(department=gone, on=date(2026, 5, 10), reason="Done", by=None, now=NOW)
-        yearly = make_kpi(house.north, code="YEARLY", frequency="year", reporting=[house.north])
-        Kpi.objects.filter(pk=yearly.pk).update(retired_from=date(2026, 6, 1))
-        KpiSeries.objects.filter(kpi=yearly).update(first_month=date(2026, 1, 1))
-
-        def kinds(kpi, place, **given):
-            found = rows(house.chief.get(MONTHS, {"kpi": kpi.pk, "department": place.pk, **given}))
-            return [(row["month"], row["absence"], row["expected_count"]) for row in found]
-
-        assert kinds(house.sold, gone) == [
-            ("2026-03", "", 1), ("2026-04", "missing", 1), ("2026-05", "closed", 0), ("2026-06", "closed", 0),
-        ]  # fmt: skip
-        assert kinds(yearly, house.north, since="2026-05", until="2026-06") == [
-            ("2026-05", "not_due", 1), ("2026-06", "unexpected", 1),
-        ]  # fmt: skip
-        assert kinds(house.sold, house.north, since="2026-03", until="2040-01")[-1] == ("2027-06", "not_due", 2)
-
-    def test_kinds_of_nothing_are_those_of_the_pages(self, house):
-        record([entry(house.sold, house.south, "2025-11", kind="suppressed")], by=house.coo)
-        found = rows(house.chief.get(MONTHS, {"limit": 200}))
-        seen = set()
-        for row in found:
-            pair, month = (row["kpi"]["id"], row["department"]["id"]), Month.parse(row["month"])
-            line = lines_of([pair], first=month, last=month).get(pair, {}).get(month)
-            facts = facts_of([pair], month)[pair]
-            is_past = calendar_on(now(), [month]).is_past_cut_off(month)
-            assert row["absence"] == facts.absence(month, line, is_past_cut_off=is_past), row
-            told = (facts.expected, facts.reported, facts.is_late, facts.is_restated)
-            assert (row["expected_count"], row["reporting_count"], row["is_late"], row["is_restated"]) == told, row
-            seen.add(row["absence"])
-        assert {"", "missing", "not_due", "suppressed"} <= seen
-
-    def test_reported_months_can_be_had_alone(self, house):
-        every = rows(house.chief.get(MONTHS, {"limit": 200}))
-        alone = rows(house.chief.get(MONTHS, {"limit": 200, "reported": "true"}))
-        assert alone == [row for row in every if row["kind"] is not None]
-        assert 0 < len(alone) < len(every)
 
     @pytest.mark.parametrize("address", [VALUES, MONTHS])
     def test_pages_hold_every_row_once_there_and_back(self, house, address):
