@@ -122,9 +122,9 @@ IMPORT_TARGETS = [
     "apps.kpis.services.importing_definitions.DEFINITION_TARGET",
     "apps.assessments.services.importing_pay.PAY_BASE_TARGET",
 ]
-# Asked before a department closes, told when one is merged; who leads it and how many people it has.
+# Asked before a department closes or values are taken back; acts on a closed case, by its subject's first word; figures.
 DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
-# Acts on a closed case, by the word its subject begins with.
+KPI_FOLLOWERS = ["apps.assessments.services.snapshots.ASSESSMENTS_FOLLOWER"]
 CASE_FOLLOWERS = {f"assessments.{word}": f"apps.assessments.services.settle_{word}" for word in ("scheme", "run")}
 DEPARTMENT_FIGURES = "apps.staff.selectors.departments.figures_of_departments"
 # Who may read a file, by its owner's kind; where a history's jobs and imports are shown; how far a person sees off the web.

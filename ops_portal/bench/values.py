@@ -13,9 +13,10 @@ from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments.models import Department
 from apps.departments.services import create_department
-from apps.kpis.services.bulk import plain_file, record_file
+from apps.kpis.services.bulk import record_file
 from apps.kpis.services.definitions import Definition, Identity
 from apps.kpis.services.loading import define_kpis
+from apps.kpis.services.plain_files import plain_file
 from apps.periods.services import open_periods
 from ops_portal.bench.recording import Stored, stored_beside
 
@@ -43,13 +44,18 @@ def values_beside_limit(by: User, *, count: int) -> Stored:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "values.csv"
         write_file(path, places, codes)
-        plain = plain_file(path, MAPPING, field_names=list(FIELDS))
         return stored_beside(
             len(codes) * PLACES * MONTHS,
-            lambda: record_file(plain=plain, by=by, scope=scope, now=now()),
+            lambda: take(path, by, scope),
             lambda: copy_bare(path),
             what="values of a CSV file",
         )
+
+
+def take(path: Path, by: User, scope: Scope) -> None:
+    """The file as the command takes it."""
+    with plain_file(path, MAPPING) as plain:
+        assert record_file(plain=plain, by=by, scope=scope, now=now()).done is not None
 
 
 def make_places() -> list[Department]:

@@ -83,6 +83,7 @@ class KeyPages(CursorPages):
         self.columns: tuple[str, ...] = self.get_ordering(request, queryset, view)
         self.address: str = request.build_absolute_uri()
         size = self.get_page_size(request) or self.max_page_size
+        self.most_rows: int = size
         is_back, position = read_position(request.query_params.get(self.cursor_query_param), len(self.columns))
         try:
             rows = list(self.beside(queryset, position, is_back=is_back)[: size + 1])

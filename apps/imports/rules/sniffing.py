@@ -39,6 +39,7 @@ TOTAL_WORDS = frozenset(
     {"total", "totals", "grandtotal", "subtotal", "overalltotal", "sum", "sumtotal", "summe", "gesamt", "gesamtsumme"}
     | {"zwischensumme", "insgesamt", "totale", "合计", "总计", "小计"}
 )
+YEAR = re.compile(r"^(?:19|20|21)\d{2}$")
 NUMBER_LIKE = re.compile(r"^[-+(]?[\s£$€¥]*[\d.,\s\u00a0\u202f']+[%)]?$")
 
 
@@ -179,10 +180,17 @@ def filled(row: Sequence[Any]) -> int:
 
 
 def looks_like_names(row: Sequence[Any]) -> bool:
-    """Texts, no numbers, no repeats: a heading row."""
+    """Texts, besides them dates and years, no repeats: a heading row."""
     cells = [cell for cell in row if cell not in (None, "")]
     texts = [cell for cell in cells if isinstance(cell, str) and not NUMBER_LIKE.match(cell)]
-    return len(texts) == len(cells) and len({text.casefold() for text in texts}) == len(texts)
+    times = [str(cell) for cell in cells if is_date(cell) or YEAR.match(str(cell))]
+    names = {text.casefold() for text in [*texts, *times]}
+    return bool(texts) and len(texts) + len(times) == len(cells) == len(names)
+
+
+def is_date(cell: Any) -> bool:
+    """A workbook's cell that is a date."""
+    return isinstance(cell, dict) and "d" in cell
 
 
 def is_total_row(cells: Sequence[Any]) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from decimal import Decimal
 from math import isfinite
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from typing import Any
 from defusedxml.common import DefusedXmlException
 from openpyxl.reader import strings
 from openpyxl.reader.excel import ExcelReader
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE
 from openpyxl.utils import column_index_from_string
 from openpyxl.xml.constants import SHARED_STRINGS, SHEET_MAIN_NS
 
@@ -31,6 +33,8 @@ DOCTYPE = re.compile(rb"<!(DOCTYPE|ENTITY)", re.IGNORECASE)
 TEXT_ITEM, TEXT_RUN, TEXT = (f"{{{SHEET_MAIN_NS}}}{name}" for name in ("si", "r", "t"))
 ESCAPED = re.compile(r"_x(0009|000[AaDd]|005[Ff])_")
 """How workbooks write tab, line feed, carriage return, and the underscore before what is none of these."""
+LITERAL = re.compile(r'"[^"]*"|\\.')
+"""Signs of a number format that are only printed: 0.0"%" does not take the number for a share."""
 CHUNK = 1 << 20
 MERGED_ROWS = 400_000
 
@@ -104,7 +108,7 @@ def open_json(path: Path, *, options: dict[str, Any], limits: Limits) -> Source:
     data = path.read_bytes()
     encoding = options.get("encoding") or encoding_of(data)
     try:
-        found = json.loads(data.decode(encoding), parse_constant=refuse_constant, object_pairs_hook=refuse_repeats)
+        found = json_in(data.decode(encoding))
     except UnicodeDecodeError as error:
         raise Unreadable("wrong_encoding", encoding=encoding) from error
     except json.JSONDecodeError as error:
@@ -118,6 +122,23 @@ def open_json(path: Path, *, options: dict[str, Any], limits: Limits) -> Source:
         raise Unreadable("too_many_columns", count=len(headings), limit=limits.columns)
     rows = ((number, [json_cell(item.get(key)) for key in headings]) for number, item in enumerate(found, start=1))
     return Source(rows=rows, layout={"encoding": encoding}, headings=headings)
+
+
+def json_in(text: str) -> Any:
+    """What the text says; objects one a line are a list of them."""
+    read = json.JSONDecoder(parse_constant=refuse_constant, object_pairs_hook=refuse_repeats)
+    try:
+        return read.decode(text)
+    except json.JSONDecodeError as error:
+        lines = [line for line in text.splitlines() if line.strip()]
+        if error.lineno == 1 or not error.msg.startswith("Extra data") or not all(map(is_object, lines)):
+            raise
+    return [read.decode(line) for line in lines]
+
+
+def is_object(line: str) -> bool:
+    """Whether the line could be one object."""
+    return line.lstrip().startswith("{") and line.rstrip().endswith("}")
 
 
 def refuse_constant(name: str) -> Any:
@@ -184,11 +205,24 @@ def open_workbook(path: Path, *, options: dict[str, Any], limits: Limits) -> Sou
         raise Unreadable("unknown_sheet", name=chosen, known=", ".join(names))
     sheet = sheets[names.index(chosen)]
     merged = merged_cells(sheet, limits)
+    percents = percent_styles(book)
     try:
         reader.read_texts()
     except DefusedXmlException as error:
         raise Unreadable("crafted_xml") from error
-    return Source(rows=sheet_rows(sheet, merged, limits), layout={"sheet": chosen, "sheets": names})
+    return Source(rows=sheet_rows(sheet, merged, percents, limits), layout={"sheet": chosen, "sheets": names})
+
+
+def percent_styles(book: Any) -> frozenset[int]:
+    """The numbers of the cell styles that show a share in percent."""
+    found = set()
+    for number, style in enumerate(book._cell_styles):
+        place = style.numFmtId - BUILTIN_FORMATS_MAX_SIZE
+        custom = book._number_formats[place] if 0 <= place < len(book._number_formats) else ""
+        shown = BUILTIN_FORMATS.get(style.numFmtId) or custom
+        if "%" in LITERAL.sub("", shown):
+            found.add(number)
+    return frozenset(found)
 
 
 def merged_cells(sheet: Any, limits: Limits) -> dict[int, list[tuple[int, int]]]:
@@ -222,14 +256,16 @@ def merged_cells(sheet: Any, limits: Limits) -> dict[int, list[tuple[int, int]]]
     return hidden
 
 
-def sheet_rows(sheet: Any, merged: dict[int, list[tuple[int, int]]], limits: Limits) -> Iterator[Row]:
+def sheet_rows(
+    sheet: Any, merged: dict[int, list[tuple[int, int]]], percents: frozenset[int], limits: Limits
+) -> Iterator[Row]:
     """Rows with their sheet number. The stated dimensions are not believed: a crafted file claims a million columns."""
     sheet.reset_dimensions()
     try:
         for number, cells in enumerate(sheet.iter_rows(), start=1):
             if len(cells) > limits.columns and any(cell.value is not None for cell in cells[limits.columns :]):
                 raise Unreadable("too_many_columns", count=len(cells), limit=limits.columns)
-            row = [sheet_cell(cell) for cell in cells[: limits.columns]]
+            row = [sheet_cell(cell, percents) for cell in cells[: limits.columns]]
             for left, right in merged.get(number, ()):
                 for index in range(left, min(right + 1, len(row))):
                     row[index] = {"flaw": "merged", "text": ""}
@@ -238,9 +274,14 @@ def sheet_rows(sheet: Any, merged: dict[int, list[tuple[int, int]]], limits: Lim
         raise Unreadable("crafted_xml") from error
 
 
-def sheet_cell(cell: Any) -> Any:
-    """A cell's value; formulas and error values are flaws, whatever the file claims they last came to."""
+def sheet_cell(cell: Any, percents: frozenset[int]) -> Any:
+    """A cell's value; formulas and error values are flaws, whatever the file claims they last came to.
+
+    What is shown in percent is read as it is shown: 0.952 as 95.2, like the text 95.2 %.
+    """
     value = cell.value
+    if percents and isinstance(value, (int, float)) and cell._style_id in percents:
+        value = float(Decimal(repr(value)) * 100)
     if value is None or isinstance(value, (bool, int, float)):
         return value
     if isinstance(value, str) and cell.data_type not in {"f", "e"}:

@@ -1,6 +1,6 @@
 """The second step: match the columns, read every row, name everything that is wrong. Nothing of the target is written."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -144,22 +144,24 @@ def take_counts(run: ImportRun, result: CommitResult | None) -> None:
 
 def store_problems(run: ImportRun, errors: list[RowError]) -> None:
     """Replace the run's problems; more than can be read by anyone are counted, not kept."""
-    columns = columns_of(run)
     run.problems.all().delete()
-    ImportProblem.objects.bulk_create(
-        [
-            ImportProblem(
-                run=run,
-                line=error.line,
-                field=error.field[:60],
-                column=(error.column or columns.get(error.field, ""))[:200],
-                value=storable(error.value)[:200],
-                message=storable(error.message)[:500],
-            )
-            for error in errors[:KEPT_PROBLEMS]
-        ],
-        batch_size=2_000,
-    )
+    ImportProblem.objects.bulk_create(problems_from(run, errors[:KEPT_PROBLEMS]), batch_size=2_000)
+
+
+def problems_from(run: ImportRun, errors: Sequence[RowError]) -> list[ImportProblem]:
+    """The errors as problems of the run, not stored: each with the column of the file its field is read from."""
+    columns = columns_of(run)
+    return [
+        ImportProblem(
+            run=run,
+            line=error.line,
+            field=error.field[:60],
+            column=(error.column or columns.get(error.field, ""))[:200],
+            value=storable(error.value)[:200],
+            message=storable(error.message)[:500],
+        )
+        for error in errors
+    ]
 
 
 def columns_of(run: ImportRun) -> dict[str, str]:

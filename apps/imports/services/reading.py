@@ -5,7 +5,8 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterable
+from argparse import ArgumentParser
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from decimal import Decimal
@@ -124,3 +125,24 @@ def clean_layout(layout: dict[str, Any]) -> dict[str, Any]:
     with suppress(KeyError, TypeError, ValueError):
         cleaned["heading_row"] = int(layout["heading_row"])
     return cleaned
+
+
+LAYOUT_OPTIONS = {
+    "sheet": "sheet of a workbook, else the first one that shows",
+    "heading_row": "number of the row that holds the headings",
+    "encoding": "encoding of a text file, such as cp1252",
+    "delimiter": "sign between the columns",
+    "decimal": "sign before the decimals: , or .",
+    "date_order": "dmy or mdy, for dates like 03/04/2026",
+}
+
+
+def add_layout_options(parser: ArgumentParser) -> None:
+    """What a person may say on the command line of a file's layout, where it is not found rightly."""
+    for name, words in LAYOUT_OPTIONS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", help=words)
+
+
+def layout_in(options: Mapping[str, Any]) -> dict[str, Any]:
+    """What was said of it."""
+    return {name: options[name] for name in LAYOUT_OPTIONS if options.get(name)}

@@ -75,9 +75,14 @@ def take_over(run: ImportRun, table: Table, wanted: dict[str, Any], target: Impo
     run.layout = {**found, **table.layout, **{key: wanted[key] for key in found if key in wanted}}
     run.headings = table.headings
     run.sample = [[line, *map(storable_cell, cells)] for line, cells in table.rows[:SAMPLE_ROWS]]
-    saved = ImportMapping.objects.filter(target=target.name, heading_digest=heading_digest(table.headings))
+    run.mapping = proposed_mapping(target, table.headings)
+
+
+def proposed_mapping(target: ImportTarget, headings: list[str]) -> dict[str, Any]:
+    """The mapping saved last for the same headings, else what the headings suggest."""
+    saved = ImportMapping.objects.filter(target=target.name, heading_digest=heading_digest(headings))
     newest = saved.order_by("-updated_at").first()
-    run.mapping = newest.rules if newest else suggest_mapping(target.fields, table.headings)
+    return newest.rules if newest else suggest_mapping(target.fields, headings)
 
 
 def storable_cell(cell: Any) -> Any:

@@ -1,5 +1,6 @@
 """The command line does what the pages do."""
 
+import csv
 import json
 
 import pytest
@@ -53,6 +54,21 @@ class TestImportFile:
         mapping.write_text(json.dumps({"fields": {"email": email, "name": name}}))
         run(file, capsys, "--mapping", str(mapping))
         assert people() == {"Ada@example.com", "Cy@example.com"}
+
+    def test_shows_the_first_problems_and_writes_all(self, file, capsys, tmp_path):
+        file.write_bytes(csv_bytes((ROWS[0], *((f"=no {number}", "Ada") for number in range(23)))))
+        table = tmp_path / "wrong.csv"
+        said = run(file, capsys, "--dry-run", "--problems", str(table))
+        assert said.count("There is no such address") == 20
+        assert "  and 3 more: --problems FILE.csv writes all of them into a file." in said
+        with table.open(encoding="utf-8-sig", newline="") as lines:
+            rows = list(csv.DictReader(lines))
+        assert [row["Row"] for row in rows] == [str(number) for number in range(2, 25)]
+        assert rows[0]["Column"] == "E-mail"
+        assert rows[0]["Value"] in {"", "'=no 0"}
+
+    def test_says_nothing_of_more_where_there_is_none(self, file, capsys):
+        assert "more:" not in run(file, capsys, "--dry-run")
 
     def test_names_a_missing_account_and_a_missing_file(self, file, capsys):
         with pytest.raises(CommandError, match="no account"):

@@ -104,4 +104,9 @@ class MonthsQuery(serializers.Serializer[Any]):
     department = IdsField(required=False, help_text="Ids of departments; each row holds what is below it as well.")
     since = MonthField(required=False, help_text="This month or later, YYYY-MM.")
     until = MonthField(required=False, help_text="This month or earlier, YYYY-MM.")
-    status = serializers.ChoiceField(required=False, choices=Status.choices, help_text="Only with this light.")
+    status = serializers.ChoiceField(
+        required=False, choices=Status.choices, help_text="Only reported months with this light."
+    )
+    reported = serializers.BooleanField(
+        required=False, default=False, help_text="true: only months for which something was reported."
+    )

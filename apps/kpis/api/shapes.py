@@ -9,6 +9,7 @@ from apps.kpis.api.frame import NumberField, month_word, plain
 from apps.kpis.choices import (
     DEPARTMENT_AGGREGATIONS,
     TIME_AGGREGATIONS,
+    Absence,
     Direction,
     Frequency,
     Status,
@@ -212,7 +213,12 @@ class KpiMonthSerializer(serializers.Serializer[Any]):
     kpi = KpiRefSerializer()
     department = KpiDepartmentSerializer()
     month = serializers.CharField(help_text="YYYY-MM")
-    kind = serializers.ChoiceField(choices=ValueKind.choices, help_text="A number, or which kind of nothing.")
+    kind = serializers.ChoiceField(
+        choices=ValueKind.choices, allow_null=True, help_text="What was reported; null: nothing at all."
+    )
+    absence = serializers.ChoiceField(
+        choices=Absence.choices, allow_blank=True, help_text="Which kind of nothing it is; empty: there is a figure."
+    )
     value = NumberField(allow_null=True)
     numerator = NumberField(allow_null=True)
     denominator = NumberField(allow_null=True)
@@ -225,9 +231,12 @@ class KpiMonthSerializer(serializers.Serializer[Any]):
     upper = NumberField(allow_null=True)
     status = serializers.ChoiceField(choices=Status.choices)
     reporting_count = serializers.IntegerField(help_text="Departments that reported.")
+    expected_count = serializers.IntegerField(help_text="Departments that reported or were to; 0 for a formula.")
+    is_late = serializers.BooleanField(help_text="Something in it came after the cut-off of the month.")
+    is_restated = serializers.BooleanField(help_text="Something in it replaced another value after the cut-off.")
 
     def to_representation(self, instance: dict[str, Any]) -> dict[str, Any]:
-        """A row of MONTH_COLUMNS as plain values."""
+        """A row of MONTH_COLUMNS, with its absence, as plain values."""
         row = instance
         return {
             "kpi": {"id": row["kpi_id"], "code": row["kpi__code"], "name": row["kpi__name"]},
@@ -238,9 +247,10 @@ class KpiMonthSerializer(serializers.Serializer[Any]):
             },
             "month": month_word(row["month"]),
             "kind": row["kind"],
+            "absence": row["absence"],
             **{name: plain(row[name]) for name in MONTH_NUMBERS},
             "status": row["status"],
-            "reporting_count": row["reporting_count"],
+            **{name: row[name] for name in MONTH_COUNTS},
         }
 
 
@@ -256,20 +266,7 @@ MONTH_NUMBERS = (
     "stretch",
     "upper",
 )
-MONTH_COLUMNS = (
-    "kpi_id",
-    "kpi__code",
-    "kpi__name",
-    "department_id",
-    "department__code",
-    "department__name",
-    "month",
-    "kind",
-    *MONTH_NUMBERS,
-    "status",
-    "reporting_count",
-)
-"""All that is read of a month: one row of the database is one row of the answer."""
+MONTH_COUNTS = ("reporting_count", "expected_count", "is_late", "is_restated")
 
 
 def short(row: Any) -> dict[str, Any] | None:

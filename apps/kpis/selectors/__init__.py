@@ -28,12 +28,15 @@ from apps.kpis.selectors.records import (
     visible_targets,
     visible_values,
 )
+from apps.kpis.selectors.timetable import MONTH_COLUMNS, Timetable, timetable, with_absences
 
 __all__ = [
+    "MONTH_COLUMNS",
     "Behind",
     "Fact",
     "FactSheet",
     "KpiHistories",
+    "Timetable",
     "baseline_on",
     "board_kpis",
     "calendar_on",
@@ -59,6 +62,7 @@ __all__ = [
     "shown_department",
     "targets_of",
     "targets_within",
+    "timetable",
     "values_for",
     "versions_behind",
     "versions_of",
@@ -67,6 +71,7 @@ __all__ = [
     "visible_months",
     "visible_targets",
     "visible_values",
+    "with_absences",
     "with_missing",
     "with_status",
     "words_of",

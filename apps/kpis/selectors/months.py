@@ -38,34 +38,36 @@ ORDER BY m.month
 # departments below counted one by one; of values that wait, only those of the month are looked at.
 FACTS = """
 WITH waiting AS MATERIALIZED (
-    SELECT s.kpi_id AS kpi, a.ancestor_id AS place, count(*) AS count
+    SELECT s.kpi_id AS kpi, a.ancestor_id AS place, w.month, count(*) AS count
     FROM kpis_kpivalue w
     JOIN kpis_kpiseries s ON s.id = w.series_id AND s.kpi_id = ANY(%(kpis)s)
     JOIN departments_departmentclosure a ON a.descendant_id = s.department_id AND a.ancestor_id = ANY(%(places)s)
-         AND a.valid @> %(last_day)s::date
-    WHERE w.month = %(month)s AND w.state = 'waiting'
-    GROUP BY 1, 2
+         AND a.valid @> (w.month + interval '1 month' - interval '1 day')::date
+    WHERE w.month = ANY(%(months)s) AND w.state = 'waiting'
+    GROUP BY 1, 2, 3
 )
-SELECT p.kpi, p.place, n.name, d.unit, d.decimals, d.direction, d.frequency, d.over_departments, d.formula <> '',
-       k.retired_from <= %(month)s, coalesce(o.is_open, false), coalesce(o.first > %(last_day)s, true),
+SELECT p.kpi, p.place, p.month, n.name, d.unit, d.decimals, d.direction, d.frequency, d.over_departments, d.formula <> '',
+       k.retired_from <= p.month, coalesce(o.is_open, false), coalesce(o.first > p.last_day, true),
        EXISTS (SELECT 1 FROM kpis_kpiseries r WHERE r.kpi_id = p.kpi AND r.department_id = p.place),
        k.department_id = p.place OR EXISTS (
            SELECT 1 FROM departments_departmentclosure i
-           WHERE i.ancestor_id = k.department_id AND i.descendant_id = p.place AND i.valid @> %(last_day)s::date),
+           WHERE i.ancestor_id = k.department_id AND i.descendant_id = p.place
+             AND i.valid @> CASE WHEN o.is_open THEN p.last_day ELSE least(p.last_day, o.until - 1) END),
        c.expected, c.reported, c.late, c.restated, coalesce(waiting.count, 0),
        CASE WHEN t.id IS NOT NULL THEN t.target WHEN d.over_departments <> 'sum' OR c.expected < 2 THEN w.target END,
        CASE WHEN t.id IS NOT NULL THEN t.upper WHEN d.over_departments <> 'sum' OR c.expected < 2 THEN w.upper END
-FROM unnest(%(kpis)s::bigint[], %(places)s::bigint[]) AS p(kpi, place)
+FROM unnest(%(kpis)s::bigint[], %(places)s::bigint[], %(months)s::date[], %(last_days)s::date[])
+     AS p(kpi, place, month, last_day)
 JOIN kpis_kpi k ON k.id = p.kpi
 JOIN departments_department n ON n.id = p.place
 JOIN LATERAL (
-    SELECT * FROM kpis_kpiversion d WHERE d.kpi_id = p.kpi ORDER BY d.valid @> %(last_day)s::date DESC, d.valid LIMIT 1
+    SELECT * FROM kpis_kpiversion d WHERE d.kpi_id = p.kpi ORDER BY d.valid @> p.last_day DESC, d.valid LIMIT 1
 ) d ON true
 LEFT JOIN LATERAL (
-    SELECT min(lower(v.valid)) AS first, bool_or(v.valid @> %(last_day)s::date) AS is_open
+    SELECT min(lower(v.valid)) AS first, max(upper(v.valid)) AS until, bool_or(v.valid @> p.last_day) AS is_open
     FROM departments_departmentversion v WHERE v.department_id = p.place
 ) o ON true
-LEFT JOIN kpis_kpimonth m ON m.kpi_id = p.kpi AND m.department_id = p.place AND m.month = %(month)s
+LEFT JOIN kpis_kpimonth m ON m.kpi_id = p.kpi AND m.department_id = p.place AND m.month = p.month
 CROSS JOIN LATERAL (
     SELECT coalesce(m.expected_count, count(*)) AS expected,
            CASE WHEN m.id IS NULL THEN count(v.id) WHEN d.formula = '' THEN m.reporting_count ELSE 0 END AS reported,
@@ -73,15 +75,15 @@ CROSS JOIN LATERAL (
            coalesce(m.is_restated, bool_or(v.is_restated), false) AS restated
     FROM kpis_kpiseries s
     JOIN departments_departmentclosure a ON a.descendant_id = s.department_id AND a.ancestor_id = p.place
-         AND a.valid @> %(last_day)s::date
-    LEFT JOIN kpis_kpivalue v ON v.month = %(month)s AND v.series_id = s.id AND v.state = 'current'
+         AND a.valid @> p.last_day
+    LEFT JOIN kpis_kpivalue v ON v.month = p.month AND v.series_id = s.id AND v.state = 'current'
          AND v.kind <> 'withdrawn'
     WHERE m.id IS NULL AND d.formula = '' AND s.kpi_id = p.kpi
-      AND (v.id IS NOT NULL OR s.first_month <= %(month)s AND (s.last_month IS NULL OR s.last_month >= %(month)s))
+      AND (v.id IS NOT NULL OR s.first_month <= p.month AND (s.last_month IS NULL OR s.last_month >= p.month))
 ) c
-LEFT JOIN waiting ON waiting.kpi = p.kpi AND waiting.place = p.place
-LEFT JOIN kpis_kpitarget t ON t.kpi_id = p.kpi AND t.department_id = p.place AND t.valid @> %(last_day)s::date
-LEFT JOIN kpis_kpitarget w ON w.kpi_id = p.kpi AND w.department_id IS NULL AND w.valid @> %(last_day)s::date
+LEFT JOIN waiting ON waiting.kpi = p.kpi AND waiting.place = p.place AND waiting.month = p.month
+LEFT JOIN kpis_kpitarget t ON t.kpi_id = p.kpi AND t.department_id = p.place AND t.valid @> p.last_day
+LEFT JOIN kpis_kpitarget w ON w.kpi_id = p.kpi AND w.department_id IS NULL AND w.valid @> p.last_day
 """
 
 
@@ -120,7 +122,8 @@ class Facts:
     is_before_opening: bool
     is_reporter: bool
     is_inside: bool
-    """The department is the indicator's owner or stood below it: figures roll up to the owner, not beyond."""
+    """The department is the indicator's owner or stood below it (a closed one: on its last day): figures roll up to the
+    owner, not beyond."""
     expected: int
     reported: int
     is_late: bool
@@ -138,8 +141,12 @@ class Facts:
         """Which kind of nothing the month is; empty when it has a figure."""
         if line is not None and line.value is not None:
             return ""
+        return self.kind_of_nothing(line.kind if line else "", month, is_past_cut_off=is_past_cut_off)
+
+    def kind_of_nothing(self, kind: str, month: Month, *, is_past_cut_off: bool) -> str:
+        """Which kind of nothing the month is where KIND was reported (empty: nothing at all) and no figure stands."""
         facts = nothing.Facts(
-            kind=line.kind if line else "",
+            kind=kind,
             is_reporter=self.is_reporter,
             adds_up=self.over_departments not in {"none", "given"},
             is_formula=self.is_formula,
@@ -179,12 +186,24 @@ def lines_of(pairs: Iterable[Pair], *, first: Month, last: Month) -> dict[Pair, 
 
 def facts_of(pairs: Iterable[Pair], month: Month) -> dict[Pair, Facts]:
     """What holds for each pair in the month: definition, who was to report, who did, the department's life. One query."""
-    given: dict[str, Any] = {**split(pairs), "month": month.first_day, "last_day": month.last_day}
-    if not given["kpis"]:
+    found = facts_at((kpi, place, month) for kpi, place in pairs)
+    return {(kpi, place): facts for (kpi, place, _month), facts in found.items()}
+
+
+def facts_at(keys: Iterable[tuple[int, int, Month]]) -> dict[tuple[int, int, Month], Facts]:
+    """The same for indicators and departments each in a month of its own. One query."""
+    kept = sorted(set(keys))
+    if not kept:
         return {}
+    given: dict[str, Any] = {
+        "kpis": [kpi for kpi, _place, _month in kept],
+        "places": [place for _kpi, place, _month in kept],
+        "months": [month.first_day for _kpi, _place, month in kept],
+        "last_days": [month.last_day for _kpi, _place, month in kept],
+    }
     with connection.cursor() as cursor:
         cursor.execute(FACTS, given)
-        return {(kpi, place): Facts(place, *rest) for kpi, place, *rest in cursor.fetchall()}
+        return {(kpi, place, Month.of(day)): Facts(place, *rest) for kpi, place, day, *rest in cursor.fetchall()}
 
 
 def all_lines(kpi: Kpi, place: int) -> dict[Month, Line]:

@@ -19,6 +19,7 @@ from apps.kpis.services.refusals import ChangedMeanwhile
 from apps.kpis.services.staging import Entry
 from apps.kpis.services.summaries import REFRESH_KIND, refresh_months, refresh_stale
 from apps.kpis.services.targets import Aim, remove_target, set_target
+from apps.kpis.services.undoing import restore_former
 from apps.kpis.services.values import (
     Fault,
     Recorded,
@@ -26,7 +27,6 @@ from apps.kpis.services.values import (
     record_lines,
     record_values,
     refusal_of,
-    restore_former,
 )
 
 __all__ = [

@@ -1,15 +1,15 @@
-"""A long, clean CSV of values: columns to staging lines without a Python object a row. Then the one way in judges them.
+"""A long CSV of values: columns to staging lines without a Python object a row. Then the one way in judges them.
 
-For files that need no more than columns and fixed values read as they stand: UTF-8, a point for decimals, months as
-YYYY-MM or YYYY-MM-DD. Whatever else is the importer's: `NotPlain` says so, and the caller takes the file there.
+Lines that are not written in the plainest way (a number with thousands marks, a month by name, a mistake) are read one by
+one by the importer's frame, so that what is right is taken and what is wrong is named in the frame's words.
 """
 
-import csv
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import polars as pl
 from django.db import transaction
@@ -18,115 +18,187 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.core.scope import Scope
 from apps.departments.selectors import find_by_code_or_alias
+from apps.imports.choices import CommitMode, FileFormat
 from apps.imports.models import ImportRun
-from apps.imports.rules.mapping import FieldMapping, parse_mapping
-from apps.imports.rules.sources import UNSAID, Source
+from apps.imports.rules.cells import EARLIEST_YEAR, LATEST_YEAR
+from apps.imports.services.checking import store_problems
+from apps.imports.services.preparing import prepare_rows
+from apps.imports.services.reading import Table
 from apps.imports.services.runs import noted_run
+from apps.imports.services.targets import RowError
 from apps.kpis.choices import ValueKind, ValueSource
 from apps.kpis.selectors.finding import resolve_kpis
-from apps.kpis.services.staging import COLUMNS
-from apps.kpis.services.values import Recorded, record_lines
+from apps.kpis.services.importing import FIELD_NAMES, VALUE_TARGET
+from apps.kpis.services.matching import matched
+from apps.kpis.services.plain_files import NO_TEXT, NUMBERS, Plain, rewritten, texts_of
+from apps.kpis.services.refusals import ValuesRefused
+from apps.kpis.services.staging import COLUMNS, staged
+from apps.kpis.services.values import Recorded, check_lines, record_lines
 
-NUMBERS = {"value": "value", "numerator": "numerator", "denominator": "denominator", "ytd": "ytd_value"}
-TEXTS = ("department", "kpi", "month", "note")
-REQUIRED = ("department", "kpi", "month")
-NUMBER = r"^[-+]?(\d{1,18}(\.\d{0,20})?|\.\d{1,20})$"
+DIGITS = r"^[-+]?(\d{1,18}(MARK\d{0,20})?|MARK\d{1,20})$"
 MONTH = r"^\d{4}-\d{2}(-\d{2})?$"
+ODD_NOTE = r"^'|[\p{Cc}--[\n\t\r]]|[\x{202a}-\x{202e}\x{2066}-\x{2069}\x{fffd}]"
+LONGEST_NOTE = VALUE_TARGET.spec_of("note").max_length
+AT_ONCE = 10_000
 
 
-class NotPlain(Exception):
-    """The file or its mapping asks for more than this way can; LINES are the first that do."""
+@dataclass(slots=True)
+class Taken:
+    """What became of a file. DONE is None when nothing was stored; ERRORS name every line that is wrong, in order."""
 
-    def __init__(self, lines: tuple[int, ...] = ()) -> None:
-        super().__init__(str(lines))
-        self.lines = lines
-
-
-@dataclass(frozen=True, slots=True)
-class Plain:
-    """A file that can be taken this way."""
-
-    path: Path
-    delimiter: str
-    mapping: FieldMapping
+    run: ImportRun
+    """Stored only where values were."""
+    errors: list[RowError] = field(default_factory=list)
+    done: Recorded | None = None
 
 
-def plain_file(path: Path, mapping: dict[str, Any], *, field_names: list[str]) -> Plain:
-    """The file, if its headings and mapping let it be taken this way; NotPlain otherwise."""
-    with path.open("rb") as file:
-        first = file.readline(65_536)
-    try:
-        line = first.decode("utf-8-sig").rstrip("\r\n")
-    except UnicodeDecodeError as error:
-        raise NotPlain from error
-    delimiter = max(",;\t|", key=line.count)
-    headings = next(csv.reader([line], delimiter=delimiter), [])
-    parsed = parse_mapping(mapping, field_names=field_names, headings=headings)
-    known = {*NUMBERS, *TEXTS}
-    is_plain = set(parsed.sources) <= known and all(is_plain_source(source) for source in parsed.sources.values())
-    is_whole = not (parsed.keep or parsed.unpivot or parsed.combine) and set(REQUIRED) <= set(parsed.sources)
-    if not (is_plain and is_whole) or len(set(headings)) != len(headings):
-        raise NotPlain
-    return Plain(path, delimiter, parsed)
+def record_file(
+    *, plain: Plain, by: User, scope: Scope, now: datetime, is_partial: bool = False, is_dry_run: bool = False
+) -> Taken:
+    """Store the values of a long file as an import that can be taken back: all, none, or with IS_PARTIAL the right ones.
 
-
-def is_plain_source(source: Source) -> bool:
-    """A column or a fixed value as it stands."""
-    is_bare = not (source.values or source.blank or source.when or source.times) and source.otherwise is UNSAID
-    return source.kind in {"column", "constant"} and is_bare
-
-
-def record_file(*, plain: Plain, by: User, scope: Scope, now: datetime, is_dry_run: bool = False) -> Recorded | None:
-    """Store the values of a clean file, all or none, as an import that can be taken back. kpis.record.
-
-    NotPlain when a line is not what this way reads; then nothing was stored. A dry run gives None: every line can be read.
+    Needs kpis.record. Every line is read and judged in any case, and every wrong one named; a dry run stores nothing, and
+    so does a file with a wrong line unless IS_PARTIAL.
     """
-    frame = texts_of(plain)
-    keyed = with_keys(frame, scope)
-    broken = keyed.filter(is_broken()).select("line").head(20).collect(engine="streaming")
-    if broken.height:
-        raise NotPlain(tuple(broken["line"].to_list()))
-    if is_dry_run:
+    try:
+        keyed, odd = looked_through(plain, scope)
+    except pl.exceptions.PolarsError:
+        if plain.is_rewritten:
+            raise
+        plain = rewritten(plain)
+        keyed, odd = looked_through(plain, scope)
+    taken = Taken(unsaved_run(plain))
+    with tempfile.NamedTemporaryFile(prefix="kpi-values-", suffix=".csv") as staging:
+        right = keyed.filter(~is_odd(plain)).select(staging_columns(plain))
+        right.sink_csv(staging.name, include_header=False, null_value="")
+        taken.run.row_count = line_count(Path(staging.name))
+        with Path(staging.name).open("a", encoding="utf-8", newline="") as lines:
+            read_odd(odd, plain, taken, lines, scope=scope)
+        if is_dry_run or (taken.errors and not is_partial):
+            tell_of(taken, judged(Path(staging.name), plain, scope=scope, now=now), keyed)
+            return taken
+        try:
+            with transaction.atomic(), Path(staging.name).open("rb") as lines:
+                store(lines, plain, taken, keyed, by=by, scope=scope, now=now, is_partial=is_partial)
+        except ValuesRefused as refusal:
+            told = (refusal.details or {})["rows"]
+            tell_of(taken, [error_of(row["row"], row["field"], row["message"]) for row in told], keyed)
+    return taken
+
+
+def unsaved_run(plain: Plain) -> ImportRun:
+    """The file as the frame's own steps know one."""
+    return ImportRun(
+        target=VALUE_TARGET.name,
+        file_format=FileFormat.CSV,
+        mapping=plain.rules,
+        headings=plain.headings,
+        layout=plain.layout,
+    )
+
+
+def looked_through(plain: Plain, scope: Scope) -> tuple[pl.LazyFrame, pl.DataFrame]:
+    """The lines with their keys, and those that are to be read one by one."""
+    keyed = with_keys(texts_of(plain), scope)
+    odd = keyed.filter(is_odd(plain)).select("line", "over", *plain.cells).collect(engine="streaming")
+    return keyed, odd.sort("line")
+
+
+def line_count(path: Path) -> int:
+    """How many values were staged: one a line but for line ends in notes."""
+    frame = pl.scan_csv(path, has_header=False, infer_schema=False) if path.stat().st_size else None
+    return 0 if frame is None else int(frame.select(pl.len()).collect(engine="streaming").item())
+
+
+def read_odd(odd: pl.DataFrame, plain: Plain, taken: Taken, lines: IO[str], *, scope: Scope) -> None:
+    """Read these lines as the frame does: add what can be read to LINES, name the rest in TAKEN."""
+    for part in odd.iter_slices(AT_ONCE):
+        rows = [(line, [*map(cell_of, cells), *(["1"] if over else [])]) for line, over, *cells in part.iter_rows()]
+        held = [(line, cells) for line, cells in rows if any(cell not in (None, "") for cell in cells)]
+        prepared = prepare_rows(Table(FileFormat.CSV, {}, plain.headings, held), run=taken.run, target=VALUE_TARGET)
+        batch = matched(prepared.rows, scope=scope, by=None)
+        taken.errors += [*prepared.errors, *batch.errors]
+        taken.run.row_count += prepared.row_count
+        lines.write(staged(batch.entries).read())
+
+
+def cell_of(text: str | None) -> Any:
+    """A cell as the frame's reader gives it: what is no text is a flaw, blanks are blank."""
+    if text is None:
         return None
-    with tempfile.NamedTemporaryFile(prefix="kpi-values-", suffix=".csv") as staging, transaction.atomic():
-        keyed.select(staging_columns()).sink_csv(staging.name, include_header=False, null_value="")
-        run = noted_run(target="kpis.values", file_name=plain.path.name, mapping={}, by=by, now=now)
-        with Path(staging.name).open("rb") as lines:
-            done = record_lines(
-                lines=lines,
-                scope=scope,
-                by=by,
-                now=now,
-                reason=_("Imported from %(file)s") % {"file": plain.path.name},
-                source=ValueSource.IMPORTED,
-                import_run=run.pk,
-            )
-        keep_counts(run, done)
-    return done
+    return {"flaw": "encoding", "text": text} if NO_TEXT in text else text if text.strip() else ""
 
 
-def keep_counts(run: ImportRun, done: Recorded) -> None:
-    """What the run did, and what takes it back."""
+def judged(path: Path, plain: Plain, *, scope: Scope, now: datetime) -> list[RowError]:
+    """What is wrong with the staged lines, storing nothing."""
+    with path.open("rb") as lines:
+        faults = check_lines(lines=lines, scope=scope, reason=reason_of(plain), now=now, limit=None)
+    return [error_of(fault.line, fault.field, fault.message) for fault in faults]
+
+
+def error_of(line: int, name: str, message: str) -> RowError:
+    """A fault of a staged line in the frame's form."""
+    return RowError(line, FIELD_NAMES.get(name, name), message)
+
+
+def store(
+    lines: IO[bytes],
+    plain: Plain,
+    taken: Taken,
+    keyed: pl.LazyFrame,
+    *,
+    by: User,
+    scope: Scope,
+    now: datetime,
+    is_partial: bool,
+) -> None:
+    """Store the staged lines with a run, inside the caller's transaction; nothing is left where none could be stored."""
+    run = noted_run(target=VALUE_TARGET.name, file_name=plain.file_name, mapping=plain.rules, by=by, now=now)
+    run.headings, run.layout, run.row_count = plain.headings, plain.layout, taken.run.row_count
+    done = record_lines(
+        lines=lines,
+        scope=scope,
+        by=by,
+        now=now,
+        reason=reason_of(plain),
+        source=ValueSource.IMPORTED,
+        import_run=run.pk,
+        is_partial=is_partial,
+        limit=None,
+    )
+    taken.run = run
+    tell_of(taken, [error_of(fault.line, fault.field, fault.message) for fault in done.faults], keyed)
+    if not (done.created or done.changed or done.unchanged):
+        transaction.set_rollback(True)
+        return
+    taken.done = done
     run.created_count, run.changed_count, run.unchanged_count = done.created, done.changed, done.unchanged
-    run.row_count = done.created + done.changed + done.unchanged
+    run.mode = CommitMode.GOOD_ROWS if is_partial else CommitMode.ALL_OR_NOTHING
     run.save()
+    store_problems(run, taken.errors)
     run.undo_entries.create(position=0, entry={"run": run.pk})
 
 
-def texts_of(plain: Plain) -> pl.LazyFrame:
-    """Every field as trimmed text, blank as null, with the line it stands in."""
-    frame = pl.scan_csv(
-        plain.path, separator=plain.delimiter, infer_schema=False, row_index_name="line", row_index_offset=2
-    )
-    chosen = [pl.col("line").cast(pl.Int64)]
-    for name in (*TEXTS, *NUMBERS):
-        source = plain.mapping.sources.get(name)
-        text = pl.lit(None, dtype=pl.String)
-        if source is not None:
-            text = pl.col(source.column) if source.kind == "column" else pl.lit(str(source.value), dtype=pl.String)
-        text = text.str.strip_chars()
-        chosen.append(pl.when(text != "").then(text).alias(name))
-    return frame.select(chosen)
+def reason_of(plain: Plain) -> str:
+    """What stands beside every value of the file."""
+    return _("Imported from %(file)s") % {"file": plain.file_name}
+
+
+def tell_of(taken: Taken, faults: Sequence[RowError], keyed: pl.LazyFrame) -> None:
+    """Add what the judgement found, with what the file says there, in the order of the lines."""
+    if faults:
+        wanted = pl.DataFrame({"line": sorted({fault.line for fault in faults})}, schema={"line": pl.Int64}).lazy()
+        found = keyed.join(wanted, on="line", how="semi").select("line", "department", "kpi", "month", *NUMBERS, "note")
+        texts = {row["line"]: row for row in found.collect(engine="streaming").iter_rows(named=True)}
+        taken.errors += [
+            RowError(
+                fault.line, fault.field, fault.message, str(texts.get(fault.line, {}).get(fault.field) or "")[:200]
+            )
+            for fault in faults
+        ]
+    taken.errors.sort(key=lambda error: (error.line, error.field))
+    run = taken.run
+    run.problem_count, run.bad_row_count = len(taken.errors), len({error.line for error in taken.errors})
 
 
 def with_keys(frame: pl.LazyFrame, scope: Scope) -> pl.LazyFrame:
@@ -141,11 +213,19 @@ def with_keys(frame: pl.LazyFrame, scope: Scope) -> pl.LazyFrame:
     return frame.join(keys, on=["department", "kpi"], how="left")
 
 
-def is_broken() -> pl.Expr:
-    """Lines this way cannot read; nothing in a line at all is one of them."""
-    numbers = [pl.col(name).is_not_null() & ~pl.col(name).str.contains(NUMBER) for name in NUMBERS]
-    month = pl.col("month").is_null() | ~pl.col("month").str.contains(MONTH) | first_day().is_null()
-    return pl.any_horizontal(pl.col("kpi_id").is_null(), month, *(broken.fill_null(value=False) for broken in numbers))
+def is_odd(plain: Plain) -> pl.Expr:
+    """Lines that are to be read one by one; those with nothing in them are among these."""
+    digits = DIGITS.replace("MARK", "," if plain.decimal == "," else r"\.")
+    tests = [pl.col("kpi_id").is_null(), pl.col("over").is_not_null(), first_day().is_null()]
+    tests += [~pl.col("month").str.contains(MONTH), ~first_day().dt.year().is_between(EARLIEST_YEAR, LATEST_YEAR)]
+    tests += [
+        (pl.col("month").str.len_chars() > len("2026-01"))
+        & pl.col("month").str.to_date("%Y-%m-%d", strict=False).is_null()
+    ]
+    tests += [~pl.col(name).str.contains(digits) for name in NUMBERS if name in plain.mapping.sources]
+    if "note" in plain.mapping.sources:
+        tests += [pl.col("note").str.contains(ODD_NOTE), pl.col("note").str.len_chars() > LONGEST_NOTE]
+    return pl.any_horizontal(*(test.fill_null(value=False) for test in tests))
 
 
 def first_day() -> pl.Expr:
@@ -153,11 +233,13 @@ def first_day() -> pl.Expr:
     return (pl.col("month").str.slice(0, 7) + "-01").str.to_date("%Y-%m-%d", strict=False)
 
 
-def staging_columns() -> list[pl.Expr]:
+def staging_columns(plain: Plain) -> list[pl.Expr]:
     """The columns of the staging table, in its order."""
+    number = {name: pl.col(name).str.replace(",", ".", literal=True) for name in NUMBERS}
+    numbers = number if plain.decimal == "," else {name: pl.col(name) for name in NUMBERS}
     made = {
         "month": first_day().alias("month"),
         "kind": pl.lit(str(ValueKind.NUMBER)).alias("kind"),
-        **{stored: pl.col(name).alias(stored) for name, stored in NUMBERS.items()},
+        **{stored_as: numbers[name].alias(stored_as) for name, stored_as in NUMBERS.items()},
     }
     return [made.get(name, pl.col(name)) for name in COLUMNS]

@@ -20,7 +20,8 @@ from apps.kpis.services.loading import Place, TargetsSet, put_spans, set_targets
 from apps.kpis.services.matching import WHAT_IT_IS, Batch, matched
 from apps.kpis.services.refusals import UndoRefused
 from apps.kpis.services.staging import staged
-from apps.kpis.services.values import Fault, check_values, record_lines, restore_former
+from apps.kpis.services.undoing import restore_former
+from apps.kpis.services.values import Fault, check_values, record_lines
 
 FIELD_NAMES = {"reason": "note"}
 KPI = FieldSpec(

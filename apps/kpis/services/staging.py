@@ -113,9 +113,9 @@ class Entry:
 
 
 def staged(entries: Iterable[Entry]) -> IO[str]:
-    """The entries as the text COPY reads."""
+    """The entries as the text COPY reads. Every line ends alike, those inside notes too: COPY takes no mixture."""
     text = io.StringIO()
-    writer = csv.writer(text)
+    writer = csv.writer(text, lineterminator="\n")
     for entry in entries:
         writer.writerow(
             [
@@ -128,7 +128,7 @@ def staged(entries: Iterable[Entry]) -> IO[str]:
                 entry.numerator,
                 entry.denominator,
                 entry.ytd_value,
-                entry.note.replace("\x00", ""),
+                entry.note.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n"),
             ]
         )
     text.seek(0)

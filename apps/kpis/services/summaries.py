@@ -4,7 +4,7 @@ Everything here follows from definitions, targets and current values, so it may 
 change is worked out at once, in the caller's transaction; a large one is noted as stale and left to the job.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -189,16 +189,32 @@ def whole_years(first: date, last: date) -> tuple[date, date]:
 
 def readers_of(kpis: Iterable[int]) -> set[int]:
     """Formula indicators that read one of these, directly or through others."""
+    edges = read_by()
+    return {reader for kpi in kpis for reader in reached(kpi, edges)}
+
+
+def readers_by_kpi(kpis: Iterable[int]) -> dict[int, set[int]]:
+    """Each of these indicators → itself and every formula indicator that reads it, directly or through others. One query."""
+    edges = read_by()
+    return {kpi: {kpi, *reached(kpi, edges)} for kpi in kpis}
+
+
+def read_by() -> dict[int, set[int]]:
+    """Each indicator that a formula reads → the indicators of these formulas. One query."""
     edges: dict[int, set[int]] = {}
     for read, reader in KpiInput.objects.values_list("kpi", "version__kpi"):
         edges.setdefault(read, set()).add(reader)
+    return edges
+
+
+def reached(kpi: int, edges: Mapping[int, set[int]]) -> set[int]:
+    """Everything that can be reached from KPI."""
     found: set[int] = set()
-    waiting = list(kpis)
+    waiting = [kpi]
     while waiting:
-        for reader in edges.get(waiting.pop(), ()):
-            if reader not in found:
-                found.add(reader)
-                waiting.append(reader)
+        new = edges.get(waiting.pop(), set()) - found
+        found |= new
+        waiting += new
     return found
 
 

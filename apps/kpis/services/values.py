@@ -15,7 +15,7 @@ from apps.core.errors import NotAllowed
 from apps.core.history import because
 from apps.core.scope import Scope
 from apps.kpis.choices import ValueSource
-from apps.kpis.services.refusals import FIELD_OF, UndoRefused, ValuesRefused, fault_words
+from apps.kpis.services.refusals import FIELD_OF, ValuesRefused, fault_words
 from apps.kpis.services.staging import Entry, faulty_lines, fill, judge, staged
 from apps.kpis.services.summaries import refresh_touched
 
@@ -139,8 +139,15 @@ def check_values(
 
     No more than LIMIT faults are told; None: all.
     """
+    return check_lines(lines=staged(entries), scope=scope, reason=reason, now=now, limit=limit)
+
+
+def check_lines(
+    *, lines: IO[Any], scope: Scope, reason: str = "", now: datetime, limit: int | None = KEPT_FAULTS
+) -> list[Fault]:
+    """`check_values` for CSV lines in the order of staging.COLUMNS."""
     with transaction.atomic():
-        fill(staged(entries))
+        fill(lines)
         judge(scope=scope, reason=reason, at=now)
         found = found_faults(limit)
         transaction.set_rollback(True)
@@ -189,14 +196,18 @@ def record_lines(
     import_run: int | None = None,
     is_partial: bool = False,
     is_detailed: bool = False,
+    limit: int | None = KEPT_FAULTS,
 ) -> Recorded:
-    """`record_values` for CSV lines in the order of staging.COLUMNS: for files too long to be held."""
+    """`record_values` for CSV lines in the order of staging.COLUMNS: for files too long to be held.
+
+    No more than LIMIT faults are told; None: all.
+    """
     if not scope.may("kpis.record"):
         raise NotAllowed(_("You may not enter KPI values. Ask the head of the department, or the administrator."))
     with transaction.atomic(), because("kpis.values_recorded", reason=reason, by=by):
         fill(lines)
         judge(scope=scope, reason=reason, at=now)
-        faults = found_faults()
+        faults = found_faults(limit)
         if faults and not is_partial:
             raise refusal_of(faults)
         stored = store_judged(by=by, now=now, reason=reason, source=source, import_run=import_run)
@@ -267,50 +278,3 @@ def refusal_of(faults: Sequence[Fault]) -> ValuesRefused:
         message = f"{message} {more}"
     rows = [{"row": fault.line, "field": fault.field, "message": fault.message} for fault in faults]
     return ValuesRefused(message, field=first.field, details={"rows": rows})
-
-
-UNDO_SOURCE = """
-SELECT v.id, s.kpi_id, s.department_id, v.month, v.state, former.kind, former.value, former.numerator, former.denominator,
-       former.ytd_value
-FROM kpis_kpivalue v
-JOIN kpis_kpiseries s ON s.id = v.series_id
-LEFT JOIN LATERAL (
-    SELECT * FROM kpis_kpivalue f WHERE f.series_id = v.series_id AND f.month = v.month AND f.number < v.number
-      AND f.state = 'superseded' ORDER BY f.number DESC LIMIT 1
-) former ON true
-WHERE v.import_run_id = %s
-"""
-
-
-def restore_former(*, import_run: int, scope: Scope, by: User, now: datetime) -> int:
-    """Take an import back: each of its values gets a further version that says what was there before; gives how many.
-
-    Refused when one of them was corrected since. Nothing is removed: the import's versions stay readable.
-    """
-    with transaction.atomic(), because("kpis.import_undone", by=by), connection.cursor() as cursor:
-        cursor.execute(UNDO_SOURCE, [import_run])
-        rows = cursor.fetchall()
-        if any(row[4] not in {"current", "waiting"} for row in rows):
-            message = _(
-                "Some of these values were corrected since this import, so it cannot be undone. Correct them singly."
-            )
-            raise UndoRefused(message)
-        entries = [
-            Entry(
-                kpi=kpi,
-                department=department,
-                month=month,
-                kind=kind or "withdrawn",
-                value=value,
-                numerator=numerator,
-                denominator=denominator,
-                ytd_value=ytd,
-                line=line,
-            )
-            for line, (_pk, kpi, department, month, _state, kind, value, numerator, denominator, ytd) in enumerate(
-                rows, 1
-            )
-        ]
-        reason = _("Import %(number)s undone") % {"number": import_run}
-        record_values(entries=entries, scope=scope, by=by, now=now, reason=reason, source=ValueSource.IMPORTED)
-    return len(rows)

@@ -14,19 +14,19 @@ from apps.core.clock import now
 from apps.core.errors import Refusal
 from apps.imports.choices import CommitMode, RunState
 from apps.imports.models import ImportRun
-from apps.imports.selectors import problems_of
 from apps.imports.services.checking import check_import, map_import
 from apps.imports.services.committing import commit_import, request_commit
+from apps.imports.services.preparing import MappingRefused
+from apps.imports.services.problems import every_problem, problem_sentences, write_problems
+from apps.imports.services.reading import add_layout_options, layout_in
 from apps.imports.services.runs import scope_at
 from apps.imports.services.uploading import start_import
 
-SHOWN_PROBLEMS = 20
-
 
 class Command(BaseCommand):
-    """import_file TARGET FILE --by E-MAIL [--mapping M.json] [--good-rows] [--dry-run]."""
+    """import_file TARGET FILE --by E-MAIL [--mapping M.json] [--good-rows] [--dry-run] [--problems FILE.csv]."""
 
-    help = "Import a CSV, XLSX or JSON file: all rows or none, unless --good-rows."
+    help = "Import a CSV, XLSX or JSON file: all rows or none, unless --good-rows. Mapping files: docs/kpi-imports.md."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("target", help="importer, for example staff.people")
@@ -35,6 +35,8 @@ class Command(BaseCommand):
         parser.add_argument("--mapping", type=Path, help="JSON file that says where each field comes from")
         parser.add_argument("--good-rows", action="store_true", help="import the right rows, leave the wrong ones out")
         parser.add_argument("--dry-run", action="store_true", help="check only")
+        parser.add_argument("--problems", type=Path, help="CSV file to write every problem into")
+        add_layout_options(parser)
 
     def handle(self, *args: Any, **options: Any) -> None:
         del args
@@ -51,8 +53,11 @@ class Command(BaseCommand):
             raise CommandError(message)
         run = self.checked(options, by)
         self.stdout.write(f"{run.row_count} rows, {run.bad_row_count} with problems.")
-        for problem in problems_of(run)[:SHOWN_PROBLEMS]:
-            self.stdout.write(f"  row {problem.line}, {problem.column or 'whole row'}: {problem.message}")
+        problems = every_problem(run, now=now())
+        for sentence in problem_sentences(problems, total=len(problems)):
+            self.stdout.write(sentence)
+        if options["problems"]:
+            write_problems(options["problems"], problems)
         if options["dry_run"]:
             return
         mode = CommitMode.GOOD_ROWS if options["good_rows"] else CommitMode.ALL_OR_NOTHING
@@ -68,9 +73,14 @@ class Command(BaseCommand):
         path: Path = options["file"]
         with path.open("rb") as file:
             upload: File[Any] = File(file, name=path.name)
-            run = start_import(target=options["target"], upload=upload, by=by, scope=scope, now=moment)
+            layout = layout_in(options)
+            run = start_import(target=options["target"], upload=upload, layout=layout, by=by, scope=scope, now=moment)
         mapping = json.loads(options["mapping"].read_text(encoding="utf-8")) if options["mapping"] else run.mapping
-        run = map_import(run=run, mapping=mapping, by=by, scope=scope, now=moment)
+        try:
+            run = map_import(run=run, mapping=mapping, by=by, scope=scope, now=moment)
+        except MappingRefused as refusal:
+            message = f"{refusal} The file's columns: {', '.join(run.headings)}. How to say it: docs/kpi-imports.md."
+            raise CommandError(message) from refusal
         if run.state == RunState.CHECKING:
             run = check_import(run_id=run.pk, now=moment)
         if run.state == RunState.FAILED:
