@@ -48,6 +48,8 @@ NO_PAGES = {
     "socialaccount_signup": ABROAD,
 }
 """Addresses that answer GET and are not opened for themselves, each with the reason."""
+NOT_IT = {403, 404}
+"""Answers instead of the page that was asked for."""
 EXAMPLES = defaultdict(lambda: "1", published_quarter="2026-07", reset="1-key")
 """Something that fits an address in the place of a key."""
 
@@ -63,7 +65,7 @@ def pages() -> dict[str, Route]:
 
 def visited() -> set[str]:
     """The names of the addresses the browser opens."""
-    paths = {path.format_map(EXAMPLES).partition("?")[0] for who, path in visits() if (who, path) not in ERRORS}
+    paths = {path.format_map(EXAMPLES).partition("?")[0] for who, path in visits() if ERRORS.get((who, path)) not in NOT_IT}
     return {resolve(path).view_name for path in paths}
 
 

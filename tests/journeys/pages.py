@@ -67,14 +67,18 @@ PLATFORM = {
     "auditor": "jobs/{company_run}/",
     STRANGER: "accounts/login/ accounts/inactive/ accounts/password/reset/ accounts/password/reset/done/"
     " accounts/password/reset/key/{reset}/ accounts/password/reset/key/{reset}x/ accounts/password/reset/key/done/"
-    " accounts/company/cancelled/ accounts/company/error/",
+    " accounts/company/cancelled/",
     HALF: "accounts/2fa/authenticate/",
     GUARDED: "accounts/me/ accounts/2fa/reauthenticate/ accounts/2fa/totp/deactivate/ accounts/2fa/recovery-codes/"
     " accounts/2fa/recovery-codes/generate/",
     UNGUARDED: "accounts/2fa/totp/activate/",
 }
 """Addresses of what every installation has."""
-ERRORS = {("employee", "/accounts/"): 403, ("employee", "/no-such-page/"): 404}
+ERRORS = {
+    ("employee", "/accounts/"): 403,
+    ("employee", "/no-such-page/"): 404,
+    (STRANGER, "/accounts/company/error/"): 401,
+}
 """(role, address) of answers that are no page of their own, with their status; more in test_every_page.py."""
 
 SCHEMES = """
