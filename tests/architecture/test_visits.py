@@ -65,7 +65,9 @@ def pages() -> dict[str, Route]:
 
 def visited() -> set[str]:
     """The names of the addresses the browser opens."""
-    paths = {path.format_map(EXAMPLES).partition("?")[0] for who, path in visits() if ERRORS.get((who, path)) not in NOT_IT}
+    paths = {
+        path.format_map(EXAMPLES).partition("?")[0] for who, path in visits() if ERRORS.get((who, path)) not in NOT_IT
+    }
     return {resolve(path).view_name for path in paths}
 
 
