@@ -33,7 +33,7 @@ from ops_portal.demo.sign_ins import SIGN_INS
 
 GUARDED_EMAIL = "guarded@brindlemoor.example"
 """Signs in with a code besides the password."""
-ROWS = "Personnel no;Full name;Dept;Start date\nB-{0}1;Beyond One;{1};2026-09-01\nB-{0}2;Beyond Two;{1};some day\n"
+ROWS = "Personnel no;Full name;Dept;Start date\nN-{0}1;Nora Falk;{1};2026-09-01\nN-{0}2;Piet Osman;{1};some day\n"
 
 
 def add() -> None:
@@ -105,7 +105,7 @@ def of_imports(by: User, now: datetime) -> dict[str, Any]:
 def started(by: User, number: int, now: datetime) -> ImportRun:
     """A file of people that was just sent; one of its days cannot be read."""
     text = ROWS.format(number, Department.objects.get(code="PRD").name)
-    upload = SimpleUploadedFile(f"beyond-{number}.csv", text.encode())
+    upload = SimpleUploadedFile(f"new-people-{number}.csv", text.encode())
     return start_import(target="staff.people", upload=upload, by=by, scope=scope_of(by, clock.today()), now=now)
 
 
