@@ -41,7 +41,7 @@ KPIS = {
 DEPARTMENTS = {
     "coo": "new/ {sales}/ {sales}/people/ {sales}/departments/ {sales}/scores/ {sales}/outlook/ {sales}/history/"
     " {sales}/change/ {sales}/rename/ {sales}/move/ {sales}/merge/ {sales}/close/ {closed}/ {closed}/reopen/",
-    "employee": "{sales}/",
+    "employee": "{production}/",
 }
 """Addresses under /departments/."""
 STAFF = {
@@ -145,6 +145,7 @@ WARNED = (
 
 KEYS = {
     "sales": "SELECT id FROM departments_department WHERE code = 'SAL'",
+    "production": "SELECT id FROM departments_department WHERE code = 'PRD'",
     "closed": "SELECT department_id FROM departments_departmentversion GROUP BY 1 HAVING max(upper(valid)) IS NOT NULL"
     f" AND bool_and(NOT upper_inf(valid) AND upper(valid) <= '{TODAY}') ORDER BY 1 LIMIT 1",
     "led_person": "SELECT person_id FROM staff_appointment WHERE department_id = {sales} AND ends_on IS NULL"
