@@ -53,13 +53,14 @@ STAFF = {
 }
 """Addresses under /staff/."""
 PLATFORM = {
-    "coo": "periods/{period}/ periods/{period}/reopen/ periods/cut-offs/{cut_off}/move/ periods/calendar/declare/"
-    " periods/rules/ periods/rules/kpi_values/change/ periods/years/lay-out/ approvals/{case}/ approvals/sent/",
+    "coo": "periods/{period}/ periods/{period}/reopen/ periods/cut-offs/{cut_off}/move/"
+    " periods/rules/ approvals/{case}/ approvals/sent/",
     "gm": "approvals/{case}/",
     "manager": "approvals/{own_case}/withdraw/ notifications/stand-in/ notifications/stand-in/name/",
     "hr": "imports/mappings/ imports/{import_sent}/columns/ imports/{import_checked}/"
     " imports/{import_checked}/save-mapping/ imports/{import_done}/ imports/{import_done}/undo/",
     "administrator": "accounts/{account}/ accounts/{account}/edit/ accounts/{account}/roles/ accounts/{account}/close/"
+    " periods/calendar/declare/ periods/rules/kpi_values/change/ periods/years/lay-out/"
     " accounts/keys/{key}/ accounts/password/change/ accounts/reauthenticate/ accounts/logout/ jobs/messages/"
     " jobs/messages/{message}/send-again/ jobs/{failed_run}/ notifications/webhooks/add/"
     " notifications/webhooks/{endpoint}/ notifications/webhooks/{endpoint}/change/"
@@ -93,20 +94,20 @@ OF_HR = f"""
 {PUBLISHED}/people/{{person}}/ {PUBLISHED}/raters/ {PUBLISHED}/rewards/ {PUBLISHED}/rewards/propose/ rewards/{{reward}}/
 pay-bases/ pay-bases/{{person}}/ register/ register/new/?month={IN_WORK} register/{{veto}}/ appeals/ appeals/all/
 appeals/{{appeal}}/ improvement/ improvement/{{plan}}/ {PUBLISHED}/improvement/propose/ rehearsals/ rehearsals/{{rehearsal}}/
-{IN_WORK}/recompute/ {IN_WORK}/send-back/ register/{{claim}}/ register/{{claim}}/withdraw/ appeals/{{filed_appeal}}/
+{IN_WORK}/publish/ register/{{claim}}/ register/{{claim}}/withdraw/ appeals/{{filed_appeal}}/
 appeals/{{filed_appeal}}/admit/ appeals/{{filed_appeal}}/reject/
 """
 OF_COO = f"""
-{IN_WORK}/ {IN_WORK}/discard-draft/ {IN_WORK}/entries/ {IN_WORK}/entries/{{reporting}}/ {IN_WORK}/ratings/
+{IN_WORK}/ {IN_WORK}/discard-draft/ {IN_WORK}/send-back/ {IN_WORK}/entries/ {IN_WORK}/entries/{{reporting}}/ {IN_WORK}/ratings/
 {IN_WORK}/calibrations/ {IN_WORK}/calibrations/made/ {IN_WORK}/departments/{{scored}}/calibrate/ {IN_WORK}/appraise/
 {PUBLISHED}/rewards/decide/
 {APPEALED}/departments/{{appealed}}/ improvement/{{plan}}/start/ improvement/{{plan}}/review/ improvement/{{plan}}/close/
-improvement/new/ {IN_WORK}/publish/ register/{{claim}}/confirm/ register/{{claim}}/refuse/
+improvement/new/ register/{{claim}}/confirm/ register/{{claim}}/refuse/
 appeals/{{reviewed_appeal}}/ appeals/{{reviewed_appeal}}/rule/ appeals/{{reviewed_appeal}}/hand-up/
 departments/{{scored}}/ rehearsals/{{rehearsal}}/
 """
 OF_OTHERS = {
-    "gm": f"{PUBLISHED}/rewards/decide/ {IN_WORK}/ratings/ improvement/{{plan}}/",
+    "gm": f"{PUBLISHED}/recompute/ {PUBLISHED}/rewards/decide/ {IN_WORK}/ratings/ improvement/{{plan}}/",
     "manager": f"{PUBLISHED}/ {PUBLISHED}/people/ {IN_WORK}/appraise/ {IN_WORK}/entries/ register/new/?month={IN_WORK} "
     f"appeals/ {PUBLISHED}/rewards/ periods/ {PUBLISHED}/departments/{{sales}}/appeal/ "
     "appeals/{filed_appeal}/withdraw/ appeals/{filed_appeal}/second-level/",
@@ -124,7 +125,7 @@ FORECASTS = {
     " score/{scored}/ headcount/{warned}/ departments/{warned}/ staff/ reports/{draft_report}/"
     " reports/{draft_report}/edit/ reports/{approved_report}/reopen/"
     " reports/{approved_report}/issue/",
-    "gm": "reports/{issued_report}/ reports/{issued_report}/compare/",
+    "gm": "reports/{issued_report}/compare/",
     "auditor": OF_FORECASTS,
 }
 """Addresses under /forecasts/."""
