@@ -14,6 +14,9 @@ PUBLISHED, IN_WORK, APPEALED = THIS_MONTH.plus(-2), THIS_MONTH.plus(-1), THIS_MO
 """Months of the demo company's scores."""
 QUARTER, YEAR = "{published_quarter}", f"{PUBLISHED.year}-01"
 
+STRANGER, HALF, GUARDED, UNGUARDED = "stranger", "half", "guarded", "unguarded"
+"""Nobody; somebody who has yet to give the code; somebody who gave it; somebody just signed in who has none."""
+
 PAGES = {
     "coo": "/ /departments/ /departments/list/ /staff/ /staff/movements/ /staff/headcount/ /approvals/ /periods/ /imports/"
     " /forecasts/ /forecasts/accuracy/ /forecasts/accuracy/kpis/ /forecasts/accuracy/departments/"
@@ -28,6 +31,57 @@ PAGES = {
 }
 """Addresses that are the same in every company."""
 
+KPIS = {
+    "coo": "? heat-map/ waiting/ new/ entry/ entry/?department={sales}&all=1 {kpi}/ {kpi}/?tab=values {kpi}/?tab=below"
+    " {kpi}/?tab=targets {kpi}/?tab=definitions {kpi}/?tab=history {kpi}/definition/ {kpi}/edit/ {kpi}/retire/"
+    " {kpi}/targets/ {kpi}/baseline/",
+    "manager": "entry/ {kpi}/?department={sales}",
+}
+"""Addresses under /kpis/."""
+DEPARTMENTS = {
+    "coo": "new/ {sales}/ {sales}/people/ {sales}/departments/ {sales}/scores/ {sales}/outlook/ {sales}/history/"
+    " {sales}/change/ {sales}/rename/ {sales}/move/ {sales}/merge/ {sales}/close/ {closed}/ {closed}/reopen/",
+    "employee": "{production}/",
+}
+"""Addresses under /departments/."""
+STAFF = {
+    "hr": "{own_person}/ {own_person}/history/ {own_person}/change/ {own_person}/account/ {own_person}/leave/"
+    " {own_person}/transfer/ {own_person}/appoint/ {leaver}/ {leaver}/rehire/ appointments/{appointment}/change/"
+    " appointments/{appointment}/end/ appointments/{appointment}/remove/ movements/{movement}/cancel/ positions/new/"
+    " positions/{position}/",
+    "manager": "{led_person}/",
+}
+"""Addresses under /staff/."""
+PLATFORM = {
+    "coo": "periods/{period}/ periods/{period}/reopen/ periods/cut-offs/{cut_off}/move/"
+    " periods/rules/ approvals/{case}/ approvals/sent/",
+    "gm": "approvals/{case}/",
+    "manager": "approvals/{own_case}/withdraw/ notifications/stand-in/ notifications/stand-in/name/",
+    "hr": "imports/mappings/ imports/{import_sent}/columns/ imports/{import_checked}/"
+    " imports/{import_checked}/save-mapping/ imports/{import_done}/ imports/{import_done}/undo/",
+    "administrator": "accounts/{account}/ accounts/{account}/edit/ accounts/{account}/roles/ accounts/{account}/close/"
+    " periods/calendar/declare/ periods/rules/kpi_values/change/ periods/years/lay-out/"
+    " accounts/keys/{key}/ accounts/password/change/ accounts/reauthenticate/ accounts/logout/ jobs/messages/"
+    " jobs/messages/{message}/send-again/ jobs/{failed_run}/ notifications/webhooks/add/"
+    " notifications/webhooks/{endpoint}/ notifications/webhooks/{endpoint}/change/"
+    " notifications/webhooks/{endpoint}/pause/ notifications/webhooks/deliveries/{delivery}/ api/v1/docs/",
+    "auditor": "jobs/{company_run}/",
+    STRANGER: "accounts/login/ accounts/inactive/ accounts/password/reset/ accounts/password/reset/done/"
+    " accounts/password/reset/key/{reset}/ accounts/password/reset/key/{reset}x/ accounts/password/reset/key/done/"
+    " accounts/company/cancelled/",
+    HALF: "accounts/2fa/authenticate/",
+    GUARDED: "accounts/me/ accounts/2fa/reauthenticate/ accounts/2fa/totp/deactivate/ accounts/2fa/recovery-codes/"
+    " accounts/2fa/recovery-codes/generate/",
+    UNGUARDED: "accounts/2fa/totp/activate/",
+}
+"""Addresses of what every installation has."""
+ERRORS = {
+    ("employee", "/accounts/"): 403,
+    ("employee", "/no-such-page/"): 404,
+    (STRANGER, "/accounts/company/error/"): 401,
+}
+"""(role, address) of answers that are no page of their own, with their status; more in test_every_page.py."""
+
 SCHEMES = """
 schemes/ schemes/new/ schemes/{approved}/ schemes/{approved}/compare/ schemes/{draft}/ schemes/{draft}/edit/
 schemes/{draft}/items/ schemes/{draft}/people/ schemes/{draft}/calendar/ schemes/{draft}/submit/ schemes/{draft}/discard/
@@ -40,18 +94,25 @@ OF_HR = f"""
 {PUBLISHED}/people/{{person}}/ {PUBLISHED}/raters/ {PUBLISHED}/rewards/ {PUBLISHED}/rewards/propose/ rewards/{{reward}}/
 pay-bases/ pay-bases/{{person}}/ register/ register/new/?month={IN_WORK} register/{{veto}}/ appeals/ appeals/all/
 appeals/{{appeal}}/ improvement/ improvement/{{plan}}/ {PUBLISHED}/improvement/propose/ rehearsals/ rehearsals/{{rehearsal}}/
+{IN_WORK}/publish/ register/{{claim}}/ register/{{claim}}/withdraw/ appeals/{{filed_appeal}}/
+appeals/{{filed_appeal}}/admit/ appeals/{{filed_appeal}}/reject/
 """
 OF_COO = f"""
-{IN_WORK}/ {IN_WORK}/discard-draft/ {IN_WORK}/entries/ {IN_WORK}/entries/{{reporting}}/ {IN_WORK}/ratings/
+{IN_WORK}/ {IN_WORK}/discard-draft/ {IN_WORK}/send-back/ {IN_WORK}/entries/ {IN_WORK}/entries/{{reporting}}/ {IN_WORK}/ratings/
 {IN_WORK}/calibrations/ {IN_WORK}/calibrations/made/ {IN_WORK}/departments/{{scored}}/calibrate/ {IN_WORK}/appraise/
 {PUBLISHED}/rewards/decide/
-{APPEALED}/departments/{{appealed}}/ improvement/{{plan}}/start/ departments/{{scored}}/ rehearsals/{{rehearsal}}/
+{APPEALED}/departments/{{appealed}}/ improvement/{{plan}}/start/ improvement/{{plan}}/review/ improvement/{{plan}}/close/
+improvement/new/ register/{{claim}}/confirm/ register/{{claim}}/refuse/
+appeals/{{reviewed_appeal}}/ appeals/{{reviewed_appeal}}/rule/ appeals/{{reviewed_appeal}}/hand-up/
+departments/{{scored}}/ rehearsals/{{rehearsal}}/
 """
 OF_OTHERS = {
-    "gm": f"{PUBLISHED}/rewards/decide/ {IN_WORK}/ratings/ improvement/{{plan}}/",
+    "gm": f"{PUBLISHED}/recompute/ {PUBLISHED}/rewards/decide/ {IN_WORK}/ratings/ improvement/{{plan}}/",
     "manager": f"{PUBLISHED}/ {PUBLISHED}/people/ {IN_WORK}/appraise/ {IN_WORK}/entries/ register/new/?month={IN_WORK} "
-    f"appeals/ {PUBLISHED}/rewards/ periods/",
-    "employee": f"{PUBLISHED}/people/me/ appeals/mine/ {APPEALED}/rewards/ improvement/ {PUBLISHED}/",
+    f"appeals/ {PUBLISHED}/rewards/ periods/ {PUBLISHED}/departments/{{sales}}/appeal/ "
+    "appeals/{filed_appeal}/withdraw/ appeals/{filed_appeal}/second-level/",
+    "employee": f"{PUBLISHED}/people/me/ {PUBLISHED}/people/{{own_person}}/appeal/ appeals/mine/ "
+    f"{APPEALED}/rewards/ improvement/ {PUBLISHED}/",
     "auditor": f"{PUBLISHED}/ {IN_WORK}/calibrations/ {PUBLISHED}/calibrations/made/ periods/ "
     f"periods/quarter/{QUARTER}/ periods/year/{YEAR}/ periods/quarter/{QUARTER}/people/ "
     f"appeals/{{appeal}}/ {APPEALED}/departments/{{appealed}}/?version=1",
@@ -61,10 +122,21 @@ OF_FORECASTS = "kpi/{warned}/{warned_kpi}/"
 FORECASTS = {
     "coo": f"{OF_FORECASTS} {OF_FORECASTS}?level_pct=5 {OF_FORECASTS}override/ {OF_FORECASTS}take-back/"
     f" {OF_FORECASTS}what-if/"
-    " score/{scored}/ headcount/{warned}/ departments/{warned}/",
+    " score/{scored}/ headcount/{warned}/ departments/{warned}/ staff/ reports/{draft_report}/"
+    " reports/{draft_report}/edit/ reports/{approved_report}/reopen/"
+    " reports/{approved_report}/issue/",
+    "gm": "reports/{issued_report}/compare/",
     "auditor": OF_FORECASTS,
 }
 """Addresses under /forecasts/."""
+UNDER = {
+    "/kpis/": KPIS,
+    "/departments/": DEPARTMENTS,
+    "/staff/": STAFF,
+    "/": PLATFORM,
+    "/forecasts/": FORECASTS,
+    "/assessments/": {"hr": " ".join((SCHEMES, METHODS, OF_HR)), "coo": OF_COO, **OF_OTHERS},
+}
 
 WARNED = (
     "SELECT s.{} FROM forecasts_seriesforecast s JOIN forecasts_forecastmonth m ON m.current_id = s.issue_id"
@@ -73,6 +145,26 @@ WARNED = (
 )
 
 KEYS = {
+    "sales": "SELECT id FROM departments_department WHERE code = 'SAL'",
+    "production": "SELECT id FROM departments_department WHERE code = 'PRD'",
+    "closed": "SELECT department_id FROM departments_departmentversion GROUP BY 1 HAVING max(upper(valid)) IS NOT NULL"
+    f" AND bool_and(NOT upper_inf(valid) AND upper(valid) <= '{TODAY}') ORDER BY 1 LIMIT 1",
+    "led_person": "SELECT person_id FROM staff_appointment WHERE department_id = {sales} AND ends_on IS NULL"
+    " AND role = 'member' ORDER BY id LIMIT 1",
+    "leaver": "SELECT person_id FROM staff_employment GROUP BY 1"
+    f" HAVING bool_and(last_day < '{TODAY}') ORDER BY 1 LIMIT 1",
+    "appointment": "SELECT id FROM staff_appointment WHERE NOT is_main ORDER BY id DESC LIMIT 1",
+    "movement": "SELECT id FROM staff_movement ORDER BY id DESC LIMIT 1",
+    "position": "SELECT id FROM staff_position ORDER BY id LIMIT 1",
+    "kpi": "SELECT id FROM kpis_kpi WHERE code = 'REV'",
+    "period": f"SELECT id FROM periods_period WHERE kind = 'month' AND first_day = '{PUBLISHED.first_day}'",
+    "cut_off": "SELECT c.id FROM periods_cutoff c JOIN periods_period p ON p.id = c.period_id"
+    f" WHERE p.first_day = '{THIS_MONTH.first_day}' ORDER BY c.id LIMIT 1",
+    "case": "SELECT id FROM approvals_case WHERE state = 'open' AND kind = 'headcount' ORDER BY id LIMIT 1",
+    "own_case": "SELECT id FROM approvals_case WHERE state = 'open' AND kind = 'request' ORDER BY id LIMIT 1",
+    "company_run": "SELECT id FROM jobs_jobrun WHERE kind = 'demo.build_company' ORDER BY id LIMIT 1",
+    "draft_report": "SELECT id FROM forecasts_situationreport WHERE state = 'draft' ORDER BY id DESC LIMIT 1",
+    "issued_report": "SELECT id FROM forecasts_situationreport WHERE state = 'issued' ORDER BY id DESC LIMIT 1",
     "warned": WARNED.format("department_id"),
     "warned_kpi": WARNED.format("kpi_key"),
     "approved": "SELECT id FROM assessments_scheme WHERE state = 'approved' ORDER BY version DESC LIMIT 1",
@@ -96,10 +188,10 @@ KEYS = {
 
 def visits() -> list[tuple[str, str]]:
     """(role, address) of every page."""
-    under = {"hr": " ".join((SCHEMES, METHODS, OF_HR)), "coo": OF_COO, **OF_OTHERS}
-    found = [(role, path) for role, paths in PAGES.items() for path in paths.split()]
-    found += [(role, f"/forecasts/{path}") for role, paths in FORECASTS.items() for path in paths.split()]
-    return found + [(role, f"/assessments/{path}") for role, paths in under.items() for path in paths.split()]
+    found = [*ERRORS, *((role, path) for role, paths in PAGES.items() for path in paths.split())]
+    for prefix, of_roles in UNDER.items():
+        found += [(role, prefix + path.removeprefix("/")) for role, paths in of_roles.items() for path in paths.split()]
+    return found
 
 
 def keys_of(database_url: str) -> dict[str, str]:
