@@ -39,7 +39,7 @@ def made_up(kind: str, seed: int, count: int = 60) -> Flows:
     """COUNT departments, most of 3 to 30 heads, that lose 0.2 to 2 % a month by chance.
 
     KIND: `refilled`, half of the vacancies below the planned heads are filled in a month; `bursts`, the same more slowly,
-    and leaving comes in bursts; `steady`, as many join as leave, by chance; `growing`, and a third grows by up to 2 % a month.
+    and leaving comes in bursts; `steady`, as many join as leave, by chance; `growing`, a third grows by up to 2 % a month.
     """
     chance = np.random.default_rng(seed)
     planned = np.clip(np.round(np.exp(chance.normal(2.2, 0.8, count))), 2, 200)

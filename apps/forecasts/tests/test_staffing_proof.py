@@ -1,4 +1,4 @@
-"""Staff numbers on companies made up from a known truth: ranges keep their word, errors are no worse than the plain way's."""
+"""Staff numbers on companies made up from a known truth: ranges keep their word, errors are no worse than the plain way."""
 
 import numpy as np
 import pytest
