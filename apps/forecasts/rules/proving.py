@@ -28,6 +28,9 @@ SHARES = {"lo95": 0.025, "lo80": 0.1, "hi80": 0.9, "hi95": 0.975}
 Factors = Mapping[str, Floats]
 """By the name of a bound [ahead]: what its distance from the mean has to be multiplied by; SPREAD: the deviation."""
 SPREAD = "spread"
+SWINGS = (0.0, *np.geomspace(1e-6, 1.0, 49))
+MIDDLE_SQUARE = 0.455
+"""Half of the squares of a standard normal distribution lie below."""
 OUTLYING = 4.0
 """So many deviations away an error counts as so many: one re-organisation must not widen everything."""
 
@@ -169,20 +172,45 @@ def usual_error(off: Floats) -> float:
     return float((sums / known.sum(axis=0)[months]).mean())
 
 
-def proven_factors(trial: Trial, way: Way, unit: Floats) -> Factors:
+def proven_swing(trial: Trial, way: Way, unit: Floats) -> Floats:
+    """[ahead]: variance of the share by which heads changed beyond chance: budgets and decisions move whole departments,
+    the more people the more.
+
+    UNIT [n, ahead]: variance of theory for each head. The smallest swing with which half of the errors are as small as half
+    of a normal distribution's are: by their middle, so that one re-organisation says nothing.
+    """
+    off, variance = errors_of(trial, way, unit)
+    squares = trial.year.heads[:, -1:] ** 2
+    ahead = off.shape[1]
+    found = np.zeros(ahead)
+    for month in range(ahead):
+        known = ~np.isnan(off[:, month]) & (variance[:, month] > 0)
+        error, chance, square = off[known, month] ** 2, variance[known, month], squares[known, 0]
+        for swing in SWINGS:
+            found[month] = swing
+            if not len(error) or np.median(error / (chance + swing * square)) <= MIDDLE_SQUARE:
+                break
+    return found
+
+
+def errors_of(trial: Trial, way: Way, unit: Floats) -> tuple[Floats, Floats]:
+    """[m, ahead]: by how much WAY was off at each moment, NaN beyond now; and the variance of theory."""
+    now = trial.year.heads[:, -1:]
+    return trial.truth - now - changes(trial.year, way, trial.truth.shape[1]), unit[trial.row] * now
+
+
+def proven_factors(trial: Trial, way: Way, unit: Floats, swing: Floats) -> Factors:
     """What the distance of each bound has to be multiplied by, [ahead] each.
 
-    UNIT [n, ahead]: variance of theory, for each head. People come whole: half a head lies inside either way. The fewer
-    moments apart by their own horizon there are, the more theory counts.
+    UNIT [n, ahead]: variance of theory, for each head; SWING [ahead]: that of shares. People come whole: half a head lies
+    inside either way. The fewer moments apart by their own horizon there are, the more theory counts.
     """
-    ahead = trial.truth.shape[1]
-    now = trial.year.heads[:, -1:]
-    off = trial.truth - now - changes(trial.year, way, ahead)
-    variance = unit[trial.row] * now
-    usable = (variance > 0) & ~np.isnan(off)
+    off, chance = errors_of(trial, way, unit)
+    variance = chance + swing * trial.year.heads[:, -1:] ** 2
+    usable = (chance > 0) & ~np.isnan(off)
     away = np.sign(off) * np.maximum(np.abs(off) - 0.5, 0.0) / np.sqrt(np.where(usable, variance, 1.0))
-    found = dict(as_theory(ahead))
-    for month in range(ahead):
+    found = dict(as_theory(off.shape[1]))
+    for month in range(off.shape[1]):
         seen = away[usable[:, month], month]
         own = len(seen) * trial.every / max(month + 1.0, trial.every)
         for name, share in SHARES.items():

@@ -12,7 +12,7 @@ from apps.core.clock import today
 from apps.core.month import Month
 from apps.departments.selectors import ancestors_of, nearest_above
 from apps.forecasts.rules.crowds import Crowd, Outlook, Rates, carried, rates_of, rolled, trials_of
-from apps.forecasts.rules.proving import STAY, Factors, Trial, Way, is_told, proven_factors, proven_way
+from apps.forecasts.rules.proving import STAY, Factors, Trial, Way, is_told, proven_factors, proven_swing, proven_way
 from apps.forecasts.rules.series import MONTHS, YEAR, Floats
 from apps.forecasts.rules.staffing import NAIVE_BETTER, Ends, Row, StaffSeries, headcount_series, turnover_series
 from apps.periods.choices import PeriodKind
@@ -68,7 +68,9 @@ def ahead_of(crowd: Crowd, company: Crowd, way: Way, trial: Trial) -> Ahead:
     rates = rates_of(crowd, company)
     outlook = carried(crowd, rates, company, way)
     by_head = outlook.variance / np.maximum(crowd.now, 1.0)[:, None]
-    return Ahead(rates, outlook, proven_factors(trial, way, by_head))
+    swing = proven_swing(trial, way, by_head)
+    outlook = replace(outlook, variance=outlook.variance + swing * crowd.now[:, None] ** 2)
+    return Ahead(rates, outlook, proven_factors(trial, way, by_head, swing))
 
 
 def hindsight(month: Month, known_by: datetime | None) -> datetime | None:

@@ -1,13 +1,14 @@
 """Companies made up month by month from a known truth, and how well their staff numbers were told."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
 from apps.core.month import Month
 from apps.forecasts.rules.crowds import Crowd, carried, rates_of, trials_of
-from apps.forecasts.rules.proving import Way, proven_factors, proven_way
+from apps.forecasts.rules.proving import Way, proven_factors, proven_swing, proven_way
 from apps.forecasts.rules.staffing import Ends, Row, headcount_series, past_turnover, turnover_series
 
 PAST, AHEAD, EVERY, MONTHS = 72, 18, 6, 108
@@ -104,7 +105,10 @@ def told_of(crowd: Crowd, way: Way | None = None) -> tuple[list, list]:
     trial, rates, ends = trials_of(crowd), rates_of(crowd, crowd), Ends(2, 5)
     way = proven_way(trial) if way is None else way
     outlook = carried(crowd, rates, crowd, way)
-    factors = proven_factors(trial, way, outlook.variance / np.maximum(crowd.now, 1.0)[:, None])
+    by_head = outlook.variance / np.maximum(crowd.now, 1.0)[:, None]
+    swing = proven_swing(trial, way, by_head)
+    outlook = replace(outlook, variance=outlook.variance + swing * crowd.now[:, None] ** 2)
+    factors = proven_factors(trial, way, by_head, swing)
     rows = [Row(at) for at in range(len(crowd.now))]
     no_plan = np.full(outlook.mean.shape, np.nan)
     return (

@@ -61,7 +61,7 @@ def test_a_short_past_proves_nothing():
     trial = trials(heads, np.zeros((30, 13)), np.full((30, 13), 2.0), 18)
     assert len(trial.row) == 0
     assert proven_way(trial) == STAY
-    assert all((factor == 1).all() for factor in proven_factors(trial, STAY, np.ones((30, 18))).values())
+    assert all((factor == 1).all() for factor in proven_factors(trial, STAY, np.ones((30, 18)), np.zeros(18)).values())
 
 
 def test_one_reorganisation_moves_no_way_and_no_deviation_far():
@@ -72,7 +72,7 @@ def test_one_reorganisation_moves_no_way_and_no_deviation_far():
     plain, after = (trials(one, np.ones((40, 60)), np.zeros((40, 60)), 18) for one in (heads, moved))
     assert proven_way(after) == proven_way(plain) == STAY
     unit = np.tile(np.arange(1, 19) * 0.4 / 20, (40, 1))
-    spread = [proven_factors(one, STAY, unit)["spread"].mean() for one in (plain, after)]
+    spread = [proven_factors(one, STAY, unit, np.zeros(18))["spread"].mean() for one in (plain, after)]
     assert spread[1] < 1.5 * spread[0]
 
 
@@ -83,7 +83,7 @@ def test_factors_bring_too_wide_a_theory_to_what_came():
     truth = 1000 + np.round(chance.normal(0, 50, (4_000, 6)))
     year = Year(heads, nobody, nobody, nobody + 12_000, nobody)
     trial = Trial(np.arange(4_000), year, truth, every=12)
-    factors = proven_factors(trial, STAY, np.full((4_000, 6), 10.0))
+    factors = proven_factors(trial, STAY, np.full((4_000, 6), 10.0), np.zeros(6))
     for name in ("lo95", "lo80", "hi80", "hi95", "spread"):
         np.testing.assert_allclose(factors[name], 0.5, atol=0.06)
     assert set(as_theory(6)) == set(factors)
