@@ -12,6 +12,7 @@ from apps.core.clock import now, today
 from ops_portal.bench.company import Cast, account, grow, make_company
 from ops_portal.bench.crews import Crew, broken_crews, crews
 from ops_portal.bench.figure_run import run_figures
+from ops_portal.bench.forecast_pages import run_forecast_pages
 from ops_portal.bench.issues import broken_issues, issue_months
 from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
@@ -89,6 +90,17 @@ def run_scores(*, json_file: Path | None) -> int:
         figures = {**scores.record(), "load": load, "commit": commit(), "broken": broken}
         json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
     return 1 if broken else 0
+
+
+def run_forecast_page_rows(*, rounds: int, json_file: Path | None, address: Address) -> int:
+    """Measure the pages of forecasts; 0 when the limits hold."""
+    load = busyness()
+    found = run_forecast_pages(make_company(), rounds=rounds, address=address)
+    print("\n" + ("\n".join(found.broken) if found.broken else "Every limit holds."))
+    if json_file is not None:
+        figures = {"forecast_pages": found.record(), "load": load, "commit": commit(), "broken": found.broken}
+        json_file.write_text(json.dumps(figures, indent=1) + "\n", encoding="utf-8")
+    return 1 if found.broken else 0
 
 
 def run_issues(*, json_file: Path | None) -> int:
