@@ -17,7 +17,7 @@ QUARTER, YEAR = "{published_quarter}", f"{PUBLISHED.year}-01"
 PAGES = {
     "coo": "/ /departments/ /departments/list/ /staff/ /staff/movements/ /staff/headcount/ /approvals/ /periods/ /imports/"
     " /forecasts/ /forecasts/accuracy/ /forecasts/accuracy/kpis/ /forecasts/accuracy/departments/"
-    " /forecasts/reports/ /forecasts/reports/new/",
+    " /forecasts/reports/ /forecasts/reports/new/ /forecasts/staff/",
     "gm": "/ /forecasts/reports/ /approvals/ /approvals/all/ /assessments/",
     "manager": "/ /departments/ /staff/ /staff/movements/ /staff/headcount/ /assessments/ /forecasts/",
     "hr": "/ /staff/ /staff/hire/ /staff/positions/ /staff/headcount/plan/ /imports/new/ /jobs/ /history/",
@@ -61,7 +61,8 @@ OF_FORECASTS = "kpi/{warned}/{warned_kpi}/"
 FORECASTS = {
     "coo": f"{OF_FORECASTS} {OF_FORECASTS}?level_pct=5 {OF_FORECASTS}override/ {OF_FORECASTS}take-back/"
     f" {OF_FORECASTS}what-if/"
-    " score/{scored}/ headcount/{warned}/ departments/{warned}/",
+    " score/{scored}/ headcount/{warned}/ departments/{warned}/ reports/{report}/ reports/{report}/edit/"
+    " reports/{report}/compare/",
     "auditor": OF_FORECASTS,
 }
 """Addresses under /forecasts/."""
@@ -75,6 +76,7 @@ WARNED = (
 KEYS = {
     "warned": WARNED.format("department_id"),
     "warned_kpi": WARNED.format("kpi_key"),
+    "report": "SELECT id FROM forecasts_situationreport ORDER BY month DESC, version DESC LIMIT 1",
     "approved": "SELECT id FROM assessments_scheme WHERE state = 'approved' ORDER BY version DESC LIMIT 1",
     "draft": "SELECT id FROM assessments_scheme WHERE state = 'draft' ORDER BY version DESC LIMIT 1",
     "card": "SELECT id FROM assessments_scorecard WHERE scheme_id = {draft} ORDER BY id LIMIT 1",

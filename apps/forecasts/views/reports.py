@@ -183,7 +183,7 @@ def sections_of(report: SituationReport) -> list[dict[str, Any]]:
 
 def off_count(section: Mapping[str, Any]) -> int:
     """How much of a section is off: what it counted itself, else rows with anything bad in them, else bad sentences."""
-    counted = section["facts"].get("off")
+    counted = section["facts"].get("off", section["facts"].get("warnings"))
     if counted is not None:
         return int(counted)
     rows = [row for table in section["tables"] for row in table["rows"]]
