@@ -11,8 +11,8 @@ from ops_portal.bench.stage import run_on_stage
 from ops_portal.bench.starting import run_start
 
 
-def main() -> int:
-    """Read the words of the command line, then measure."""
+def words() -> argparse.ArgumentParser:
+    """What the command line understands."""
     reader = argparse.ArgumentParser(prog="./portal bench", description=__doc__)
     reader.add_argument("--sizes", default="1000,200000", help="numbers of people, ascending (default: 1000,200000)")
     reader.add_argument(
@@ -25,6 +25,7 @@ def main() -> int:
     reader.add_argument("--start", action="store_true", help="measure only this: a fresh clone to a signed-in page")
     reader.add_argument("--scores", action="store_true", help="measure only this: a month of scores")
     reader.add_argument("--forecast-job", action="store_true", help="measure only this: the monthly forecast")
+    reader.add_argument("--forecast-pages", action="store_true", help="measure only this: the pages of forecasts")
     reader.add_argument("--forecasts", action="store_true", help="measure only this: forecasts from file to file")
     reader.add_argument(
         "--statsforecast-python", default=sys.executable, help="an interpreter that has statsforecast, to compare with"
@@ -32,6 +33,12 @@ def main() -> int:
     reader.add_argument(
         "--values-from-file", type=int, default=0, help="measure only this: storing so many KPI values of a file"
     )
+    return reader
+
+
+def main() -> int:
+    """Read the words of the command line, then measure."""
+    reader = words()
     chosen = reader.parse_args()
     sizes = [int(size) for size in chosen.sizes.split(",")]
     if sizes != sorted(sizes) or not sizes or sizes[0] < 100:
@@ -52,6 +59,7 @@ def main() -> int:
         from_file=chosen.values_from_file,
         only_scores=chosen.scores,
         only_issues=chosen.forecast_job,
+        only_forecast_pages=chosen.forecast_pages,
     )
 
 

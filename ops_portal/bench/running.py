@@ -11,6 +11,7 @@ from ops_portal.bench.circumstances import PROJECT, busyness, said, write_figure
 from ops_portal.bench.company import Cast, account, grow, make_company
 from ops_portal.bench.crews import Crew, broken_crews, crews
 from ops_portal.bench.figure_run import broken_storing, run_figures, show_stored
+from ops_portal.bench.forecast_pages import run_forecast_pages
 from ops_portal.bench.issues import broken_issues, issue_months
 from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
@@ -81,6 +82,14 @@ def run_scores(*, json_file: Path | None) -> int:
     broken = scores.broken()
     write_figures(json_file, {**scores.record(), "broken": broken}, load=load)
     return said(broken)
+
+
+def run_forecast_page_rows(*, rounds: int, json_file: Path | None, address: Address) -> int:
+    """Measure the pages of forecasts; 0 when the limits hold."""
+    load = busyness()
+    found = run_forecast_pages(make_company(), rounds=rounds, address=address)
+    write_figures(json_file, {"forecast_pages": found.record(), "broken": found.broken}, load=load)
+    return said(found.broken)
 
 
 def run_issues(*, json_file: Path | None) -> int:

@@ -29,6 +29,7 @@ def run_on_stage(
     from_file: int = 0,
     only_scores: bool = False,
     only_issues: bool = False,
+    only_forecast_pages: bool = False,
 ) -> int:
     """Set the stage, run the bench on it, clear it away."""
     with ThrowawayStores(options=STORE_OPTIONS) as stores:
@@ -36,17 +37,20 @@ def run_on_stage(
         set_environment(stores, port)
         django.setup()
         # Only now may modules with models be imported: the settings are read at that moment.
-        from ops_portal.bench.running import run, run_issues, run_scores, run_values  # noqa: PLC0415
+        from ops_portal.bench import running  # noqa: PLC0415
 
         call_command("migrate", verbosity=0, interactive=False)
         if from_file:
-            return run_values(count=from_file, json_file=json_file)
+            return running.run_values(count=from_file, json_file=json_file)
         if only_issues:
-            return run_issues(json_file=json_file)
+            return running.run_issues(json_file=json_file)
         call_command("collectstatic", verbosity=0, interactive=False)
         if only_scores:
-            return run_scores(json_file=json_file)
-        return run(sizes=sizes, values=values, rounds=rounds, json_file=json_file, address=("127.0.0.1", port))
+            return running.run_scores(json_file=json_file)
+        address = ("127.0.0.1", port)
+        if only_forecast_pages:
+            return running.run_forecast_page_rows(rounds=rounds, json_file=json_file, address=address)
+        return running.run(sizes=sizes, values=values, rounds=rounds, json_file=json_file, address=address)
 
 
 def set_environment(stores: ThrowawayStores, port: int) -> None:

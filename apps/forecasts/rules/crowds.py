@@ -10,11 +10,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from apps.forecasts.rules.proving import STAY, Trial, Way, Year, monthly_drift, trials, usual_heads, year_of
 from apps.forecasts.rules.series import YEAR, Floats
 
-BORROWED = 360.0
-"""Head-months of the company that stand beside a department's own twelve months: with 30 heads half of the rate is its own
-(below 30 heads a yearly rate says more about chance than about the department, DOMAIN.md section 7)."""
+RATE_MONTHS = 24
+"""Months by which rates are told."""
+BORROWED = 720.0
+"""Head-months of the company that stand beside a department's own months before it is known how far departments differ: with
+30 heads half of the rate is its own (below 30 heads a yearly rate says more about chance than about the department,
+DOMAIN.md section 7)."""
+LEAST_BORROWED, MOST_BORROWED = 120.0, 14_400.0
+SURE_OF_BORROWED = 6.0
+"""As many departments' worth of evidence as BORROWED itself counts for."""
 UNEVEN_MONTHS = 36
 """Months by which it is judged how uneven leaving and joining are."""
 SURE_OF_EVEN = 12.0
@@ -81,27 +88,46 @@ class Outlook:
 
 
 def rates_of(crowd: Crowd, company: Crowd) -> Rates:
-    """Rates of the last twelve months; those of small rows lean on the rates of the COMPANY (rows of own heads)."""
-    months = crowd.average[:, -YEAR:].sum(axis=1)
-    everybody = max(company.average[:, -YEAR:].sum(), 1e-9)
-    borrowed = min(BORROWED, everybody)
-    weight = months + borrowed
+    """Rates of the last 24 months; those of small rows lean on the rates of the COMPANY (rows of own heads), the more the
+    less its departments differ."""
+    exposed = crowd.average[:, -RATE_MONTHS:].sum(axis=1)
+    everybody = max(company.average[:, -RATE_MONTHS:].sum(), 1e-9)
     found = []
     for own, whole in ((crowd.leavers, company.leavers), (crowd.joiners, company.joiners)):
-        usual = whole[:, -YEAR:].sum() / everybody
-        count = own[:, -YEAR:].sum(axis=1) + borrowed * usual
-        found.append((count / weight, (count + UNSEEN) / weight))
-    (leaving, shy), (joining, shy_joining) = found
+        usual = whole[:, -RATE_MONTHS:].sum() / everybody
+        borrowed = min(borrowed_months(whole, company.average), everybody)
+        weight = exposed + borrowed
+        count = own[:, -RATE_MONTHS:].sum(axis=1) + borrowed * usual
+        found.append((count / weight, (count + UNSEEN) / weight, weight))
+    (leaving, shy, sureness), (joining, shy_joining, sureness_joining) = found
     shy = np.minimum(shy, 1.0)
     return Rates(
         leaving=np.minimum(leaving, 1.0),
-        leaving_variance=shy * (1 - shy) / (weight + 1),
+        leaving_variance=shy * (1 - shy) / (sureness + 1),
         hires=joining * crowd.now,
-        hires_variance=shy_joining / weight * crowd.now**2,
+        hires_variance=shy_joining / sureness_joining * crowd.now**2,
         leavers_spread=spread_of(crowd.leavers, crowd.average),
         joiners_spread=spread_of(crowd.joiners, crowd.average),
         moving=crowd.movers[:, -YEAR:].mean(axis=1) if crowd.movers.shape[1] else np.zeros(len(crowd.now)),
     )
+
+
+def borrowed_months(counts: Floats, average: Floats) -> float:
+    """Head-months of the company that stand beside a department's own: rate over variance of rates between departments.
+
+    By the method of moments from how much further departments' COUNTS lie from the company's rate than chance takes them.
+    """
+    seen, exposed = counts[:, -RATE_MONTHS:].sum(axis=1), average[:, -RATE_MONTHS:].sum(axis=1)
+    total = exposed.sum()
+    if total <= 0 or seen.sum() <= 0:
+        return BORROWED
+    expected = exposed * seen.sum() / total
+    counted = expected > 0
+    squares = float((((seen - expected) ** 2)[counted] / expected[counted]).sum())
+    room = total - float((exposed**2).sum()) / total
+    doubt = SURE_OF_BORROWED * total / max(int(counted.sum()), 1)
+    differing = max(squares - (int(counted.sum()) - 1), 0.0)
+    return float(np.clip((room + doubt) / max(differing + doubt / BORROWED, 1e-9), LEAST_BORROWED, MOST_BORROWED))
 
 
 def spread_of(counts: Floats, average: Floats) -> Floats:
@@ -116,26 +142,57 @@ def spread_of(counts: Floats, average: Floats) -> Floats:
     return found
 
 
-def carried(crowd: Crowd, rates: Rates) -> Outlook:
-    """The outlook of each row on its own, as many months ahead as moves are known for."""
+def turned_over(crowd: Crowd) -> Floats:
+    """[n, past]: people who came or went in each month, transfers included."""
+    return crowd.leavers + crowd.joiners + crowd.movers
+
+
+def last_year(crowd: Crowd, company: Crowd) -> Year:
+    """The last twelve months of a crowd, beside the rate of the COMPANY."""
+    whole = year_of(company.heads[:, -(YEAR + 1) :], *flows_of(company, -YEAR))
+    own = year_of(crowd.heads[:, -(YEAR + 1) :], *flows_of(crowd, -YEAR))
+    usual = float(whole.usual[0]) if len(whole.usual) else 0.0
+    return own._replace(usual=np.full(len(own.usual), usual))
+
+
+def flows_of(crowd: Crowd, first: int = 0) -> tuple[Floats, Floats]:
+    """From month FIRST on, [n, …]: people who came or went, transfers included; joiners less leavers."""
+    return turned_over(crowd)[:, first:], (crowd.joiners - crowd.leavers)[:, first:]
+
+
+def trials_of(crowd: Crowd) -> Trial:
+    """The moments of a crowd's past at which its heads could have been told."""
+    return trials(crowd.heads, *flows_of(crowd), crowd.due_net.shape[1])
+
+
+def carried(crowd: Crowd, rates: Rates, company: Crowd, way: Way = STAY) -> Outlook:
+    """The outlook of each row on its own, as many months ahead as moves are known for.
+
+    As many come as leave, plus what WAY adds. HIRES of the rates tells how uneven coming is. COMPANY: rows of own heads.
+    """
     count, ahead = crowd.due_leavers.shape
     still_due = crowd.due_leavers[:, ::-1].cumsum(axis=1)[:, ::-1]
     found = Outlook(*(np.zeros((count, ahead)) for _column in Outlook.__dataclass_fields__))
     mean, variance, third = crowd.now.copy(), np.zeros(count), np.zeros(count)
     by_rate, by_hires = np.zeros(count), np.zeros(count)
+    year = last_year(crowd, company)
+    drift = monthly_drift(year, way)
+    usual = usual_heads(year) + crowd.due_net.cumsum(axis=1).T
     for month in range(ahead):
         free = np.maximum(mean - still_due[:, month], 0.0)
         expected = np.maximum(rates.leaving * mean - crowd.due_leavers[:, month], 0.0)
         lost = np.minimum(expected, rates.leaving * free)
         chance = np.divide(lost, free, out=np.zeros(count), where=free > 0)
-        hired = np.maximum(rates.hires - crowd.due_joiners[:, month], 0.0)
+        gained = rates.leaving * mean + drift + way.level * (usual[month] - mean)
+        hired = np.maximum(gained - crowd.due_joiners[:, month], np.minimum(gained, 0.0))
+        coming = np.maximum(np.maximum(hired, rates.hires - crowd.due_joiners[:, month]), 0.0)
         exposed = np.where(lost > 0, free, 0.0)
         keep = 1 - chance
         by_rate = by_rate * keep - exposed
-        by_hires = by_hires * keep + (hired > 0)
+        by_hires = by_hires * keep + (coming > 0)
         noise = lost * keep * rates.leavers_spread
-        variance = variance * keep**2 + noise + hired * rates.joiners_spread + rates.moving
-        third = third * keep**3 - lost * keep * (1 - 2 * chance) + hired
+        variance = variance * keep**2 + noise + coming * rates.joiners_spread + rates.moving
+        third = third * keep**3 - lost * keep * (1 - 2 * chance) + coming
         known = crowd.due_joiners[:, month] - crowd.due_leavers[:, month] + crowd.due_net[:, month]
         mean = np.maximum(mean - lost + hired + known, 0.0)
         found.mean[:, month], found.third[:, month] = mean, third

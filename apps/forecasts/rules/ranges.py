@@ -1,6 +1,7 @@
 """Ranges and chances from a mean, a variance and a third moment: counts of people are skew where they are few."""
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -28,6 +29,19 @@ def ranges_around(mean: Floats, variance: Floats, third: Floats, *, lowest: Floa
     hi80 = np.maximum(found["hi80"], mean)
     return {
         "lo95": np.clip(found["lo95"], floor, lo80),
+        "lo80": lo80,
+        "hi80": hi80,
+        "hi95": np.maximum(found["hi95"], hi80),
+    }
+
+
+def whole_ranges(mean: Floats, variance: Floats, third: Floats, factors: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Ranges of heads, in whole heads, with each bound's distance from the mean multiplied by its FACTORS [ahead]."""
+    wide = ranges_around(mean, variance, third)
+    found = {name: np.floor(mean + (values - mean) * factors[name] + 0.5) for name, values in wide.items()}
+    lo80, hi80 = np.clip(found["lo80"], 0.0, mean), np.maximum(found["hi80"], mean)
+    return {
+        "lo95": np.clip(found["lo95"], 0.0, lo80),
         "lo80": lo80,
         "hi80": hi80,
         "hi95": np.maximum(found["hi95"], hi80),

@@ -2,8 +2,9 @@
 
 What is known to come (joiners, last days set, retirements, transfers) is counted exactly. It is not counted twice: the rates
 speak of everybody who leaves or joins, so the known ones come out of what the rates expect, and only the rest is chance.
-Ranges: leavers by chance are binomial, hires Poisson, both wider where a row's own months were more uneven than that, and
-wider again because the rates themselves are only estimates from twelve months. How it is carried forward: rules.crowds.
+How heads move on besides, and how wide their ranges have to be, was tried on the company's own past (rules.proving). The
+leavers of a turnover are a count: few, whole, and of a rate that is only estimated (rules.counts). How it is carried
+forward: rules.crowds.
 """
 
 import math
@@ -13,14 +14,17 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from apps.core.month import Month
+from apps.forecasts.rules.counts import count_quantiles
 from apps.forecasts.rules.crowds import Crowd, Outlook
-from apps.forecasts.rules.ranges import chance_of_whole, ranges_around
+from apps.forecasts.rules.proving import SPREAD, Factors, as_theory
+from apps.forecasts.rules.ranges import PLACES, chance_of_whole, whole_ranges
 from apps.forecasts.rules.series import MONTHS, YEAR, Flags, Floats
 
 HEADCOUNT = "headcount"
 TURNOVER = "turnover"
 METHOD = "staffing"
 KNOWN_MOVES = "known_moves"
+NAIVE_BETTER = "naive_better"
 BELOW_PLAN = "below_plan"
 NOBODY = 0.5
 """A turnover over fewer heads than this on average is none: there is nothing to divide by."""
@@ -89,11 +93,22 @@ class Row:
 
 
 def headcount_series(
-    rows: Sequence[Row], crowd: Crowd, outlook: Outlook, planned: Floats, *, month: Month, ends: Ends
+    rows: Sequence[Row],
+    crowd: Crowd,
+    outlook: Outlook,
+    planned: Floats,
+    *,
+    month: Month,
+    ends: Ends,
+    factors: Factors | None = None,
+    remarks: Sequence[str] = (),
 ) -> list[StaffSeries]:
-    """Headcount of ROWS after MONTH. PLANNED [n, ahead]: NaN where there is no plan."""
-    ranges = ranges_around(outlook.mean, outlook.variance, outlook.third)
-    chances = chance_of_whole(outlook.mean, outlook.variance, outlook.third, planned)
+    """Headcount of ROWS after MONTH. PLANNED [n, ahead]: NaN where there is no plan. FACTORS: of the ranges' bounds.
+    REMARKS: what is to be said of all of them."""
+    factors = factors or as_theory(outlook.mean.shape[1])
+    ranges = whole_ranges(outlook.mean, outlook.variance, outlook.third, factors)
+    usual = usual_factor(factors)
+    chances = chance_of_whole(outlook.mean, outlook.variance * usual**2, outlook.third * usual**3, planned)
     history, known = manned(crowd.heads), has_moves_due(crowd)
     return [
         with_plan(
@@ -105,7 +120,7 @@ def headcount_series(
                 actual=known_or_none(history[at, -1]),
                 mean=outlook.mean[at].tolist(),
                 **{name: values[at].tolist() for name, values in ranges.items()},
-                remarks=[KNOWN_MOVES] if known[at] else [],
+                remarks=[*([KNOWN_MOVES] if known[at] else []), *remarks],
             ),
             planned[at],
             chances[at],
@@ -114,6 +129,11 @@ def headcount_series(
         )
         for at, row in enumerate(rows)
     ]
+
+
+def usual_factor(factors: Factors) -> Floats:
+    """[ahead]: what the deviation of heads has to be multiplied by, from both bounds of the 80 % range."""
+    return np.asarray((factors["lo80"] + factors["hi80"]) / 2)
 
 
 def with_plan(series: StaffSeries, planned: Floats, chances: Floats, *, month: Month, ends: Ends) -> StaffSeries:
@@ -183,14 +203,19 @@ def manned(heads: Floats) -> Floats:
 
 
 def turnover_series(
-    rows: Sequence[Row], crowd: Crowd, outlook: Outlook, sureness: Floats, ends: Ends
+    rows: Sequence[Row],
+    crowd: Crowd,
+    outlook: Outlook,
+    sureness: Floats,
+    ends: Ends,
+    factors: Factors | None = None,
 ) -> list[StaffSeries]:
     """Turnover of twelve months of ROWS, carried forward; rows without heads to divide by are left out.
 
     Leavers of twelve months / mean of monthly (opening + closing) / 2 x 100: past months as they were, those ahead as
-    expected. SURENESS [n]: variance of the leaving rate.
+    expected. SURENESS [n]: variance of the leaving rate. FACTORS: of the ranges' bounds of the heads.
     """
-    told, figures = turnover_ahead(crowd, outlook, sureness)
+    told, figures = turnover_ahead(crowd, outlook, sureness, factors or as_theory(outlook.mean.shape[1]))
     history, known = past_turnover(crowd), has_moves_due(crowd)
     return [
         with_ends(
@@ -210,8 +235,14 @@ def turnover_series(
     ]
 
 
-def turnover_ahead(crowd: Crowd, outlook: Outlook, sureness: Floats) -> tuple[Flags, dict[str, Floats]]:
-    """[n]: whether there are heads to divide by; and mean and ranges [n, ahead] of the turnover."""
+def turnover_ahead(
+    crowd: Crowd, outlook: Outlook, sureness: Floats, factors: Factors
+) -> tuple[Flags, dict[str, Floats]]:
+    """[n]: whether there are heads to divide by; and middle and ranges [n, ahead] of the turnover.
+
+    Those known to leave and a negative binomial count of others, over heads that are uncertain themselves. Both move a
+    bound the same way: where more leave than expected fewer are left to divide by.
+    """
     ahead = outlook.mean.shape[1]
     closing = np.hstack([crowd.heads[:, -(YEAR + 1) :], outlook.mean])
     average = rolling((closing[:, :-1] + closing[:, 1:]) / 2)[:, -ahead:] / YEAR
@@ -220,14 +251,31 @@ def turnover_ahead(crowd: Crowd, outlook: Outlook, sureness: Floats) -> tuple[Fl
     leavers, exposed, chance, certain = (
         rolling(np.hstack([before, after]))[:, -ahead:]
         for before, after in (
-            (past, outlook.leavers), (none, outlook.exposed), (none, outlook.leavers_variance), (past, crowd.due_leavers),
+            (none, outlook.leavers - crowd.due_leavers), (none, outlook.exposed), (none, outlook.leavers_variance),
+            (past, crowd.due_leavers),
         )
     )  # fmt: skip
     scale = 100 / np.maximum(average, NOBODY)
-    variance = chance + exposed**2 * sureness[:, None]
-    mean = leavers * scale
-    ranges = ranges_around(mean, variance * scale**2, chance * scale**3, lowest=certain * scale)
-    return average.min(axis=1) >= NOBODY, {"mean": mean, **ranges}
+    counts = count_quantiles(leavers, chance + exposed**2 * sureness[:, None])
+    middle = (certain + counts["mean"]) * scale
+    unsure = np.sqrt(outlook.variance) * factors[SPREAD] * share_ahead(ahead) / np.maximum(average, NOBODY)
+    bounds = {
+        name: (certain + counts[name]) * scale * np.maximum(1 + place * unsure, 0.0) for name, place in PLACES.items()
+    }
+    found = {"mean": middle, **bounds}
+    return average.min(axis=1) >= NOBODY, found
+
+
+def share_ahead(ahead: int) -> Floats:
+    """[ahead]: deviation of the mean heads of twelve months over that of the heads at their end.
+
+    Assumption: heads walk at random from now on. So many months of a walk have a mean with a third of the variance of its
+    end; beyond twelve months the part before the window goes on in all of them.
+    """
+    months = np.arange(1.0, ahead + 1)
+    within = months**3 / (3 * YEAR**2)
+    beyond = months - YEAR * 2 / 3
+    return np.asarray(np.sqrt(np.where(months <= YEAR, within, beyond) / months))
 
 
 def rolling(values: Floats) -> Floats:

@@ -8,6 +8,7 @@ from reportlab.graphics.shapes import Circle, Drawing, Line, Path, Rect, String
 from reportlab.lib.colors import Color, HexColor
 
 from apps.core.charts import Series, bars_of, lines_of
+from apps.forecasts.services.lettering import in_one_font
 
 TONES = ("#1d4f91", "#c2681c", "#1f7f73", "#8c4a9e", "#6a7684", "#a8893a")
 """The series colours of the page in its light dress (static/css/tokens.css)."""
@@ -28,17 +29,17 @@ def geometry_of(chart: Mapping[str, Any]) -> dict[str, Any]:
     return lines_of(chart["title"], chart["labels"], series, unit=chart["unit"], from_zero=False)
 
 
-def drawing_of(chart: Mapping[str, Any], *, width: float, height: float, font: str) -> Drawing:
+def drawing_of(chart: Mapping[str, Any], *, width: float, height: float) -> Drawing:
     """A stored chart as a drawing of WIDTH by HEIGHT points."""
     shape = geometry_of(chart)
     drawing = Drawing(width, height)
     plot = Plot(LEFT, BOTTOM, width - LEFT - 4, height - BOTTOM - TOP)
-    add_frame(drawing, plot, shape, font)
+    add_frame(drawing, plot, shape)
     for rect in shape["rects"]:
         drawing.add(plot.rect(rect))
     for line in shape["lines"]:
         add_line(drawing, plot, line)
-    add_legend(drawing, shape, height=height, font=font)
+    add_legend(drawing, shape, height=height)
     return drawing
 
 
@@ -84,12 +85,12 @@ def colour(tone: int) -> Color:
     return HexColor(TONES[(tone - 1) % len(TONES)])
 
 
-def add_frame(drawing: Drawing, plot: Plot, shape: Mapping[str, Any], font: str) -> None:
+def add_frame(drawing: Drawing, plot: Plot, shape: Mapping[str, Any]) -> None:
     """Grid, values beside it, labels below it."""
     for tick in shape["ticks"]:
         y = plot.y(tick["y"])
         drawing.add(Line(plot.left, y, plot.left + plot.width, y, strokeColor=GRID, strokeWidth=0.5))
-        drawing.add(written(plot.left - 4, y - 2.2, tick["text"], font, anchor="end"))
+        drawing.add(written(plot.left - 4, y - 2.2, tick["text"], anchor="end"))
     count = max(len(shape["labels"]), 1)
     room = plot.width / count
     for place, label in enumerate(shape["labels"]):
@@ -97,7 +98,7 @@ def add_frame(drawing: Drawing, plot: Plot, shape: Mapping[str, Any], font: str)
             continue
         x = plot.x((place + 0.5) / count * 100)
         name = fitted(label["text"], room) if shape["rects"] else label["text"]
-        drawing.add(written(x, plot.bottom - 9, name, font, anchor="middle"))
+        drawing.add(written(x, plot.bottom - 9, name, anchor="middle"))
 
 
 def fitted(text: str, room: float) -> str:
@@ -127,19 +128,20 @@ def add_line(drawing: Drawing, plot: Plot, line: Mapping[str, Any]) -> None:
         drawing.add(Circle(plot.x(dot["x"]), plot.y(dot["y"]), 1.8, fillColor=tone, strokeColor=None))
 
 
-def add_legend(drawing: Drawing, shape: Mapping[str, Any], *, height: float, font: str) -> None:
+def add_legend(drawing: Drawing, shape: Mapping[str, Any], *, height: float) -> None:
     """Which line is which."""
     x = LEFT
     for item in shape["legend"] if len(shape["legend"]) > 1 else ():
         drawing.add(Rect(x, height - 9, 7, 3, fillColor=colour(item["tone"]), strokeColor=None))
         name = str(item["name"])
-        drawing.add(written(x + 10, height - 10, name, font))
+        drawing.add(written(x + 10, height - 10, name))
         x += 18 + len(name) * LETTERS * 0.56
 
 
-def written(x: float, y: float, text: str, font: str, *, anchor: str = "start") -> String:
+def written(x: float, y: float, text: str, *, anchor: str = "start") -> String:
     """Small letters."""
-    return String(x, y, str(text), fontName=font, fontSize=LETTERS, fillColor=TEXT, textAnchor=anchor)
+    shown, font = in_one_font(str(text))
+    return String(x, y, shown, fontName=font, fontSize=LETTERS, fillColor=TEXT, textAnchor=anchor)
 
 
 def charts_in(section: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:

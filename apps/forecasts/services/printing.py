@@ -1,9 +1,7 @@
 """The report on paper: A4, its first page is what is off, since when, whose and how it will end; charts are vectors."""
 
 import io
-import unicodedata
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
@@ -15,9 +13,6 @@ from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
 from reportlab.lib.styles import ParagraphStyle
 from reportlab.lib.units import mm
-from reportlab.pdfbase import pdfmetrics
-from reportlab.pdfbase.cidfonts import UnicodeCIDFont
-from reportlab.pdfbase.ttfonts import TTFont
 from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
@@ -25,10 +20,10 @@ from apps.core.month import Month
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SituationReport
 from apps.forecasts.services.drawing import charts_in, drawing_of
+from apps.forecasts.services.lettering import BOLD, PLAIN, in_one_font, register_fonts, runs_of
 from apps.forecasts.services.sections import FREE
 from apps.forecasts.services.wording import month_text
 
-PLAIN, BOLD, ASIAN = "Vera", "VeraBd", "STSong-Light"
 MARGIN = 16 * mm
 WIDTH = A4[0] - 2 * MARGIN - 12
 """What a paragraph is wide; the frame of a page keeps 6 points free on either side."""
@@ -41,15 +36,6 @@ SHARES = {
 }
 """Widths of a table's columns, in percent; others follow from their kinds."""
 NUMBER_SHARE, TEXT_SHARE = 1.0, 1.7
-
-
-@cache
-def register_fonts() -> frozenset[int]:
-    """Make the fonts known once a process; gives the signs the plain one has. They come with reportlab: same everywhere."""
-    plain = TTFont(PLAIN, "Vera.ttf")
-    for font in (plain, TTFont(BOLD, "VeraBd.ttf"), UnicodeCIDFont(ASIAN)):
-        pdfmetrics.registerFont(font)
-    return frozenset(plain.face.charToGlyph)
 
 
 def style(name: str, size: float, **look: Any) -> ParagraphStyle:
@@ -184,7 +170,7 @@ def cell_of(cell: Mapping[str, Any], kind: str) -> Paragraph:
 def charts_of(section: Mapping[str, Any]) -> list[Flowable]:
     """Two charts in a row, each with its title."""
     drawn = [
-        [text(caption_of(chart), "caption"), drawing_of(chart, width=WIDTH / 2 - 8, height=118, font=PLAIN)]
+        [text(caption_of(chart), "caption"), drawing_of(chart, width=WIDTH / 2 - 8, height=118)]
         for chart in charts_in(section)
     ]
     rows = [drawn[place : place + 2] for place in range(0, len(drawn), 2)]
@@ -211,28 +197,11 @@ def coloured(words: str, tone: str) -> str:
 
 def marked(words: str) -> str:
     """Words for a paragraph: escaped, signs the plain font lacks given to one that has them."""
-    known = register_fonts()
     parts: list[str] = []
-    for run, is_known in runs_of(words, known):
+    for run, font in runs_of(words):
         safe = escape(run)
-        parts.append(safe if is_known else f'<font name="{ASIAN}">{safe}</font>')
+        parts.append(safe if font == PLAIN else f'<font name="{font}">{safe}</font>')
     return "".join(parts)
-
-
-def runs_of(words: str, known: frozenset[int]) -> Iterable[tuple[str, bool]]:
-    """Runs of signs that the plain font has, and of those it lacks; a letter with an unknown accent loses the accent."""
-    run, was_known = "", True
-    for sign in words:
-        shown, is_known = sign, ord(sign) in known or sign.isspace()
-        if not is_known:
-            base = unicodedata.normalize("NFKD", sign)[0]
-            shown, is_known = (base, True) if ord(base) in known else (sign, False)
-        if is_known != was_known and run:
-            yield run, was_known
-            run = ""
-        run, was_known = run + shown, is_known
-    if run:
-        yield run, was_known
 
 
 def numbered(foot: str) -> Callable[..., Canvas]:
@@ -252,9 +221,10 @@ def numbered(foot: str) -> Callable[..., Canvas]:
         def save(self) -> None:
             for number, page in enumerate(self.kept, start=1):
                 self.__dict__.update(page)
-                self.setFont(PLAIN, 6.8)
+                shown, font = in_one_font(foot)
+                self.setFont(font, 6.8)
                 self.setFillColor(QUIET)
-                self.drawString(MARGIN, 9 * mm, foot)
+                self.drawString(MARGIN, 9 * mm, shown)
                 of = _("page %(number)s of %(count)s") % {"number": number, "count": len(self.kept)}
                 self.drawRightString(A4[0] - MARGIN, 9 * mm, of)
                 super().showPage()

@@ -11,9 +11,10 @@ from django.conf import settings
 from apps.core.clock import today
 from apps.core.month import Month
 from apps.departments.selectors import ancestors_of, nearest_above
-from apps.forecasts.rules.crowds import Crowd, Outlook, Rates, carried, rates_of, rolled
+from apps.forecasts.rules.crowds import Crowd, Outlook, Rates, carried, rates_of, rolled, trials_of
+from apps.forecasts.rules.proving import STAY, Factors, Trial, Way, is_told, proven_factors, proven_swing, proven_way
 from apps.forecasts.rules.series import MONTHS, YEAR, Floats
-from apps.forecasts.rules.staffing import Ends, Row, StaffSeries, headcount_series, turnover_series
+from apps.forecasts.rules.staffing import NAIVE_BETTER, Ends, Row, StaffSeries, headcount_series, turnover_series
 from apps.periods.choices import PeriodKind
 from apps.periods.rules import span_of
 from apps.staff.choices import MovementKind
@@ -38,21 +39,38 @@ def staff_series(*, month: Month, horizon: int, known_by: datetime | None = None
     own = crowd_of(book, lay, month, horizon)
     below = [(at, base) for at, bases in enumerate(lay.members) for base in bases]
     whole = whole_crowd(own, below, movers_across(book.past, lay, month))
-    own_rates, whole_rates = rates_of(own, own), rates_of(whole, own)
-    own_outlook = carried(own, own_rates)
-    whole_outlook = summed(own_outlook, carried(whole, whole_rates), below)
+    trial = trials_of(own)
+    way = proven_way(trial)
+    own_ahead, whole_ahead = ahead_of(own, own, way, trial), ahead_of(whole, own, way, trials_of(whole))
+    whole_ahead = replace(whole_ahead, outlook=summed(own_ahead.outlook, whole_ahead.outlook, below))
     planned = plans_of(book, lay.keys, month, horizon)
-    ends = ends_of(month, horizon)
-    told = Told(month, ends)
+    told = Told(month, ends_of(month, horizon), [NAIVE_BETTER] if way == STAY and is_told(trial) else [])
     return sorted(
         [
-            *told.series(
-                lay.whole_rows, whole, whole_outlook, whole_rates, rolled_plans(planned, below, len(lay.tops))
-            ),
-            *told.own_heads(lay.own_rows, own, own_outlook, planned),
+            *told.series(lay.whole_rows, whole, whole_ahead, rolled_plans(planned, below, len(lay.tops))),
+            *told.own_heads(lay.own_rows, own, own_ahead, planned),
         ],
         key=lambda one: (one.department, one.kind, one.is_own),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What is expected of some rows: their rates, their outlook, and how far the bounds of their ranges lie."""
+
+    rates: Rates
+    outlook: Outlook
+    factors: Factors
+
+
+def ahead_of(crowd: Crowd, company: Crowd, way: Way, trial: Trial) -> Ahead:
+    """The outlook of a crowd by the WAY that was proven, with ranges as wide as the TRIAL of its own past asks for."""
+    rates = rates_of(crowd, company)
+    outlook = carried(crowd, rates, company, way)
+    by_head = outlook.variance / np.maximum(crowd.now, 1.0)[:, None]
+    swing = proven_swing(trial, way, by_head)
+    outlook = replace(outlook, variance=outlook.variance + swing * crowd.now[:, None] ** 2)
+    return Ahead(rates, outlook, proven_factors(trial, way, by_head, swing))
 
 
 def hindsight(month: Month, known_by: datetime | None) -> datetime | None:
@@ -95,25 +113,37 @@ class Told:
 
     month: Month
     ends: Ends
+    remarks: list[str]
+    """What is to be said of every headcount."""
 
-    def series(
-        self, rows: Sequence[Row], crowd: Crowd, outlook: Outlook, rates: Rates, planned: Floats
-    ) -> list[StaffSeries]:
+    def series(self, rows: Sequence[Row], crowd: Crowd, ahead: Ahead, planned: Floats) -> list[StaffSeries]:
         """Headcount and turnover of departments with everything below them."""
-        heads = headcount_series(rows, crowd, outlook, planned, month=self.month, ends=self.ends)
-        turnover = turnover_series(rows, crowd, outlook, rates.leaving_variance, self.ends)
+        heads = self.heads(rows, crowd, ahead, planned)
+        sureness = ahead.rates.leaving_variance
+        turnover = turnover_series(rows, crowd, ahead.outlook, sureness, self.ends, ahead.factors)
         return [*filter(was_manned, heads), *turnover]
 
     def own_heads(
-        self, rows: Sequence[tuple[int, Row]], crowd: Crowd, outlook: Outlook, planned: Floats
+        self, rows: Sequence[tuple[int, Row]], crowd: Crowd, ahead: Ahead, planned: Floats
     ) -> list[StaffSeries]:
         """Own heads of departments that others stand below."""
         places = [at for at, _row in rows]
-        kept, ahead = taken(crowd, places), taken(outlook, places)
-        told = headcount_series(
-            [row for _at, row in rows], kept, ahead, planned[places], month=self.month, ends=self.ends
-        )
+        kept = replace(ahead, outlook=taken(ahead.outlook, places))
+        told = self.heads([row for _at, row in rows], taken(crowd, places), kept, planned[places])
         return list(filter(was_manned, told))
+
+    def heads(self, rows: Sequence[Row], crowd: Crowd, ahead: Ahead, planned: Floats) -> list[StaffSeries]:
+        """Headcount of rows."""
+        return headcount_series(
+            rows,
+            crowd,
+            ahead.outlook,
+            planned,
+            month=self.month,
+            ends=self.ends,
+            factors=ahead.factors,
+            remarks=self.remarks,
+        )
 
 
 def was_manned(series: StaffSeries) -> bool:

@@ -8,6 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 
+from apps.forecasts.management.files.headcounts import heads_told, read_headcounts
 from apps.forecasts.management.files.published import read_attendances, read_services, read_tunnels
 from apps.forecasts.rules.contest import cuts_of, same_as_last_month, same_as_last_year, scale_of, standing
 from apps.forecasts.rules.engine import forecast
@@ -89,6 +90,25 @@ def test_the_command_prints_every_set(folder):
     assert "Traffic" in told
     assert "s: d" in told
     assert told.count("last year") == told.count("engine")
+
+
+def test_headcounts_by_year_are_told_with_ranges_as_wide_as_they_swing(folder):
+    chance = np.random.default_rng(4)
+    heads = np.round(np.exp(np.cumsum(chance.normal(0, 0.06, (60, 16)), axis=1) + chance.uniform(4, 9, (60, 1))))
+    lines = ["Year,Universe,Department or agency,Number of employees"]
+    lines += [f'{2010 + year},CPA,D{row},"{heads[row, year]:,.0f}"' for row in range(60) for year in range(16)]
+    lines += ["2025,CPA,New one,12"]
+    (folder / "hr").mkdir()
+    (folder / "hr" / "gc_headcount_by_department.csv").write_text("\n".join(lines))
+    found = heads_told(read_headcounts(folder))
+    assert found.departments == 60
+    assert (found.error <= 1.02).all()
+    assert (found.in80 > 0.72).all()
+    assert (found.in95 > 0.9).all()
+    assert (found.by_chance < 0.75).all()
+    out = StringIO()
+    call_command("measure_real", dir=folder, stdout=out)
+    assert "60 departments" in out.getvalue()
 
 
 def test_a_folder_without_the_files_is_refused(tmp_path):

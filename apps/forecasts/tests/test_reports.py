@@ -21,7 +21,6 @@ from apps.forecasts import services, tasks
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import ReportReader, SituationReport
 from apps.forecasts.selectors.reports import latest_report, restated_since, visible_reports
-from apps.forecasts.services import printing
 from apps.forecasts.services.sections import SECTIONS
 from apps.forecasts.tests.factories import issue_of, series_of
 from apps.jobs.models import JobRun, Outbox
@@ -418,16 +417,12 @@ class TestPages:
 
 
 class TestFiles:
-    def test_the_pdf_holds_its_pages_and_any_letter(self, firm):
+    def test_the_pdf_holds_its_pages(self, firm):
         words = "Łódź – 李 <b>& “quoted”\n\nSecond paragraph"
         report = services.say(report=assembled(firm), said={"summary": words}, by=firm.coo, now=NOW)
         found = services.report_pdf(report=report)
         assert found.startswith(b"%PDF")
         assert found.count(b"/Type /Page\n") >= 2
-
-    def test_signs_the_font_lacks_are_given_to_another(self):
-        known = printing.register_fonts()
-        assert list(printing.runs_of("aś李b", known)) == [("as", True), ("李", False), ("b", True)]
 
     def test_the_workbook_holds_figures_as_numbers(self, firm):
         book = openpyxl.load_workbook(io.BytesIO(services.report_xlsx(report=assembled(firm))))

@@ -6,7 +6,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.core.month import Month
-from apps.forecasts.rules.crowds import BORROWED, Crowd, carried, rates_of, rolled, spread_of
+from apps.forecasts.rules.crowds import (
+    BORROWED,
+    Crowd,
+    borrowed_months,
+    carried,
+    last_year,
+    rates_of,
+    rolled,
+    spread_of,
+)
+from apps.forecasts.rules.proving import STAY, Way, monthly_drift
 from apps.forecasts.rules.ranges import chance_of_whole, ranges_around
 from apps.forecasts.rules.staffing import Ends, Row, headcount_series, past_turnover, turnover_series
 
@@ -30,32 +40,57 @@ def crowd(heads=(100,), *, leavers=0, joiners=0, past=PAST, ahead=AHEAD, due_lea
     )
 
 
-def told(people, *, company=None, planned=None, rows=None):
+def told(people, *, company=None, planned=None, rows=None, way=STAY):
     """(headcount series, outlook, rates)."""
     rates = rates_of(people, company or people)
-    outlook = carried(people, rates)
+    outlook = carried(people, rates, company or people, way)
     plan = np.full(outlook.mean.shape, np.nan) if planned is None else planned
     rows = rows or [Row(at + 1) for at in range(len(people.now))]
     return headcount_series(rows, people, outlook, plan, month=JUNE, ends=ENDS), outlook, rates
 
 
-def test_heads_follow_the_formula_by_hand():
+def test_heads_stay_where_no_way_was_proven():
+    _series, outlook, rates = told(crowd([500], leavers=5, joiners=4))
+    assert rates.leaving[0] == pytest.approx(120 / crowd([500], leavers=5, joiners=4).average[:, -24:].sum())
+    assert outlook.mean[0].tolist() == pytest.approx([500.0] * AHEAD)
+
+
+def test_heads_follow_the_rates_by_hand():
     people = crowd([500], leavers=5, joiners=4)
-    _series, outlook, rates = told(people)
     exposed = people.average[:, -12:].sum()
-    assert rates.leaving[0] == pytest.approx(60 / exposed)
-    heads = 500.0
-    for month in range(AHEAD):
-        heads = heads * (1 - 60 / exposed) + 48 / exposed * 500
-        assert outlook.mean[0, month] == pytest.approx(heads)
+    _series, outlook, _rates = told(people, way=Way(rates=360.0))
+    a_month = 500 * (-12 - 360 * 12 / exposed) / (exposed + 360)
+    assert outlook.mean[0].tolist() == pytest.approx([500 + a_month * ahead for ahead in range(1, AHEAD + 1)])
+
+
+def test_less_than_one_head_in_a_year_is_no_trend():
+    people = crowd([4, 400], joiners=[0, 1])
+    drift = monthly_drift(last_year(people, people), Way(rates=360.0))
+    assert drift[0] == 0
+    assert drift[1] == pytest.approx(1, rel=0.05)
+
+
+def test_a_gap_to_the_usual_heads_closes():
+    people = crowd([20])
+    people.heads[0, -3:] = 16
+    _series, outlook, _rates = told(people, way=Way(level=0.5))
+    assert outlook.mean[0, :3].tolist() == [18, 19, 19.5]
 
 
 def test_a_small_department_leans_on_the_company():
     company = crowd([4000, 3], leavers=[40, 0], joiners=[40, 0])
     rates = rates_of(company, company)
-    usual = 480 / company.average[:, -12:].sum()
-    assert rates.leaving[1] == pytest.approx(BORROWED * usual / (36 + BORROWED))
-    assert rates.leaving[0] == pytest.approx(480 / 48_000, rel=0.01)
+    usual = 960 / company.average[:, -24:].sum()
+    borrowed = borrowed_months(company.leavers, company.average)
+    assert rates.leaving[1] == pytest.approx(borrowed * usual / (72 + borrowed))
+    assert rates.leaving[0] == pytest.approx(960 / 96_000, rel=0.01)
+
+
+def test_departments_that_differ_lean_less_on_the_company():
+    alike = crowd([200, 200, 200, 200], leavers=2, joiners=2)
+    apart = crowd([200, 200, 200, 200], leavers=[0, 0, 4, 4], joiners=[0, 0, 4, 4])
+    differing, same = (borrowed_months(one.leavers, one.average) for one in (apart, alike))
+    assert differing < BORROWED < same
 
 
 def test_known_people_count_exactly_and_once():
@@ -93,42 +128,12 @@ def test_means_below_add_up_and_the_range_of_the_whole_is_narrower_than_their_su
     pairs = [(0, 0), (0, 1), (0, 2)]
     whole = Crowd(*(rolled(getattr(people, name), pairs, 1) for name in Crowd.__dataclass_fields__))
     parts, outlook = told(people)[:2]
-    own = carried(whole, rates_of(whole, people))
+    own = carried(whole, rates_of(whole, people), people)
     own.mean[:] = rolled(outlook.mean, pairs, 1)
     [total] = headcount_series([Row(9)], whole, own, np.full((1, AHEAD), np.nan), month=JUNE, ends=ENDS)
     np.testing.assert_allclose(total.mean, np.sum([part.mean for part in parts], axis=0))
     widths = [np.subtract(part.hi80, part.lo80) for part in parts]
     assert (np.subtract(total.hi80, total.lo80) < np.sum(widths, axis=0)).all()
-
-
-def test_ranges_keep_their_word_on_simulated_companies():
-    chance = np.random.default_rng(7)
-    count = 400
-    heads = chance.integers(5, 400, count).astype(float)
-    rate, hires = chance.uniform(0.004, 0.02, count), heads * chance.uniform(0.004, 0.02, count)
-    track, leavers, joiners = [heads], [], []
-    for _month in range(36 + 12):
-        left = chance.binomial(track[-1].astype(int), rate)
-        came = chance.poisson(hires)
-        leavers.append(left), joiners.append(came), track.append(track[-1] - left + came)
-    seen = np.array(track, dtype=float).T
-    flows = [np.array(one, dtype=float).T for one in (leavers, joiners)]
-    none = np.zeros((count, 12))
-    people = Crowd(seen[:, :37], flows[0][:, :36], flows[1][:, :36], np.zeros((count, 36)), none, none, none)
-    series, outlook, rates = told(people)
-    truth = seen[:, 37:]
-    for low, high, least, most in (("lo80", "hi80", 0.76, 0.92), ("lo95", "hi95", 0.92, 0.995)):
-        inside = [
-            (np.array(getattr(one, low)) - 0.5 <= true) & (true <= np.array(getattr(one, high)) + 0.5)
-            for one, true in zip(series, truth, strict=True)
-        ]
-        assert least <= np.mean(inside) <= most
-        assert least - 0.04 <= np.mean(np.array(inside)[:, -1]) <= most
-    turnover = turnover_series([Row(at) for at in range(count)], people, outlook, rates.leaving_variance, ENDS)
-    average = (seen[:, 36:-1] + seen[:, 37:]).sum(axis=1) / 24
-    true_rate = flows[0][:, 36:].sum(axis=1) * 100 / average
-    inside = [one.lo80[-1] <= true <= one.hi80[-1] for one, true in zip(turnover, true_rate, strict=True)]
-    assert 0.72 <= np.mean(inside) <= 0.92
 
 
 def test_turnover_of_the_domain_example():
@@ -137,7 +142,7 @@ def test_turnover_of_the_domain_example():
     [series] = turnover_series([Row(1)], people, told(people)[1], np.zeros(1), ENDS)
     assert series.actual == pytest.approx(24.0)
     assert series.mean == pytest.approx([24.0] * AHEAD, abs=0.01)
-    assert series.lo95[0] >= 22.0
+    assert series.lo95[0] == pytest.approx(22.0, abs=0.1), "22 leavers are known; only the heads are not"
 
 
 def test_no_turnover_before_twelve_months_or_without_heads():

@@ -171,12 +171,25 @@ def sections_of(report: SituationReport) -> list[dict[str, Any]]:
         {
             **report.content["sections"][code],
             "code": code,
+            "off": off_count(report.content["sections"][code]),
+            "lead": next((one["text"] for one in report.content["sections"][code]["sentences"]), ""),
             "remark": report.said.get(code, ""),
             "charts": [chart_of(chart) for chart in report.content["sections"][code]["charts"]],
             "tables": [table_of(table) for table in report.content["sections"][code]["tables"]],
         }
         for code in report.content["order"]
     ]
+
+
+def off_count(section: Mapping[str, Any]) -> int:
+    """How much of a section is off: what it counted itself, else rows with anything bad in them, else bad sentences."""
+    counted = section["facts"].get("off", section["facts"].get("warnings"))
+    if counted is not None:
+        return int(counted)
+    rows = [row for table in section["tables"] for row in table["rows"]]
+    return sum(any(cell.get("tone") == "bad" for cell in row) for row in rows) or sum(
+        one["tone"] == "bad" for one in section["sentences"]
+    )
 
 
 def chart_of(chart: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from django.core.management.base import BaseCommand, CommandError
 
+from apps.forecasts.management.files.headcounts import heads_told, read_headcounts
 from apps.forecasts.management.files.published import rate_of, read_attendances, read_services, read_tunnels
 from apps.forecasts.rules.coherence import reconciled
 from apps.forecasts.rules.contest import (
@@ -27,6 +28,7 @@ from apps.forecasts.rules.series import Floats
 
 HORIZON = 6
 SHORTEST, STEP = 30, 3
+SHARES = ("percent", "take-up")
 COHERENT_CUTS = (24, 27, 30)
 MOST_WORSE = 1.02
 """What reconciling may cost the whole, times its error before."""
@@ -54,6 +56,7 @@ class Command(BaseCommand):
         self.coherence(folder)
         self.rolled("Bridges and tunnels", read_tunnels(folder))
         self.rolled("OPG", read_services(folder))
+        self.headcounts(folder)
 
     def attendances(self, folder: Path) -> None:
         """The last six months of 36 from the first thirty, for each organisation."""
@@ -92,16 +95,39 @@ class Command(BaseCommand):
     def rolled(self, name: str, series: Mapping[str, Floats]) -> None:
         """Every series cut each quarter from thirty months on; all of them, then one by one."""
         self.stdout.write(f"{name}: six months ahead from every third month")
-        everything = cuts_of(list(series.values()), horizon=HORIZON, shortest=SHORTEST, step=STEP)
-        self.contest("all", everything)
+        shares, others = (
+            [values for one, values in series.items() if is_share(one) == wanted] for wanted in (True, False)
+        )
+        self.contest("all", cut(shares), cut(others))
         for one, values in series.items():
-            cuts = cuts_of([values], horizon=HORIZON, shortest=SHORTEST, step=STEP)
+            cuts = cut([values])
             if len(cuts.known):
-                self.contest(one, cuts)
+                self.contest(one, *((cuts, cut([])) if is_share(one) else (cut([]), cuts)))
 
-    def contest(self, name: str, cuts: Cuts) -> None:
-        """One table of three ways."""
-        told = forecast(cuts.known, horizon=HORIZON)
+    def headcounts(self, folder: Path) -> None:
+        """Yearly headcounts of a public service, where they are there."""
+        heads = read_headcounts(folder)
+        if heads is None:
+            return
+        found = heads_told(heads)
+        self.stdout.write(
+            f"Canada's public service, {found.departments} departments: heads one, two, three years ahead"
+        )
+        for name, shares in (
+            ('error over that of "same as last year"', found.error),
+            ("in 80 %", found.in80),
+            ("in 95 %", found.in95),
+            ("in 95 % of chance alone", found.by_chance),
+        ):
+            self.stdout.write(f"  {name:52} " + " ".join(f"{share:10.3f}" for share in shares))
+
+    def contest(self, name: str, shares: Cuts, others: Cuts) -> None:
+        """One table of three ways. The engine is told of SHARES what their KPI's definition would say of them."""
+        count = len(shares.known)
+        cuts = Cuts(np.vstack([shares.known, others.known]), np.vstack([shares.truth, others.truth]))
+        kinds = ["rate"] * count + [""] * len(others.known)
+        upper = np.where(np.arange(len(kinds)) < count, 100.0, np.inf)
+        told = forecast(cuts.known, horizon=HORIZON, lower=np.zeros(len(kinds)), upper=upper, kind=kinds)
         self.show(f"{name} ({len(cuts.known)} cuts)", cuts, told.mean, told)
 
     def show(self, name: str, cuts: Cuts, mean: Floats, ranges: Any) -> None:
@@ -116,6 +142,16 @@ class Command(BaseCommand):
         """One line of figures."""
         shares = " ".join(f"{'' if share is None else f'{share:.3f}':>8}" for share in (found.in80, found.in95))
         self.stdout.write(f"  {name:52} {way:>10} {found.mase:7.3f} {found.smape:7.2f} {shares}".rstrip())
+
+
+def is_share(name: str) -> bool:
+    """Whether a service's figure is in percent, by its name."""
+    return name.endswith(SHARES)
+
+
+def cut(series: Sequence[Floats]) -> Cuts:
+    """Each series cut each quarter from thirty months on."""
+    return cuts_of(series, horizon=HORIZON, shortest=SHORTEST, step=STEP)
 
 
 def last_months(values: Floats) -> Cuts:
