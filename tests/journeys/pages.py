@@ -98,9 +98,9 @@ appeals/{{appeal}}/ improvement/ improvement/{{plan}}/ {PUBLISHED}/improvement/p
 appeals/{{filed_appeal}}/admit/ appeals/{{filed_appeal}}/reject/
 """
 OF_COO = f"""
-{IN_WORK}/ {IN_WORK}/discard-draft/ {IN_WORK}/send-back/ {IN_WORK}/entries/ {IN_WORK}/entries/{{reporting}}/ 
-{IN_WORK}/ratings/ {IN_WORK}/calibrations/ {IN_WORK}/calibrations/made/ {IN_WORK}/departments/{{scored}}/calibrate/ {IN_WORK}/appraise/
-{PUBLISHED}/rewards/decide/
+{IN_WORK}/ {IN_WORK}/discard-draft/ {IN_WORK}/send-back/ {IN_WORK}/entries/ {IN_WORK}/entries/{{reporting}}/
+{IN_WORK}/ratings/ {IN_WORK}/calibrations/ {IN_WORK}/calibrations/made/ {IN_WORK}/departments/{{scored}}/calibrate/
+{IN_WORK}/appraise/ {PUBLISHED}/rewards/decide/
 {APPEALED}/departments/{{appealed}}/ improvement/{{plan}}/start/ improvement/{{plan}}/review/ improvement/{{plan}}/close/
 improvement/new/ register/{{claim}}/confirm/ register/{{claim}}/refuse/
 appeals/{{reviewed_appeal}}/ appeals/{{reviewed_appeal}}/rule/ appeals/{{reviewed_appeal}}/hand-up/
