@@ -38,7 +38,7 @@ class Kept(NamedTuple):
 
 def retraced_month(*, scheme: Scheme, run: ScoreRun, at: datetime) -> list[Judged]:
     """Every department of the run's month as SCHEME has it. The one place where a rehearsal judges."""
-    return judge_month(retraced(scheme=scheme, run=run, at=at))
+    return judge_month(retraced(scheme=scheme, run=run, at=at)).scores
 
 
 def retraced(*, scheme: Scheme, run: ScoreRun, at: datetime) -> Gathered:
@@ -110,7 +110,7 @@ def facts_of(
     for (one, place), fact in zip(pairs, today, strict=True):
         line = kept.get(key_of(one, place)) if one.kpi_id else None
         if line is None:
-            lines.append(f"{fact.kpi}\t{fact.department}\t{fact.text}")
+            lines.append(f"{fact.kpi}\t{fact.department}\t{text_of(fact)}")
             continue
         lines.append(
             f"{fact.kpi}\t{fact.department}\t{told(line, fact, is_alike=line.target_policy == one.target_policy)}"
@@ -132,8 +132,17 @@ def told(line: Kept, fact: Fact, *, is_alike: bool) -> str:
     value, numerator, denominator, scale, target, floor, stretch = line.figures
     aim = plain_target(target) if is_alike else fact.target
     presence = Presence.MISSING.value if line.presence not in FACT_PRESENCES else line.presence
-    known = (value, numerator, denominator, scale, aim, floor, stretch)
-    return "\t".join((presence, *(NOTHING if figure is None else figure for figure in known)))
+    return joined((presence, value, numerator, denominator, scale, aim, floor, stretch))
+
+
+def text_of(fact: Fact) -> str:
+    """A fact as the database tells it."""
+    return joined(fact[2:])
+
+
+def joined(columns: tuple[str | None, ...]) -> str:
+    """Columns as the database parts them."""
+    return "\t".join(NOTHING if column is None else column for column in columns)
 
 
 FACT_PRESENCES = frozenset({"number", "no_data", "suppressed", "not_due", "missing"})
