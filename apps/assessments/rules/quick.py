@@ -5,6 +5,7 @@ figures are not plain or too large for it, goes the usual way. Tests hold both e
 (ARCHITECTURE.md 12.2).
 """
 
+import math
 from decimal import Decimal
 from fractions import Fraction
 from functools import reduce
@@ -210,7 +211,7 @@ class QuickTerms:
         self.grades = sorted(((edge, grade) for edge, grade in edges if edge is not None), reverse=True)
         self.is_usable &= self.lowest is not None and self.lowest >= 0 and len(self.grades) == len(edges)
         self.is_usable &= (self.highest is None) == (terms.max_total is None)
-        self.least_weight = Fraction(terms.min_coverage) * CENT
+        self.least_weight = math.ceil(Fraction(terms.min_coverage) * CENT)
 
     def card(self, points: int, weight: int, coefficient: int) -> QuickCard | None:
         """The POINTS of lines that weigh WEIGHT together (both hundredths), times COEFFICIENT (ten-thousandths).

@@ -4,7 +4,7 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import polars as pl
 from django.conf import settings
@@ -63,26 +63,40 @@ class Fact(NamedTuple):
     stretch: str | None
 
 
+COLUMNS = dict.fromkeys(("kpi", "department"), pl.Int64) | dict.fromkeys(Fact._fields[2:], pl.String)
+
+
 @dataclass(frozen=True, slots=True)
 class FactSheet:
     """The facts of a month as the database gave them."""
 
     raw: bytes
 
+    @classmethod
+    def of(cls, facts: pl.DataFrame) -> Self:
+        """Facts as the database would have given them."""
+        text = facts.write_csv(separator="\t", include_header=False, null_value=NOTHING, quote_style="never")
+        return cls(text.encode())
+
     def table(self) -> pl.DataFrame:
         """A row for each fact, its columns those of Fact."""
-        return pl.read_csv(
-            self.raw,
-            separator="\t",
-            has_header=False,
-            schema=dict.fromkeys(Fact._fields, pl.String) | dict.fromkeys(("kpi", "department"), pl.Int64),
-            null_values=NOTHING,
-            quote_char=None,
-            raise_if_empty=False,
-        )
+        return copied_table(self.raw, COLUMNS)
 
     def __iter__(self) -> Iterator[Fact]:
         return map(Fact._make, self.table().iter_rows())
+
+
+def copied_table(raw: bytes, columns: Mapping[str, Any]) -> pl.DataFrame:
+    """What COPY gave as a table. COLUMNS: their names and types, in order. For numbers and words without escapes."""
+    return pl.read_csv(
+        raw,
+        separator="\t",
+        has_header=False,
+        schema=dict(columns),
+        null_values=NOTHING,
+        quote_char=None,
+        raise_if_empty=False,
+    )
 
 
 def month_facts(*, month: Month, kpis: Sequence[int], departments: Sequence[int]) -> FactSheet:
