@@ -7,8 +7,9 @@ from django.db import connection, transaction
 from apps.accounts.models import User
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, ScoreRun
+from apps.assessments.services.lines import LINE_COLUMNS
 from apps.assessments.services.publishing import add_publication
-from apps.assessments.services.storing import COUNTS, LINE_COLUMNS, LINE_DIGESTS, NEXT, SCORE_DIGEST
+from apps.assessments.services.storing import COUNTS, LINE_DIGESTS, NEXT, SCORE_DIGEST
 from apps.core.clock import now
 from apps.core.month import Month
 

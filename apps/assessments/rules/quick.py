@@ -1,31 +1,50 @@
-"""The same rules in whole numbers, for months of many thousand lines. No rule of its own: `scoring` and `scorecard` define.
+"""The same rules over whole columns, for months of many thousand lines. No rule of its own: `scoring` defines them.
 
-A method that can be reckoned so is turned once into a function of whole numbers; any other, and any line that is not a plain
-figure against a plain target, goes the usual way. Tests hold both equal over random cases, ties included
+A method that can be reckoned so is turned once into columns of whole numbers of 128 bits; any other, and any line whose
+figures are not plain or too large for it, goes the usual way. Tests hold both equal over random cases, ties included
 (ARCHITECTURE.md 12.2).
 """
 
-from collections.abc import Callable, Sequence
+import math
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
 from itertools import pairwise
 from typing import NamedTuple
 
-from apps.assessments.rules.methods.interval import Interval
+import polars as pl
+
+from apps.assessments.rules.methods.interval import Band, Interval
 from apps.assessments.rules.methods.linear import Linear
 from apps.assessments.rules.methods.ratio import Ratio
 from apps.assessments.rules.reading import sign_of
 from apps.assessments.rules.scorecard import Terms
 from apps.assessments.rules.scoring import ReadMethod
 
+PLACE = 10**10
+"""Targets and edges are whole numbers of this part of one; so is TIMES x the actual."""
 UNIT = 10**14
-"""Targets, edges and rates are whole numbers of this part of one."""
+"""Rates are found in this part of one."""
+SHARE = 10**6
+"""Parameters that are shares of the weight are whole numbers of this part of one, else they are left to the rules."""
 CENT = 100
 
-Points = tuple[int, int]
-"""(points in hundredths, rate in UNIT), both rounded half up."""
-QuickLine = Callable[[int, int, int], Points | None]
-"""(numerator and denominator of the actual, target in UNIT) → points; None: go the usual way."""
+COLUMNS = ("weight", "actual", "times", "aim")
+WEIGHT, ACTUAL, TIMES, TARGET = (pl.col(name) for name in COLUMNS)
+"""Columns of 128 bits: weight in hundredths, TIMES x the actual in PLACE, TIMES (positive), the target in PLACE."""
+LARGEST, LARGEST_SHARE = 10**24, 10**12
+"""No product of what keeps within these needs more than 128 bits."""
+
+
+class Points(NamedTuple):
+    """Two columns: points in hundredths and the rate in UNIT, both rounded half up; empty: ask the rules."""
+
+    points: pl.Expr
+    rate: pl.Expr
+
+    def where(self, condition: pl.Expr) -> "Points":
+        """Empty wherever the condition does not hold."""
+        return Points(*(pl.when(condition).then(column) for column in self))
 
 
 def whole(number: Fraction | Decimal | int, unit: int = UNIT) -> int | None:
@@ -34,73 +53,107 @@ def whole(number: Fraction | Decimal | int, unit: int = UNIT) -> int | None:
     return scaled.numerator if scaled.denominator == 1 else None
 
 
-def share(weight: int, top: int, bottom: int) -> Points:
-    """WEIGHT hundredths times TOP / BOTTOM, and the quotient itself; neither negative."""
-    return (2 * weight * top + bottom) // (2 * bottom), (2 * UNIT * top + bottom) // (2 * bottom)
+def whole_share(number: Fraction | None) -> int | None:
+    """A share of the weight in parts of SHARE, if it is a whole number of them and not too large."""
+    found = None if number is None else whole(number, SHARE)
+    return found if found is not None and abs(found) <= LARGEST_SHARE else None
 
 
-def quick_line(method: ReadMethod, weight: Decimal) -> QuickLine | None:
-    """The method in whole numbers, for lines of this weight; None where it cannot be had."""
-    cents = whole(weight, CENT)
-    if cents is None or cents <= 0:
-        return None
+def share(top: pl.Expr, bottom: pl.Expr) -> Points:
+    """WEIGHT times TOP / BOTTOM, and the quotient itself; neither negative. Divided by steps, as one does by hand."""
+    times, rest = top // bottom, top % bottom
+    step = UNIT // 10**7
+    digits, last = rest * 10**7 // bottom, rest * 10**7 % bottom
+    return Points(
+        WEIGHT * times + (2 * WEIGHT * rest + bottom) // (2 * bottom),
+        UNIT * times + step * digits + (2 * step * last + bottom) // (2 * bottom),
+    ).where(times <= LARGEST_SHARE)
+
+
+def fixed(part: int) -> Points:
+    """The same share of the weight, in SHARE, for every line."""
+    return share(*(pl.lit(number, dtype=pl.Int128) for number in (part, SHARE)))
+
+
+def choose(*cases: tuple[pl.Expr, Points], otherwise: Points) -> Points:
+    """The points of the first case whose condition holds."""
+
+    def chain(place: int) -> pl.Expr:
+        return reduce(
+            lambda later, case: pl.when(case[0]).then(case[1][place]).otherwise(later),
+            reversed(cases),
+            otherwise[place],
+        )
+
+    return Points(chain(0), chain(1))
+
+
+def quick_points(method: ReadMethod) -> Points | None:
+    """The method as columns; None where it cannot be had."""
     if isinstance(method, Ratio):
-        return quick_ratio(method, cents)
-    if isinstance(method, Interval):
-        return quick_interval(method, cents)
-    return quick_linear(method, cents) if isinstance(method, Linear) else None
+        found = quick_ratio(method)
+    elif isinstance(method, Interval):
+        found = quick_interval(method)
+    else:
+        found = quick_linear(method) if isinstance(method, Linear) else None
+    is_fit = (WEIGHT > 0) & (ACTUAL.abs() <= LARGEST) & (TIMES <= LARGEST)
+    return None if found is None else found.where(is_fit)
 
 
-def quick_ratio(method: Ratio, weight: int) -> QuickLine | None:
+def quick_ratio(method: Ratio) -> Points | None:
     """1 + s(A - T)/|T| as one quotient, compared with threshold, floor and cap crosswise."""
-    if method.is_inverse or method.floor < 0:
+    limits = [method.floor if limit is None else limit for limit in (method.floor, method.cap, method.threshold)]
+    least, most, threshold = (whole_share(limit) for limit in limits)
+    if method.is_inverse or least is None or least < 0 or most is None or threshold is None:
         return None
-    sign = sign_of(method.direction)
-    low, least = method.floor.as_integer_ratio()
-    cap = None if method.cap is None else method.cap.as_integer_ratio()
-    threshold = None if method.threshold is None else method.threshold.as_integer_ratio()
-
-    def points(actual: int, part: int, target: int) -> Points | None:
-        if target == 0:
-            return None
-        bottom = abs(target) * part
-        top = bottom + sign * (actual * UNIT - target * part)
-        if threshold is not None and top * threshold[1] < threshold[0] * bottom:
-            return 0, 0
-        if top * least < low * bottom:
-            top, bottom = low, least
-        elif cap is not None and top * cap[1] > cap[0] * bottom:
-            top, bottom = cap
-        return share(weight, top, bottom)
-
-    return points
+    aim = TARGET * TIMES
+    bottom = aim.abs()
+    top = (bottom + sign_of(method.direction) * (ACTUAL - aim)) * SHARE
+    held = pl.max_horizontal(top, least * bottom)
+    if method.cap is not None:
+        held = pl.min_horizontal(held, most * bottom)
+    points = share(held, bottom * SHARE)
+    if method.threshold is not None:
+        points = choose((top < threshold * bottom, fixed(0)), otherwise=points)
+    return points.where((TARGET != 0) & are_near(TARGET))
 
 
-def quick_interval(method: Interval, weight: int) -> QuickLine | None:
+def are_near(place: pl.Expr) -> pl.Expr:
+    """Whether PLACE times TIMES is not too large."""
+    return place.abs() <= LARGEST // TIMES
+
+
+def quick_interval(method: Interval) -> Points | None:
     """The one band of bands that tile the number line, found by its upper edge."""
-    bands = sorted(method.bands, key=lambda band: (band.least is not None, band.least or 0))
-    uppers = [whole(band.most) for band in bands[:-1] if band.most is not None]
-    if method.basis != "actual" or not are_tiles(method) or None in uppers or len(uppers) < len(bands) - 1:
+    bands = sorted_bands(method)
+    edges = [whole(band.most, PLACE) for band in bands[:-1] if band.most is not None]
+    if method.basis != "actual" or not are_tiles(method):
         return None
-    earned = [share(weight, *(band.pct / 100).as_integer_ratio()) for band in bands]
-    edges = [edge for edge in uppers if edge is not None]
-    takes_edge = method.bounds == "(]"
+    # An edge is a whole number: the actual is below it if it is so rounded down, and not above it if it is so rounded up.
+    if method.bounds == "[)":
+        below = [edge > ACTUAL // TIMES for edge in edges if is_fit_edge(edge)]
+    else:
+        below = [edge >= (ACTUAL + TIMES - 1) // TIMES for edge in edges if is_fit_edge(edge)]
+    parts = [whole_share(band.pct / 100) for band in bands]
+    earned = [fixed(part) for part in parts if part is not None]
+    if len(below) < len(bands) - 1 or len(earned) < len(bands):
+        return None
+    return choose(*zip(below, earned, strict=False), otherwise=earned[-1])
 
-    def points(actual: int, part: int, target: int) -> Points:
-        del target
-        value = actual * UNIT
-        for edge, found in zip(edges, earned, strict=False):
-            mark = edge * part
-            if value < mark or (takes_edge and value == mark):
-                return found
-        return earned[-1]
 
-    return points
+def is_fit_edge(edge: int | None) -> bool:
+    """Whether an edge can be compared as a whole number."""
+    return edge is not None and abs(edge) <= LARGEST
+
+
+def sorted_bands(method: Interval) -> list[Band]:
+    """The bands from the lowest."""
+    return sorted(method.bands, key=lambda band: (band.least is not None, band.least or 0))
 
 
 def are_tiles(method: Interval) -> bool:
     """Whether every figure falls into exactly one band, and none earns less than nothing."""
-    bands = sorted(method.bands, key=lambda band: (band.least is not None, band.least or 0))
+    bands = sorted_bands(method)
     if not bands or bands[0].least is not None or bands[-1].most is not None:
         return False
     if any(band.pct < 0 for band in bands):
@@ -111,36 +164,31 @@ def are_tiles(method: Interval) -> bool:
     )
 
 
-def quick_linear(method: Linear, weight: int) -> QuickLine | None:
+def quick_linear(method: Linear) -> Points | None:
     """Straight lines as one quotient each, seen along the better direction."""
     sign = sign_of(method.direction)
-    floor = whole(method.floor * sign)
-    stretch = None if method.stretch is None else whole(method.stretch * sign)
-    low, high = (whole(pct / 100) for pct in (method.floor_pct, method.stretch_pct))
-    if floor is None or low is None or high is None or (method.stretch is not None and stretch is None):
+    ends = [method.floor if place is None else place for place in (method.floor, method.stretch)]
+    floor, stretch = (whole(place * sign, PLACE) for place in ends)
+    low, high = (whole_share(pct / 100) for pct in (method.floor_pct, method.stretch_pct))
+    if floor is None or stretch is None or low is None or high is None:
         return None
+    if max(abs(floor), abs(stretch)) > LARGEST:
+        return None
+    value, start, aim, end = ACTUAL * sign, floor * TIMES, TARGET * TIMES * sign, stretch * TIMES
+    above = fixed(SHARE) if method.stretch is None else line(pl.min_horizontal(value, end), (aim, SHARE), (end, high))
+    points = choose(
+        (value < start, fixed(0)),
+        (value < aim, line(value, (start, low), (aim, SHARE))),
+        otherwise=above,
+    )
+    is_fit = are_near(TARGET) & (max(abs(floor), abs(stretch)) <= LARGEST // TIMES) & (start < aim)
+    return points.where(is_fit if method.stretch is None else is_fit & (aim < end))
 
-    def line(value: int, part: int, start: tuple[int, int], end: tuple[int, int]) -> Points:
-        """At VALUE / PART between two points (place, rate), all in UNIT."""
-        run = part * (end[0] - start[0])
-        return share(weight, start[1] * run + (value - start[0] * part) * (end[1] - start[1]), run * UNIT)
 
-    full = share(weight, 1, 1)
-
-    def points(actual: int, part: int, target: int) -> Points | None:
-        aim = target * sign
-        if floor >= aim or (stretch is not None and aim >= stretch):
-            return None
-        value = actual * UNIT * sign
-        if value < floor * part:
-            return 0, 0
-        if value < aim * part:
-            return line(value, part, (floor, low), (aim, UNIT))
-        if stretch is None:
-            return full
-        return line(min(value, stretch * part), part, (aim, UNIT), (stretch, high))
-
-    return points
+def line(value: pl.Expr, start: tuple[pl.Expr, int], end: tuple[pl.Expr, int]) -> Points:
+    """At VALUE on the straight line between two points (place, share of the weight in SHARE)."""
+    run = end[0] - start[0]
+    return share(start[1] * run + (value - start[0]) * (end[1] - start[1]), run * SHARE)
 
 
 class QuickCard(NamedTuple):
@@ -163,16 +211,16 @@ class QuickTerms:
         self.grades = sorted(((edge, grade) for edge, grade in edges if edge is not None), reverse=True)
         self.is_usable &= self.lowest is not None and self.lowest >= 0 and len(self.grades) == len(edges)
         self.is_usable &= (self.highest is None) == (terms.max_total is None)
-        self.least_weight = Fraction(terms.min_coverage) * CENT
+        self.least_weight = math.ceil(Fraction(terms.min_coverage) * CENT)
 
-    def card(self, points: Sequence[int], weight: int, coefficient: int) -> QuickCard | None:
-        """Sum of the POINTS of lines that weigh WEIGHT together (hundredths), times COEFFICIENT (ten-thousandths).
+    def card(self, points: int, weight: int, coefficient: int) -> QuickCard | None:
+        """The POINTS of lines that weigh WEIGHT together (both hundredths), times COEFFICIENT (ten-thousandths).
 
         None: go the usual way.
         """
-        if not self.is_usable or not points or weight <= 0 or weight < self.least_weight or coefficient <= 0:
+        if not self.is_usable or weight <= 0 or weight < self.least_weight or coefficient <= 0:
             return None
-        base = (2 * sum(points) * 10_000 + weight) // (2 * weight)
+        base = (2 * points * 10_000 + weight) // (2 * weight)
         total = max(self.lowest or 0, (2 * base * coefficient + 10_000) // 20_000)
         if self.highest is not None:
             total = min(self.highest, total)

@@ -30,11 +30,6 @@ class Beside:
     """By department, as a score keeps it."""
 
 
-def beside(pairs: Pairs, month: Month) -> Beside:
-    """Everything of MONTH that is no single KPI value, for these indicators and their departments."""
-    return Beside(reported=reported(pairs, month), extras=extras({place for _one, place in pairs}, month))
-
-
 def reported(pairs: Pairs, month: Month) -> dict[Key, Any]:
     """What the methods are given, by indicator and department; nothing for what was not reported."""
     found: dict[Key, Any] = {}

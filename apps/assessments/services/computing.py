@@ -78,7 +78,7 @@ def store_whole(gathered: Gathered, origin: Origin) -> ScoreRun:
     """Judge everything that was gathered, and store it."""
     judged = judge_month(gathered)
     return store_run(
-        gathered=gathered, judged=judged, people=scores_of_people(gathered, totals_of(judged)), origin=origin
+        gathered=gathered, judged=judged, people=scores_of_people(gathered, totals_of(judged.scores)), origin=origin
     )
 
 

@@ -1,7 +1,10 @@
 """What a month that was never worked out would wait for if it were worked out now. Nothing is stored."""
 
+import json
 from collections.abc import Sequence
 from datetime import datetime
+
+import polars as pl
 
 from apps.assessments.choices import LineStatus
 from apps.assessments.models import AssessedDepartment, ScoreLine
@@ -18,16 +21,18 @@ def foreseen_lines(*, month: Month, places: Sequence[AssessedDepartment], at: da
         return []
     known = {place.department_id: place.department for place in places}
     gathered = gather(month=month, at=at, among=(min(known), max(known)))
+    indicators = {one.pk: one for card in gathered.indicators.values() for one in card}
+    lines = judge_month(gathered).lines.filter(
+        pl.col("department_id").is_in(list(known)), pl.col("status") == LineStatus.PENDING.value
+    )
+    found = lines.sort("department_id", "indicator_id").select("department_id", "indicator_id", "status", "reported")
     return [
         ScoreLine(
             month=month.first_day,
-            department=known[judged.row.department_id],
-            indicator=line.measure.indicator,
-            status=line.status,
-            reported=line.reported,
+            department=known[place],
+            indicator=indicators[indicator],
+            status=status,
+            reported=None if reported is None else json.loads(reported),
         )
-        for judged in judge_month(gathered)
-        if judged.row.department_id in known
-        for line in sorted(judged.lines, key=lambda one: one.measure.indicator.pk)
-        if line.status == LineStatus.PENDING
+        for place, indicator, status, reported in found.iter_rows()
     ]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from apps.assessments.choices import MissingPolicy, RunState, TargetPolicy
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, ScoreLine
-from apps.assessments.services.beside import Beside, beside
+from apps.assessments.services.beside import Beside, extras, reported
 from apps.assessments.services.peopling import People, gathered_people
 from apps.assessments.services.refusals import NoScheme
 from apps.core.month import Month
@@ -127,7 +127,9 @@ def gather(*, month: Month, at: datetime, among: tuple[int, int] | None = None) 
     for indicator in Indicator.objects.filter(scheme=scheme).order_by("scorecard", "position", "pk"):
         by_card.setdefault(indicator.scorecard_id, []).append(indicator)
     departments = assessed_in(scheme, month, among)
-    pairs = [(indicator, row.department_id) for row in departments for indicator in by_card.get(row.scorecard_id, ())]
+    kpis = {card: [one.kpi_id or 0 for one in found] for card, found in by_card.items()}
+    odd = {card: [one for one in found if not is_plain(one)] for card, found in by_card.items()}
+    pairs = [(one, row.department_id) for row in departments for one in odd.get(row.scorecard_id, ())]
     window = entry_window(FactKind.KPI_VALUES, month)
     return Gathered(
         month=month,
@@ -138,14 +140,23 @@ def gather(*, month: Month, at: datetime, among: tuple[int, int] | None = None) 
         departments=departments,
         sheet=month_facts(
             month=month,
-            kpis=[indicator.kpi_id or 0 for indicator, _place in pairs],
-            departments=[place for _indicator, place in pairs],
+            kpis=[kpi for row in departments for kpi in kpis.get(row.scorecard_id, ())],
+            departments=[row.department_id for row in departments for _kpi in kpis.get(row.scorecard_id, ())],
         ),
         targets=dated_targets(pairs, month),
         former_rates=former_rates(pairs, month),
-        beside=beside(pairs, month),
+        beside=Beside(
+            reported=reported(pairs, month),
+            extras=extras({row.department_id for row in departments if row.scorecard_id in by_card}, month),
+        ),
         people=gathered_people(scheme, month) if among is None else None,
     )
+
+
+def is_plain(indicator: Indicator) -> bool:
+    """Whether it judges nothing but the value of a KPI against the target of the last day."""
+    is_carried = policy_of(indicator) == MissingPolicy.CARRY
+    return indicator.kpi_id is not None and indicator.target_policy == TargetPolicy.PERIOD_END and not is_carried
 
 
 def assessed_in(scheme: Scheme, month: Month, among: tuple[int, int] | None = None) -> tuple[Assessed, ...]:

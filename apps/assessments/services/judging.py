@@ -1,66 +1,49 @@
 """Facts into points: each line by its indicator's method, the lines of a department into its score. No database, no clock.
 
-A plain figure against a plain target is reckoned in whole numbers (rules.quick), everything else by rules.scoring; both give
-the same digits. Points are kept in hundredths and rates in quick.UNIT until they are written down.
+Plain figures against plain targets are reckoned by whole columns (rules.quick), everything else line by line by
+rules.scoring; both give the same digits.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, NamedTuple
+
+import polars as pl
 
 from apps.assessments.choices import MissingPolicy, Presence
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.rules.extras import Extras, Items, assemble_with, calibration
 from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.plain import plain_params
-from apps.assessments.rules.quick import CENT, UNIT, QuickLine, QuickTerms, quick_line
+from apps.assessments.rules.quick import CENT, QuickTerms, quick_points
 from apps.assessments.rules.results import Result, Status
 from apps.assessments.rules.scorecard import ALL_WEIGHTS, Extra, Line, Terms
 from apps.assessments.rules.scoring import ReadMethod, missing_result, parse_method, score
-from apps.assessments.services.figures import VALUE_UNIT, as_number, figure_of, quotient_of
+from apps.assessments.services.figures import as_number, figure_of, with_whole_numbers
 from apps.assessments.services.gathering import Assessed, Gathered, policy_of
+from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
 from apps.assessments.services.peopling import Totals
 from apps.core.rounding import round_half_up
 from apps.kpis.selectors import Fact
 
-TARGET_STEP = UNIT // VALUE_UNIT
+FEW = 8
+"""Lines that the same rule is asked for: so few are judged one by one, setting up columns would take longer."""
 FROM_TARGET = ("floor", "stretch")
 """Parameters that are taken from the KPI's target where the scheme does not write them."""
+RULE = ("rule", "rule_floor", "rule_stretch")
+"""Columns that are the same for all lines judged by the same method with the same parameters."""
 
-
-class Measure(NamedTuple):
-    """An indicator with what judging asks of it for every department."""
-
-    indicator: Indicator
-    key: int
-    weight: int
-    """Hundredths."""
-    needs_target: bool
-    is_figure: bool
-    """It judges the value of one KPI; else what was reported beside the KPIs."""
-
-
-class JudgedLine(NamedTuple):
-    """One indicator of one department: what was there, what it is worth (None: no points)."""
-
-    measure: Measure
-    fact: Fact
-    target: str | None
-    """The target it was judged against, as text; it may differ from the fact's (Indicator.target_policy)."""
-    status: str
-    points: int | None
-    rate: int | None
-    reported: Any = None
-    """What there was beside KPI values, as the method takes it."""
+TOLD = ("indicator_id", "points", "status")
+"""Columns of lines that a score is put together from."""
 
 
 class Judged(NamedTuple):
     """A department's month. COVERAGE: hundredths of weight that rest on reported figures."""
 
     row: Assessed
-    lines: Sequence[JudgedLine]
     coverage: int
     status: str
     base: int | None = None
@@ -71,6 +54,13 @@ class Judged(NamedTuple):
     calibration: int = 0
     uncalibrated: int | None = None
     extras: Extras = ()
+
+
+class JudgedMonth(NamedTuple):
+    """The lines of a month (services.lines), and the scores they add up to, in the order of departments."""
+
+    lines: pl.DataFrame
+    scores: list[Judged]
 
 
 def terms_of(scheme: Scheme) -> Terms:
@@ -91,11 +81,20 @@ def items_of(scheme: Scheme) -> Items:
     return Items(bonus=scheme.bonus_items, penalty=scheme.penalty_items)
 
 
-def judge_month(gathered: Gathered) -> list[Judged]:
+def judge_month(gathered: Gathered) -> JudgedMonth:
     """Every department of the month, in the order of `gathered.departments`."""
     judge = Judge(gathered)
-    facts = iter(gathered.sheet)
-    return [judge.department(row, facts) for row in gathered.departments]
+    lines = judge.lines()
+    sums, told, none = sums_of(lines), lines.select(TOLD), LineSums()
+    return JudgedMonth(
+        lines,
+        [
+            judge.scored(
+                row, told, sums.get(row.department_id, none), gathered.beside.extras.get(row.department_id, ())
+            )
+            for row in gathered.departments
+        ],
+    )
 
 
 class Judge:
@@ -106,45 +105,106 @@ class Judge:
         self.terms = terms_of(gathered.scheme)
         self.items = items_of(gathered.scheme)
         self.quick_terms = QuickTerms(self.terms)
-        self.methods: dict[tuple[int, str | None, str | None], tuple[ReadMethod, QuickLine | None]] = {}
-        self.cards = {card: [measure_of(one) for one in indicators] for card, indicators in gathered.indicators.items()}
-        self.has_dated_targets = bool(gathered.targets)
+        self.methods: dict[tuple[int, str | None, str | None], ReadMethod] = {}
+        self.indicators = {one.pk: one for card in gathered.indicators.values() for one in card}
 
-    def department(self, row: Assessed, facts: Iterator[Fact]) -> Judged:
-        """The lines of one department, of which FACTS come next, and what they add up to."""
-        lines = [self.line(measure, fact) for measure, fact in zip(self.cards.get(row.scorecard_id, ()), facts)]  # noqa: B905 - the next department's facts follow
-        return self.scored(row, lines, self.gathered.beside.extras.get(row.department_id, ()))
+    def lines(self) -> pl.DataFrame:
+        """Every line of the month in its order: whole columns by `rules.quick`, what these leave empty one by one."""
+        facts = self.asked()
+        is_quick = pl.col("is_plain") & (pl.col("presence") == "number") & (pl.len().over(RULE) >= FEW)
+        parts = [self.quick(part) for part in facts.filter(is_quick).partition_by(RULE)]
+        found = pl.concat([facts.clear(), *parts]).filter(pl.col("points").is_not_null())
+        rest = facts.join(found, on="number", how="anti")
+        usual = table_of(
+            self.line(self.indicators[key], fact)
+            for key, fact in zip(rest["indicator_id"], facts_in(rest), strict=True)
+        )
+        quick = found.select("number", *(as_scored(name) for name in LineRow._fields))
+        return pl.concat([quick, usual.select(rest["number"], pl.all())]).sort("number").drop("number")
 
-    def scored(self, row: Assessed, lines: Sequence[JudgedLine], extras: Extras) -> Judged:
-        """What the lines of a department add up to, with what stands beside them."""
-        weight = coverage = total_weight = 0
-        points: list[int] = []
-        for measure, _fact, _target, status, earned, _rate, _reported in lines:
-            total_weight += measure.weight
-            if status == "scored":
-                coverage += measure.weight
-            if status != "excluded":
-                weight += measure.weight
-                points.append(-1 if earned is None else earned)
-        if total_weight == ALL_WEIGHTS * CENT and -1 not in points and not extras:
-            card = self.quick_terms.card(points, weight, int(row.coefficient * 10_000))
+    def asked(self) -> pl.DataFrame:
+        """A fact for each line to be judged, with its number, its indicator's weight, and by which rule it is judged."""
+        given, dated = self.gathered, {indicator for indicator, _department in self.gathered.targets}
+        cards = {card: [one.pk for one in indicators] for card, indicators in given.indicators.items()}
+        keys = [key for row in given.departments for key in cards.get(row.scorecard_id, ())]
+        rules = pl.DataFrame(
+            [
+                (one.pk, cents_of(one.weight), rule_of(one), one.kpi_id is not None and one.pk not in dated)
+                for one in self.indicators.values()
+            ],
+            schema={"indicator_id": pl.Int64, "weight": pl.Int128, "rule": pl.String, "is_plain": pl.Boolean},
+            orient="row",
+        )
+        # Only straight lines are drawn through floor and stretch of a target; other rules do not look at them.
+        is_drawn = pl.col("rule").str.starts_with("linear")
+        facts = (
+            given.sheet.table().with_columns(pl.Series("indicator_id", keys, dtype=pl.Int64)).with_row_index("number")
+        )
+        nothing = pl.lit(None, dtype=pl.Int128)
+        return facts.join(rules, on="indicator_id", how="left", maintain_order="left").with_columns(
+            *(pl.when(is_drawn).then(pl.col(name)).alias(f"rule_{name}") for name in FROM_TARGET),
+            *(nothing.alias(name) for name in ("points", "rate")),
+        )
+
+    def quick(self, part: pl.DataFrame) -> pl.DataFrame:
+        """Lines that are judged by the same rule, with points and rate where these can be had by columns."""
+        indicator = self.indicators[part["indicator_id"][0]]
+        found = quick_points(self.method(indicator, next(facts_in(part))))
+        return part if found is None else with_whole_numbers(part).with_columns(**found._asdict()).select(part.columns)
+
+    def line(self, indicator: Indicator, fact: Fact) -> LineRow:
+        """One line the usual way."""
+        if indicator.kpi_id is None:
+            return self.reported_line(indicator, fact)
+        if fact.presence == "not_due":
+            return row_of(indicator.pk, cents_of(indicator.weight), fact, status="excluded")
+        dated = (indicator.pk, fact.department)
+        target = self.gathered.targets[dated] if dated in self.gathered.targets else as_number(fact.target)
+        rate, carried = self.gathered.former_rates.get((fact.kpi, fact.department), (None, 0))
+        if rate is not None and carried >= most_carried(indicator):
+            rate = None
+        result = score(self.method(indicator, fact), figure_of(fact), target, indicator.weight, previous_rate=rate)
+        return judged_line(indicator, fact, target, result)
+
+    def reported_line(self, indicator: Indicator, fact: Fact) -> LineRow:
+        """A line of what is no KPI value: counts, milestones, answers, parts."""
+        method = self.method(indicator, fact)
+        reported = self.gathered.beside.reported.get((indicator.pk, fact.department))
+        if reported is None:
+            params = params_of(indicator, fact, is_past_cut_off=self.gathered.is_past_cut_off)
+            return judged_line(indicator, fact, None, missing_result(method, params, indicator.weight))
+        result = score(method, reported, None, indicator.weight)
+        told = fact._replace(presence=Presence.REPORTED.value)
+        return judged_line(indicator, told, None, result, reported=reported)
+
+    def method(self, indicator: Indicator, fact: Fact) -> ReadMethod:
+        """The indicator's method for the floor and stretch of this fact, kept for the next department."""
+        key = (indicator.pk, fact.floor, fact.stretch)
+        if key not in self.methods:
+            params = params_of(indicator, fact, is_past_cut_off=self.gathered.is_past_cut_off)
+            self.methods[key] = parse_method(indicator.method, params)
+        return self.methods[key]
+
+    def scored(self, row: Assessed, told: pl.DataFrame, sums: LineSums, extras: Extras) -> Judged:
+        """What the lines of a department, which come to these SUMS, add up to. TOLD: the TOLD columns of all lines."""
+        if sums.weight == ALL_WEIGHTS * CENT and not sums.lost and not extras:
+            card = self.quick_terms.card(sums.points, sums.kept_weight, int(row.coefficient * 10_000))
             if card is not None:
-                return Judged(
-                    row, lines, coverage, "ok", card.base, 0, 0, card.total, card.grade, uncalibrated=card.total
-                )
-        return self.assembled(row, lines, coverage, extras)
+                weight, total = sums.scored_weight, card.total
+                return Judged(row, weight, "ok", card.base, 0, 0, total, card.grade, uncalibrated=total)
+        return self.assembled(row, told.slice(sums.first, sums.height), sums, extras)
 
-    def assembled(self, row: Assessed, lines: Sequence[JudgedLine], coverage: int, extras: Extras) -> Judged:
+    def assembled(self, row: Assessed, told: pl.DataFrame, sums: LineSums, extras: Extras) -> Judged:
         """The usual way from lines to a score."""
         card, plain = assemble_with(
             [
                 Line(
-                    line.measure.indicator.code,
-                    line.measure.indicator.weight,
-                    None if line.points is None else Decimal(line.points).scaleb(-2),
-                    Status(line.status),
+                    self.indicators[key].code,
+                    self.indicators[key].weight,
+                    None if points is None else Decimal(points).scaleb(-2),
+                    Status(status),
                 )
-                for line in lines
+                for key, points, status in told.iter_rows()
             ],
             replace(self.terms, coefficient=row.coefficient),
             extras,
@@ -156,8 +216,7 @@ class Judge:
         )
         return Judged(
             row,
-            lines,
-            coverage,
+            sums.scored_weight,
             card.outcome.value,
             base,
             bonus or 0,
@@ -169,52 +228,25 @@ class Judge:
             extras=extras,
         )
 
-    def line(self, measure: Measure, fact: Fact) -> JudgedLine:
-        """One line: the figure against the target by the indicator's method."""
-        if not measure.is_figure:
-            return self.reported_line(measure, fact)
-        if fact.presence == "not_due":
-            return JudgedLine(measure, fact, fact.target, "excluded", None, None)
-        key = (measure.key, fact.floor, fact.stretch)
-        known = self.methods.get(key) or self.read(key, measure.indicator, fact)
-        quick, quotient = known[1], quotient_of(fact)
-        if quick is not None and quotient is not None and not self.has_dated_targets:
-            target = fact.target
-            if target is not None or not measure.needs_target:
-                found = quick(*quotient, 0 if target is None else int(target.replace(".", "")) * TARGET_STEP)
-                if found is not None:
-                    return JudgedLine(measure, fact, target, "scored", *found)
-        return self.slow_line(measure, fact, known[0])
 
-    def reported_line(self, measure: Measure, fact: Fact) -> JudgedLine:
-        """A line of what is no KPI value: counts, milestones, answers, parts."""
-        indicator = measure.indicator
-        method = self.methods.get((measure.key, None, None)) or self.read((measure.key, None, None), indicator, fact)
-        reported = self.gathered.beside.reported.get((measure.key, fact.department))
-        if reported is None:
-            params = params_of(indicator, fact, is_past_cut_off=self.gathered.is_past_cut_off)
-            return judged_line(measure, fact, None, missing_result(method[0], params, indicator.weight))
-        result = score(method[0], reported, None, indicator.weight)
-        return judged_line(measure, as_reported(fact), None, result)._replace(reported=reported)
+def rule_of(indicator: Indicator) -> str:
+    """The same text for all indicators that are judged by the same rule."""
+    return f"{indicator.method} {json.dumps(indicator.params, sort_keys=True)}"
 
-    def slow_line(self, measure: Measure, fact: Fact, method: ReadMethod) -> JudgedLine:
-        """The usual way: missing values, dated targets, and methods that are not quick."""
-        indicator, dated = measure.indicator, (measure.key, fact.department)
-        target = self.gathered.targets[dated] if dated in self.gathered.targets else as_number(fact.target)
-        rate, carried = self.gathered.former_rates.get((fact.kpi, fact.department), (None, 0))
-        if rate is not None and carried >= most_carried(indicator):
-            rate = None
-        result = score(method, figure_of(fact), target, indicator.weight, previous_rate=rate)
-        return judged_line(measure, fact, target, result)
 
-    def read(
-        self, key: tuple[int, str | None, str | None], indicator: Indicator, fact: Fact
-    ) -> tuple[ReadMethod, QuickLine | None]:
-        """The indicator's method for this floor and stretch, kept for the next department."""
-        is_past = self.gathered.is_past_cut_off
-        method = parse_method(indicator.method, params_of(indicator, fact, is_past_cut_off=is_past))
-        self.methods[key] = method, quick_line(method, indicator.weight)
-        return self.methods[key]
+def as_scored(name: str) -> pl.Expr:
+    """A column of a line that was judged by columns."""
+    others = {
+        "department_id": pl.col("department"),
+        "status": pl.lit("scored"),
+        "reported": pl.lit(None, dtype=pl.String),
+    }
+    return others.get(name, pl.col(name)).alias(name)
+
+
+def facts_in(table: pl.DataFrame) -> Iterator[Fact]:
+    """The facts in a table that has other columns too."""
+    return map(Fact._make, table.select(Fact._fields).iter_rows())
 
 
 def totals_of(judged: Iterable[Judged]) -> Totals:
@@ -226,28 +258,25 @@ def totals_of(judged: Iterable[Judged]) -> Totals:
     )
 
 
-def measure_of(indicator: Indicator) -> Measure:
-    """An indicator with what judging asks of it."""
-    weight = int(indicator.weight * CENT)
-    return Measure(indicator, indicator.id, weight, indicator.method != "interval", indicator.kpi_id is not None)
+def cents_of(number: Decimal) -> int:
+    """Points or a weight in hundredths."""
+    return int(number * CENT)
 
 
-def as_reported(fact: Fact) -> Fact:
-    """The empty fact of an indicator without a KPI, once something was reported for it."""
-    presence = Presence.REPORTED.value
-    return fact._replace(presence=presence, text=f"{presence}\t{fact.text.partition(chr(9))[2]}")
-
-
-def judged_line(measure: Measure, fact: Fact, target: Fraction | None, result: Result) -> JudgedLine:
+def judged_line(
+    indicator: Indicator, fact: Fact, target: Fraction | None, result: Result, reported: Any = None
+) -> LineRow:
     """A result of the rules as it is kept."""
-    is_known = target == as_number(fact.target)
-    return JudgedLine(
-        measure,
+    is_known = target is None or target == as_number(fact.target)
+    return row_of(
+        indicator.pk,
+        cents_of(indicator.weight),
         fact,
-        fact.target if is_known or target is None else f"{round_half_up(target, 14):f}",
-        result.status.value,
-        None if result.points is None else int(result.points * CENT),
-        None if result.rate is None else int(round_half_up(result.rate, 14).scaleb(14)),
+        target=fact.target if is_known else f"{round_half_up(target or 0, 14):f}",
+        status=result.status.value,
+        points=None if result.points is None else cents_of(result.points),
+        rate=None if result.rate is None else int(round_half_up(result.rate, 14).scaleb(14)),
+        reported=reported,
     )
 
 

@@ -27,6 +27,7 @@ from apps.assessments.services.computing import (
 from apps.assessments.services.copying import NOTHING
 from apps.assessments.services.gathering import PART, Gathered, assessed_in, gather, scheme_for
 from apps.assessments.services.judging import judge_month
+from apps.assessments.services.lines import with_data
 from apps.assessments.services.peopling import Totals
 from apps.assessments.services.storing import (
     LINE_DIGESTS,
@@ -35,7 +36,6 @@ from apps.assessments.services.storing import (
     Origin,
     copy_lines,
     copy_rows,
-    counts_of,
     next_key,
     put_scores,
     run_to_store,
@@ -89,16 +89,15 @@ def judge_part(*, part: Mapping[str, Any], now: datetime) -> dict[str, Any]:
     gathered = gather(month=month, at=now, among=(first, last))
     with paused_collector(), connection.cursor() as cursor:
         judged = judge_month(gathered)
-        copy_lines(cursor, run, month, judged)
+        copy_lines(cursor, run, month, judged.lines)
         cursor.execute(PART_DIGESTS, {"run": run, "first": first, "last": last})
         digests = dict(cursor.fetchall())
-        made = [row.rstrip("\n").split("\t")[:-1] for row in score_rows(judged)]
-    counts = [counts_of(one) for one in judged]
+        made = [row.rstrip("\n").split("\t")[:-1] for row in score_rows(judged.scores)]
     return {
         "digests": gathered.part_digests,
         "made": [[*row, digests.get(int(row[PLACE]), NOTHING)] for row in made],
-        "lines": sum(row[0] for row in counts),
-        "with_data": sum(row[1] for row in counts),
+        "lines": judged.lines.height,
+        "with_data": with_data(judged.lines),
     }
 
 

@@ -54,7 +54,6 @@ def fact_of(line: ScoreLine) -> Fact:
     return Fact(
         kpi=line.indicator.kpi_id or 0,
         department=line.department_id,
-        text="",
         presence=line.presence,
         value=text_of(line.value),
         numerator=text_of(line.numerator),

@@ -4,41 +4,49 @@ What the published run judged is taken as it was judged there (same KPI, or same
 tried scheme asks for is read as it stands today. Nothing is stored.
 """
 
-from collections.abc import Mapping
+import io
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
 
-from apps.assessments.choices import Method, Presence
-from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Score, ScoreLine, ScoreRun
+import polars as pl
+from django.db import connection
+
+from apps.assessments.choices import Method, Presence, TargetPolicy
+from apps.assessments.models import Indicator, Scheme, Score, ScoreLine, ScoreRun
 from apps.assessments.services.beside import Beside, extras, reported
-from apps.assessments.services.copying import NOTHING
-from apps.assessments.services.gathering import Assessed, Gathered, dated_targets, former_rates
+from apps.assessments.services.gathering import Gathered, assessed_in, dated_targets, former_rates, is_plain
 from apps.assessments.services.judging import Judged, judge_month
 from apps.core.month import Month
-from apps.departments.selectors import open_department_ids
-from apps.kpis.selectors import Fact, FactSheet, month_facts
+from apps.kpis.selectors import Fact, FactSheet, copied_table, month_facts
 
-TARGET_PLACES = 10
 Pairs = list[tuple[Indicator, int]]
-Key = tuple[int, str, int]
-"""(KPI or 0, code where there is no KPI, department)"""
+KEPT = {
+    **dict.fromkeys(("kpi", "department"), pl.Int64),
+    **dict.fromkeys((*Fact._fields[2:], "policy"), pl.String),
+}
+FIGURES_KEPT = """
+COPY (
+    SELECT i.kpi_id, l.department_id, l.presence, l.value, l.numerator, l.denominator, l.scale, l.target, l.floor, l.stretch,
+           i.target_policy
+    FROM assessments_scoreline l JOIN assessments_indicator i ON i.id = l.indicator_id
+    WHERE l.run_id = %(run)s AND i.kpi_id IS NOT NULL ORDER BY l.department_id, l.indicator_id
+) TO STDOUT
+"""
+FACT_PRESENCES = frozenset({"number", "no_data", "suppressed", "not_due", "missing"})
+PRESENCES_BESIDE = sorted(set(Presence.values) - FACT_PRESENCES)
 
 
 class Kept(NamedTuple):
-    """One line of the published run: what was there, and how it was asked for."""
+    """One line of the published run without a KPI: what was there, and how it was asked for."""
 
-    presence: str
-    figures: tuple[str | None, ...]
-    """Value, numerator, denominator, scale, target, floor, stretch, as texts."""
     reported: Any
     method: str
-    target_policy: str
 
 
 def retraced_month(*, scheme: Scheme, run: ScoreRun, at: datetime) -> list[Judged]:
     """Every department of the run's month as SCHEME has it. The one place where a rehearsal judges."""
-    return judge_month(retraced(scheme=scheme, run=run, at=at))
+    return judge_month(retraced(scheme=scheme, run=run, at=at)).scores
 
 
 def retraced(*, scheme: Scheme, run: ScoreRun, at: datetime) -> Gathered:
@@ -47,10 +55,10 @@ def retraced(*, scheme: Scheme, run: ScoreRun, at: datetime) -> Gathered:
     by_card: dict[int, list[Indicator]] = {}
     for indicator in Indicator.objects.filter(scheme=scheme).order_by("scorecard", "position", "pk"):
         by_card.setdefault(indicator.scorecard_id, []).append(indicator)
-    departments = open_places(scheme, month)
-    pairs = [(one, row.department_id) for row in departments for one in by_card.get(row.scorecard_id, ())]
-    kept = kept_lines(run)
-    sheet, targets = facts_of(pairs, kept, month)
+    departments = assessed_in(scheme, month)
+    asked = [(one, row.department_id) for row in departments for one in by_card.get(row.scorecard_id, ())]
+    sheet, targets = facts_of(asked, kept_figures(run), month)
+    odd = [(one, place) for one, place in asked if not is_plain(one)]
     return Gathered(
         month=month,
         scheme=scheme,
@@ -60,106 +68,87 @@ def retraced(*, scheme: Scheme, run: ScoreRun, at: datetime) -> Gathered:
         departments=departments,
         sheet=sheet,
         targets=targets,
-        former_rates=former_rates(pairs, month),
-        beside=beside_of(pairs, kept, run),
+        former_rates=former_rates(odd, month),
+        beside=beside_of(odd, {place for _one, place in asked}, run),
     )
 
 
-def open_places(scheme: Scheme, month: Month) -> tuple[Assessed, ...]:
-    """The departments SCHEME judges that were open on the month's last day. Two queries."""
-    rows = AssessedDepartment.objects.filter(scheme=scheme)
-    is_open = open_department_ids(rows.values("department"), month.last_day)
-    found = rows.order_by("department").values_list("department", "scorecard", "coefficient")
-    return tuple(Assessed(*row) for row in found if row[0] in is_open)
+def kept_figures(run: ScoreRun) -> pl.DataFrame:
+    """The KPI lines of the published run, the first of each KPI and department: as KEPT names them. One query."""
+    out = io.BytesIO()
+    with connection.cursor() as cursor:
+        cursor.copy_expert(cursor.mogrify(FIGURES_KEPT, {"run": run.pk}).decode(), out)
+    found = copied_table(out.getvalue(), KEPT)
+    return found.unique(("kpi", "department"), keep="first", maintain_order=True)
 
 
-def kept_lines(run: ScoreRun) -> dict[Key, Kept]:
-    """The lines of the published run. One query."""
-    names = ("value", "numerator", "denominator", "scale", "target", "floor", "stretch")
-    rows = ScoreLine.objects.filter(run=run).order_by("department", "indicator")
-    found: dict[Key, Kept] = {}
-    for kpi, code, place, presence, told_then, method, policy, *figures in rows.values_list(
-        *("indicator__kpi", "indicator__code", "department", "presence", "reported", "indicator__method"),
-        *("indicator__target_policy", *names),
-    ):
-        texts = tuple(None if figure is None else f"{figure:f}" for figure in figures)
-        key = (kpi or 0, "" if kpi else code, place)
-        found.setdefault(key, Kept(presence, texts, told_then, method, policy))
+def kept_beside(run: ScoreRun) -> dict[tuple[str, int], Kept]:
+    """The lines of the published run without a KPI, by code and department. One query."""
+    rows = ScoreLine.objects.filter(run=run, indicator__kpi=None).order_by("department", "indicator")
+    found: dict[tuple[str, int], Kept] = {}
+    for code, place, told, method in rows.values_list("indicator__code", "department", "reported", "indicator__method"):
+        found.setdefault((code, place), Kept(told, method))
     return found
 
 
-def key_of(indicator: Indicator, place: int) -> Key:
-    """Where the same thing stands in the published run."""
-    return (indicator.kpi_id or 0, "" if indicator.kpi_id else indicator.code, place)
-
-
 def facts_of(
-    pairs: Pairs, kept: Mapping[Key, Kept], month: Month
+    asked: Pairs, kept: pl.DataFrame, month: Month
 ) -> tuple[FactSheet, dict[tuple[int, int], Fraction | None]]:
-    """One fact for each pair, in their order, and the targets that are not simply those of the last day. Two queries.
+    """One fact for each pair that is ASKED for, in their order, and the targets that are not simply those of the last day.
 
-    A kept figure keeps the target it was judged against, unless the tried scheme dates targets otherwise.
+    A KEPT figure keeps the target it was judged against, unless the tried scheme dates targets otherwise. Two queries.
     """
     today = month_facts(
-        month=month,
-        kpis=[one.kpi_id or 0 for one, _place in pairs],
-        departments=[place for _one, place in pairs],
+        month=month, kpis=[one.kpi_id or 0 for one, _place in asked], departments=[place for _one, place in asked]
     )
-    targets = dated_targets([pair for pair in pairs if not is_dated_alike(pair, kept)], month)
-    lines = []
-    for (one, place), fact in zip(pairs, today, strict=True):
-        line = kept.get(key_of(one, place)) if one.kpi_id else None
-        if line is None:
-            lines.append(f"{fact.kpi}\t{fact.department}\t{fact.text}")
-            continue
-        lines.append(
-            f"{fact.kpi}\t{fact.department}\t{told(line, fact, is_alike=line.target_policy == one.target_policy)}"
-        )
-        target = line.figures[4]
-        if line.target_policy == one.target_policy and target is not None and plain_target(target) is None:
-            targets[one.pk, place] = Fraction(target)
-    return FactSheet("\n".join(lines).encode()), targets
+    pairs = today.table().with_columns(
+        pl.Series("indicator", [one.pk for one, _place in asked], dtype=pl.Int64),
+        pl.Series("policy", [one.target_policy for one, _place in asked], dtype=pl.String),
+    )
+    is_alike = (pl.col("policy") == pl.col("policy_then")).fill_null(value=False)
+    found = pairs.join(kept, on=("kpi", "department"), how="left", suffix="_then", maintain_order="left").with_columns(
+        is_alike.alias("is_alike"), plain_target(pl.col("target_then")).alias("plain_target")
+    )
+    others = found.filter(~pl.col("is_alike"), pl.col("policy") != TargetPolicy.PERIOD_END.value)
+    indicators = {one.pk: one for one, _place in asked}
+    dated = [(indicators[key], place) for key, place in others.select("indicator", "department").iter_rows()]
+    finer = found.filter("is_alike", pl.col("target_then").is_not_null(), pl.col("plain_target").is_null())
+    kept_targets = finer.select("indicator", "department", "target_then").iter_rows()
+    return sheet_of(found), {
+        **dated_targets(dated, month),
+        **{(key, place): Fraction(target) for key, place, target in kept_targets},
+    }
 
 
-def is_dated_alike(pair: tuple[Indicator, int], kept: Mapping[Key, Kept]) -> bool:
-    """Whether the published run keeps the figure with a target that was dated as the tried scheme dates it."""
-    line = kept.get(key_of(*pair))
-    return line is not None and line.target_policy == pair[0].target_policy
+def plain_target(text: pl.Expr) -> pl.Expr:
+    """A target with the ten places of the database; empty where it needs more, as a mean over days may."""
+    return text.str.extract(r"^(-?[0-9]+\.[0-9]{10})0*$", 1)
 
 
-def told(line: Kept, fact: Fact, *, is_alike: bool) -> str:
-    """A kept line as the database tells a fact; its target is today's where it was dated otherwise."""
-    value, numerator, denominator, scale, target, floor, stretch = line.figures
-    aim = plain_target(target) if is_alike else fact.target
-    presence = Presence.MISSING.value if line.presence not in FACT_PRESENCES else line.presence
-    known = (value, numerator, denominator, scale, aim, floor, stretch)
-    return "\t".join((presence, *(NOTHING if figure is None else figure for figure in known)))
+def sheet_of(found: pl.DataFrame) -> FactSheet:
+    """The facts of today, and for the lines that are kept what they were then."""
+    is_kept, names = pl.col("presence_then").is_not_null(), Fact._fields[2:]
+    then = {name: pl.col(f"{name}_then") for name in names}
+    then["presence"] = then["presence"].replace(PRESENCES_BESIDE, Presence.MISSING.value)
+    then["target"] = pl.when("is_alike").then("plain_target").otherwise("target")
+    told = (pl.when(is_kept).then(then[name]).otherwise(name).alias(name) for name in names)
+    return FactSheet.of(found.select("kpi", "department", *told))
 
 
-FACT_PRESENCES = frozenset({"number", "no_data", "suppressed", "not_due", "missing"})
-
-
-def plain_target(text: str | None) -> str | None:
-    """A target with the ten places of the database; None where it needs more, as a mean over days may."""
-    if text is None:
-        return None
-    whole, _dot, places = text.partition(".")
-    return None if places[TARGET_PLACES:].strip("0") else f"{whole}.{places[:TARGET_PLACES]}"
-
-
-def beside_of(pairs: Pairs, kept: Mapping[Key, Kept], run: ScoreRun) -> Beside:
+def beside_of(pairs: Pairs, places: set[int], run: ScoreRun) -> Beside:
     """What was reported beside KPI values, and what stands beside the hundred points: as the published run keeps both."""
     month = Month.of(run.month)
+    kept = kept_beside(run)
     found: dict[tuple[int, int], Any] = {}
     others: Pairs = []
     for one, place in pairs:
-        line = kept.get(key_of(one, place)) if one.kpi_id is None else None
+        line = kept.get((one.code, place)) if one.kpi_id is None else None
         if line is None or line.method != one.method or not answers_all(one, line.reported):
             others += [(one, place)] if one.kpi_id is None else []
         elif line.reported is not None:
             found[one.pk, place] = asked_of(one, line.reported)
     counted = dict(Score.objects.filter(run=run).values_list("department", "extras"))
-    new = {place for _one, place in pairs} - counted.keys()
+    new = places - counted.keys()
     return Beside(
         reported={**reported(others, month), **found},
         extras={

@@ -9,6 +9,7 @@ from datetime import datetime
 from fractions import Fraction
 from typing import Any
 
+import polars as pl
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -21,7 +22,8 @@ from apps.assessments.services.beside import Beside, extras, reported
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.figures import text_of
 from apps.assessments.services.gathering import Assessed, Gathered
-from apps.assessments.services.judging import Judge, Judged, JudgedLine, measure_of, terms_of, totals_of
+from apps.assessments.services.judging import TOLD, Judge, Judged, JudgedMonth, cents_of, terms_of, totals_of
+from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
 from apps.assessments.services.peopling import (
     Given,
     ScoredPerson,
@@ -35,7 +37,7 @@ from apps.assessments.services.peopling import (
 from apps.assessments.services.refusals import MonthBusy, NothingToRevise
 from apps.assessments.services.rejudging import fact_of
 from apps.assessments.services.reviewing import hand_in_run
-from apps.assessments.services.storing import Origin, store_run, told_with
+from apps.assessments.services.storing import Origin, store_run
 from apps.core.history import because
 from apps.core.month import Month
 from apps.kpis.selectors import Fact, FactSheet, month_facts
@@ -143,7 +145,7 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
         scheme=base.scheme,
         at=origin.now,
         is_past_cut_off=base.is_past_cut_off,
-        indicators={},
+        indicators=indicators_of(lines),
         departments=tuple(Assessed(one.department_id, one.scorecard_id, one.coefficient) for one in scores),
         sheet=FactSheet(f"{base.fingerprint}{origin.now.isoformat()}".encode()),
         targets={
@@ -155,9 +157,13 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
         beside=Beside(known.reported, known.extras),
     )
     judge = Judge(gathered)
-    judged = [derived_score(score, lines.get(score.department_id, []), known, judge) for score in scores]
+    table = table_of(
+        derived_line(line, known, judge) for score in scores for line in lines.get(score.department_id, ())
+    )
+    sums, told = sums_of(table), table.select(TOLD)
+    judged = [derived_score(one, told, sums.get(one.department_id, LineSums()), known, judge) for one in scores]
     people = derived_people(base, totals_of(judged), appraised(month) if wanted.people else {}, wanted.people)
-    return store_run(gathered=gathered, judged=judged, people=people, origin=origin)
+    return store_run(gathered=gathered, judged=JudgedMonth(table, judged), people=people, origin=origin)
 
 
 def lines_by_department(base: ScoreRun) -> dict[int, list[ScoreLine]]:
@@ -190,26 +196,33 @@ def read_again(
     return Afresh(wanted.lines, wanted.departments, wanted.people, facts, *known)
 
 
+def indicators_of(lines: Mapping[int, list[ScoreLine]]) -> dict[int, tuple[Indicator, ...]]:
+    """The indicators of stored lines, by scorecard."""
+    found: dict[int, dict[int, Indicator]] = {}
+    for rows in lines.values():
+        for line in rows:
+            found.setdefault(line.indicator.scorecard_id, {})[line.indicator_id] = line.indicator
+    return {card: tuple(indicators.values()) for card, indicators in found.items()}
+
+
 def with_target_of(line: ScoreLine, fact: Fact) -> Fact:
     """A figure read again, with the target, floor and stretch it was judged against: a later target moves no score."""
-    kept = fact._replace(target=text_of(line.target), floor=text_of(line.floor), stretch=text_of(line.stretch))
-    return kept._replace(text=told_with(kept, kept.target))
+    return fact._replace(target=text_of(line.target), floor=text_of(line.floor), stretch=text_of(line.stretch))
 
 
-def derived_score(score: Score, lines: list[ScoreLine], known: Afresh, judge: Judge) -> Judged:
+def derived_line(line: ScoreLine, known: Afresh, judge: Judge) -> LineRow:
+    """One line: as stored, or judged again where its value was read afresh."""
+    fact = known.facts.get((line.department_id, line.indicator_id))
+    return kept_line(line) if fact is None else judge.line(line.indicator, fact)
+
+
+def derived_score(score: Score, told: pl.DataFrame, sums: LineSums, known: Afresh, judge: Judge) -> Judged:
     """One department: as stored, or put together again where something of it was read afresh."""
     row = Assessed(score.department_id, score.scorecard_id, score.coefficient)
-    told_lines = [
-        judge.line(measure_of(line.indicator), known.facts[line.department_id, line.indicator_id])
-        if (line.department_id, line.indicator_id) in known.facts
-        else kept_line(line)
-        for line in lines
-    ]
     if known.is_touched(score.department_id):
-        return judge.scored(row, told_lines, known.extras.get(score.department_id, ()))
+        return judge.scored(row, told, sums, known.extras.get(score.department_id, ()))
     return Judged(
         row,
-        told_lines,
         int(score.coverage_pct * CENT),
         score.status,
         cents(score.base),
@@ -228,18 +241,16 @@ def cents(number: Any) -> int | None:
     return None if number is None else int(number * CENT)
 
 
-def kept_line(line: ScoreLine) -> JudgedLine:
+def kept_line(line: ScoreLine) -> LineRow:
     """A stored line as it was judged."""
-    fact = fact_of(line)
-    fact = fact._replace(text=told_with(fact, fact.target))
-    return JudgedLine(
-        measure_of(line.indicator),
-        fact,
-        fact.target,
-        line.status,
-        cents(line.points),
-        None if line.rate is None else int(line.rate * UNIT),
-        line.reported,
+    return row_of(
+        line.indicator_id,
+        cents_of(line.indicator.weight),
+        fact_of(line),
+        status=line.status,
+        points=cents(line.points),
+        rate=None if line.rate is None else int(line.rate * UNIT),
+        reported=line.reported,
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import polars as pl
 from django.db import connection
 from django.db.models import Max
 
@@ -18,16 +19,12 @@ from apps.assessments.choices import RunState
 from apps.assessments.models import ScoreRun
 from apps.assessments.services.copying import NOTHING, copy_text
 from apps.assessments.services.gathering import Gathered
-from apps.assessments.services.judging import Judged
+from apps.assessments.services.judging import Judged, JudgedMonth
+from apps.assessments.services.lines import LINE_COLUMNS, copy_of, with_data
 from apps.assessments.services.peopling import PERSON_COLUMNS, ScoredPerson, person_rows
 from apps.core.month import Month
 from apps.jobs.models import JobRun
-from apps.kpis.selectors import Fact
 
-LINE_COLUMNS = (
-    *("run_id", "department_id", "indicator_id", "month", "presence", "value", "numerator", "denominator", "scale"),
-    *("target", "floor", "stretch", "weight", "rate", "points", "status", "reported"),
-)
 MADE_COLUMNS = (
     *("department_id", "scorecard_id", "status", "coverage_pct", "base", "coefficient", "bonus", "deduction", "total"),
     *("grade", "calibration", "uncalibrated", "extras", "lines"),
@@ -101,7 +98,6 @@ PUT_PEOPLE = f"""
 INSERT INTO assessments_personscore (run_id, {", ".join(PERSON_COLUMNS)}, digest)
 SELECT %(run)s, {", ".join(f"p.{column}" for column in PERSON_COLUMNS)}, {PERSON_DIGEST} FROM assessments_made_people p
 """  # noqa: S608 - our own words
-WITH_DATA = frozenset({"number", "reported"})
 NEXT = "SELECT nextval(pg_get_serial_sequence('assessments_scorerun', 'id'))"
 
 
@@ -117,26 +113,19 @@ class Origin:
 
 
 def store_run(
-    *, gathered: Gathered, judged: list[Judged], origin: Origin, people: Iterable[ScoredPerson] = ()
+    *, gathered: Gathered, judged: JudgedMonth, origin: Origin, people: Iterable[ScoredPerson] = ()
 ) -> ScoreRun:
     """Write one new version of the month. Inside the caller's transaction, under the lock of the month's row."""
-    month = gathered.month
-    counts = [counts_of(one) for one in judged]
-    run = run_to_store(gathered, origin, lines=sum(row[0] for row in counts), with_data=sum(row[1] for row in counts))
+    run = run_to_store(gathered, origin, lines=judged.lines.height, with_data=with_data(judged.lines))
     with connection.cursor() as cursor:
         run.pk = next_key(cursor)
-        copy_lines(cursor, run.pk, month, judged)
+        copy_lines(cursor, run.pk, gathered.month, judged.lines)
         cursor.execute(MADE)
-        copy_rows(cursor, "assessments_made", MADE_COLUMNS, score_rows(judged))
+        copy_rows(cursor, "assessments_made", MADE_COLUMNS, score_rows(judged.scores))
         cursor.execute(DIGEST_LINES, {"run": run.pk})
         put_scores(cursor, run, people)
     run.save(force_insert=True)
     return run
-
-
-def counts_of(one: Judged) -> tuple[int, int]:
-    """(lines of a department, those with data)."""
-    return len(one.lines), sum(1 for line in one.lines if line.fact.presence in WITH_DATA)
 
 
 def run_to_store(gathered: Gathered, origin: Origin, *, lines: int, with_data: int) -> ScoreRun:
@@ -166,9 +155,9 @@ def next_key(cursor: Any) -> int:
     return int(cursor.fetchone()[0])
 
 
-def copy_lines(cursor: Any, run: int, month: Month, judged: list[Judged]) -> None:
+def copy_lines(cursor: Any, run: int, month: Month, lines: pl.DataFrame) -> None:
     """Lines of a run that is not stored yet; nobody sees them before it is."""
-    copy_rows(cursor, "assessments_scoreline", LINE_COLUMNS, line_rows(run, month, judged))
+    copy_rows(cursor, "assessments_scoreline", LINE_COLUMNS, [copy_of(lines, run, month)])
 
 
 def put_scores(cursor: Any, run: ScoreRun, people: Iterable[ScoredPerson]) -> None:
@@ -186,27 +175,8 @@ def put_scores(cursor: Any, run: ScoreRun, people: Iterable[ScoredPerson]) -> No
 
 
 def copy_rows(cursor: Any, table: str, columns: tuple[str, ...], rows: Iterable[str]) -> None:
-    """Lines of text, columns parted by tabs, into TABLE."""
-    cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", io.StringIO("".join(rows)))
-
-
-def line_rows(run: int, month: Month, judged: list[Judged]) -> Iterable[str]:
-    """Every line as COPY wants it."""
-    day = month.first_day.isoformat()
-    for one in judged:
-        head = f"{run}\t{one.row.department_id}\t"
-        for measure, fact, target, status, points, rate, reported in one.lines:
-            facts = fact.text if target is fact.target else told_with(fact, target)
-            earned = f"{rate}e-14" if rate is not None else NOTHING
-            got = f"{points}e-2" if points is not None else NOTHING
-            told = NOTHING if reported is None else copy_text(reported)
-            yield f"{head}{measure.key}\t{day}\t{facts}\t{measure.weight}e-2\t{earned}\t{got}\t{status}\t{told}\n"
-
-
-def told_with(fact: Fact, target: str | None) -> str:
-    """The fact as it is stored, with the target it was judged against."""
-    known = (fact.value, fact.numerator, fact.denominator, fact.scale, target, fact.floor, fact.stretch)
-    return "\t".join((fact.presence, *(NOTHING if figure is None else figure for figure in known)))
+    """Text of rows, columns parted by tabs, into TABLE."""
+    cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", io.BytesIO("".join(rows).encode()))
 
 
 def hundredths(number: int | None) -> str:
@@ -214,9 +184,9 @@ def hundredths(number: int | None) -> str:
     return NOTHING if number is None else f"{number}e-2"
 
 
-def score_rows(judged: list[Judged]) -> Iterable[str]:
+def score_rows(scores: Iterable[Judged]) -> Iterable[str]:
     """Every score as COPY wants it."""
-    for one in judged:
+    for one in scores:
         head = (
             f"{one.row.department_id}\t{one.row.scorecard_id}\t{one.status}\t{one.coverage}e-2\t{hundredths(one.base)}"
         )

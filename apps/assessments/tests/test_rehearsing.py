@@ -3,6 +3,7 @@
 from datetime import date
 from decimal import Decimal
 
+import polars as pl
 import pytest
 
 from apps.assessments import services
@@ -116,9 +117,9 @@ class TestWhatItMakesOfAMonth:
         assert (come.old_status, come.old_total, come.new_status) == ("", None, "ok")
 
     def test_a_target_of_more_places_than_the_database_gives_is_kept_whole(self):
-        assert plain_target("33.33333333333333") is None
-        assert plain_target("33.33000000000000") == "33.3300000000"
-        assert plain_target(None) is None
+        targets = pl.Series("then", ["33.33333333333333", "-33.33000000000000", None])
+        found = targets.to_frame().select(plain_target(pl.col("then"))).to_series()
+        assert found.to_list() == [None, "-33.3300000000", None]
 
 
 class TestWhatStandsBesideKpiValues:

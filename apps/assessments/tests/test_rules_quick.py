@@ -3,10 +3,21 @@
 from decimal import Decimal
 from fractions import Fraction
 
+import polars as pl
 import pytest
 
 from apps.assessments.rules.grades import GradeBand
-from apps.assessments.rules.quick import UNIT, QuickCard, QuickTerms, are_tiles, quick_line, share, whole
+from apps.assessments.rules.quick import (
+    COLUMNS,
+    PLACE,
+    UNIT,
+    QuickCard,
+    QuickTerms,
+    are_tiles,
+    quick_points,
+    share,
+    whole,
+)
 from apps.assessments.rules.scorecard import Extra, Terms, Veto
 from apps.assessments.rules.scoring import parse_method
 
@@ -15,14 +26,35 @@ W = Decimal(20)
 
 
 def line(method, weight=W, **params):
-    return quick_line(parse_method(method, params), weight)
+    """The rule as a function of whole numbers: (actual, part of one, target in PLACE) to (points, rate), None: left to the
+    rules. None where all of it is left to them."""
+    found = quick_points(parse_method(method, params))
+    if found is None:
+        return None
+
+    def judged(top, times, target):
+        rows = [(whole(weight, 100) or 0, top * PLACE, times, target)]
+        table = pl.DataFrame(rows, schema=dict.fromkeys(COLUMNS, pl.Int128), orient="row")
+        points, rate = table.select(**found._asdict()).row(0)
+        return None if points is None else (points, rate)
+
+    return judged
 
 
 def points(method, actual, target=None, **params):
     """Hundredths of 20 points for an actual as a fraction of whole numbers; None: left to the rules."""
     top, bottom = Fraction(actual).as_integer_ratio()
-    found = line(method, **params)(top, bottom, whole(Fraction(target or 0)))
+    found = line(method, **params)(top, bottom, whole(Fraction(target or 0), PLACE))
     return None if found is None else found[0]
+
+
+def shared(weight, top, bottom):
+    """What `share` makes of one line."""
+    table = pl.DataFrame(
+        {"weight": [weight], "top": [top], "bottom": [bottom]},
+        schema=dict.fromkeys(("weight", "top", "bottom"), pl.Int128),
+    )
+    return table.select(**share(pl.col("top"), pl.col("bottom"))._asdict()).row(0)
 
 
 class TestWhole:
@@ -34,23 +66,23 @@ class TestWhole:
         assert whole(Decimal("1E-15")) is whole(Fraction(1, 3)) is None
 
     def test_shares_are_rounded_half_up(self):
-        assert share(2000, 1, 3) == (667, 33_333_333_333_333)
-        assert share(2000, 2, 3) == (1333, 66_666_666_666_667)
-        assert share(1, 1, 2) == (1, 5 * 10**13)
-        assert share(1, 49, 100) == (0, 49 * 10**12)
-        assert share(1, 1, 2 * UNIT) == (0, 1)
-        assert share(1, 1, 2 * UNIT + 1) == (0, 0)
+        assert shared(2000, 1, 3) == (667, 33_333_333_333_333)
+        assert shared(2000, 2, 3) == (1333, 66_666_666_666_667)
+        assert shared(1, 1, 2) == (1, 5 * 10**13)
+        assert shared(1, 49, 100) == (0, 49 * 10**12)
+        assert shared(1, 1, 2 * UNIT) == (0, 1)
+        assert shared(1, 1, 2 * UNIT + 1) == (0, 0)
 
 
 class TestWeights:
     def test_whole_hundredths_above_nothing(self):
-        assert line("ratio", Decimal("0.01")) is not None
-        for weight in ("0", "-1", "0.001"):
-            assert line("ratio", Decimal(weight)) is None
+        assert line("ratio", Decimal("0.01"))(1, 1, PLACE) == (1, UNIT)
+        for weight in ("0", "-1"):
+            assert line("ratio", Decimal(weight))(1, 1, PLACE) is None
 
     def test_other_methods_are_left_to_the_rules(self):
         assert line("efficacy", standards=["1"], coefs=["1"]) is None
-        assert quick_line(parse_method("magic", {}), W) is None
+        assert quick_points(parse_method("magic", {})) is None
 
 
 class TestRatio:
@@ -59,21 +91,21 @@ class TestRatio:
         assert points("ratio", 55, 50, direction="lower") == 1800
         assert points("ratio", -80, -100) == 2400
         assert points("ratio", Fraction(95, 3), Fraction(100, 4)) == 2533
-        assert line("ratio")(95, 1, 100 * UNIT) == (1900, 95 * 10**12)
+        assert line("ratio")(95, 1, 100 * PLACE) == (1900, 95 * 10**12)
 
     def test_floor_and_cap(self):
         held = {"floor": "0.5", "cap": "1.2"}
         assert [points("ratio", actual, 100, **held) for actual in (10, 50, 51, 119, 120, 121)] == [
             1000, 1000, 1020, 2380, 2400, 2400
         ]  # fmt: skip
-        assert line("ratio", **held)(10, 1, 100 * UNIT) == (1000, 5 * 10**13)
+        assert line("ratio", **held)(10, 1, 100 * PLACE) == (1000, 5 * 10**13)
         assert points("ratio", -10, 100) == 0
         assert points("ratio", 1000, 100) == 20_000
 
     def test_below_the_threshold_nothing_whatever_the_floor(self):
         held = {"threshold": "0.8", "floor": "0.5"}
         assert [points("ratio", actual, 100, **held) for actual in ("79.99", 80, 81)] == [0, 1600, 1620]
-        assert line("ratio", **held)(70, 1, 100 * UNIT) == (0, 0)
+        assert line("ratio", **held)(70, 1, 100 * PLACE) == (0, 0)
 
     def test_what_is_left_to_the_rules(self):
         assert points("ratio", 5, 0) is None
@@ -139,7 +171,7 @@ class TestInterval:
     def test_bands_that_hold_every_figure_once(self, bands, is_so):
         method = parse_method("interval", {"bands": [{"min": low, "max": high, "pct": 5} for low, high in bands]})
         assert are_tiles(method) is is_so
-        assert (quick_line(method, W) is not None) is is_so
+        assert (quick_points(method) is not None) is is_so
 
     def test_a_band_that_takes_points_away_is_left_to_the_rules(self):
         for pct, is_so in (("-0.01", False), ("0", True)):
@@ -160,7 +192,7 @@ class TestLinear:
     def test_without_a_stretch_flat_above_the_target(self):
         found = [points("linear", place, 100, floor="80") for place in (79, 80, 90, 100, 101)]
         assert found == [0, 0, 1000, 2000, 2000]
-        assert line("linear", floor="80")(500, 1, 100 * UNIT) == (2000, UNIT)
+        assert line("linear", floor="80")(500, 1, 100 * PLACE) == (2000, UNIT)
 
     def test_of_quotients_and_below_zero(self):
         assert points("linear", Fraction(271, 3), 100, **self.HIGHER) == 1613
@@ -180,7 +212,7 @@ class TestLinear:
 
 class TestCard:
     def card(self, points, weight=10_000, coefficient=10_000, **terms):
-        return QuickTerms(Terms(**{"grades": GRADES, **terms})).card(points, weight, coefficient)
+        return QuickTerms(Terms(**{"grades": GRADES, **terms})).card(sum(points), weight, coefficient)
 
     def test_base_total_and_grade(self):
         assert self.card([2875, 1800, 1200, 1100, 1840], coefficient=10_200) == QuickCard(8815, 8991, "B")
@@ -210,7 +242,7 @@ class TestCard:
         assert self.card([5999], weight=5999) is None
         assert self.card([10], weight=10, min_coverage=0).base == 10_000
 
-    @pytest.mark.parametrize(("points", "weight", "coefficient"), [([], 10_000, 1), ([1], 0, 1), ([1], 10_000, 0)])
+    @pytest.mark.parametrize(("points", "weight", "coefficient"), [([], 0, 1), ([1], 0, 1), ([1], 10_000, 0)])
     def test_nothing_to_reckon_with_is_left_to_the_rules(self, points, weight, coefficient):
         assert self.card(points, weight, coefficient, min_coverage=0) is None
         assert self.card([1], 1, 1, min_coverage=0) is not None

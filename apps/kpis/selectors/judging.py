@@ -4,8 +4,9 @@ import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
+import polars as pl
 from django.conf import settings
 from django.db import connection
 from django.db.models import Q
@@ -26,7 +27,8 @@ COPY (
            CASE WHEN m.value IS NOT NULL THEN 'number' WHEN m.kind IN ('no_data', 'suppressed') THEN m.kind
                 WHEN d.frequency <> ALL(%(due)s) THEN 'not_due' ELSE 'missing' END,
            m.value, m.numerator, m.denominator,
-           CASE WHEN d.over_departments = 'ratio' AND d.formula = '' AND m.denominator <> 0 THEN d.scale END,
+           CASE WHEN d.over_departments = 'ratio' AND d.formula = '' AND m.denominator <> 0
+                THEN d.scale::numeric(28, 10) END,
            CASE WHEN m.id IS NOT NULL THEN m.target ELSE coalesce(t.target, w.target) END,
            CASE WHEN m.id IS NOT NULL THEN m.floor WHEN t.id IS NOT NULL THEN t.floor ELSE w.floor END,
            CASE WHEN m.id IS NOT NULL THEN m.stretch WHEN t.id IS NOT NULL THEN t.stretch ELSE w.stretch END
@@ -51,8 +53,6 @@ class Fact(NamedTuple):
 
     kpi: int
     department: int
-    text: str
-    """Everything from PRESENCE on as the database wrote it, parted by tabs: what COPY takes again as it stands."""
     presence: str
     value: str | None
     numerator: str | None
@@ -63,18 +63,40 @@ class Fact(NamedTuple):
     stretch: str | None
 
 
+COLUMNS = dict.fromkeys(("kpi", "department"), pl.Int64) | dict.fromkeys(Fact._fields[2:], pl.String)
+
+
 @dataclass(frozen=True, slots=True)
 class FactSheet:
     """The facts of a month as the database gave them."""
 
     raw: bytes
 
+    @classmethod
+    def of(cls, facts: pl.DataFrame) -> Self:
+        """Facts as the database would have given them."""
+        text = facts.write_csv(separator="\t", include_header=False, null_value=NOTHING, quote_style="never")
+        return cls(text.encode())
+
+    def table(self) -> pl.DataFrame:
+        """A row for each fact, its columns those of Fact."""
+        return copied_table(self.raw, COLUMNS)
+
     def __iter__(self) -> Iterator[Fact]:
-        for line in self.raw.decode().splitlines():
-            kpi, place, text = line.split("\t", 2)
-            presence, *figures = text.split("\t")
-            known = [None if figure == NOTHING else figure for figure in figures]
-            yield Fact(int(kpi), int(place), text, presence, *known)
+        return map(Fact._make, self.table().iter_rows())
+
+
+def copied_table(raw: bytes, columns: Mapping[str, Any]) -> pl.DataFrame:
+    """What COPY gave as a table. COLUMNS: their names and types, in order. For numbers and words without escapes."""
+    return pl.read_csv(
+        raw,
+        separator="\t",
+        has_header=False,
+        schema=dict(columns),
+        null_values=NOTHING,
+        quote_char=None,
+        raise_if_empty=False,
+    )
 
 
 def month_facts(*, month: Month, kpis: Sequence[int], departments: Sequence[int]) -> FactSheet:
