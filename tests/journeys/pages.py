@@ -109,7 +109,7 @@ departments/{{scored}}/ rehearsals/{{rehearsal}}/
 OF_OTHERS = {
     "gm": f"{PUBLISHED}/recompute/ {PUBLISHED}/rewards/decide/ {IN_WORK}/ratings/ improvement/{{plan}}/",
     "manager": f"{PUBLISHED}/ {PUBLISHED}/people/ {IN_WORK}/appraise/ {IN_WORK}/entries/ register/new/?month={IN_WORK} "
-    f"appeals/ {PUBLISHED}/rewards/ periods/ {PUBLISHED}/departments/{{sales}}/appeal/ "
+    f"appeals/ {PUBLISHED}/rewards/ periods/ {PUBLISHED}/departments/{{marketing}}/appeal/ "
     "appeals/{filed_appeal}/withdraw/ appeals/{filed_appeal}/second-level/",
     "employee": f"{PUBLISHED}/people/me/ {PUBLISHED}/people/{{own_person}}/appeal/ appeals/mine/ "
     f"{APPEALED}/rewards/ improvement/ {PUBLISHED}/",
@@ -146,6 +146,7 @@ WARNED = (
 
 KEYS = {
     "sales": "SELECT id FROM departments_department WHERE code = 'SAL'",
+    "marketing": "SELECT id FROM departments_department WHERE code = 'MKT'",
     "production": "SELECT id FROM departments_department WHERE code = 'PRD'",
     "closed": "SELECT department_id FROM departments_departmentversion GROUP BY 1 HAVING max(upper(valid)) IS NOT NULL"
     f" AND bool_and(NOT upper_inf(valid) AND upper(valid) <= '{TODAY}') ORDER BY 1 LIMIT 1",
