@@ -116,6 +116,11 @@ def noted_run(*, target: str, file_name: str, mapping: dict[str, Any], by: User,
     )
 
 
+def unsaved_run(*, target: str, mapping: dict[str, Any], headings: list[str], layout: dict[str, str]) -> ImportRun:
+    """A run for such a file while it is only being read: what the steps of the frame ask of one, and not stored."""
+    return ImportRun(target=target, file_format=FileFormat.CSV, mapping=mapping, headings=headings, layout=layout)
+
+
 def mark_failed(*, run_id: int, note: str) -> None:
     """Write why a step ended without effect. For the steps' own use, after their transaction was rolled back."""
     with because("imports.failed", reason=note):

@@ -24,7 +24,7 @@ from apps.imports.rules.cells import EARLIEST_YEAR, LATEST_YEAR
 from apps.imports.services.checking import store_problems
 from apps.imports.services.preparing import prepare_rows
 from apps.imports.services.reading import Table
-from apps.imports.services.runs import noted_run
+from apps.imports.services.runs import noted_run, unsaved_run
 from apps.imports.services.targets import RowError
 from apps.kpis.choices import ValueKind, ValueSource
 from apps.kpis.selectors.finding import resolve_kpis
@@ -67,7 +67,9 @@ def record_file(
             raise
         plain = rewritten(plain)
         keyed, odd = looked_through(plain, scope)
-    taken = Taken(unsaved_run(plain))
+    taken = Taken(
+        unsaved_run(target=VALUE_TARGET.name, mapping=plain.rules, headings=plain.headings, layout=plain.layout)
+    )
     with tempfile.NamedTemporaryFile(prefix="kpi-values-", suffix=".csv") as staging:
         right = keyed.filter(~is_odd(plain)).select(staging_columns(plain))
         right.sink_csv(staging.name, include_header=False, null_value="")
@@ -84,17 +86,6 @@ def record_file(
             told = (refusal.details or {})["rows"]
             tell_of(taken, [error_of(row["row"], row["field"], row["message"]) for row in told], keyed)
     return taken
-
-
-def unsaved_run(plain: Plain) -> ImportRun:
-    """The file as the frame's own steps know one."""
-    return ImportRun(
-        target=VALUE_TARGET.name,
-        file_format=FileFormat.CSV,
-        mapping=plain.rules,
-        headings=plain.headings,
-        layout=plain.layout,
-    )
 
 
 def looked_through(plain: Plain, scope: Scope) -> tuple[pl.LazyFrame, pl.DataFrame]:

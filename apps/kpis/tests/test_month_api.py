@@ -36,7 +36,7 @@ class TestMonths:
         assert kinds(yearly, house.north, since="2026-05", until="2026-06") == [
             ("2026-05", "not_due", 1), ("2026-06", "unexpected", 1),
         ]  # fmt: skip
-        assert kinds(house.sold, house.north, since="2026-03", until="2040-01")[-1] == ("2027-06", "not_due", 2)
+        assert kinds(house.sold, house.north, since="2026-03", until="2040-01")[-1] == ("2027-06", "not_due", 1)
 
     def test_kinds_of_nothing_are_those_of_the_pages(self, house):
         record([entry(house.sold, house.south, "2025-11", kind="suppressed")], by=house.coo)
