@@ -28,6 +28,8 @@ PROTECTIONS = {
 ROUNDS = 20
 FROZEN = 3
 SETTLE_SECONDS = 150
+PAUSE_SECONDS = 0.7
+"""Between two kills."""
 OVERLONG = "drill.overlong"
 
 
@@ -135,7 +137,7 @@ class Waits:
         for model in (JobRun, JobShard):
             keys = [key for kind, key, _fence in self.since if kind is model]
             rows = model._default_manager.filter(pk__in=keys).values_list("pk", "fence", "state", "nudge_count")
-            now = {key: facts for key, *facts in rows}
+            now = {key: (fence, state, told) for key, fence, state, told in rows}
             for row in [row for row in self.since if row[0] is model]:
                 fence, state, told = now[row[1]]
                 is_known = fence > row[2] or told > 0
@@ -150,6 +152,14 @@ class Waits:
         return f"{len(self.seen)}: median {median(self.seen):.2f}, longest {max(self.seen):.2f}"
 
 
+def look_for(waits: Waits, *, seconds: float) -> None:
+    """Go on looking for so long."""
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        waits.look()
+        time.sleep(0.05)
+
+
 def kill_busy(wanted: int, waits: Waits) -> int:
     """kill -9 WANTED processes, each while it holds a run or shard, with a moment between."""
     kills = 0
@@ -160,7 +170,7 @@ def kill_busy(wanted: int, waits: Waits) -> int:
             pid = random.choice(busy)  # noqa: S311 - any of them will do
             waits.begin(pid)
             kills += kill(pid)
-            until(lambda: bool(waits.look()), seconds=0.7)
+            look_for(waits, seconds=PAUSE_SECONDS)
         time.sleep(0.05)
         waits.look()
     return kills

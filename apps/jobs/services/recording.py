@@ -17,7 +17,7 @@ def recorded(body: Callable[[WorkT, datetime], Result]) -> Callable[[WorkT, date
 
     @wraps(body)
     def named_body(work: WorkT, now: datetime) -> Result:
-        run = work.run if isinstance(work, JobShard) else work
+        run: JobRun = getattr(work, "run", work)
         with at_work(job=run.pk, kind=run.kind, asked_by=run.started_by):
             return body(work, now)
 
