@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from functools import wraps
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from apps.core.history import at_work
 from apps.jobs.models import JobRun, JobShard
@@ -17,7 +17,7 @@ def recorded(body: Callable[[WorkT, datetime], Result]) -> Callable[[WorkT, date
 
     @wraps(body)
     def named_body(work: WorkT, now: datetime) -> Result:
-        run: JobRun = getattr(work, "run", work)
+        run: Any = getattr(work, "run", work)
         with at_work(job=run.pk, kind=run.kind, asked_by=run.started_by):
             return body(work, now)
 
