@@ -22,6 +22,16 @@ from ops_portal.environment import (
     read_version,
 )
 from ops_portal.schedule import CALENDAR, SCHEDULE
+from ops_portal.wiring import (  # noqa: F401 - read by apps through the settings
+    CASE_FOLLOWERS,
+    DEPARTMENT_FIGURES,
+    DEPARTMENT_FOLLOWERS,
+    FILE_GUARDS,
+    HISTORY_LINKS,
+    IMPORT_TARGETS,
+    KPI_FOLLOWERS,
+    SCOPE_OF,
+)
 
 ENV = os.environ
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -114,26 +124,6 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     },
 ]
-# Wiring between apps that may not import each other upward: importers found by name, run by apps.imports.
-IMPORT_TARGETS = [
-    "apps.departments.services.importing.DEPARTMENT_TARGET",
-    *(f"apps.staff.services.importing.{name}_TARGET" for name in ("PERSON", "HEADCOUNT_PLAN")),
-    *(f"apps.kpis.services.{path}" for path in ("importing.VALUE_TARGET", "importing_targets.TARGET_TARGET")),
-    "apps.kpis.services.importing_definitions.DEFINITION_TARGET",
-    "apps.assessments.services.importing_pay.PAY_BASE_TARGET",
-]
-# Asked before a department closes or values are taken back; acts on a closed case, by its subject's first word; figures.
-DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
-KPI_FOLLOWERS = ["apps.assessments.services.snapshots.ASSESSMENTS_FOLLOWER"]
-CASE_FOLLOWERS = {f"assessments.{word}": f"apps.assessments.services.settle_{word}" for word in ("scheme", "run")}
-DEPARTMENT_FIGURES = "apps.staff.selectors.departments.figures_of_departments"
-# Who may read a file, by its owner's kind; where a history's jobs and imports are shown; how far a person sees off the web.
-FILE_GUARDS = {"imports.run": "apps.imports.selectors.may_read_run_file"}
-HISTORY_LINKS = {
-    "job": "apps.jobs.selectors.history_links",
-    "import_run": "apps.imports.services.targets.history_links",
-}
-SCOPE_OF = "apps.staff.selectors.scope_of"
 
 # --- Stores -----------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, Any] = {"default": database_settings(read_text(ENV, "DATABASE_URL"))}
