@@ -8,6 +8,7 @@ from typing import Any
 
 from allauth.account.forms import EmailAwarePasswordResetTokenGenerator
 from allauth.account.utils import user_pk_to_url_str
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from apps.accounts.models import User
@@ -81,10 +82,12 @@ def of_accounts(people: dict[str, User]) -> dict[str, Any]:
     """An account with a sign-in code, and the way to a new password for another."""
     guarded = UserFactory(roles=["employee"], email=GUARDED_EMAIL, name="Gwen Ashby")
     forgetful = UserFactory(roles=["employee"], email="forgetful@brindlemoor.example", name="Otto Brandt")
+    secret = with_app(guarded)
+    RecoveryCodes.activate(guarded)
     token = EmailAwarePasswordResetTokenGenerator().make_token(forgetful)
     return {
         "account": people["employee"].pk,
-        "code_secret": with_app(guarded),
+        "code_secret": secret,
         "reset": f"{user_pk_to_url_str(forgetful)}-{token}",
     }
 

@@ -20,7 +20,7 @@ STRANGER, HALF, GUARDED, UNGUARDED = "stranger", "half", "guarded", "unguarded"
 PAGES = {
     "coo": "/ /departments/ /departments/list/ /staff/ /staff/movements/ /staff/headcount/ /approvals/ /periods/ /imports/"
     " /forecasts/ /forecasts/accuracy/ /forecasts/accuracy/kpis/ /forecasts/accuracy/departments/"
-    " /forecasts/reports/ /forecasts/reports/new/ /forecasts/staff/",
+    " /forecasts/reports/ /forecasts/reports/new/",
     "gm": "/ /forecasts/reports/ /approvals/ /approvals/all/ /assessments/",
     "manager": "/ /departments/ /staff/ /staff/movements/ /staff/headcount/ /assessments/ /forecasts/",
     "hr": "/ /staff/ /staff/hire/ /staff/positions/ /staff/headcount/plan/ /imports/new/ /jobs/ /history/",

@@ -11,10 +11,8 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.test import RequestFactory
 from playwright.sync_api import Browser
 
-from apps.core.http.errors import failed_page
 from tests.journeys.acting import RULES
 from tests.journeys.pages import ERRORS, PUBLISHED, STRANGER, keys_of, visits
 from tests.journeys.server import RunningPortal
@@ -28,6 +26,12 @@ SEND = """async ([path, times]) => {
   const body = () => new URLSearchParams(new FormData(document.querySelector("main form")));
   for (let time = 0; time < times; time++) await fetch(path, {method: "POST", body: body()});
 }"""
+
+BREAK = """
+from django.test import RequestFactory
+from apps.core.http.errors import failed_page
+print(failed_page(RequestFactory().get("/")).content.decode())
+"""
 
 
 @pytest.fixture(scope="module")
@@ -83,9 +87,10 @@ class TestErrorsWithoutAnAddress:
         assert answer.value.status == 403
         self.look(window, shoot, "too-old")
 
-    def test_something_broke(self, windows, shoot):
+    def test_something_broke(self, windows, portal, shoot):
         window = windows.of("coo")
-        body = failed_page(RequestFactory().get("/")).content.decode()
+        said = portal.manage(("shell", "-c", BREAK))
+        body = said[said.index("<!doctype") :]
         window.page.route("**/broken/", lambda route: route.fulfill(status=500, body=body, content_type="text/html"))
         window.open("/broken/", 500)
         self.look(window, shoot, "broken")
