@@ -44,7 +44,7 @@ def test_a_link_of_the_contents_opens_its_section(open_as: Callable[..., Page], 
     link.click()
     assert named.get_attribute("open") is not None
     page.wait_for_function("window.scrollY > 0")
-    named.locator("summary").click()
+    named.locator("> summary").click()
     assert named.get_attribute("open") is None
     link.click()
     assert named.get_attribute("open") is not None, "a second time as well"
@@ -64,7 +64,7 @@ def test_everything_is_printed_and_folds_again(open_as: Callable[..., Page], pat
     page.emulate_media(media="print")
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator(FOLDED).count() == 0
-    assert page.locator(".report-fold table").last.is_visible()
+    assert page.locator(".report-fold .report-table").last.is_visible()
     assert not page.locator(".report-contents").is_visible()
     page.evaluate("window.dispatchEvent(new Event('afterprint'))")
     assert page.locator(FOLDED).count() == before

@@ -149,7 +149,7 @@ def test_the_page_costs_the_same_for_many_departments(client, company, django_as
         series_of(company["issue"], department, kind=SubjectKind.TURNOVER, level=9.0)
     signed_in(client, "coo")
     client.get(URL)
-    with django_assert_max_num_queries(40):
+    with django_assert_max_num_queries(15):
         client.get(URL)
 
 

@@ -13,26 +13,25 @@ from apps.core.charts import Series
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
-from apps.departments.selectors import tree_on
 from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.selectors.people import foretold_beside, short_of_people, topmost
 from apps.kpis.rules.showing import figure
-from apps.staff.selectors import statement
 
 MONTHS_BEHIND = 12
 SHORT_SHOWN = 8
 BESIDE_SHOWN = 6
 
 
-def chart_context(scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
-    """Heads of all departments one sees: twelve months back, and what is expected with its 80 % range."""
+def chart_context(scope: Scope, issue: ForecastIssue, tops: Sequence[int]) -> dict[str, Any]:
+    """Heads of all departments one sees: twelve months back, and what is expected with its 80 % range.
+
+    TOPS: the uppermost ones, by key. What was there is read from the issue too, so that the number of people is not felt.
+    """
     month = Month.of(issue.month)
-    tops = [node.pk for node in tree_on(month.last_day, scope) if node.level == 0]
     rows = [row for row in topmost(scope, issue, tops) if row.mean]
     if not rows:
         return {"chart": None}
-    past = statement(scope=scope, first=month.plus(1 - MONTHS_BEHIND), last=month).months
     count = min(len(row.mean) for row in rows)
     mean = [sum(row.mean[at] for row in rows) for at in range(count)]
     low, high = (
@@ -42,9 +41,9 @@ def chart_context(scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
         ]
         for sign, name in ((-1, "lo80"), (1, "hi80"))
     )
-    before: list[Any] = [one.count.closing for one in past]
+    before = heads_before(rows)
     gap, joint = [None] * (len(before) - 1), before[-1:]
-    planned = [one.planned for one in past] + planned_heads(rows, count)
+    planned = [None] * MONTHS_BEHIND + planned_heads(rows, count)
     months = month.plus(1 - MONTHS_BEHIND).until(month.plus(count))
     series = [
         Series(_("Heads"), [*before, *[None] * count], "area", tone=1),
@@ -58,6 +57,15 @@ def chart_context(scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
         "chart": {"labels": [date_format(one.first_day, "M y") for one in months], "series": series},
         "is_summed": len(rows) > 1,
     }
+
+
+def heads_before(rows: Sequence[SeriesForecast]) -> list[int | None]:
+    """Heads of all of them in the twelve months up to the issue's, as it knew them; nothing before all were there."""
+    since = min(row.history_count for row in rows)
+    return [
+        round(sum(row.last_year[at] or 0 for row in rows)) if MONTHS_BEHIND - at <= since else None
+        for at in range(MONTHS_BEHIND)
+    ]
 
 
 def planned_heads(rows: Sequence[SeriesForecast], count: int) -> list[int | None]:

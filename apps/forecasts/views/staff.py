@@ -20,7 +20,7 @@ from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
-from apps.departments.selectors import tree_on
+from apps.departments.selectors import TreeNode, tree_on
 from apps.forecasts.choices import WarningKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.selectors import current_issue
@@ -201,6 +201,7 @@ def staff_page(request: HttpRequest) -> HttpResponseBase:
         rows = headcount_outlook(scope, None)
         return list_response(request, spec=spec, queryset=rows, template="forecasts/staff.html")
     month = Month.of(issue.month)
+    nodes = tree_on(month.last_day, scope)
     turnovers: dict[int, SeriesForecast] = {}
     dues: dict[int, MovesDue] = {}
 
@@ -214,19 +215,19 @@ def staff_page(request: HttpRequest) -> HttpResponseBase:
     def line(row: SeriesForecast) -> Line:
         return Line(row, turnovers.get(row.department_id), dues.get(row.department_id, MovesDue()))
 
-    spec = replace(OUTLOOK, name=f"staff-outlook-{month}", prepare=prepare, line=line, filters=filters_of(scope, issue))
+    spec = replace(OUTLOOK, name=f"staff-outlook-{month}", prepare=prepare, line=line, filters=filters_of(nodes, issue))
     return list_response(
         request,
         spec=spec,
         queryset=headcount_outlook(scope, issue),
         template="forecasts/staff.html",
-        context=page_context(request, scope, issue),
+        context=page_context(request, scope, issue, [node.pk for node in nodes if node.level == 0]),
     )
 
 
-def filters_of(scope: Scope, issue: ForecastIssue) -> tuple[Filter, ...]:
-    """What the list may be narrowed by."""
-    branches = [(node.pk, node.name) for node in tree_on(Month.of(issue.month).last_day, scope)]
+def filters_of(nodes: Sequence[TreeNode], issue: ForecastIssue) -> tuple[Filter, ...]:
+    """What the list may be narrowed by; NODES: the departments the person sees."""
+    branches = [(node.pk, node.name) for node in nodes]
     return (
         Filter("department", _("Department"), choices=branches,
                apply=lambda rows, value: outlook_below(rows, int(value), issue)),
@@ -235,14 +236,14 @@ def filters_of(scope: Scope, issue: ForecastIssue) -> tuple[Filter, ...]:
     )  # fmt: skip
 
 
-def page_context(request: HttpRequest, scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
+def page_context(request: HttpRequest, scope: Scope, issue: ForecastIssue, tops: Sequence[int]) -> dict[str, Any]:
     """Heading, chart and what stands beside; nothing of it for a file or when only the list is drawn anew."""
     if "export" in request.GET or getattr(request, "htmx", False):
         return {}
     return {
         "issue": issue,
         "subtitle": gettext_now("As foretold after %(month)s.") % {"month": date_format(issue.month, "F Y")},
-        **chart_context(scope, issue),
+        **chart_context(scope, issue, tops),
         **beside_context(scope, issue),
     }
 
