@@ -14,9 +14,10 @@ from apps.core.month import Month
 from apps.forecasts.models import ForecastIssue, ForecastMonth
 from apps.forecasts.services.announcing import announce_issue
 from apps.forecasts.services.gathering import Gathered, gather
-from apps.forecasts.services.judging import judge, plain_of
+from apps.forecasts.services.judging import judge, plain_of, rows_of, told_by_month
 from apps.forecasts.services.looking_back import look_back, store_accuracy
 from apps.forecasts.services.refusals import MonthNotOver, NothingKnown, ReasonWanted
+from apps.forecasts.services.remembering import keep_records, remember
 from apps.forecasts.services.storing import Origin, store_issue
 from apps.jobs.models import JobRun
 from apps.jobs.services import enqueue_next, report_progress
@@ -88,12 +89,16 @@ def issue_month(
 def make_issue(gathered: Gathered, origin: Origin) -> ForecastIssue:
     """Look back, foretell and store; nobody sees it before the pointer moves."""
     tell(origin.job, 1, _("Judging earlier forecasts"))
-    looked = look_back(gathered)
+    plain = plain_of(gathered)
+    rows = rows_of(gathered, plain)
+    looked = look_back(gathered, rows)
     tell(origin.job, 2, _("Forecasting"))
     judged = judge(gathered, looked.past)
     tell(origin.job, 3, _("Storing"))
-    issue = store_issue(gathered=gathered, judged=judged, plain=plain_of(gathered), past=looked.past, origin=origin)
-    store_accuracy(issue, looked.by_horizon)
+    issue = store_issue(gathered=gathered, judged=judged, plain=plain, past=looked.past, origin=origin)
+    store_accuracy(issue, looked.horizons)
+    remember(issue, rows, told_by_month(gathered, judged, plain))
+    keep_records(issue, looked.fresh)
     return issue
 
 
