@@ -7,6 +7,7 @@ that earlier ones are there to be judged; CPU of this process and of the databas
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from django.db import connection
@@ -21,14 +22,15 @@ from apps.periods.services import open_periods
 from ops_portal.bench.company import Cast
 from ops_portal.bench.figures import SERIES, TABLES, VALUES, keys_checked_at_the_end, months_back
 from ops_portal.bench.memory import peak_mb
-from ops_portal.bench.pages import backend_seconds, counted
+from ops_portal.bench.pages import TICKS, backend_seconds, counted
 from ops_portal.bench.recording import new_kpis
 from ops_portal.bench.unrecorded import unrecorded
 
 REPORTED = 20_000
 HISTORY = 48
-ISSUES = 4
-ENGINE_ROUNDS = 2
+ISSUES = 20
+"""Eighteen earlier issues tell of a month at most: from there on nothing may grow."""
+ENGINE_ROUNDS = 1
 MOST_TIMES_ENGINE = 3.0
 MOST_QUERIES = 60
 MOST_MB = 1_500.0
@@ -107,17 +109,40 @@ def issue_beside_engine(month: Month, earlier: int) -> MonthIssued:
         queries = counted(lambda: issue_month(month=month, by=None, now=moment))
 
     wall, python, database = costs(issue)
-    stack = stacked(gather(month=month, now=moment).histories)
+    peak = round(peak_mb())
+    stack = None
+
+    def read() -> None:
+        nonlocal stack
+        stack = stacked(gather(month=month, now=moment).histories)
+
+    queries += counted(read)
+    assert stack is not None
     engine = min(
         costs(lambda: forecast(stack.matrix, lower=stack.lower, upper=stack.upper, kind=stack.season))[1]
         for _round in range(ENGINE_ROUNDS)
     )
-    return MonthIssued(len(stack.matrix), earlier, python, database, engine, wall, queries, round(peak_mb()))
+    return MonthIssued(len(stack.matrix), earlier, python, database, engine, wall, queries, peak)
 
 
 def costs(do: Callable[[], Any]) -> tuple[float, float, float]:
     """Milliseconds of the wall, of our CPU and of the database's."""
-    database, python, began = backend_seconds(), time.process_time(), time.perf_counter()
+    database, python, began = database_seconds(), time.process_time(), time.perf_counter()
     do()
     took = time.perf_counter() - began
-    return took * 1000, (time.process_time() - python) * 1000, (backend_seconds() - database) * 1000
+    return took * 1000, (time.process_time() - python) * 1000, (database_seconds() - database) * 1000
+
+
+def database_seconds() -> float:
+    """CPU seconds of the process behind our connection, and of all those that have ended: the figures of an issue are read
+    through a connection of their own."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        ours = process_fields(cursor.fetchone()[0])
+    parent = process_fields(int(ours[1]))
+    return backend_seconds() + (int(parent[13]) + int(parent[14])) / TICKS
+
+
+def process_fields(pid: int) -> list[str]:
+    """What the system tells of a process, from its state on."""
+    return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()

@@ -1,5 +1,6 @@
 """The forecast of a month is made: gather, look back, judge, compare, store. Whole or not at all, one at a time."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from apps.accounts.models import User
 from apps.core.clock import local_date
 from apps.core.collector import paused_collector
 from apps.core.history import because
+from apps.core.moment import has_written, one_moment
 from apps.core.month import Month
 from apps.forecasts.models import ForecastIssue, ForecastMonth
 from apps.forecasts.services.announcing import announce_issue
@@ -61,14 +63,17 @@ def issue_month(
 ) -> Issued:
     """Foretell every series from what is known of MONTH and before, as the next version of its issue. forecasts.issue.
 
-    The same figures and the same engine as those of the issue that counts change nothing. Refuses a month that is not over,
-    an empty company, and another version without a REASON. Earlier issues stay as they are for ever. Not IS_TOLD: nobody
-    hears of it, which is for months of long ago that are told afterwards.
+    All figures are read as they are at one moment. The same figures and the same engine as those of the issue that counts
+    change nothing. Refuses a month that is not over, an empty company, and another version without a REASON. Earlier issues
+    stay as they are for ever. Not IS_TOLD: nobody hears of it, which is for months of long ago that are told afterwards.
     """
     require_over(month, now)
+    # What this transaction wrote before (a company that is being made up, a test) only it can see.
+    reading = contextlib.nullcontext() if has_written() else one_moment()
     place = locked_month(month)
     tell(job, 0, _("Reading what is known"))
-    gathered = gather(month=month, now=now)
+    with reading:
+        gathered = gather(month=month, now=now)
     require_something(gathered)
     former = place.current
     if former is not None and former.fingerprint == gathered.fingerprint:
