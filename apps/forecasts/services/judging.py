@@ -49,6 +49,7 @@ def judge(gathered: Gathered, past: Past) -> Judged:
         foretold.forecast,
         month_number=gathered.month.number,
         fiscal_first_month=settings.FISCAL_YEAR_FIRST_MONTH,
+        denominator=foretold.denominator,
     )
     is_told = foretold.forecast.model != ForecastMethod.NONE.value
     chosen = Choice(chosen.naive & is_told, chosen.seasonal & is_told)
