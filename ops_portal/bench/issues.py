@@ -1,7 +1,9 @@
 """The monthly forecast over twenty thousand stored series: read, rolled up, forecast, stored, beside the engine alone.
 
-The limit is the engine on the very same matrix, which it finds in memory. Some months are issued one after the other, so
-that earlier ones are there to be judged; CPU of this process and of the database together.
+The limit is the engine on the very same matrix, which it finds in memory. Some months are issued one after the other. After
+the second one three years of earlier issues are laid down behind them, as copies of what the first one told: more than are
+ever judged. The third has to judge all of the last eighteen months anew, the dearest there is; from the fourth on it is a
+month like any other. CPU of this process and of the database together.
 """
 
 import time
@@ -14,6 +16,7 @@ from django.db import connection
 
 from apps.core.clock import now
 from apps.core.month import Month
+from apps.forecasts.models import ForecastMonth
 from apps.forecasts.rules.engine import forecast
 from apps.forecasts.rules.foretelling import stacked
 from apps.forecasts.services import issue_month
@@ -28,8 +31,25 @@ from ops_portal.bench.unrecorded import unrecorded
 
 REPORTED = 20_000
 HISTORY = 48
-ISSUES = 20
-"""Eighteen earlier issues tell of a month at most: from there on nothing may grow."""
+ISSUES = 6
+ISSUES_BEFORE = 2
+"""So many are issued before the earlier ones are laid down."""
+COPIES = 34
+"""The last eighteen months are judged, each by eighteen issues: 35 of them."""
+LAY_DOWN = """
+WITH issue AS (
+    INSERT INTO forecasts_forecastissue (month, version, horizon, issued_at, engine, fingerprint, series_count, told_count,
+                                         warning_count, reason)
+    SELECT (i.month - make_interval(months => n))::date, 1, horizon, issued_at, engine, fingerprint, series_count,
+           told_count, warning_count, ''
+    FROM forecasts_forecastissue i, generate_series(1, %(copies)s) AS n WHERE i.id = %(issue)s RETURNING id, month
+), place AS (
+    INSERT INTO forecasts_forecastmonth (created_at, updated_at, month, current_id)
+    SELECT now(), now(), month, id FROM issue
+)
+INSERT INTO forecasts_toldmonth (issue_id, ahead, figures)
+SELECT issue.id, t.ahead, t.figures FROM issue, forecasts_toldmonth t WHERE t.issue_id = %(issue)s
+"""
 ENGINE_ROUNDS = 1
 MOST_TIMES_ENGINE = 3.0
 MOST_QUERIES = 60
@@ -67,10 +87,23 @@ def issue_months(cast: Cast) -> list[MonthIssued]:
     open_periods(now=now())
     write_histories(cast)
     found = []
-    for earlier, day in enumerate(months_back(ISSUES)):
+    for number, day in enumerate(months_back(ISSUES)):
+        if number == ISSUES_BEFORE:
+            lay_down(Month.of(months_back(ISSUES)[0]))
+        earlier = number + (COPIES if number >= ISSUES_BEFORE else 0)
         found.append(issue_beside_engine(Month.of(day), earlier))
         print(found[-1], flush=True)
     return found
+
+
+def lay_down(first: Month) -> None:
+    """Earlier issues of the months before the FIRST, with what judging reads of them: blocks. Their rows, which it does not
+    read, are left away."""
+    issue = ForecastMonth.objects.get(month=first.first_day).current_id
+    with unrecorded("forecasts_forecastmonth") as cursor:
+        cursor.execute(LAY_DOWN, {"copies": COPIES, "issue": issue})
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE forecasts_toldmonth")
 
 
 def broken_issues(rows: list[MonthIssued]) -> Iterator[str]:
