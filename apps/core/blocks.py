@@ -9,7 +9,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-Line = tuple[int | NDArray[np.float64] | None, ...]
+Block = NDArray[np.float64]
 SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 """How every COPY in binary begins: no flags, no extension."""
 END = struct.pack("!h", -1)
@@ -17,8 +17,8 @@ NOTHING = -1
 SIZES = {2: "!h", 4: "!i", 8: "!q"}
 
 
-def copied_blocks(select: str, given: Mapping[str, Any]) -> Iterator[tuple[int | NDArray[np.float64], ...]]:
-    """Lines of the statement SELECT: whole numbers, and in the last column a block: a flat array to be read only."""
+def copied_blocks(select: str, given: Mapping[str, Any]) -> Iterator[tuple[tuple[int, ...], Block]]:
+    """Lines of the statement SELECT: whole numbers, and in the last column a block as a flat array."""
     out = io.BytesIO()
     with connection.cursor() as cursor:
         query = cursor.mogrify(select, given).decode()
@@ -26,16 +26,14 @@ def copied_blocks(select: str, given: Mapping[str, Any]) -> Iterator[tuple[int |
     held, at = out.getbuffer(), len(SIGNATURE)
     while (count := struct.unpack_from("!h", held, at)[0]) != NOTHING:
         at += 2
-        line: list[int | NDArray[np.float64]] = []
-        for column in range(count):
+        numbers: list[int] = []
+        for _column in range(count - 1):
             size = struct.unpack_from("!i", held, at)[0]
-            at += 4
-            if column == count - 1:
-                line.append(np.frombuffer(held, dtype="<f8", count=size // 8, offset=at))
-            else:
-                line.append(struct.unpack_from(SIZES[size], held, at)[0])
-            at += size
-        yield tuple(line)
+            numbers.append(struct.unpack_from(SIZES[size], held, at + 4)[0])
+            at += 4 + size
+        size = struct.unpack_from("!i", held, at)[0]
+        yield tuple(numbers), np.frombuffer(held, dtype="<f8", count=size // 8, offset=at + 4).copy()
+        at += 4 + size
 
 
 def copy_blocks(table: str, columns: Sequence[str], sizes: Sequence[int], lines: Iterator[Sequence[Any]]) -> None:

@@ -29,7 +29,7 @@ class Past(NamedTuple):
 
     def first(self, count: int) -> "Past":
         """Only the first COUNT rows."""
-        return Past(*(column[:count] for column in self))
+        return Past(*(column[:count] for column in self))  # type: ignore[arg-type]
 
 
 class Choice(NamedTuple):

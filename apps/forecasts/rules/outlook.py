@@ -88,8 +88,8 @@ def outlook(
     edges = edges_of(of.target, of.target_upper, of.direction)
     chances = chances_ahead(edges.between_counts(of.season == COUNT), told)
     below = np.full_like(told.mean, np.nan) if denominator is None else denominator
-    ends = (at_end(of, told, edges, period, shares_of(of, below, period)) for period in (quarter, year))
-    return Outlook(chances[:, 0], *ends, *warnings(of, edges, chances))
+    at_quarter, at_year = (at_end(of, told, edges, period, shares_of(of, below, period)) for period in (quarter, year))
+    return Outlook(chances[:, 0], at_quarter, at_year, *warnings(of, edges, chances))
 
 
 def edges_of(target: Floats, upper: Floats, direction: Words) -> Edges:

@@ -125,7 +125,7 @@ def whole(counts: Floats) -> Whole:
 
 def differing(truth: Floats, former: Floats) -> Flags:
     """Where what came is known otherwise than it was."""
-    return ~((truth == former) | (np.isnan(truth) & np.isnan(former)))
+    return np.asarray(~((truth == former) | (np.isnan(truth) & np.isnan(former))))
 
 
 def taken(matrix: Floats, places: Whole | None, *, missing: float) -> Floats:

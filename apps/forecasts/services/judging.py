@@ -96,8 +96,8 @@ def plain_of(gathered: Gathered) -> Plain:
 def rows_of(gathered: Gathered, plain: Plain) -> Rows:
     """Which series the histories are, for whoever judges them later."""
     rows = gathered.histories
-    numbers = (column.astype(np.float64) for column in (rows.department, rows.kpi))
-    return Rows(*numbers, kind_numbers(rows.kind), rows.is_own.astype(np.float64), plain.scale, plain.last_value)
+    department, kpi, is_own = (column.astype(np.float64) for column in (rows.department, rows.kpi, rows.is_own))
+    return Rows(department, kpi, kind_numbers(rows.kind), is_own, plain.scale, plain.last_value)
 
 
 def told_by_month(gathered: Gathered, judged: Judged, plain: Plain) -> Floats:
@@ -107,7 +107,7 @@ def told_by_month(gathered: Gathered, judged: Judged, plain: Plain) -> Floats:
     told |= {name: getattr(forecast, name) for name in TOLD[2:6]}
     found = np.full((gathered.horizon, len(TOLD), len(gathered.histories)), np.nan)
     for line, matrix in enumerate(told.values()):
-        is_whole = ~np.isnan(matrix).any(axis=1)
+        is_whole = np.asarray(~np.isnan(matrix).any(axis=1))
         found[:, line, : len(matrix)] = np.where(is_whole[:, None], matrix, np.nan).T
     for place, one in enumerate(made, start=len(forecast.mean)):
         if len(one.mean) == gathered.horizon:

@@ -137,8 +137,8 @@ def judged_anew(ledger: Ledger, start: MonthRecord, truth: Floats, rows: Whole, 
             added(horizons, ahead, by_kind(came, then))
             if was_known:
                 added(horizons, ahead, by_kind(compared(told, start.truth[rows], then.last_value), then), -1)
-    told = {key: sums for key, sums in horizons.items() if sums[0] > 0.5}
-    return MonthRecord(truth, off, told, tuple(aged))
+    left = {key: sums for key, sums in horizons.items() if sums[0] > 0.5}
+    return MonthRecord(truth, off, left, tuple(aged))
 
 
 def store_accuracy(issue: ForecastIssue, horizons: Horizons) -> None:

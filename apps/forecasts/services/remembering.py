@@ -26,7 +26,7 @@ LONGEST_KEPT = 2 * HORIZON
 ROWS_OF = "SELECT issue_id, figures FROM forecasts_toldmonth WHERE issue_id = ANY(%(issues)s) AND ahead = 0"
 TOLD_OF = """
 SELECT t.issue_id, t.ahead, t.figures FROM unnest(%(issues)s::bigint[], %(aheads)s::int[]) AS w(issue_id, ahead)
-JOIN forecasts_toldmonth t USING (issue_id, ahead)
+JOIN forecasts_toldmonth t USING (issue_id, ahead) ORDER BY t.ahead
 """
 JUDGED = "SELECT id, figures FROM forecasts_judgedmonth WHERE id = ANY(%(keys)s)"
 FORGET = """
@@ -60,15 +60,15 @@ def remember(issue: ForecastIssue, rows: Rows, told: Floats) -> None:
 def remembered_rows(issues: Iterable[int]) -> dict[int, Rows]:
     """The series of each of ISSUES, in the order of their blocks. One statement."""
     found = copied_blocks(ROWS_OF, {"issues": sorted(set(issues))})
-    return {int(issue): Rows(*block.reshape(6, -1)) for issue, block in found}  # type: ignore[arg-type, union-attr]
+    return {issue: Rows(*block.reshape(6, -1)) for (issue,), block in found}
 
 
 def remembered(wanted: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int, Floats]]:
     """(issue, months ahead, lines record.TOLD [7, n]) of the pairs WANTED. One statement."""
     pairs = list(wanted)
     given = {"issues": [issue for issue, _ahead in pairs], "aheads": [ahead for _issue, ahead in pairs]}
-    for issue, ahead, block in copied_blocks(TOLD_OF, given):
-        yield int(issue), int(ahead), block.reshape(len(TOLD), -1)  # type: ignore[arg-type, union-attr]
+    for (issue, ahead), block in copied_blocks(TOLD_OF, given):
+        yield issue, ahead, block.reshape(len(TOLD), -1)
 
 
 def judged_months(months: Iterable[Month]) -> dict[Month, tuple[int, MonthRecord]]:
@@ -80,9 +80,9 @@ def judged_months(months: Iterable[Month]) -> dict[Month, tuple[int, MonthRecord
     newest = lines.order_by("month", "-pk").distinct("month")
     told = {line[0]: line[1:] for line in newest.values_list("pk", "month", "issue_id", "told_by", "horizons")}
     found = {}
-    for key, block in copied_blocks(JUDGED, {"keys": list(told)}):
+    for (key,), block in copied_blocks(JUDGED, {"keys": list(told)}):
         day, issue, told_by, horizons = told[key]
-        figures = block.reshape(1 + len(OFF), -1)  # type: ignore[union-attr]
+        figures = block.reshape(1 + len(OFF), -1)
         found[Month.of(day)] = issue, MonthRecord(figures[0], figures[1:], unpacked(horizons), tuple(told_by))
     return found
 
