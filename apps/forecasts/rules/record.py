@@ -62,38 +62,38 @@ def compared(told: Floats, truth: Floats, last_value: Floats) -> Floats:
     mean, own, lo80, hi80, lo95, hi95, last_year = told
     is_there = ~np.isnan(truth) & ~np.isnan(mean)
     is_plain = is_there & ~np.isnan(last_value)
-    lines = (
-        is_there,
-        np.abs(truth - mean),
-        np.abs(truth - own),
-        is_plain,
-        np.abs(truth - last_value),
-        np.abs(truth - last_year),
-        (truth >= lo80) & (truth <= hi80),
-        (truth >= lo95) & (truth <= hi95),
-    )
-    where = (is_there,) * 4 + (is_plain,) * 2 + (is_there,) * 2
-    return np.array([np.where(there, line, 0.0) for there, line in zip(where, lines, strict=True)])
+    found = np.empty((len(OFF), len(truth)))
+    found[0], found[3] = is_there, is_plain
+    for line, said in ((1, mean), (2, own), (4, last_value), (5, last_year)):
+        np.abs(np.subtract(truth, said, out=found[line]), out=found[line])
+    found[6] = (truth >= lo80) & (truth <= hi80)
+    found[7] = (truth >= lo95) & (truth <= hi95)
+    if not is_there.all():
+        found[:, ~is_there] = 0.0
+    if not is_plain.all():
+        found[4:6, ~is_plain] = 0.0
+    return found
 
 
-def by_kind(off: Floats, rows: Rows) -> dict[int, Floats]:
-    """STEPS of one issue's OFF by number of the kind. A department's own part, whose whole is there too, is left out."""
-    kinds, which = np.unique(rows.kind, return_inverse=True)
-    is_counted = (rows.is_own == 0) & (off[0] > 0)
-    is_scaled = is_counted & (rows.scale > 0)
-    step = np.where(is_scaled, rows.scale, 1.0)
-    lines = (
-        np.where(is_counted, off[0], 0.0),
-        np.where(is_scaled, off[0], 0.0),
-        np.where(is_scaled, off[1] / step, 0.0),
-        np.where(is_scaled, off[3], 0.0),
-        np.where(is_scaled, off[4] / step, 0.0),
-        np.where(is_scaled, off[5] / step, 0.0),
-        np.where(is_counted, off[6], 0.0),
-        np.where(is_counted, off[7], 0.0),
-    )
-    sums = np.array([np.bincount(which, weights=line, minlength=len(kinds)) for line in lines])
+def by_kind(off: Floats, scale: Floats, kinds: Floats, members: Floats) -> dict[int, Floats]:
+    """STEPS of one issue's OFF by number of the kind: MEMBERS [n, kinds] is 1 where a row counts for one of KINDS; SCALE
+    [n]: its usual step."""
+    is_scaled = (scale > 0).astype(np.float64)
+    part = is_scaled / np.where(is_scaled > 0, scale, 1.0)
+    lines = np.empty((len(STEPS), len(scale)))
+    lines[0], lines[6], lines[7] = off[0], off[6], off[7]
+    for line, which, times in ((1, 0, is_scaled), (2, 1, part), (3, 3, is_scaled), (4, 4, part), (5, 5, part)):
+        np.multiply(off[which], times, out=lines[line])
+    # Not by the matrix product: its many threads cost more than they save.
+    sums = np.einsum("ln,nk->lk", lines, members)
     return {int(kind): sums[:, place] for place, kind in enumerate(kinds) if sums[0, place]}
+
+
+def members_of(rows: Rows) -> tuple[Floats, Floats]:
+    """(numbers of the kinds there are, [n, kinds] 1 where a row counts for one). A department's own part, whose whole is
+    there too, counts for none."""
+    kinds = np.unique(rows.kind)
+    return kinds, ((rows.kind[:, None] == kinds) & (rows.is_own == 0)[:, None]).astype(np.float64)
 
 
 def added(horizons: Horizons, ahead: int, steps: Mapping[int, Floats], sign: int = 1) -> None:

@@ -21,6 +21,7 @@ from apps.forecasts.rules.record import (
     by_kind,
     compared,
     differing,
+    members_of,
     merged,
     past_of,
     taken,
@@ -48,8 +49,13 @@ class Ledger:
     """The series that are issued now, and where they stand in earlier issues; each of those is read once."""
 
     rows: Rows
+    kinds: Floats = field(init=False)
+    members: Floats = field(init=False)
     known: dict[int, Rows] = field(default_factory=dict)
     places: dict[int, Whole | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.kinds, self.members = members_of(self.rows)
 
     def learn(self, issues: set[int]) -> None:
         """Read which series ISSUES told of. One statement at most."""
@@ -57,13 +63,15 @@ class Ledger:
         self.known |= new
         self.places |= {issue: places_of(self.rows, rows) for issue, rows in new.items()}
 
-    def then(self, issue: int, block: Floats, rows: Whole) -> tuple[Floats, Rows]:
-        """BLOCK [any, m] of ISSUE for ROWS, and those rows with the step and the last value they had then."""
-        places, one = self.places[issue], self.rows
-        places = rows if places is None else places[rows]
-        scale, last = taken(self.known[issue].block[-2:], places, missing=np.nan)
-        kept = Rows(one.department[rows], one.kpi[rows], one.kind[rows], one.is_own[rows], scale, last)
-        return taken(block, places, missing=np.nan), kept
+    def then(self, issue: int, block: Floats, rows: Whole | slice) -> tuple[Floats, Floats, Floats]:
+        """BLOCK [any, m] of ISSUE for ROWS, and the step and the last value they had then."""
+        places, known = self.places[issue], self.known[issue]
+        if places is not None:
+            places = places[rows]
+        elif not isinstance(rows, slice):
+            places = rows
+        scale, last = taken(np.array([known.scale, known.last_value]), places, missing=np.nan)
+        return taken(block, places, missing=np.nan), scale, last
 
     def are_in(self, issues: set[int]) -> Flags:
         """[n]: rows that any of ISSUES told of."""
@@ -124,19 +132,22 @@ def taken_over(ledger: Ledger, former: tuple[int, MonthRecord] | None, aged: Age
 
 def judged_anew(ledger: Ledger, start: MonthRecord, truth: Floats, rows: Whole, aged: Aged) -> MonthRecord:
     """The record of a month with ROWS judged by TRUTH [n] instead of by what START knew. One statement or two."""
-    off = start.off.copy()
-    off[:, rows] = 0.0
+    off, count = start.off.copy(), len(rows)
+    some = rows if count < len(ledger.rows) else slice(None)
+    off[:, some] = 0.0
+    kinds, members = ledger.kinds, ledger.members[some]
     horizons = {key: sums.copy() for key, sums in start.horizons.items()}
-    was_known = not np.isnan(start.truth[rows]).all()
-    if len(rows):
+    was_known = not np.isnan(start.truth[some]).all()
+    if count:
         ledger.learn(set(aged))
         for issue, ahead, block in remembered(aged.items()):
-            told, then = ledger.then(issue, block, rows)
-            came = compared(told, truth[rows], then.last_value)
-            off[:, rows] += came
-            added(horizons, ahead, by_kind(came, then))
+            told, scale, last = ledger.then(issue, block, some)
+            came = compared(told, truth[some], last)
+            off[:, some] += came
+            added(horizons, ahead, by_kind(came, scale, kinds, members))
             if was_known:
-                added(horizons, ahead, by_kind(compared(told, start.truth[rows], then.last_value), then), -1)
+                former = compared(told, start.truth[some], last)
+                added(horizons, ahead, by_kind(former, scale, kinds, members), -1)
     left = {key: sums for key, sums in horizons.items() if sums[0] > 0.5}
     return MonthRecord(truth, off, left, tuple(aged))
 
