@@ -1,21 +1,27 @@
 """The monthly forecast over twenty thousand stored series: read, rolled up, forecast, stored, beside the engine alone.
 
-The limit is the engine on the very same matrix, which it finds in memory. Some months are issued one after the other, so
-that earlier ones are there to be judged; CPU of this process and of the database together.
+The limit is the engine on the very same matrix, which it finds in memory. Some months are issued one after the other. After
+the second one three years of earlier issues are laid down behind them, as copies of what the first one told: more than are
+ever judged. The third has to judge all of the last eighteen months anew, as after a reorganisation of everything, the
+dearest there is; from the fourth on it is a month like any other. CPU of this process and of the database together.
 """
 
+import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from unittest import mock
 
 from django.db import connection
 
 from apps.core.clock import now
+from apps.core.moment import one_moment
 from apps.core.month import Month
+from apps.forecasts.models import ForecastMonth
 from apps.forecasts.rules.engine import forecast
 from apps.forecasts.rules.foretelling import stacked
-from apps.forecasts.services import issue_month
+from apps.forecasts.services import issue_month, issuing
 from apps.forecasts.services.gathering import gather
 from apps.periods.services import open_periods
 from ops_portal.bench.company import Cast
@@ -27,9 +33,29 @@ from ops_portal.bench.unrecorded import unrecorded
 
 REPORTED = 20_000
 HISTORY = 48
-ISSUES = 4
-ENGINE_ROUNDS = 2
+ISSUES = 5
+ISSUES_BEFORE = 2
+"""So many are issued before the earlier ones are laid down."""
+COPIES = 34
+"""The last eighteen months are judged, each by eighteen issues: 35 of them."""
+LAY_DOWN = """
+WITH issue AS (
+    INSERT INTO forecasts_forecastissue (month, version, horizon, issued_at, engine, fingerprint, series_count, told_count,
+                                         warning_count, reason)
+    SELECT (i.month - make_interval(months => n))::date, 1, horizon, issued_at, engine, fingerprint, series_count,
+           told_count, warning_count, ''
+    FROM forecasts_forecastissue i, generate_series(1, %(copies)s) AS n WHERE i.id = %(issue)s RETURNING id, month
+), place AS (
+    INSERT INTO forecasts_forecastmonth (created_at, updated_at, month, current_id)
+    SELECT now(), now(), month, id FROM issue
+)
+INSERT INTO forecasts_toldmonth (issue_id, ahead, figures)
+SELECT issue.id, t.ahead, t.figures FROM issue, forecasts_toldmonth t WHERE t.issue_id = %(issue)s
+"""
+ENGINE_ROUNDS = 1
 MOST_TIMES_ENGINE = 3.0
+MOST_TIMES_ANEW = 4.0
+"""Where all of the last eighteen months have to be judged anew: once, after everything was reorganised."""
 MOST_QUERIES = 60
 MOST_MB = 1_500.0
 
@@ -46,6 +72,11 @@ class MonthIssued:
     wall_ms: float
     queries: int
     peak_mb: float
+
+    @property
+    def most(self) -> float:
+        """How many times it may be."""
+        return MOST_TIMES_ANEW if self.earlier == ISSUES_BEFORE + COPIES else MOST_TIMES_ENGINE
 
     @property
     def ratio(self) -> float:
@@ -65,17 +96,30 @@ def issue_months(cast: Cast) -> list[MonthIssued]:
     open_periods(now=now())
     write_histories(cast)
     found = []
-    for earlier, day in enumerate(months_back(ISSUES)):
+    for number, day in enumerate(months_back(ISSUES)):
+        if number == ISSUES_BEFORE:
+            lay_down(Month.of(months_back(ISSUES)[0]))
+        earlier = number + (COPIES if number >= ISSUES_BEFORE else 0)
         found.append(issue_beside_engine(Month.of(day), earlier))
         print(found[-1], flush=True)
     return found
 
 
+def lay_down(first: Month) -> None:
+    """Earlier issues of the months before the FIRST, with what judging reads of them: blocks. Their rows, which it does not
+    read, are left away."""
+    issue = ForecastMonth.objects.get(month=first.first_day).current_id
+    with unrecorded("forecasts_forecastmonth") as cursor:
+        cursor.execute(LAY_DOWN, {"copies": COPIES, "issue": issue})
+    with connection.cursor() as cursor:
+        cursor.execute("VACUUM ANALYZE forecasts_toldmonth")
+
+
 def broken_issues(rows: list[MonthIssued]) -> Iterator[str]:
     """Every limit that does not hold, in words."""
     for row in rows:
-        if row.ratio > MOST_TIMES_ENGINE:
-            yield f"{row.earlier} earlier issues: {row.ratio} times the engine, more than {MOST_TIMES_ENGINE:.0f}."
+        if row.ratio > row.most:
+            yield f"{row.earlier} earlier issues: {row.ratio} times the engine, more than {row.most:.0f}."
         if row.queries > MOST_QUERIES or row.peak_mb > MOST_MB:
             yield f"{row.earlier} earlier issues: {row.queries} queries, {row.peak_mb:,.0f} MB."
 
@@ -106,13 +150,23 @@ def issue_beside_engine(month: Month, earlier: int) -> MonthIssued:
         nonlocal queries
         queries = counted(lambda: issue_month(month=month, by=None, now=moment))
 
-    wall, python, database = costs(issue)
-    stack = stacked(gather(month=month, now=moment).histories)
+    with reading_seconds() as reading:
+        wall, python, database = costs(issue)
+    database += sum(reading) * 1000
+    peak = round(peak_mb())
+    stack = None
+
+    def read() -> None:
+        nonlocal stack
+        stack = stacked(gather(month=month, now=moment).histories)
+
+    queries += counted(read)
+    assert stack is not None
     engine = min(
         costs(lambda: forecast(stack.matrix, lower=stack.lower, upper=stack.upper, kind=stack.season))[1]
         for _round in range(ENGINE_ROUNDS)
     )
-    return MonthIssued(len(stack.matrix), earlier, python, database, engine, wall, queries, round(peak_mb()))
+    return MonthIssued(len(stack.matrix), earlier, python, database, engine, wall, queries, peak)
 
 
 def costs(do: Callable[[], Any]) -> tuple[float, float, float]:
@@ -121,3 +175,18 @@ def costs(do: Callable[[], Any]) -> tuple[float, float, float]:
     do()
     took = time.perf_counter() - began
     return took * 1000, (time.process_time() - python) * 1000, (backend_seconds() - database) * 1000
+
+
+@contextlib.contextmanager
+def reading_seconds() -> Iterator[list[float]]:
+    """CPU seconds of the database behind the connection the figures of an issue are read through, once it is done."""
+    found: list[float] = []
+
+    @contextlib.contextmanager
+    def measured() -> Iterator[None]:
+        with one_moment():
+            yield
+            found.append(backend_seconds())
+
+    with mock.patch.object(issuing, "one_moment", measured):
+        yield found

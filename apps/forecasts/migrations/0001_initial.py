@@ -177,6 +177,7 @@ class Migration(migrations.Migration):
                     ('warned_chance', models.FloatField(null=True, verbose_name='chance that the warning comes true')),
                     ('past_count', models.PositiveIntegerField(default=0, verbose_name='earlier forecasts that can be judged')),
                     ('past_error', models.FloatField(null=True, verbose_name='their mean error')),
+                    ('past_own', models.FloatField(null=True, verbose_name='error of the model by itself')),
                     ('past_naive', models.FloatField(null=True, verbose_name='error of “same as last month”')),
                     ('past_seasonal', models.FloatField(null=True, verbose_name='error of “same as last year”')),
                     ('past_in80', models.PositiveIntegerField(default=0, verbose_name='came inside the 80 % range')),
@@ -258,6 +259,36 @@ class Migration(migrations.Migration):
                 ],
                 options={
                     'abstract': False,
+                },
+            ),
+            migrations.CreateModel(
+                name='ToldMonth',
+                fields=[
+                    ('pk', models.CompositePrimaryKey('issue_id', 'ahead', blank=True, editable=False, primary_key=True, serialize=False)),
+                    ('ahead', models.PositiveSmallIntegerField(verbose_name='months ahead')),
+                    ('figures', models.BinaryField(verbose_name='figures')),
+                    ('issue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='forecasts.forecastissue')),
+                ],
+                options={
+                    'verbose_name': 'month as it was told',
+                    'verbose_name_plural': 'months as they were told',
+                },
+            ),
+            migrations.CreateModel(
+                name='JudgedMonth',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('month', models.DateField(db_index=True, verbose_name='month')),
+                    ('told_by', django.contrib.postgres.fields.ArrayField(base_field=models.BigIntegerField(), size=None, verbose_name='issues that told of it')),
+                    ('horizons', models.JSONField(verbose_name='sums by kind and months ahead')),
+                    ('figures', models.BinaryField(verbose_name='figures')),
+                    ('issue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='forecasts.forecastissue')),
+                ],
+                options={
+                    'verbose_name': 'judged month',
+                    'verbose_name_plural': 'judged months',
+                    'ordering': ('-month', '-pk'),
+                    'constraints': [models.CheckConstraint(condition=models.Q(('month__day', 1)), name='forecasts_judged_first_day')],
                 },
             ),
             migrations.AddConstraint(
@@ -368,5 +399,19 @@ class Migration(migrations.Migration):
                 model_name='situationreportevent',
                 trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='eb24a0964ed7c4cc3b003dd7cc65a7245157be02', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_b5f5b', table='forecasts_situationreportevent', when='BEFORE')),
             ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='judgedmonth',
+                trigger=pgtrigger.compiler.Trigger(name='keep_judged', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='bf6818a02fd585b916dad7163bc1cba942ed417c', operation='UPDATE', pgid='pgtrigger_keep_judged_bb80e', table='forecasts_judgedmonth', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='toldmonth',
+                trigger=pgtrigger.compiler.Trigger(name='keep_told', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='6243958546f600c68cc2952eea750d27958518ee', operation='UPDATE', pgid='pgtrigger_keep_told_3952e', table='forecasts_toldmonth', when='BEFORE')),
+            ),
         ]),
+        # Blocks of floats do not shrink: no use in trying.
+        migrations.RunSQL(
+            "ALTER TABLE forecasts_toldmonth ALTER figures SET STORAGE EXTERNAL; "
+            "ALTER TABLE forecasts_judgedmonth ALTER figures SET STORAGE EXTERNAL",
+            migrations.RunSQL.noop,
+        ),
     ]

@@ -1,6 +1,13 @@
 """Tables of forecasts: issues with their series, what people put beside them, the monthly report."""
 
-from apps.forecasts.models.issues import ForecastIssue, ForecastMonth, HorizonAccuracy, SeriesForecast
+from apps.forecasts.models.issues import (
+    ForecastIssue,
+    ForecastMonth,
+    HorizonAccuracy,
+    JudgedMonth,
+    SeriesForecast,
+    ToldMonth,
+)
 from apps.forecasts.models.judgements import Override, Scenario
 from apps.forecasts.models.reports import ReportReader, SituationReport
 
@@ -8,9 +15,11 @@ __all__ = [
     "ForecastIssue",
     "ForecastMonth",
     "HorizonAccuracy",
+    "JudgedMonth",
     "Override",
     "ReportReader",
     "Scenario",
     "SeriesForecast",
     "SituationReport",
+    "ToldMonth",
 ]

@@ -131,6 +131,8 @@ class SeriesForecast(models.Model):
     warned_chance = estimate(_("chance that the warning comes true"))
     past_count = models.PositiveIntegerField(_("earlier forecasts that can be judged"), default=0)
     past_error = models.FloatField(_("their mean error"), null=True)
+    past_own = models.FloatField(_("error of the model by itself"), null=True)
+    """Other than `past_error` where a plain way was told: by it the model is chosen again."""
     past_naive = models.FloatField(_("error of “same as last month”"), null=True)
     past_seasonal = models.FloatField(_("error of “same as last year”"), null=True)
     past_in80 = models.PositiveIntegerField(_("came inside the 80 % range"), default=0)
@@ -175,3 +177,43 @@ class HorizonAccuracy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} +{self.ahead}: {self.error:.2f}"
+
+
+class ToldMonth(models.Model):
+    """What an issue told of one month for all its series, once more as one block for whoever judges it: a working copy of
+    the rows of SeriesForecast. Months ahead 0: which series they are."""
+
+    pk = models.CompositePrimaryKey("issue_id", "ahead")
+    issue = models.ForeignKey(ForecastIssue, on_delete=models.PROTECT, db_index=False, related_name="+")
+    ahead = models.PositiveSmallIntegerField(_("months ahead"))
+    figures = models.BinaryField(_("figures"))
+
+    class Meta:
+        verbose_name = _("month as it was told")
+        verbose_name_plural = _("months as they were told")
+        triggers = (pgtrigger.Protect(name="keep_told", operation=pgtrigger.Update),)
+
+    def __str__(self) -> str:
+        return f"{self.issue_id} +{self.ahead}"
+
+
+class JudgedMonth(models.Model):
+    """How everything that was told of one month turned out, series by series: sums the next issue goes on from as long as
+    neither the month's values nor the issues that told of it have changed. A working copy, the newest of a month counts."""
+
+    month = models.DateField(_("month"), db_index=True)
+    issue = models.ForeignKey(ForecastIssue, on_delete=models.PROTECT, db_index=False, related_name="+")
+    """The issue that judged it, whose series these are."""
+    told_by = ArrayField(models.BigIntegerField(), verbose_name=_("issues that told of it"))
+    horizons = models.JSONField(_("sums by kind and months ahead"))
+    figures = models.BinaryField(_("figures"))
+
+    class Meta:
+        verbose_name = _("judged month")
+        verbose_name_plural = _("judged months")
+        ordering = ("-month", "-pk")
+        triggers = (pgtrigger.Protect(name="keep_judged", operation=pgtrigger.Update),)
+        constraints = (models.CheckConstraint(condition=FIRST_OF_MONTH, name="forecasts_judged_first_day"),)
+
+    def __str__(self) -> str:
+        return f"{self.month:%Y-%m}"

@@ -1,4 +1,4 @@
-"""Where earlier forecasts of a series lost against simply repeating what was, what was is repeated."""
+"""Where the engine's forecasts of a series lost against simply repeating what was, what was is repeated."""
 
 from typing import NamedTuple
 
@@ -15,11 +15,13 @@ FARTHEST = 2.5
 
 
 class Past(NamedTuple):
-    """How earlier forecasts of each series turned out, [n]: how many can be judged, their mean absolute error and that of
-    “same as last month” and “same as last year” (NaN for none), how many came inside their ranges."""
+    """How earlier forecasts of each series turned out, [n]: how many can be judged; the mean absolute error of what was
+    told, of the engine by itself, of “same as last month” and of “same as last year”, NaN for none; how many came inside
+    their ranges."""
 
     judged: Whole
     error: Floats
+    own: Floats
     naive: Floats
     seasonal: Floats
     in80: Whole
@@ -27,14 +29,7 @@ class Past(NamedTuple):
 
     def first(self, count: int) -> "Past":
         """Only the first COUNT rows."""
-        return Past(
-            self.judged[:count],
-            self.error[:count],
-            self.naive[:count],
-            self.seasonal[:count],
-            self.in80[:count],
-            self.in95[:count],
-        )
+        return Past(*(column[:count] for column in self))  # type: ignore[arg-type]
 
 
 class Choice(NamedTuple):
@@ -47,19 +42,20 @@ class Choice(NamedTuple):
 def no_past(count: int) -> Past:
     """Nothing to judge by."""
     none, unknown = np.zeros(count, dtype=np.int64), np.full(count, np.nan)
-    return Past(none, unknown, unknown, unknown, none, none)
+    return Past(none, unknown, unknown, unknown, unknown, none, none)
 
 
 def choice(past: Past, values: Floats) -> Choice:
-    """The better of the two plain ways where it was clearly closer than what was told, in at least six months.
+    """The better of the two plain ways where it was clearly closer than the engine by itself, of at least six forecasts.
 
+    The engine's own errors go on being counted while a plain way is told, so that it comes back once it is as good.
     VALUES [n, 60]: a series that has just left the way of last year is not told to be back on it.
     """
     with np.errstate(invalid="ignore"):
         is_judged = past.judged >= FEWEST_JUDGED
         has_left = np.abs(values[:, -1] - values[:, -1 - YEAR]) > FARTHEST * past.seasonal
-        naive = is_judged & (past.naive < CLEARLY * past.error)
-        seasonal = is_judged & (past.seasonal < CLEARLY * past.error) & ~has_left
+        naive = is_judged & (past.naive < CLEARLY * past.own)
+        seasonal = is_judged & (past.seasonal < CLEARLY * past.own) & ~has_left
         return Choice(
             naive & ~(seasonal & (past.seasonal < past.naive)), seasonal & ~(naive & (past.naive <= past.seasonal))
         )

@@ -38,10 +38,12 @@ class Stack:
 
 @dataclass(frozen=True, slots=True)
 class Foretold:
-    """What is foretold of each row: the engine's forecast after all that was done to it, of ratios numerator and denominator
-    [n, horizon], NaN elsewhere; flags: months late (stale), moved to fit the whole."""
+    """What is foretold of each row: the engine's forecast after all that was done to it; own [n, horizon]: what the engine
+    would have said by itself where a plain way is told; of ratios numerator and denominator [n, horizon], NaN elsewhere;
+    flags: months late (stale), moved to fit the whole."""
 
     forecast: Forecast
+    own: Floats
     numerator: Floats
     denominator: Floats
     late: Whole
@@ -51,8 +53,8 @@ class Foretold:
 def foretell(of: Histories, *, horizon: int, chosen: Choice) -> Foretold:
     """Forecasts of all rows for the HORIZON months after the last column."""
     stack = stacked(of)
-    told, late = forecast_to_date(stack, horizon)
-    told = with_choice(told, stack, chosen, horizon)
+    by_itself, late = forecast_to_date(stack, horizon)
+    told = with_choice(by_itself, stack, chosen, horizon)
     fitting, moved = reconciled(told.quantiles, stack.parent, told.lower, told.upper)
     told = with_quantiles(told, fitting)
     count = len(of)
@@ -60,10 +62,18 @@ def foretell(of: Histories, *, horizon: int, chosen: Choice) -> Foretold:
     numerator[stack.ratios], denominator[stack.ratios] = (told.mean[stack.part(number)] for number in (0, 1))
     is_moved = moved[:count].copy()
     is_moved[stack.ratios] = moved[stack.part(0)] | moved[stack.part(1)]
-    rows = first_rows(told, count)
-    return Foretold(
-        as_quotients(rows, numerator, denominator, of.scale), numerator, denominator, late[:count], is_moved
-    )
+    rows = as_quotients(first_rows(told, count), numerator, denominator, of.scale)
+    own = np.where((chosen.naive | chosen.seasonal)[:, None], own_means(by_itself, stack, of.scale), rows.mean)
+    return Foretold(rows, own, numerator, denominator, late[:count], is_moved)
+
+
+def own_means(by_itself: Forecast, stack: Stack, scale: Floats) -> Floats:
+    """[rows, horizon]: what the engine says before anything is done to it, of ratios by their parts."""
+    found = by_itself.mean[: len(scale)].copy()
+    with np.errstate(divide="ignore", invalid="ignore"):
+        quotient = by_itself.mean[stack.part(0)] / by_itself.mean[stack.part(1)] * scale[stack.ratios][:, None]
+    found[stack.ratios] = np.where(np.isfinite(quotient), quotient, found[stack.ratios])
+    return bounded(found, by_itself.lower[: len(scale)], by_itself.upper[: len(scale)])
 
 
 def stacked(of: Histories) -> Stack:

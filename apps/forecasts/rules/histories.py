@@ -17,9 +17,10 @@ class Histories:
     """One row a series, n in all; matrices [n, 60] end with the month that is issued, NaN where nothing is known.
 
     kind, department, kpi (0: none), is_own: what the series is. numerator, denominator: of a ratio, which is SCALE x
-    numerator / denominator; SCALE NaN: no ratio. lower, upper: declared bounds, NaN for none. season: the engine's word for
-    the kind of figure. direction and over_time: the KPI's. is_monthly: comes every month. is_cut: months measured otherwise
-    are left out. parent: row of the whole this row is a part of, NO_PARENT for none; the parts add up to the whole.
+    numerator / denominator; SCALE NaN: no ratio, the denominator is what a month weighs over months. lower, upper: declared
+    bounds, NaN for none. season: the engine's word for the kind of figure. direction and over_time: the KPI's. is_monthly:
+    comes every month. is_cut: months measured otherwise are left out. parent: row of the whole this row is a part of,
+    NO_PARENT for none; the parts add up to the whole.
     target, target_upper [n, 12 + horizon]: targets from eleven months before the issued month on; NaN for none.
     """
 

@@ -6,19 +6,21 @@ from typing import NamedTuple
 import numpy as np
 
 from apps.forecasts.rules.chances import chance_above
+from apps.forecasts.rules.endings import WEIGHED, Period, highest_of, shares_of, weighed
 from apps.forecasts.rules.engine import Forecast
 from apps.forecasts.rules.histories import Histories, Words
 from apps.forecasts.rules.network import LEVELS, MIDDLE
 from apps.forecasts.rules.series import MONTHS, YEAR, Flags, Floats, Whole
-from apps.forecasts.rules.widths import total_quantiles
+from apps.forecasts.rules.widths import Bonds, total_quantiles
 
 QUARTER = 3
 THIS_MONTH = YEAR - 1
 """Where the issued month stands among the targets."""
 LIKELY = 0.5
-AVERAGED = ("mean", "ratio", "weighted")
-"""Over time: of ratios the mean of the months stands for the quotient of their sums."""
-AT_THE_END = ("last", "given", "none")
+ADDED = ("sum", "mean", *WEIGHED)
+"""Over time: months add up to the figure of a quarter or year, each by its share."""
+AT_THE_END = ("last", "none")
+"""Over time: the last month stands for all. What only its source can put together (`given`) is not guessed."""
 NEVER = -1
 COUNT = "count"
 """The engine's word for whole things."""
@@ -46,13 +48,6 @@ class Edges(NamedTuple):
         return Edges(
             np.where(where, np.ceil(self.low) - 0.5, self.low), np.where(where, np.floor(self.high) + 0.5, self.high)
         )
-
-
-class Period(NamedTuple):
-    """A quarter or year that is under way or begins: months of it that are known, and months of it ahead."""
-
-    known: int
-    ahead: int
 
 
 class AtEnd(NamedTuple):
@@ -84,14 +79,17 @@ def periods_after(month_number: int, fiscal_first_month: int) -> tuple[Period, P
     return Period(place % QUARTER, QUARTER - place % QUARTER), Period(place, YEAR - place)
 
 
-def outlook(of: Histories, told: Forecast, *, month_number: int, fiscal_first_month: int) -> Outlook:
-    """What TOLD, the forecast of the rows OF, means for their targets."""
+def outlook(
+    of: Histories, told: Forecast, *, month_number: int, fiscal_first_month: int, denominator: Floats | None = None
+) -> Outlook:
+    """What TOLD, the forecast of the rows OF, means for their targets. DENOMINATOR [n, horizon]: what is foretold of that
+    of ratios."""
     quarter, year = periods_after(month_number, fiscal_first_month)
     edges = edges_of(of.target, of.target_upper, of.direction)
     chances = chances_ahead(edges.between_counts(of.season == COUNT), told)
-    return Outlook(
-        chances[:, 0], at_end(of, told, edges, quarter), at_end(of, told, edges, year), *warnings(of, edges, chances)
-    )
+    below = np.full_like(told.mean, np.nan) if denominator is None else denominator
+    at_quarter, at_year = (at_end(of, told, edges, period, shares_of(of, below, period)) for period in (quarter, year))
+    return Outlook(chances[:, 0], at_quarter, at_year, *warnings(of, edges, chances))
 
 
 def edges_of(target: Floats, upper: Floats, direction: Words) -> Edges:
@@ -135,33 +133,63 @@ def chances_ahead(edges: Edges, told: Forecast) -> Floats:
     return found
 
 
-def at_end(of: Histories, told: Forecast, edges: Edges, period: Period) -> AtEnd:
-    """What each row comes to at the end of PERIOD, by the way its months are put together."""
-    known = of.values[:, MONTHS - period.known :]
-    so_far, count = known.sum(axis=1), period.known + period.ahead
-    total = total_quantiles(told.quantiles[:, : period.ahead], told.bonds) + so_far[:, None]
-    is_sum, is_mean = of.over_time == "sum", np.isin(of.over_time, AVERAGED)
-    is_last = np.isin(of.over_time, AT_THE_END)
-    ways = [way[:, None] for way in (is_sum, is_mean, is_last)]
-    quantiles = np.select(ways, [total, total / count, told.quantiles[:, period.ahead - 1]], np.nan)
-    lowest, highest = (
-        np.select([is_sum, is_mean], [so_far + bound * period.ahead, (so_far + bound * period.ahead) / count], bound)
-        for bound in (told.lower, told.upper)
+def at_end(of: Histories, told: Forecast, edges: Edges, period: Period, shares: Floats) -> AtEnd:
+    """What each row comes to at the end of PERIOD, by the way its months are put together. SHARES: endings.shares_of."""
+    is_added, is_last, is_highest, is_lowest = (
+        np.isin(of.over_time, way) for way in (ADDED, AT_THE_END, ("max",), ("min",))
     )
+    quantiles, lowest, highest = total_at_end(of, told, period, shares)
+    month_quantiles = told.quantiles[:, : period.ahead]
+    quantiles = np.select([is_added[:, None], is_last[:, None]], [quantiles, month_quantiles[:, -1]], np.nan)
+    lowest, highest = np.where(is_added, lowest, told.lower), np.where(is_added, highest, told.upper)
+    for rows, sign in ((np.flatnonzero(is_highest), 1), (np.flatnonzero(is_lowest), -1)):
+        if len(rows):
+            bounds = (told.lower[rows], told.upper[rows])[::sign]
+            found = farthest_at_end(
+                sign * of.values[rows, MONTHS - period.known :],
+                sign * month_quantiles[rows][:, :, ::sign],
+                Edges(*(sign * bound for bound in bounds)),
+                told.bonds,
+            )
+            quantiles[rows] = sign * found[0][:, ::sign]
+            lowest[rows], highest[rows] = (sign * bound for bound in found[1][::sign])
     quantiles = np.clip(
         quantiles, np.nan_to_num(lowest, nan=-np.inf)[:, None], np.nan_to_num(highest, nan=np.inf)[:, None]
     )
-    aims = Edges(*(aim_at_end(side, period, is_sum, is_mean) for side in edges))
-    counted = (of.season == COUNT) & (is_sum | is_last)
-    chance = chance_between(quantiles, aims.between_counts(counted), lowest, highest)
+    aims = Edges(*(aim_at_end(side, of, period, shares) for side in edges))
+    is_whole = (of.season == COUNT) & ((of.over_time == "sum") | is_last | is_highest | is_lowest)
+    chance = chance_between(quantiles, aims.between_counts(is_whole), lowest, highest)
     goal = np.where(np.isfinite(aims.low), aims.low, np.where(np.isfinite(aims.high), aims.high, np.nan))
     return AtEnd(quantiles[:, MIDDLE], quantiles[:, LOW], quantiles[:, HIGH], goal, chance)
 
 
-def aim_at_end(side: Floats, period: Period, is_sum: Flags, is_mean: Flags) -> Floats:
+def total_at_end(of: Histories, told: Forecast, period: Period, shares: Floats) -> tuple[Floats, Floats, Floats]:
+    """(quantiles, lowest, highest) of months that add up by their SHARES: what is known of them counts as it is."""
+    so_far = weighed(of.values[:, MONTHS - period.known :], shares[:, : period.known])
+    ahead = shares[:, period.known :]
+    quantiles = total_quantiles(told.quantiles[:, : period.ahead] * ahead[:, :, None], told.bonds)
+    rest = ahead.sum(axis=1)
+    with np.errstate(invalid="ignore"):
+        lowest, highest = (so_far + np.where(rest == 0, 0.0, bound * rest) for bound in (told.lower, told.upper))
+    return quantiles + so_far[:, None], lowest, highest
+
+
+def farthest_at_end(known: Floats, quantiles: Floats, bounds: Edges, bonds: Bonds) -> tuple[Floats, Edges]:
+    """Quantiles of the highest of KNOWN months [n, any] and of those with QUANTILES, and between what it must lie. (The
+    lowest of months is the highest of their opposites.)"""
+    so_far = known.max(axis=1, initial=-np.inf)
+    return np.maximum(highest_of(quantiles, bonds), so_far[:, None]), Edges(
+        *(np.maximum(bound, so_far) for bound in bounds)
+    )
+
+
+def aim_at_end(side: Floats, of: Histories, period: Period, shares: Floats) -> Floats:
     """[n]: one side of the targets of a PERIOD's months put together as the months are; NaN where one has none."""
     months = side[:, YEAR - period.known : YEAR + period.ahead]
-    return np.select([is_sum, is_mean], [months.sum(axis=1), months.mean(axis=1)], months[:, -1])
+    ways = [np.isin(of.over_time, ADDED), of.over_time == "max", of.over_time == "min"]
+    is_set = ~np.isnan(months).any(axis=1)
+    added = np.where(is_set, weighed(months, shares), np.nan)
+    return np.select(ways, [added, months.max(axis=1), months.min(axis=1)], months[:, -1])
 
 
 def warnings(of: Histories, edges: Edges, chances: Floats) -> tuple[Words, Whole, Floats]:

@@ -21,7 +21,7 @@ from apps.forecasts.services.placing import kpi_rows, matrix_of
 from apps.forecasts.services.sources import MadeSeries, made_series
 from apps.kpis.selectors import kpi_histories
 
-RULES = 1
+RULES = 2
 """Goes up whenever the rules that make an issue out of the same figures change."""
 
 
@@ -90,8 +90,9 @@ def made_rows(made: list[MadeSeries], *, horizon: int) -> list[Histories]:
 
 
 def earlier_issues(month: Month) -> tuple[tuple[int, int], ...]:
-    """(key, age in months) of the issues that count of the months before, as far back as they told of MONTH."""
-    rows = ForecastMonth.objects.filter(month__lt=month.first_day, month__gte=month.plus(-HORIZON).first_day)
+    """(key, age in months) of the issues that count of the months before, as far back as they told of any of the last months
+    that are judged."""
+    rows = ForecastMonth.objects.filter(month__lt=month.first_day, month__gte=month.plus(1 - 2 * HORIZON).first_day)
     found = rows.exclude(current=None).order_by("month").values_list("current", "month")
     return tuple((issue, len(Month.of(day).until(month)) - 1) for issue, day in found if issue)
 

@@ -1,5 +1,6 @@
 """The forecast of a month is made: gather, look back, judge, compare, store. Whole or not at all, one at a time."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,13 +11,15 @@ from apps.accounts.models import User
 from apps.core.clock import local_date
 from apps.core.collector import paused_collector
 from apps.core.history import because
+from apps.core.moment import has_written, one_moment
 from apps.core.month import Month
 from apps.forecasts.models import ForecastIssue, ForecastMonth
 from apps.forecasts.services.announcing import announce_issue
 from apps.forecasts.services.gathering import Gathered, gather
-from apps.forecasts.services.judging import judge, plain_of
+from apps.forecasts.services.judging import judge, plain_of, rows_of, told_by_month
 from apps.forecasts.services.looking_back import look_back, store_accuracy
 from apps.forecasts.services.refusals import MonthNotOver, NothingKnown, ReasonWanted
+from apps.forecasts.services.remembering import keep_records, remember
 from apps.forecasts.services.storing import Origin, store_issue
 from apps.jobs.models import JobRun
 from apps.jobs.services import enqueue_next, report_progress
@@ -60,14 +63,17 @@ def issue_month(
 ) -> Issued:
     """Foretell every series from what is known of MONTH and before, as the next version of its issue. forecasts.issue.
 
-    The same figures and the same engine as those of the issue that counts change nothing. Refuses a month that is not over,
-    an empty company, and another version without a REASON. Earlier issues stay as they are for ever. Not IS_TOLD: nobody
-    hears of it, which is for months of long ago that are told afterwards.
+    All figures are read as they are at one moment. The same figures and the same engine as those of the issue that counts
+    change nothing. Refuses a month that is not over, an empty company, and another version without a REASON. Earlier issues
+    stay as they are for ever. Not IS_TOLD: nobody hears of it, which is for months of long ago that are told afterwards.
     """
     require_over(month, now)
+    # What this transaction wrote before (a company that is being made up, a test) only it can see.
+    reading = contextlib.nullcontext() if has_written() else one_moment()
     place = locked_month(month)
     tell(job, 0, _("Reading what is known"))
-    gathered = gather(month=month, now=now)
+    with reading:
+        gathered = gather(month=month, now=now)
     require_something(gathered)
     former = place.current
     if former is not None and former.fingerprint == gathered.fingerprint:
@@ -88,12 +94,16 @@ def issue_month(
 def make_issue(gathered: Gathered, origin: Origin) -> ForecastIssue:
     """Look back, foretell and store; nobody sees it before the pointer moves."""
     tell(origin.job, 1, _("Judging earlier forecasts"))
-    looked = look_back(gathered)
+    plain = plain_of(gathered)
+    rows = rows_of(gathered, plain)
+    looked = look_back(gathered, rows)
     tell(origin.job, 2, _("Forecasting"))
     judged = judge(gathered, looked.past)
     tell(origin.job, 3, _("Storing"))
-    issue = store_issue(gathered=gathered, judged=judged, plain=plain_of(gathered), past=looked.past, origin=origin)
-    store_accuracy(issue, looked.by_horizon)
+    issue = store_issue(gathered=gathered, judged=judged, plain=plain, past=looked.past, origin=origin)
+    store_accuracy(issue, looked.horizons)
+    remember(issue, rows, told_by_month(gathered, judged, plain))
+    keep_records(issue, looked.fresh)
     return issue
 
 

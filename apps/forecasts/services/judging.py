@@ -10,8 +10,10 @@ from apps.forecasts.rules.choosing import Choice, Past, choice, last_values, val
 from apps.forecasts.rules.foretelling import MOST_LATE, Foretold, foretell
 from apps.forecasts.rules.histories import Words
 from apps.forecasts.rules.outlook import Outlook, outlook
+from apps.forecasts.rules.record import TOLD, Rows
 from apps.forecasts.rules.series import Floats, Whole
 from apps.forecasts.services.gathering import Gathered
+from apps.forecasts.services.remembering import kind_numbers
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ def judge(gathered: Gathered, past: Past) -> Judged:
         foretold.forecast,
         month_number=gathered.month.number,
         fiscal_first_month=settings.FISCAL_YEAR_FIRST_MONTH,
+        denominator=foretold.denominator,
     )
     is_told = foretold.forecast.model != ForecastMethod.NONE.value
     chosen = Choice(chosen.naive & is_told, chosen.seasonal & is_told)
@@ -88,3 +91,26 @@ def plain_of(gathered: Gathered) -> Plain:
     return Plain(
         last_values(values), values_of_last_year(values, gathered.horizon), scale, (~np.isnan(values)).sum(axis=1)
     )
+
+
+def rows_of(gathered: Gathered, plain: Plain) -> Rows:
+    """Which series the histories are, for whoever judges them later."""
+    rows = gathered.histories
+    department, kpi, is_own = (column.astype(np.float64) for column in (rows.department, rows.kpi, rows.is_own))
+    return Rows(department, kpi, kind_numbers(rows.kind), is_own, plain.scale, plain.last_value)
+
+
+def told_by_month(gathered: Gathered, judged: Judged, plain: Plain) -> Floats:
+    """[horizon, 7, all rows]: what is told of each month, as record.TOLD; NaN for a series without a forecast."""
+    forecast, made = judged.foretold.forecast, gathered.made
+    told = {"mean": forecast.mean, "own": judged.foretold.own}
+    told |= {name: getattr(forecast, name) for name in TOLD[2:6]}
+    found = np.full((gathered.horizon, len(TOLD), len(gathered.histories)), np.nan)
+    for line, matrix in enumerate(told.values()):
+        is_whole = np.asarray(~np.isnan(matrix).any(axis=1))
+        found[:, line, : len(matrix)] = np.where(is_whole[:, None], matrix, np.nan).T
+    for place, one in enumerate(made, start=len(forecast.mean)):
+        if len(one.mean) == gathered.horizon:
+            found[:, : len(TOLD) - 1, place] = np.array([one.mean, one.mean, one.lo80, one.hi80, one.lo95, one.hi95]).T
+    found[:, -1] = plain.last_year.T
+    return found

@@ -1,133 +1,178 @@
-"""How earlier issues turned out: what they foretold for months that are known by now, against what came."""
+"""How earlier issues turned out: what they foretold of the last eighteen months, against what came.
 
-from dataclasses import dataclass
-from typing import Any
+Only what is new is judged: all that was told of the month that has just come, and of months whose values or issues changed
+since they were judged. The others' sums are taken over from the issue before.
+"""
+
+from dataclasses import dataclass, field
 
 import numpy as np
-import polars as pl
-from django.db import connection
 
-from apps.core.frames import copied
+from apps.core.month import Month
 from apps.forecasts.models import ForecastIssue, HorizonAccuracy
-from apps.forecasts.rules.choosing import Past, no_past
+from apps.forecasts.rules.choosing import Past
 from apps.forecasts.rules.network import HORIZON
-from apps.forecasts.rules.series import Floats, Whole
-from apps.forecasts.services.gathering import Gathered
-from apps.forecasts.services.storing import copy_frame
-
-TRUTHS = """
-CREATE TEMPORARY TABLE forecasts_truth (
-    number bigint, department_id bigint, kind text, kpi_key bigint, is_own boolean, truths float8[]
-) ON COMMIT DROP
-"""
-# The last months of `truths` are the first an issue told of: as many as it is old. Groups by series have a number, groups
-# by kind and months ahead have none; their errors are in steps of their series. Those leave out what departments report
-# themselves while others below them do.
-JUDGED = """
-WITH judged AS (
-    SELECT t.number, s.kind, s.is_own, j.ahead, s.scale, abs(j.truth - j.mean) AS error,
-           abs(j.truth - s.last_value) AS naive, abs(j.truth - j.last_year) AS seasonal,
-           j.truth BETWEEN j.lo80 AND j.hi80 AS in80, j.truth BETWEEN j.lo95 AND j.hi95 AS in95
-    FROM unnest(%(issues)s::bigint[], %(ages)s::int[]) AS i(id, age)
-    JOIN forecasts_seriesforecast s ON s.issue_id = i.id AND s.mean <> '{}'
-    JOIN forecasts_truth t USING (department_id, kind, kpi_key, is_own)
-    CROSS JOIN LATERAL unnest(s.mean[:age], s.lo80[:age], s.hi80[:age], s.lo95[:age], s.hi95[:age], s.last_year[:age],
-                              t.truths[%(horizon)s - age + 1:])
-        WITH ORDINALITY AS j(mean, lo80, hi80, lo95, hi95, last_year, truth, ahead)
-    WHERE j.truth IS NOT NULL AND j.mean IS NOT NULL
+from apps.forecasts.rules.record import (
+    OFF,
+    Horizons,
+    MonthRecord,
+    Rows,
+    added,
+    by_kind,
+    compared,
+    differing,
+    members_of,
+    merged,
+    past_of,
+    taken,
 )
-SELECT number, kind, ahead, count(*), avg(error), avg(naive), avg(seasonal), avg(error / nullif(scale, 0)),
-       avg(naive / nullif(scale, 0)), avg(seasonal / nullif(scale, 0)), count(*) FILTER (WHERE in80),
-       count(*) FILTER (WHERE in95)
-FROM judged GROUP BY GROUPING SETS ((number), (kind, ahead, is_own)) HAVING NOT is_own IS TRUE
-"""
-SHAPE = {
-    **{"number": pl.Int64, "kind": pl.String, "ahead": pl.Int64, "count": pl.Int64},
-    **dict.fromkeys(("error", "naive", "seasonal", "steps", "naive_steps", "seasonal_steps"), pl.Float64),
-    **{"in80": pl.Int64, "in95": pl.Int64},
-}
+from apps.forecasts.rules.series import MONTHS, Flags, Floats, Whole
+from apps.forecasts.services.gathering import Gathered
+from apps.forecasts.services.remembering import KINDS, judged_months, places_of, remembered, remembered_rows
+
+Aged = dict[int, int]
+"""Issues that told of a month, and how many months ahead it was then; the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class LookedBack:
-    """past: of each row of the histories. by_horizon: kind, ahead, count, steps, naive_steps, seasonal_steps, in80, in95."""
+    """past: of each row of the histories. horizons: sums by kind and months ahead over all judged months. fresh: months
+    that were judged now, for the next issue to go on from."""
 
     past: Past
-    by_horizon: pl.DataFrame
+    horizons: Horizons
+    fresh: dict[Month, MonthRecord]
 
 
-def look_back(gathered: Gathered) -> LookedBack:
-    """What became of the issues that count of earlier months. One statement over what they stored, inside a transaction."""
-    count = len(gathered.histories)
-    if not gathered.earlier:
-        return LookedBack(no_past(count), pl.DataFrame(schema=SHAPE))
-    with connection.cursor() as cursor:
-        cursor.execute(TRUTHS)
-    copy_frame(truth_frame(gathered), "forecasts_truth")
-    issues = [issue for issue, _age in gathered.earlier]
-    ages = [age for _issue, age in gathered.earlier]
-    given: dict[str, Any] = {"issues": issues, "ages": ages, "horizon": HORIZON}
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE forecasts_truth")
-        found = copied(JUDGED, given, SHAPE)
-        cursor.execute("DROP TABLE forecasts_truth")
-    of_series = found.filter(pl.col("number").is_not_null())
-    return LookedBack(
-        past_of(of_series, count), found.filter(pl.col("number").is_null() & pl.col("steps").is_not_null())
-    )
+@dataclass(slots=True)
+class Ledger:
+    """The series that are issued now, and where they stand in earlier issues; each of those is read once."""
+
+    rows: Rows
+    kinds: Floats = field(init=False)
+    members: Floats = field(init=False)
+    known: dict[int, Rows] = field(default_factory=dict)
+    places: dict[int, Whole | None] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.kinds, self.members = members_of(self.rows)
+
+    def learn(self, issues: set[int]) -> None:
+        """Read which series ISSUES told of. One statement at most."""
+        new = remembered_rows(issues - self.known.keys()) if issues - self.known.keys() else {}
+        self.known |= new
+        self.places |= {issue: places_of(self.rows, rows) for issue, rows in new.items()}
+
+    def then(self, issue: int, block: Floats, rows: Whole | slice) -> tuple[Floats, Floats, Floats]:
+        """BLOCK [any, m] of ISSUE for ROWS, and the step and the last value they had then."""
+        places, known = self.places[issue], self.known[issue]
+        if places is not None:
+            places = places[rows]
+        elif not isinstance(rows, slice):
+            places = rows
+        scale, last = taken(np.array([known.scale, known.last_value]), places, missing=np.nan)
+        return taken(block, places, missing=np.nan), scale, last
+
+    def are_in(self, issues: set[int]) -> Flags:
+        """[n]: rows that any of ISSUES told of."""
+        self.learn(issues)
+        found = np.zeros(len(self.rows), dtype=np.bool_)
+        for issue in issues & self.known.keys():
+            places = self.places[issue]
+            found |= True if places is None else places >= 0
+        return found
 
 
-def truth_frame(gathered: Gathered) -> pl.DataFrame:
-    """What came, of every row: the last months, the issued one last."""
-    rows = gathered.histories
-    return pl.DataFrame(
-        {
-            "number": np.arange(len(rows)),
-            "department_id": rows.department,
-            "kind": rows.kind,
-            "kpi_key": rows.kpi,
-            "is_own": rows.is_own,
-            "truths": gappy_lists(rows.values[:, -HORIZON:]),
-        }
-    )
+def look_back(gathered: Gathered, rows: Rows) -> LookedBack:
+    """What became of the issues that count of earlier months. ROWS: those of the histories. A handful of statements, and one
+    for each month that is judged now."""
+    ledger, told_of = Ledger(rows), issues_by_month(gathered)
+    former = judged_months(month for month in told_of if month != gathered.month)
+    ledger.learn({issue for issue, _record in former.values()})
+    records, fresh = dict[Month, MonthRecord](), dict[Month, MonthRecord]()
+    for month, aged in told_of.items():
+        truth = gathered.histories.values[:, MONTHS - len(month.until(gathered.month))]
+        start, is_new = taken_over(ledger, former.get(month), aged)
+        is_changed = differing(truth, start.truth)
+        is_unknown = is_changed & is_new
+        if is_unknown.any():
+            is_changed &= ~is_new | ledger.are_in(set(aged))
+        records[month] = start
+        if is_changed.any() or is_unknown.any():
+            records[month] = fresh[month] = judged_anew(ledger, start, truth, np.flatnonzero(is_changed), aged)
+    nothing = np.zeros((len(OFF), len(rows)))
+    off = sum((record.off for record in records.values()), start=nothing)
+    return LookedBack(past_of(off), merged([record.horizons for record in records.values()]), fresh)
 
 
-def gappy_lists(matrix: Floats) -> pl.Series:
-    """Rows as the database's lists with nothing for what is not known."""
-    names = [str(column) for column in range(matrix.shape[1])]
-    frame = pl.from_numpy(np.ascontiguousarray(matrix), schema=names, orient="row")
-    words = frame.select(pl.all().fill_nan(None).cast(pl.String).fill_null("NULL"))
-    return words.select("{" + pl.concat_str(names, separator=",") + "}").to_series()
+def issues_by_month(gathered: Gathered) -> dict[Month, Aged]:
+    """The last eighteen months that any issue told of, the issued one first."""
+    found = {}
+    for back in range(HORIZON):
+        aged = {issue: age - back for issue, age in gathered.earlier if 1 <= age - back <= HORIZON}
+        if aged:
+            found[gathered.month.plus(-back)] = aged
+    return found
 
 
-def past_of(found: pl.DataFrame, count: int) -> Past:
-    """The groups by series as one row for each of COUNT; those never foretold have no past."""
-    every = pl.DataFrame({"number": np.arange(count)}).join(found, on="number", how="left", maintain_order="left")
+def taken_over(ledger: Ledger, former: tuple[int, MonthRecord] | None, aged: Aged) -> tuple[MonthRecord, Flags]:
+    """What is known of a month already, for the rows that are issued now, and which of them it does not know; nothing is,
+    where other issues count now than when it was judged."""
+    count = len(ledger.rows)
+    if former is None or former[1].issues != tuple(aged):
+        blank = MonthRecord(np.full(count, np.nan), np.zeros((len(OFF), count)), {}, tuple(aged))
+        return blank, np.zeros(count, dtype=np.bool_)
+    issue, record = former
+    places = ledger.places[issue]
+    truth = taken(record.truth[None], places, missing=np.nan)[0]
+    off = taken(record.off, places, missing=0.0)
+    is_new = np.zeros(count, dtype=np.bool_) if places is None else places < 0
+    return MonthRecord(truth, off, record.horizons, record.issues), is_new
 
-    def figures(name: str) -> Floats:
-        return every[name].fill_null(float("nan")).to_numpy()
 
-    def counts(name: str) -> Whole:
-        return every[name].fill_null(0).to_numpy()
+def judged_anew(ledger: Ledger, start: MonthRecord, truth: Floats, rows: Whole, aged: Aged) -> MonthRecord:
+    """The record of a month with ROWS judged by TRUTH [n] instead of by what START knew. One statement or two."""
+    off, count = start.off.copy(), len(rows)
+    some = rows if count < len(ledger.rows) else slice(None)
+    off[:, some] = 0.0
+    kinds, members = ledger.kinds, ledger.members[some]
+    horizons = {key: sums.copy() for key, sums in start.horizons.items()}
+    was_known = not np.isnan(start.truth[some]).all()
+    if count:
+        ledger.learn(set(aged))
+        for issue, ahead, block in remembered(aged.items()):
+            told, scale, last = ledger.then(issue, block, some)
+            came = compared(told, truth[some], last)
+            off[:, some] += came
+            added(horizons, ahead, by_kind(came, scale, kinds, members))
+            if was_known:
+                former = compared(told, start.truth[some], last)
+                added(horizons, ahead, by_kind(former, scale, kinds, members), -1)
+    left = {key: sums for key, sums in horizons.items() if sums[0] > 0.5}
+    return MonthRecord(truth, off, left, tuple(aged))
 
-    return Past(
-        counts("count"), figures("error"), figures("naive"), figures("seasonal"), counts("in80"), counts("in95")
-    )
 
-
-def store_accuracy(issue: ForecastIssue, by_horizon: pl.DataFrame) -> None:
+def store_accuracy(issue: ForecastIssue, horizons: Horizons) -> None:
     """How good earlier forecasts were by kind and months ahead, as known with this issue."""
     HorizonAccuracy.objects.bulk_create(
-        HorizonAccuracy(
-            issue=issue,
-            kind=row["kind"],
-            ahead=row["ahead"],
-            count=row["count"],
-            error=row["steps"],
-            naive_error=row["steps"] if row["naive_steps"] is None else row["naive_steps"],
-            seasonal_error=row["steps"] if row["seasonal_steps"] is None else row["seasonal_steps"],
-            in80_count=row["in80"],
-            in95_count=row["in95"],
-        )
-        for row in by_horizon.sort("kind", "ahead").iter_rows(named=True)
+        accuracy_of(issue, KINDS[kind], ahead, sums)
+        for (kind, ahead), sums in sorted(horizons.items())
+        if kind in KINDS and sums[1] > 0
+    )
+
+
+def accuracy_of(issue: ForecastIssue, kind: str, ahead: int, sums: Floats) -> HorizonAccuracy:
+    """SUMS (record.STEPS) of one kind so many months AHEAD as means."""
+    count, scaled, steps, plain, naive, seasonal, in80, in95 = sums.tolist()
+    error = steps / scaled
+    return HorizonAccuracy(
+        issue=issue,
+        kind=kind,
+        ahead=ahead,
+        count=round(count),
+        error=error,
+        naive_error=naive / plain if plain else error,
+        seasonal_error=seasonal / plain if plain else error,
+        in80_count=round(in80),
+        in95_count=round(in95),
     )

@@ -139,9 +139,8 @@ def given_rows(rows: pl.DataFrame, rolled: pl.DataFrame, aims: Aims, month: Mont
     """KPIs that do not add up, a row for each pair of kpi and place."""
     numbered = rows.select("kpi", "place").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
     lines = rolled.join(numbered, on=["kpi", "place"])
-    values = matrix_of(lines, "value", month, count=len(rows))
-    gaps = np.full_like(values, np.nan)
-    return table(rows, Rolled(values, gaps, gaps), aim=aims.each(rows), month=month)
+    values, weights = (matrix_of(lines, name, month, count=len(rows)) for name in ("value", "denominator"))
+    return table(rows, Rolled(values, np.full_like(values, np.nan), weights), aim=aims.each(rows), month=month)
 
 
 def reported_matrices(reporters: pl.DataFrame, values: pl.DataFrame, month: Month) -> Reported:

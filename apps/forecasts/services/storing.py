@@ -31,7 +31,17 @@ MEANINGS = (
 COLUMNS = (
     *("issue_id", "department_id", "kind", "kpi_key", "kpi_id", "is_own", "actual", "history_count", "scale"),
     *("last_value", "last_year", *RANGES, "numerator", "denominator", "target", "method", "remarks", *MEANINGS),
-    *("warning", "warned_month", "past_count", "past_error", "past_naive", "past_seasonal", "past_in80", "past_in95"),
+    *(
+        "warning",
+        "warned_month",
+        "past_count",
+        "past_error",
+        "past_own",
+        "past_naive",
+        "past_seasonal",
+        "past_in80",
+        "past_in95",
+    ),
 )
 
 
@@ -92,6 +102,7 @@ def common_columns(gathered: Gathered, plain: Plain, past: Past, issue: Forecast
             "last_year": lists(plain.last_year),
             "past_count": past.judged,
             "past_error": known(past.error),
+            "past_own": known(past.own),
             "past_naive": known(past.naive),
             "past_seasonal": known(past.seasonal),
             "past_in80": past.in80,

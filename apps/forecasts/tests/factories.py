@@ -3,10 +3,14 @@
 from datetime import UTC, datetime
 from typing import Any
 
+import numpy as np
+
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.forecasts.choices import ForecastMethod, SubjectKind
 from apps.forecasts.models import ForecastIssue, ForecastMonth, SeriesForecast
+from apps.forecasts.rules.record import TOLD, Rows
+from apps.forecasts.services.remembering import kind_number, remember
 from apps.kpis.models import Kpi
 
 NOW = datetime(2026, 7, 6, 9, tzinfo=UTC)
@@ -49,3 +53,16 @@ def series_of(
     }
     key = {"issue": issue, "department": department, "kind": kind, "kpi": kpi, "kpi_key": kpi.pk if kpi else 0}
     return SeriesForecast.objects.create(**{**key, **stored, **given})
+
+
+def remembered(issue: ForecastIssue, *, own: list[float] | None = None) -> ForecastIssue:
+    """The issue with its rows laid down for whoever judges them; OWN: what the model by itself said of every series, other
+    than what was told."""
+    rows = list(SeriesForecast.objects.filter(issue=issue))
+    matrix = [[getattr(row, name) or [np.nan] * HORIZON for row in rows] for name in TOLD if name != "own"]
+    told = np.array(matrix, dtype=float)
+    model = told[:1] if own is None else np.broadcast_to(np.array(own), told[:1].shape)
+    numbers = ([row.department_id, row.kpi_key, kind_number(row.kind), row.is_own, row.scale] for row in rows)
+    columns = np.array([[*line, row.last_value] for line, row in zip(numbers, rows, strict=True)], dtype=float).T
+    remember(issue, Rows(*columns), np.concatenate([told[:1], model, told[1:]]).transpose(2, 0, 1))
+    return issue

@@ -5,10 +5,12 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from apps.forecasts.models import HorizonAccuracy, SeriesForecast
+from apps.forecasts.models import ForecastIssue, HorizonAccuracy, SeriesForecast
 from apps.forecasts.rules.choosing import Past, choice, last_values, values_of_last_year
+from apps.forecasts.rules.record import TOLD
 from apps.forecasts.rules.series import MONTHS
-from apps.forecasts.tests.factories import issue_of, series_of
+from apps.forecasts.services.remembering import remembered as remembered_of
+from apps.forecasts.tests.factories import issue_of, remembered, series_of
 from apps.forecasts.tests.reporting import JUNE, NOW, issued, report, row, seasonal, small_firm
 from apps.kpis.tests.factories import make_kpi
 
@@ -21,7 +23,7 @@ def firm(settings, db):
 
 def past(**columns):
     """One series' past."""
-    given = {"judged": 6, "error": 10.0, "naive": 10.0, "seasonal": 10.0, "in80": 0, "in95": 0} | columns
+    given = {"judged": 6, "error": 5.0, "own": 10.0, "naive": 10.0, "seasonal": 10.0, "in80": 0, "in95": 0} | columns
     return Past(*(np.array([given[name]]) for name in Past._fields))
 
 
@@ -67,7 +69,9 @@ class TestLookingBack:
         kpi = make_kpi(firm.north)
         report(kpi, firm.north, [100] * 20 + [110, 90, 130], firm)
         for month, version, is_current in (("2026-03", 1, False), ("2026-03", 2, True), ("2026-05", 1, True)):
-            series_of(issue_of(month, version=version, is_current=is_current), firm.north, kpi, scale=4.0)
+            told = issue_of(month, version=version, is_current=is_current)
+            series_of(told, firm.north, kpi, scale=4.0)
+            remembered(told)
 
         issue = issued()
 
@@ -84,7 +88,9 @@ class TestLookingBack:
     def test_a_month_that_is_not_known_judges_nothing(self, firm):
         kpi = make_kpi(firm.north)
         report(kpi, firm.north, [*[100] * 20, None, 120], firm)
-        series_of(issue_of("2026-04"), firm.north, kpi)
+        told = issue_of("2026-04")
+        series_of(told, firm.north, kpi)
+        remembered(told)
 
         assert row(issued(), firm.north, kpi).past_count == 1
 
@@ -94,6 +100,7 @@ class TestLookingBack:
         for back in range(1, 7):
             told = issue_of(str(JUNE.plus(-back)))
             series_of(told, firm.north, kpi, mean=[300.0] * 18, last_value=100.0, last_year=[200.0] * 18)
+            remembered(told)
 
         found = row(issued(), firm.north, kpi)
 
@@ -106,9 +113,54 @@ class TestLookingBack:
         kpi = make_kpi(firm.north)
         report(kpi, firm.north, seasonal(100), firm)
         first = issued()
-        series_of(issue_of("2026-05"), firm.north, kpi)
+        told = issue_of("2026-05")
+        series_of(told, firm.north, kpi)
+        remembered(told)
 
         second = issued(reason="May was issued late.", now=NOW + timedelta(hours=1))
 
         assert SeriesForecast.objects.get(issue=first).past_count == 0
         assert SeriesForecast.objects.get(issue=second).past_count == 1
+
+
+class TestChoosingAnew:
+    """What was told was “same as last month”; the model by itself goes on being judged beside it."""
+
+    def told(self, firm, kpi, *, own):
+        for back in range(1, 7):
+            earlier = issue_of(str(JUNE.plus(-back)))
+            flat = {"mean": [100.0] * 18, "last_value": 100.0, "last_year": [500.0] * 18, "method": "naive"}
+            series_of(earlier, firm.north, kpi, **flat)
+            remembered(earlier, own=[own] * 18)
+        return row(issued(), firm.north, kpi)
+
+    def test_the_plain_way_stays_while_the_model_is_worse(self, firm):
+        kpi = make_kpi(firm.north)
+        report(kpi, firm.north, [104, 98] * 12, firm)
+
+        found = self.told(firm, kpi, own=140.0)
+
+        assert (found.method, found.past_error) == ("naive", found.past_naive)
+        assert found.past_own == pytest.approx(39, abs=0.5)
+
+    def test_the_model_comes_back_once_it_is_as_good(self, firm):
+        kpi = make_kpi(firm.north)
+        report(kpi, firm.north, [104, 98] * 12, firm)
+
+        found = self.told(firm, kpi, own=100.0)
+
+        assert (found.method, found.past_own) == ("net", found.past_naive)
+        assert "naive_better" not in found.remarks
+
+    def test_what_the_model_says_is_kept_where_a_plain_way_is_told(self, firm):
+        kpi = make_kpi(firm.north)
+        report(kpi, firm.north, seasonal(100), firm)
+        self.told(firm, kpi, own=900.0)
+
+        issue = ForecastIssue.objects.get(month=JUNE.first_day)
+        ((_issue, _ahead, block),) = remembered_of([(issue.pk, 3)])
+        told = dict(zip(TOLD, block[:, 0], strict=True))
+
+        assert told["mean"] == row(issue, firm.north, kpi).mean[2] == row(issue, firm.north, kpi).actual
+        assert told["lo80"] <= told["mean"] <= told["hi80"]
+        assert abs(told["own"] - told["mean"]) > 1

@@ -20,16 +20,18 @@ PLACES = np.array([NormalDist().inv_cdf(level) for level in LEVELS])
 
 
 def meaning(
-    middle, *, target, direction="higher", over_time="sum", upper=np.nan, actual=100.0, width=10.0, month=6, season=""
-):
+    middle, *, target, direction="higher", over_time="sum", upper=np.nan, actual=100.0, width=10.0, month=6, season="",
+    weights=np.nan, weights_ahead=np.nan,
+):  # fmt: skip
     """The outlook of one series: MIDDLE a month (one for all, or 18), errors of WIDTH; TARGET all along. After June by
-    default, the fiscal year being the calendar's."""
+    default, the fiscal year being the calendar's. WEIGHTS: denominators of the last twelve months, and foretold ones."""
     values = np.full((1, MONTHS), np.nan)
     values[0, -12:] = actual
     of = plain_histories("kpi", np.array([1]), values, horizon=HORIZON)
     of.direction[:], of.over_time[:] = direction, over_time
     of.target[:], of.target_upper[:] = target, upper
     of.season[:] = season
+    of.denominator[0, -12:] = weights
     centre = np.broadcast_to(np.asarray(middle, dtype=float), (HORIZON,))
     quantiles = (centre[:, None] + width * PLACES[None, :])[None]
     no_bound = np.array([np.inf])
@@ -37,7 +39,8 @@ def meaning(
         *(quantiles[:, :, LEVELS.index(level)] for level in (0.5, 0.1, 0.9, 0.025, 0.975)),
         quantiles, usual_bonds(), -no_bound, no_bound, np.array(["net"]), np.array([""]),
     )  # fmt: skip
-    return outlook(of, told, month_number=month, fiscal_first_month=1)
+    below = np.broadcast_to(np.asarray(weights_ahead, dtype=float), (1, HORIZON))
+    return outlook(of, told, month_number=month, fiscal_first_month=1, denominator=below)
 
 
 class TestPeriods:
@@ -97,13 +100,108 @@ class TestChances:
         assert np.isnan(found.year.chance[0])
         assert not np.isnan(found.quarter.chance[0])
 
-    def test_the_highest_of_months_is_not_guessed(self):
-        assert np.isnan(meaning(100, target=90, over_time="max").year.mean[0])
-
     def test_a_certain_figure_is_certain(self):
         assert meaning(90, target=90, direction="lower", width=0).next_month[0] == 1
         assert meaning(90, target=90, width=0).next_month[0] == 1
         assert meaning(89, target=90, width=0).next_month[0] == 0
+
+
+class TestEndings:
+    """What a quarter or year comes to, by the KPI's own way over months."""
+
+    def test_a_ratio_is_the_quotient_of_the_sums_not_the_mean_of_its_months(self):
+        found = meaning(100, target=80, actual=50, over_time="ratio", weights=100, weights_ahead=300, width=1)
+
+        assert found.year.mean[0] == pytest.approx((6 * 100 * 50 + 6 * 300 * 100) / 2400)
+        assert found.year.target[0] == pytest.approx(80)
+        assert found.year.chance[0] > 0.99
+        assert meaning(100, target=80, actual=50, over_time="mean", width=1).year.chance[0] < 0.01
+
+    def test_a_ratio_has_its_target_by_the_same_weights(self):
+        aims = np.concatenate([np.full(12, 10.0), np.full(18, 50.0)])
+
+        found = meaning(40, target=aims, actual=10, over_time="ratio", weights=100, weights_ahead=300)
+
+        assert found.year.target[0] == pytest.approx((600 * 10 + 1800 * 50) / 2400)
+        assert found.quarter.target[0] == pytest.approx(50)
+
+    def test_a_month_in_which_nothing_could_be_measured_weighs_nothing(self):
+        actual, weights = np.full(12, 50.0), np.full(12, 100.0)
+        actual[-1], weights[-1] = np.nan, 0
+
+        found = meaning(100, target=80, actual=actual, over_time="ratio", weights=weights, weights_ahead=300)
+
+        assert found.year.mean[0] == pytest.approx((500 * 50 + 1800 * 100) / 2300)
+
+    def test_a_ratio_without_its_parts_has_no_year(self):
+        found = meaning(100, target=80, over_time="ratio", weights=[100] * 11 + [np.nan], weights_ahead=300)
+
+        assert np.isnan(found.year.mean[0])
+        assert np.isnan(found.year.chance[0])
+        assert not np.isnan(found.quarter.chance[0])
+        assert np.isnan(meaning(100, target=80, over_time="ratio").quarter.mean[0])
+
+    def test_a_weighted_mean_takes_the_weights_of_the_year_before(self):
+        weights = np.array([10.0] * 6 + [30.0] * 6)
+
+        found = meaning(100, target=70, actual=50, over_time="weighted", weights=weights)
+
+        assert found.year.mean[0] == pytest.approx((6 * 30 * 50 + 6 * 10 * 100) / 240)
+
+    @pytest.mark.parametrize(("way", "mean"), [("none", 5), ("last", 5), ("given", None)])
+    def test_the_last_month_stands_for_a_stock_and_nothing_for_what_only_the_source_knows(self, way, mean):
+        found = meaning(np.arange(HORIZON), target=4, over_time=way)
+
+        assert found.year.mean[0] == mean if mean else np.isnan([found.year.mean[0], found.year.chance[0]]).all()
+        assert found.next_month[0] > 0.3
+
+    @pytest.mark.parametrize(
+        ("way", "direction", "target", "chance"),
+        [
+            ("max", "higher", 119, 1),
+            ("max", "lower", 119, 0),
+            ("min", "lower", 121, 1),
+            ("min", "higher", 121, 0),
+        ],
+    )
+    def test_what_was_reached_already_stays_reached(self, way, direction, target, chance):
+        found = meaning(
+            100 if way == "max" else 140, target=target, direction=direction, actual=120, over_time=way, width=2
+        )
+
+        assert (found.year.chance[0], found.year.mean[0]) == (chance, pytest.approx(120))
+
+    def test_the_highest_of_months_to_come_is_higher_than_each(self):
+        rng, bonds = np.random.default_rng(3), usual_bonds()
+        errors = rng.multivariate_normal(np.zeros(12), bonds.months[:12, :12], 40_000)
+        highest = (100 + 10 * errors).max(axis=1)
+
+        found = meaning(100, target=115, over_time="max", month=12).year
+        lowest = meaning(-100, target=-115, over_time="min", direction="lower", month=12).year
+
+        assert found.mean[0] == pytest.approx(np.median(highest), abs=0.7)
+        assert (found.lo80[0], found.hi80[0]) == (
+            pytest.approx(np.quantile(highest, 0.1), abs=1.5),
+            pytest.approx(np.quantile(highest, 0.9), abs=1.5),
+        )
+        assert found.chance[0] == pytest.approx((highest >= 115).mean(), abs=0.03)
+        assert (lowest.mean[0], lowest.lo80[0], lowest.chance[0]) == pytest.approx(
+            (-found.mean[0], -found.hi80[0], found.chance[0])
+        )
+
+    def test_the_highest_of_one_month_or_of_certain_ones_is_that(self):
+        one = meaning(100, target=90, over_time="max", month=11, actual=50)
+        certain = meaning(np.arange(HORIZON), target=11, over_time="max", month=12, width=0)
+
+        assert (one.year.mean[0], one.year.chance[0]) == (100, one.next_month[0])
+        assert (certain.year.mean[0], certain.year.chance[0]) == (pytest.approx(11), 1)
+
+    def test_the_target_of_the_highest_is_the_highest_target(self):
+        aims = np.full(30, 50.0)
+        aims[13] = 60
+
+        assert meaning(40, target=aims, over_time="max").year.target[0] == 60
+        assert meaning(40, target=aims, over_time="min").year.target[0] == 50
 
 
 class TestWarnings:
@@ -159,6 +257,24 @@ class TestStored:
         assert whole.year_lo80 < whole.year_mean < whole.year_hi80
         assert issue.warning_count == 2
         assert_sound(whole, low=0)
+
+    def test_a_ratio_ends_the_year_at_the_quotient_of_its_sums(self, firm):
+        kpi = make_kpi(firm.north, over_departments="ratio", over_time="ratio", scale=100, minimum=0, maximum=100)
+        small, large = [50] * 30 + [10] * 6, [60] * 30 + [100] * 6
+        report(kpi, firm.north, None, firm, numerator=small, denominator=large)
+
+        found = row(issued(), firm.north, kpi)
+
+        known, ahead = (60, 600), (sum(found.numerator[:6]), sum(found.denominator[:6]))
+        assert found.year_mean == pytest.approx(100 * (known[0] + ahead[0]) / (known[1] + ahead[1]))
+
+    def test_a_weighted_mean_of_departments_ends_the_year_by_its_weights(self, firm):
+        kpi = make_kpi(firm.sales, over_departments="weighted", over_time="weighted", minimum=0)
+        report(kpi, firm.north, [50] * 18 + [80] * 6, firm, denominator=[10] * 18 + [40] * 6)
+
+        found = row(issued(), firm.north, kpi)
+
+        assert found.year_mean == pytest.approx((6 * 40 * 80 + 10 * sum(found.mean[:6])) / 300)
 
     def test_a_target_that_ends_inside_the_horizon_is_told_for_next_month_only(self, firm):
         kpi = make_kpi(firm.north)

@@ -40,7 +40,7 @@ REPORTED = """
     WHERE v.month BETWEEN %(first)s::date AND %(last)s::date AND v.state = 'current' AND v.kind IN ('number', 'no_data')
 """
 ROLLED = """
-    SELECT m.kpi_id AS kpi, m.department_id AS place, m.month, m.value::float8
+    SELECT m.kpi_id AS kpi, m.department_id AS place, m.month, m.value::float8, m.denominator::float8
     FROM kpis_kpimonth m JOIN kpis_kpiversion d ON d.kpi_id = m.kpi_id AND d.valid @> %(last_day)s::date
     WHERE m.month BETWEEN %(first)s::date AND %(last)s::date AND m.value IS NOT NULL
       AND (d.over_departments NOT IN ('sum', 'ratio') OR d.formula <> '')
@@ -61,7 +61,8 @@ class KpiHistories:
     maximum, cut (day from which today's way of measuring holds, or nothing), is_formula. reporters: series, kpi, place,
     first (month), is_current (still expected). reported: series, month, value (nothing: nothing to measure), numerator,
     denominator; months that are missing or suppressed have no line. rolled, of indicators that do not add up: kpi, place,
-    month, value. targets: kpi, place (0: every department), first and until (days, the latter not included), target, upper.
+    month, value, denominator (what the month weighs over months). targets: kpi, place (0: every department), first and
+    until (days, the latter not included), target, upper.
     """
 
     kpis: pl.DataFrame
@@ -83,7 +84,7 @@ KPI_SHAPE = {
 }
 REPORTER_SHAPE = {"series": pl.Int64, "kpi": pl.Int64, "place": pl.Int64, "first": DAY, "is_current": WORD}
 REPORTED_SHAPE = {"series": pl.Int64, "month": DAY, "value": NUMBER, "numerator": NUMBER, "denominator": NUMBER}
-ROLLED_SHAPE = {"kpi": pl.Int64, "place": pl.Int64, "month": DAY, "value": NUMBER}
+ROLLED_SHAPE = {"kpi": pl.Int64, "place": pl.Int64, "month": DAY, "value": NUMBER, "denominator": NUMBER}
 TARGET_SHAPE = {"kpi": pl.Int64, "place": pl.Int64, "first": DAY, "until": DAY, "target": NUMBER, "upper": NUMBER}
 
 
@@ -109,11 +110,16 @@ def kpi_histories(*, month: Month, months: int, ahead: int) -> KpiHistories:
     )
 
 
+ADDED_UP = {Aggregation.SUM, Aggregation.RATIO, Aggregation.WEIGHTED}
+"""Ways that need what a formula's month does not have: a sum of it, or a denominator."""
+
+
 def with_formulas(kpis: pl.DataFrame) -> pl.DataFrame:
-    """The frame with `is_formula`; over months a quotient or product counts as a mean, whatever its definition says."""
+    """The frame with `is_formula`; over months a quotient or product counts as a mean where its definition says that its
+    months add up or weigh."""
     texts = kpis["formula"].fill_null("").to_list()
     over_time = [
-        Aggregation.MEAN.value if text and way == Aggregation.SUM and not Formula(text).adds_up else way
+        Aggregation.MEAN.value if text and way in ADDED_UP and not Formula(text).adds_up else way
         for text, way in zip(texts, kpis["over_time"].to_list(), strict=True)
     ]
     return kpis.with_columns(

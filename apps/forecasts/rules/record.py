@@ -1,0 +1,137 @@
+"""Told against come: what forecasts of one month were off by, series by series and by how far ahead they looked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from apps.forecasts.rules.choosing import Past
+from apps.forecasts.rules.series import Flags, Floats, Whole
+
+TOLD = ("mean", "own", "lo80", "hi80", "lo95", "hi95", "last_year")
+"""Lines of what an issue told of one month: what it said, what the engine by itself would have said, its ranges, what the
+same month a year before was."""
+OFF = ("count", "error", "own", "plain_count", "naive", "seasonal", "in80", "in95")
+"""Lines of how the forecasts of one month turned out, added up over the issues that told of it. plain_count: how many can
+be compared with “same as last month” and “same as last year”."""
+STEPS = ("count", "scaled", "steps", "plain_scaled", "naive_steps", "seasonal_steps", "in80", "in95")
+"""The same by kind and months ahead, errors in steps of each series; scaled: how many of them have a step."""
+Horizons = dict[tuple[int, int], Floats]
+"""STEPS by number of the kind and months ahead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """What holds of an issue's series in every month, [n]: department, KPI (0: none), number of the kind, 1 for a
+    department's own part; the usual step of a month; the last value known."""
+
+    department: Floats
+    kpi: Floats
+    kind: Floats
+    is_own: Floats
+    scale: Floats
+    last_value: Floats
+
+    @property
+    def keys(self) -> Floats:
+        """[4, n]: what a series is known by from issue to issue."""
+        return np.array([self.department, self.kpi, self.kind, self.is_own])
+
+    @property
+    def block(self) -> Floats:
+        """[6, n]: as it is stored."""
+        return np.array([self.department, self.kpi, self.kind, self.is_own, self.scale, self.last_value])
+
+    def __len__(self) -> int:
+        return len(self.department)
+
+
+@dataclass(slots=True)
+class MonthRecord:
+    """How all forecasts of one month turned out. truth [n]: what came, NaN for nothing; off [8, n]: lines OFF; horizons: of
+    the same forecasts and of those of series that closed since: what was said of them was said; issues: who told of it."""
+
+    truth: Floats
+    off: Floats
+    horizons: Horizons = field(default_factory=dict)
+    issues: tuple[int, ...] = ()
+
+
+def compared(told: Floats, truth: Floats, last_value: Floats) -> Floats:
+    """[8, n]: lines OFF of one issue's TOLD [7, n] against TRUTH [n]; 0 where nothing was told or nothing came."""
+    mean, own, lo80, hi80, lo95, hi95, last_year = told
+    is_there = ~np.isnan(truth) & ~np.isnan(mean)
+    is_plain = is_there & ~np.isnan(last_value)
+    found = np.empty((len(OFF), len(truth)))
+    found[0], found[3] = is_there, is_plain
+    for line, said in ((1, mean), (2, own), (4, last_value), (5, last_year)):
+        np.abs(np.subtract(truth, said, out=found[line]), out=found[line])
+    found[6] = (truth >= lo80) & (truth <= hi80)
+    found[7] = (truth >= lo95) & (truth <= hi95)
+    if not is_there.all():
+        found[:, ~is_there] = 0.0
+    if not is_plain.all():
+        found[4:6, ~is_plain] = 0.0
+    return found
+
+
+def by_kind(off: Floats, scale: Floats, kinds: Floats, members: Floats) -> dict[int, Floats]:
+    """STEPS of one issue's OFF by number of the kind: MEMBERS [n, kinds] is 1 where a row counts for one of KINDS; SCALE
+    [n]: its usual step."""
+    is_scaled = (scale > 0).astype(np.float64)
+    part = is_scaled / np.where(is_scaled > 0, scale, 1.0)
+    lines = np.empty((len(STEPS), len(scale)))
+    lines[0], lines[6], lines[7] = off[0], off[6], off[7]
+    for line, which, times in ((1, 0, is_scaled), (2, 1, part), (3, 3, is_scaled), (4, 4, part), (5, 5, part)):
+        np.multiply(off[which], times, out=lines[line])
+    # Not by the matrix product: its many threads cost more than they save.
+    sums = np.einsum("ln,nk->lk", lines, members)
+    return {int(kind): sums[:, place] for place, kind in enumerate(kinds) if sums[0, place]}
+
+
+def members_of(rows: Rows) -> tuple[Floats, Floats]:
+    """(numbers of the kinds there are, [n, kinds] 1 where a row counts for one). A department's own part, whose whole is
+    there too, counts for none."""
+    kinds = np.unique(rows.kind)
+    return kinds, ((rows.kind[:, None] == kinds) & (rows.is_own == 0)[:, None]).astype(np.float64)
+
+
+def added(horizons: Horizons, ahead: int, steps: Mapping[int, Floats], sign: int = 1) -> None:
+    """Put STEPS of forecasts so many months AHEAD into HORIZONS, or take them out again (SIGN -1)."""
+    for kind, sums in steps.items():
+        horizons[kind, ahead] = horizons.get((kind, ahead), np.zeros(len(STEPS))) + sign * sums
+
+
+def merged(records: list[Horizons]) -> Horizons:
+    """The horizons of several months together."""
+    found: Horizons = {}
+    for one in records:
+        for (kind, ahead), sums in one.items():
+            added(found, ahead, {kind: sums})
+    return found
+
+
+def past_of(off: Floats) -> Past:
+    """What all the months' OFF together say of each series."""
+    count, error, own, plain, naive, seasonal, in80, in95 = off
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return Past(whole(count), error / count, own / count, naive / plain, seasonal / plain, whole(in80), whole(in95))
+
+
+def whole(counts: Floats) -> Whole:
+    """Counts that were added up as floats."""
+    return np.rint(counts).astype(np.int64)
+
+
+def differing(truth: Floats, former: Floats) -> Flags:
+    """Where what came is known otherwise than it was."""
+    return np.asarray(~((truth == former) | (np.isnan(truth) & np.isnan(former))))
+
+
+def taken(matrix: Floats, places: Whole | None, *, missing: float) -> Floats:
+    """Columns of MATRIX [any, m] in PLACES [n], MISSING where there is none (-1); None: as they stand."""
+    if places is None:
+        return matrix
+    found = matrix[:, places]
+    found[:, places < 0] = missing
+    return found
