@@ -122,7 +122,7 @@ OF_FORECASTS = "kpi/{warned}/{warned_kpi}/"
 FORECASTS = {
     "coo": f"{OF_FORECASTS} {OF_FORECASTS}?level_pct=5 {OF_FORECASTS}override/ {OF_FORECASTS}take-back/"
     f" {OF_FORECASTS}what-if/"
-    " score/{scored}/ headcount/{warned}/ departments/{warned}/ reports/{draft_report}/"
+    " score/{scored}/ headcount/{warned}/ departments/{warned}/ staff/ reports/{draft_report}/"
     " reports/{draft_report}/edit/ reports/{approved_report}/reopen/"
     " reports/{approved_report}/issue/",
     "gm": "reports/{issued_report}/compare/",
