@@ -372,6 +372,8 @@ class TestPages:
         client.force_login(firm.coo)
         report = services.say(report=assembled(firm), said={"summary": "North fell."}, by=firm.coo, now=NOW)
         body = plain(client.get(reverse("forecasts:report", args=[report.pk])).content.decode())
+        contents, _, body = body.partition('<div class="stack report">')
+        assert re.search(r"What is off.*?[1-9] off.*?What moved the totals", contents, re.DOTALL)
         order = [
             body.index(words) for words in ("Off since", "How it will end", "North fell.", "What moved the totals")
         ]
