@@ -16,6 +16,7 @@ from apps.assessments.models import AssessedMonth, Publication, ScoreRun
 from apps.assessments.services.publishing import chained
 from apps.assessments.services.storing import COUNTS, LINE_DIGESTS, PERSON_DIGEST, SCORE_DIGEST
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.departments.selectors import names_of
 from apps.notifications.services import notify
 
@@ -149,7 +150,7 @@ def tell_unsound(*, proof: Proof, now: datetime) -> None:
         notify(
             users=list(users_with_capability(capability)),
             kind="assessments.unsound",
-            subject=_("Published scores of %(month)s are not as they were stored") % {"month": month},
+            subject=_("Published scores of %(month)s are not as they were stored") % {"month": month_text(month)},
             body=_("%(run)s: %(words)s Compare with a backup before anybody relies on these scores.")
             % {"run": proof.run, "words": words},
             url=url,

@@ -21,6 +21,7 @@ from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.services.reviewing import require_complete, require_version
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.jobs.services import emit
 from apps.notifications.services import broadcast, emit_webhook
 
@@ -85,7 +86,7 @@ def tell_published(*, publication: Publication, now: datetime) -> dict[str, Any]
     told = broadcast(
         users=users_with_capability("assessments.view"),
         kind="assessments.published",
-        subject=_("The scores of %(month)s are published") % {"month": month},
+        subject=_("The scores of %(month)s are published") % {"month": month_text(month)},
         body=_("Edition %(number)s, proof %(digest)s.")
         % {"number": publication.number, "digest": publication.digest[:16]},
         url=f"/assessments/{month}/",

@@ -18,6 +18,7 @@ from apps.assessments.selectors.months import months_due, public_deadlines
 from apps.core.clock import local_date
 from apps.core.errors import Refusal
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.core.scope import Reach, Scope
 from apps.departments.selectors import ancestors_of
 from apps.kpis.selectors import visible_kpis
@@ -76,7 +77,7 @@ def subject_of(one: Reminder, month: Month) -> str:
         Occasion.ON_THE_DAY: _("Scores of %(month)s: %(step)s is due today, %(day)s"),
         Occasion.MISSED: _("Scores of %(month)s: %(step)s was due on %(day)s and is missing"),
     }
-    facts = {"month": date_format(month.first_day, "F Y"), "day": date_format(one.due_on, "j M Y")}
+    facts = {"month": month_text(month), "day": date_format(one.due_on, "j M Y")}
     return words[one.occasion] % {**facts, "step": STEP_WORDS[one.step]()}
 
 

@@ -23,6 +23,7 @@ from apps.assessments.services.refusals import MonthBusy, NotYourStep
 from apps.core.errors import Conflict, NotFound, Refusal
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.notifications.services import notify
 
 BATCH = 2_000
@@ -219,7 +220,7 @@ def tell_deciders(run: ScoreRun, month: Month, now: datetime) -> None:
     notify(
         users=users_with_capability("assessments.decide_rewards"),
         kind="assessments.rewards_proposed",
-        subject=_("Rewards of %(month)s wait for a decision") % {"month": month},
+        subject=_("Rewards of %(month)s wait for a decision") % {"month": month_text(month)},
         url=f"/assessments/{month}/rewards/decide/",
         key=f"rewards-{month}-{run.version}",
         now=now,
@@ -298,7 +299,7 @@ def tell_rewarded(rows: Iterable[Reward], now: datetime) -> None:
         notify(
             users=users_with_capability("assessments.view").filter(pk__in=keys),
             kind="assessments.reward_approved",
-            subject=_("Your reward of %(month)s was approved") % {"month": month},
+            subject=_("Your reward of %(month)s was approved") % {"month": month_text(month)},
             url=f"/assessments/{month}/people/me/",
             key=f"reward-{month}-{some[0].score.run.version}",
             now=now,

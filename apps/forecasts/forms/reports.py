@@ -7,9 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.forecasts.services.reporting import LONGEST
 from apps.forecasts.services.sections import FREE, SECTIONS
-from apps.forecasts.services.wording import month_text
 
 LONGEST_REASON = 500
 MONTHS_OFFERED = 24

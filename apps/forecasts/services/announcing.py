@@ -11,9 +11,9 @@ from apps.accounts.models import User
 from apps.accounts.selectors import open_accounts, users_with_capability
 from apps.core.clock import local_date
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.services.assembling import ASSEMBLE_KIND
-from apps.forecasts.services.wording import month_text
 from apps.jobs.services import emit, enqueue_next
 from apps.notifications.services import broadcast, emit_webhook
 from apps.staff.choices import AppointmentRole

@@ -12,11 +12,11 @@ from apps.accounts.models import User
 from apps.core.clock import local_date
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SeriesForecast, SituationReport
 from apps.forecasts.services.refusals import ReasonMissing, ReportBusy, WrongMonth
 from apps.forecasts.services.sections import SECTIONS, MonthFacts, facts_of
-from apps.forecasts.services.wording import month_text
 from apps.kpis.selectors.reporting import Result
 
 ASSEMBLE_KIND = "forecasts.assemble_report"

@@ -17,12 +17,12 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import Flowable, KeepTogether, Paragraph, SimpleDocTemplate, Spacer, Table
 
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SituationReport
 from apps.forecasts.services.drawing import charts_in, drawing_of
 from apps.forecasts.services.lettering import BOLD, PLAIN, in_one_font, register_fonts, runs_of
 from apps.forecasts.services.sections import FREE
-from apps.forecasts.services.wording import month_text
 
 MARGIN = 16 * mm
 WIDTH = A4[0] - 2 * MARGIN - 12

@@ -14,11 +14,11 @@ from apps.accounts.models import User
 from apps.accounts.selectors import users_with_capability
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import ReportReader, SituationReport
 from apps.forecasts.services.refusals import ReasonMissing, ReportBusy, ReportChanged, WrongReaders, WrongWords
 from apps.forecasts.services.sections import FREE, SECTIONS
-from apps.forecasts.services.wording import month_text
 from apps.jobs.services import emit
 from apps.notifications.services import emit_webhook, notify
 

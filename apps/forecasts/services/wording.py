@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext_lazy
 
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.forecasts.choices import Remark
 from apps.forecasts.rules.sentences import Sentence
 
@@ -212,8 +212,3 @@ def remark_text(code: str) -> str:
     """Why there is no forecast, as the beginning of a sentence."""
     known: Mapping[str, Any] = dict(Remark.choices)
     return capfirst(str(known.get(code, _("no forecast because too little is known"))))
-
-
-def month_text(month: Month) -> str:
-    """A month in words: October 2026."""
-    return date_format(month.first_day, "F Y")

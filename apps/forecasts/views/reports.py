@@ -22,6 +22,7 @@ from apps.core.errors import NotFound
 from apps.core.http.cells import Badge
 from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.forecasts import services
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SituationReport
@@ -38,7 +39,7 @@ from apps.forecasts.selectors.reports import (
     restated_since,
 )
 from apps.forecasts.services.sections import FREE
-from apps.forecasts.services.wording import month_text, written
+from apps.forecasts.services.wording import written
 from apps.forecasts.views.words import scope_of
 from apps.kpis.choices import Status
 from apps.kpis.rules.showing import change, figure

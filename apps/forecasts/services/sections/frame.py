@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 from django.urls import NoReverseMatch, reverse
 
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.forecasts.rules.sentences import Sentence
-from apps.forecasts.services.wording import month_text, written
+from apps.forecasts.services.wording import written
 
 Json = dict[str, Any]
 
