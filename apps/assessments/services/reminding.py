@@ -18,8 +18,8 @@ from apps.assessments.selectors.months import months_due, public_deadlines
 from apps.core.clock import local_date
 from apps.core.errors import Refusal
 from apps.core.month import Month
-from apps.core.wording import month_text
 from apps.core.scope import Reach, Scope
+from apps.core.wording import month_text
 from apps.departments.selectors import ancestors_of
 from apps.kpis.selectors import visible_kpis
 from apps.kpis.services import Entry, record_values
