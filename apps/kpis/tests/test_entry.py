@@ -97,6 +97,10 @@ class TestGrid:
         assert "Show one more KPI" in text_of(client.get(address(firm.north)))
         assert "Safety walks" in text_of(client.get(address(firm.north, all=1)))
 
+    def test_says_when_the_figures_are_made_of_those_below(self, firm, visits, as_):
+        assert "Nothing is expected of Sales itself" in text_of(as_(firm.coo).get(address(firm.sales)))
+        assert "Nothing is expected" not in text_of(as_(firm.coo).get(address(firm.north)))
+
     def test_offers_numerator_and_denominator_of_a_ratio(self, firm, as_):
         share = make_kpi(firm.north, name="Share", over_departments="ratio", over_time="ratio", scale=Decimal(100))
         client = as_(firm.mia)

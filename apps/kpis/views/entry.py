@@ -107,11 +107,12 @@ def entry_page(request: HttpRequest) -> HttpResponse:
         scope.may("kpis.restate"),
     )
     found = entry_rows(scope, department, month)
-    is_all = "all" in request.GET or not any(row.is_expected for row in found)
+    reports_none = bool(found) and not any(row.is_expected for row in found)
+    is_all = "all" in request.GET or reports_none
     page = int(text) if (text := request.GET.get("page", "")).isdigit() and 0 < len(text) < 5 else 1
     picked = [row for row in found if row.is_expected or is_all]
     rows = filled_rows(picked[(page - 1) * ROWS : page * ROWS], department, month)
-    context |= {"is_all": is_all, "more_count": len(found) - len(picked), "page": page, "previous_page": page - 1}
+    context |= {"is_all": is_all, "reports_none": reports_none, "more_count": len(found) - len(picked), "page": page, "previous_page": page - 1}
     context |= {"next_page": page + 1, "has_more": len(picked) > page * ROWS}
     if request.method == "POST":
         return entered(request, place, rows, context, now=now)
