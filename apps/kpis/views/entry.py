@@ -112,7 +112,13 @@ def entry_page(request: HttpRequest) -> HttpResponse:
     page = int(text) if (text := request.GET.get("page", "")).isdigit() and 0 < len(text) < 5 else 1
     picked = [row for row in found if row.is_expected or is_all]
     rows = filled_rows(picked[(page - 1) * ROWS : page * ROWS], department, month)
-    context |= {"is_all": is_all, "reports_none": reports_none, "more_count": len(found) - len(picked), "page": page, "previous_page": page - 1}
+    context |= {
+        "is_all": is_all,
+        "reports_none": reports_none,
+        "more_count": len(found) - len(picked),
+        "page": page,
+        "previous_page": page - 1,
+    }
     context |= {"next_page": page + 1, "has_more": len(picked) > page * ROWS}
     if request.method == "POST":
         return entered(request, place, rows, context, now=now)
