@@ -64,7 +64,9 @@ EXPECTED: dict[str, tuple[type[Model], str]] = {
     "kpis:detail": (KpiValue, "note"),
 }
 """Lists whose every row must come back by this field."""
-READ_BACK = {"staff:list": HOSTILE, "kpis:list": (*HOSTILE, *UNSEEN), "kpis:detail": (*HOSTILE, *UNSEEN)}
+NOTES = (*HOSTILE, *(text.replace("\r", "\n") for text in UNSEEN))
+"""As notes are stored: whatever ended a line, they keep one sign for it."""
+READ_BACK = {"staff:list": HOSTILE, "kpis:list": (*HOSTILE, *UNSEEN), "kpis:detail": NOTES}
 """Lists that the importer reads again, and the texts it must find."""
 
 

@@ -20,7 +20,11 @@ from apps.jobs.tests.factories import JobRunFactory, JobShardFactory, OutboxFact
 pytestmark = pytest.mark.django_db(transaction=True)
 KIND = "tests.probe"
 HOUR = timedelta(hours=1)
-LOCKS = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = ANY(%s)"
+LOCKS = """
+SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = ANY(%s)
+  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+"""Of this database: other tests run in theirs at the same time."""
 OURS = [RUN_LOCKS, SHARD_LOCKS]
 
 
