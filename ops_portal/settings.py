@@ -11,6 +11,7 @@ import pgtrigger
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
+from ops_portal import wiring
 from ops_portal.api_names import API_ENUMS
 from ops_portal.environment import (
     database_settings,
@@ -22,16 +23,6 @@ from ops_portal.environment import (
     read_version,
 )
 from ops_portal.schedule import CALENDAR, SCHEDULE
-from ops_portal.wiring import (  # noqa: F401 - read by apps through the settings
-    CASE_FOLLOWERS,
-    DEPARTMENT_FIGURES,
-    DEPARTMENT_FOLLOWERS,
-    FILE_GUARDS,
-    HISTORY_LINKS,
-    IMPORT_TARGETS,
-    KPI_FOLLOWERS,
-    SCOPE_OF,
-)
 
 ENV = os.environ
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -124,6 +115,16 @@ TEMPLATES: list[dict[str, Any]] = [
         },
     },
 ]
+
+# Wiring between apps that may not import each other upward.
+CASE_FOLLOWERS = wiring.CASE_FOLLOWERS
+DEPARTMENT_FIGURES = wiring.DEPARTMENT_FIGURES
+DEPARTMENT_FOLLOWERS = wiring.DEPARTMENT_FOLLOWERS
+FILE_GUARDS = wiring.FILE_GUARDS
+HISTORY_LINKS = wiring.HISTORY_LINKS
+IMPORT_TARGETS = wiring.IMPORT_TARGETS
+KPI_FOLLOWERS = wiring.KPI_FOLLOWERS
+SCOPE_OF = wiring.SCOPE_OF
 
 # --- Stores -----------------------------------------------------------------------------------------------------------
 DATABASES: dict[str, Any] = {"default": database_settings(read_text(ENV, "DATABASE_URL"))}
