@@ -9,9 +9,11 @@ import argparse
 import contextlib
 import json
 import os
+import pickle
 import resource
 import signal
 import sys
+import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -111,12 +113,9 @@ class Mutating:
         tree_of = {id(one): tree for tree, found in trees for one in found}
         self.found.tests = len(session.items)
         reached = Reached(session.items)
-        for place, (item, following) in enumerate(pairwise([*session.items, None])):
-            with reached.watching(place):
-                is_sound = self.passes(item, following)
-            if not is_sound:
-                self.found.fault = f"{item.nodeid} fails on the rules as they are."
-                return True
+        self.found.fault = self.look(reached)
+        if self.found.fault:
+            return True
         if ended(os.waitpid(self.child(None, None, reached), 0)[1]) != SURVIVED:
             self.found.fault = "The tests fail in another order, without any fault planted."
             return True
@@ -130,6 +129,39 @@ class Mutating:
             self.note(running.pop(pid), ended(status), len(mutants))
         self.found.seconds = time.monotonic() - started
         return True
+
+    def look(self, reached: "Reached") -> str:
+        """Run every test on the rules as they are and note what it goes through; a fault in words, '' when there is none.
+
+        In a process of its own: the tables of the rules keep threads, and what is forked after they were begun waits for
+        them for ever. So this process, from which all others are forked, runs no test.
+        """
+        with tempfile.NamedTemporaryFile() as file:
+            pid = os.fork()
+            if not pid:
+                code = 1
+                try:
+                    hush()
+                    Path(file.name).write_bytes(pickle.dumps(self.looked(reached)))
+                    code = 0
+                finally:
+                    os._exit(code)
+            if os.waitpid(pid, 0)[1]:
+                return "The tests could not be run."
+            fault, *seen = pickle.loads(file.read())  # noqa: S301 - written by ourselves just now
+        reached.functions, reached.modules, reached.seconds = seen
+        return str(fault)
+
+    def looked(self, reached: "Reached") -> tuple[str, Any, Any, list[float]]:
+        """The fault, and what `reached` noted."""
+        fault = ""
+        for place, (item, following) in enumerate(pairwise([*reached.items, None])):
+            with reached.watching(place):
+                is_sound = self.passes(item, following)
+            if not is_sound:
+                fault = f"{item.nodeid} fails on the rules as they are."
+                break
+        return fault, reached.functions, reached.modules, reached.seconds
 
     def note(self, mutant: Mutant, how: str, total: int) -> None:
         """Keep how it ended, and say how far it is."""
