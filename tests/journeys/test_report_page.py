@@ -21,7 +21,7 @@ def path(portal: RunningPortal) -> str:
     connection = psycopg2.connect(portal.stores.database_url)
     try:
         with connection.cursor() as cursor:
-            cursor.execute(KEYS["report"])
+            cursor.execute(KEYS["draft_report"])
             return f"/forecasts/reports/{cursor.fetchone()[0]}/"
     finally:
         connection.close()
