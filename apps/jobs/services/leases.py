@@ -6,11 +6,11 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from django.db import Error, InterfaceError, OperationalError, connection
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 
 from apps.core import clock
 from apps.core.errors import Conflict
@@ -134,3 +134,15 @@ def once_it_is_back(claim: Callable[[], Claimed]) -> Claimed:
                 raise
             connection.close()
             time.sleep(PAUSE_SECONDS)
+
+
+def taken_until(lease_until: datetime) -> dict[str, Any]:
+    """What changes in any row that is claimed: the fence and the attempts go up, it is held until then, and its nudges are
+    counted anew."""
+    return {
+        "fence": F("fence") + 1,
+        "attempt_count": F("attempt_count") + 1,
+        "lease_until": lease_until,
+        "nudged_at": None,
+        "nudge_count": 0,
+    }

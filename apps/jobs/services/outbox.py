@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.core import clock
@@ -14,7 +13,7 @@ from apps.core.errors import Refusal
 from apps.jobs.choices import OutboxState
 from apps.jobs.models import Outbox
 from apps.jobs.rules import retry_wait
-from apps.jobs.services.leases import once_it_is_back
+from apps.jobs.services.leases import once_it_is_back, taken_until
 from apps.jobs.services.publishing import nudge_on_commit
 from apps.jobs.services.registry import Topic, topic_of
 
@@ -56,14 +55,7 @@ def claim_message(*, outbox_id: int, now: datetime) -> Outbox | None:
     taken = (
         Outbox.objects.filter(pk=outbox_id)
         .claimable(now)
-        .update(
-            state=OutboxState.SENDING,
-            fence=F("fence") + 1,
-            attempt_count=F("attempt_count") + 1,
-            lease_until=now + topic_of(message.topic).lease,
-            nudged_at=None,
-            nudge_count=0,
-        )
+        .update(**taken_until(now + topic_of(message.topic).lease), state=OutboxState.SENDING)
     )
     return Outbox.objects.get(pk=outbox_id) if taken else None
 

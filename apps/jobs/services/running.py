@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.core import clock
@@ -20,6 +19,7 @@ from apps.jobs.services.leases import (
     current_heartbeat,
     keep_lease,
     once_it_is_back,
+    taken_until,
     worker_name,
 )
 from apps.jobs.services.liveness import Watch, hold_next, watched
@@ -45,14 +45,10 @@ def claim(*, run_id: int, worker: str, now: datetime) -> JobRun | None:
         JobRun.objects.filter(pk=run_id, fence=run.fence)
         .claimable(now)
         .update(
+            **taken_until(now + kind_of(run.kind).lease),
             state=JobState.RUNNING,
-            fence=F("fence") + 1,
-            attempt_count=F("attempt_count") + 1,
-            lease_until=now + kind_of(run.kind).lease,
             worker=worker,
             is_watched=is_watched,
-            nudged_at=None,
-            nudge_count=0,
             started_at=now,
             done_count=0,
             note="",

@@ -14,7 +14,7 @@ from apps.core.errors import Refusal
 from apps.jobs.choices import JobState, ShardState
 from apps.jobs.models import JobRun, JobShard
 from apps.jobs.rules import retry_wait
-from apps.jobs.services.leases import LeaseLost, keep_lease, once_it_is_back, worker_name
+from apps.jobs.services.leases import LeaseLost, keep_lease, once_it_is_back, taken_until, worker_name
 from apps.jobs.services.liveness import Watch, hold_next, watched
 from apps.jobs.services.publishing import SHARD_TASK, nudge_on_commit
 from apps.jobs.services.registry import JobKind, kind_of
@@ -61,14 +61,10 @@ def claim_shard(*, shard_id: int, worker: str, now: datetime) -> JobShard | None
         JobShard.objects.filter(pk=shard_id, fence=shard.fence)
         .claimable(now)
         .update(
+            **taken_until(now + kind_of(shard.run.kind).lease),
             state=ShardState.RUNNING,
-            fence=F("fence") + 1,
-            attempt_count=F("attempt_count") + 1,
-            lease_until=now + kind_of(shard.run.kind).lease,
             worker=worker,
             is_watched=is_watched,
-            nudged_at=None,
-            nudge_count=0,
         )
     )
     mine = JobShard.objects.select_related("run").filter(pk=shard_id, fence=shard.fence + 1)

@@ -18,6 +18,7 @@ from apps.kpis.choices import (
     ValueState,
 )
 from apps.kpis.models import Kpi, KpiTarget, KpiValue, KpiVersion
+from apps.kpis.selectors.timetable import MONTH_COUNTS, MONTH_NUMBERS
 
 NUMBERS = ("minimum", "maximum", "scale", "amber_pct")
 WORDS = (
@@ -252,21 +253,6 @@ class KpiMonthSerializer(serializers.Serializer[Any]):
             "status": row["status"],
             **{name: row[name] for name in MONTH_COUNTS},
         }
-
-
-MONTH_NUMBERS = (
-    "value",
-    "numerator",
-    "denominator",
-    "ytd_value",
-    "ytd_numerator",
-    "ytd_denominator",
-    "floor",
-    "target",
-    "stretch",
-    "upper",
-)
-MONTH_COUNTS = ("reporting_count", "expected_count", "is_late", "is_restated")
 
 
 def short(row: Any) -> dict[str, Any] | None:

@@ -17,8 +17,7 @@ from apps.kpis.choices import Status
 from apps.kpis.selectors.finding import visible_kpis
 from apps.kpis.selectors.months import Calendar, Facts, calendar_on, facts_at
 
-LINE_COLUMNS = (
-    "kind",
+MONTH_NUMBERS = (
     "value",
     "numerator",
     "denominator",
@@ -29,12 +28,9 @@ LINE_COLUMNS = (
     "target",
     "stretch",
     "upper",
-    "status",
-    "reporting_count",
-    "expected_count",
-    "is_late",
-    "is_restated",
 )
+MONTH_COUNTS = ("reporting_count", "expected_count", "is_late", "is_restated")
+LINE_COLUMNS = ("kind", *MONTH_NUMBERS, "status", *MONTH_COUNTS)
 MONTH_COLUMNS = (
     "kpi_id", "kpi__code", "kpi__name", "department_id", "department__code", "department__name", "month", *LINE_COLUMNS
 )  # fmt: skip
