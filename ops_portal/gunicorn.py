@@ -27,8 +27,3 @@ def when_ready(_server: Any) -> None:
     """Everything imported so far lives as long as the process: keep the collector from walking it, and workers share it."""
     gc.collect()
     gc.freeze()
-
-
-def post_fork(_server: Any, _worker: Any) -> None:
-    """Rarer collections: full ones cost 0.1-0.5 s with a large heap and would show as slow pages."""
-    gc.set_threshold(50_000, 20, 50)

@@ -16,8 +16,9 @@ from typing import Any
 from ops_portal.files_only import is_files_only
 from ops_portal.launch.leftovers import end_leftovers
 from ops_portal.launch.place import Place, prepare_place, refuse_full_disk
-from ops_portal.launch.portal import OWNER_COMMANDS, Portal, sign_in_lines
+from ops_portal.launch.portal import OWNER_COMMANDS, Portal
 from ops_portal.launch.processes import python
+from ops_portal.launch.sign_ins import ask_sign_ins
 from ops_portal.launch.supervisor import Supervisor
 from ops_portal.launch.system import LaunchError, is_port_free, wait_until
 
@@ -157,12 +158,12 @@ def _bring_up(place: Place, supervisor: Supervisor, say: Progress) -> None:
     portal = Portal(place=place, say=say)
     portal.start_stores(supervisor)
     portal.prepare()
-    asked = portal.ask_sign_ins()
+    sign_ins = ask_sign_ins(portal)
     supervisor.bring_up(portal.services())
-    sign_ins = sign_in_lines(asked)
+    lines = sign_ins.lines()
     say("ready")
     tell(f"\n  The portal is at {place.url}\n")
-    for line in sign_ins:
+    for line in lines:
         tell(f"  {line}")
     tell("\n  Ctrl-C stops it; `./portal status` and `./portal logs` show how it is.\n")
 

@@ -25,7 +25,7 @@ from ops_portal.launch.processes import (
 )
 from ops_portal.launch.stores import socket_folder
 from ops_portal.launch.supervisor import Managed, Supervisor
-from ops_portal.launch.system import Beside, LaunchError, free_port, private_folder, run, start_beside
+from ops_portal.launch.system import Beside, free_port, private_folder, run, start_beside
 from ops_portal.launch.valkey import Valkey
 
 # Commands of manage.py that change tables, or whole databases, and so need the owner.
@@ -172,7 +172,7 @@ class Portal:
                 "DATABASE_OWNER_URL is not set: one database role does everything, so history is protected by "
                 "triggers only. Set it to the owner's address and DATABASE_URL to a role that may only change rows."
             )
-        collecting = None if self._is_static_current() else self._beside(*COLLECT[2:])
+        collecting = None if self._is_static_current() else self.begin(*COLLECT[2:])
         if not self._are_tables_current():
             self.manage(*MIGRATE[2:], as_owner=True)
             if self.postgres:
@@ -194,7 +194,13 @@ class Portal:
         """Whether this very set of migrations was run on this database: asked of the database itself, in 50 ms."""
         return self.postgres is not None and self.postgres.is_marked(self._wanted_tables())
 
-    def _beside(self, *words: str) -> Beside:
+    @property
+    def is_demo(self) -> bool:
+        """Whether the demo company belongs here."""
+        return self.django()["PORTAL_DEMO"] == "1"
+
+    def begin(self, *words: str) -> Beside:
+        """Run a manage.py command while we do something else."""
         return start_beside([python(), "manage.py", *words], environment=self.django(), folder=self.place.project)
 
     def manage(self, *words: str, as_owner: bool = False) -> str:
@@ -234,15 +240,3 @@ class Portal:
             stop_seconds=service.stop_seconds,
             death_signal=service.stop_signal,
         )
-
-    def ask_sign_ins(self) -> Beside | None:
-        """Begin to list one sign-in per role, in a demo."""
-        return self._beside("demo_signins") if self.django()["PORTAL_DEMO"] == "1" else None
-
-
-def sign_in_lines(asked: Beside | None) -> list[str]:
-    """The lines that were asked for; a failure to list them is told and stops nothing."""
-    try:
-        return asked.finish().rstrip().splitlines() if asked else []
-    except LaunchError as error:
-        return [f"The demo's sign-ins could not be listed: {error}"]

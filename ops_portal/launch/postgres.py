@@ -45,6 +45,7 @@ SELECT format('COMMENT ON DATABASE {DATABASE} IS %L', '{{stamp}}:' || {APPLIED})
 IS_MARKED = f"""
 SELECT shobj_description(oid, 'pg_database') = '{{stamp}}:' || {APPLIED} FROM pg_database WHERE datname = '{DATABASE}';
 """  # noqa: S608
+DEMO_ACCOUNTS = "SELECT email FROM accounts_user WHERE is_demo AND is_active;"
 
 
 @dataclass(frozen=True)
@@ -188,6 +189,14 @@ class Postgres:
         except LaunchError:
             # No list of migrations yet.
             return False
+
+    def demo_accounts(self) -> set[str]:
+        """The e-mail addresses under which the demo can be looked at."""
+        try:
+            return set(self.run_sql(DEMO_ACCOUNTS, database=DATABASE).split())
+        except LaunchError:
+            # No table of accounts yet.
+            return set()
 
     def url(self, role: str, password: str) -> str:
         """Address of the portal's database for a role."""
