@@ -18,6 +18,8 @@ from ops_portal.launch.system import Beside, LaunchError, start_beside
 ENTERED = "PORTAL_ENTERED"
 NEEDS_DEV = {"test", "check", "bench"}
 NEEDS_RUN = {"up", "manage"}
+MANAGED_WITH_TOOLS = {"drill"}
+"""Commands of manage.py that stand on the tests' own stories, and so need their packages."""
 HELP = """The operations portal.
 
   ./portal up [--detach]      bring everything up: database, cache, web, worker, scheduler
@@ -63,11 +65,16 @@ def _run(command: str, rest: list[str]) -> int:
     if command == "up" and commands.is_running(place):
         raise LaunchError(commands.already_running(place))
     if command in NEEDS_DEV | NEEDS_RUN:
-        _enter_environment(place, is_dev=command in NEEDS_DEV, words=[command, *rest])
+        _enter_environment(place, is_dev=needs_tools(command, rest), words=[command, *rest])
     if command not in COMMANDS:
         message = f"There is no command {command!r}: `./portal` alone lists them."
         raise LaunchError(message)
     return COMMANDS[command](place, rest)
+
+
+def needs_tools(command: str, rest: list[str]) -> bool:
+    """Whether the packages of requirements-dev.txt are needed as well."""
+    return command in NEEDS_DEV or (command == "manage" and not MANAGED_WITH_TOOLS.isdisjoint(rest[:1]))
 
 
 def _up(place: Place, rest: list[str]) -> int:

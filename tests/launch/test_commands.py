@@ -140,6 +140,24 @@ class TestMain:
         assert cli.main(["status"]) == 1
         assert "The disk is full" in capsys.readouterr().err
 
+    @pytest.mark.parametrize(
+        ("words", "wanted"),
+        [
+            (["manage", "drill", "access"], True),
+            (["test"], True),
+            (["manage", "migrate"], False),
+            (["manage"], False),
+            (["up", "drill"], False),
+        ],
+    )
+    def test_brings_the_tools_where_they_are_needed(self, monkeypatch, place, words, wanted):
+        asked = []
+        monkeypatch.setattr(cli, "find_place", lambda: place)
+        monkeypatch.setattr(cli, "_enter_environment", lambda _place, *, is_dev, words: asked.append(is_dev))
+        monkeypatch.setitem(cli.COMMANDS, words[0], lambda _place, _rest: 0)
+        assert cli.main(words) == 0
+        assert asked == [wanted]
+
     def test_does_not_go_round_in_circles(self, monkeypatch, place):
         monkeypatch.setenv(cli.ENTERED, "1")
         monkeypatch.setattr(cli, "is_environment_current", lambda *_a, **_k: False)
