@@ -33,7 +33,7 @@ def test_a_month_of_real_figures_is_published_and_explained(sign_in):
     hr.goto(BOARD)
     expect(hr.get_by_role("link", name="Hand in for approval")).to_be_visible(timeout=60_000)
     act(hr, BOARD, "Hand in for approval")
-    approve(coo, "Scores of 2018-12")
+    approve(coo, "Scores of December 2018")
     act(hr, BOARD, "Publish")
     expect(hr.get_by_role("main")).to_contain_text("Published")
 

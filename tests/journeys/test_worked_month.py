@@ -124,7 +124,7 @@ def publish(people: People, version: int) -> None:
     expect(people.hr.get_by_role("link", name="Hand in for approval")).to_be_visible(timeout=60_000)
     look(people.hr, f"worked-board-draft-{version}")
     act(people.hr, BOARD, "Hand in for approval")
-    approve(people.coo, f"Scores of 2026-03, version {version}")
+    approve(people.coo, f"Scores of March 2026, version {version}")
     act(people.hr, BOARD, "Publish")
     expect(people.hr.locator("main")).to_contain_text(f"edition {version}")
 

@@ -41,6 +41,7 @@ from apps.core.http.api import ScopedReadView
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.core.wording import month_text
 from apps.jobs.http.idempotency import idempotent
 
 LOOKUPS = {"month": "run__month", "state": "state", "department": "department"}
@@ -54,7 +55,7 @@ def matter_of(given: Mapping[str, Any], scope: Scope) -> Matter:
         return Matter(own.run, own.department, person=own.person)
     place = published_place(scope, month)
     if place is None or place.published is None:
-        raise NotFound(_("The scores of %(month)s are not published.") % {"month": month}, field="month")
+        raise NotFound(_("The scores of %(month)s are not published.") % {"month": month_text(month)}, field="month")
     score = score_for(scope, month, given["department"], place.published.version)
     if "indicator" not in given:
         return Matter(score.run, score.department)

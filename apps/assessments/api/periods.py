@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any, ClassVar
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
@@ -56,7 +57,7 @@ class PeriodScoresSerializer(serializers.Serializer[Any]):
 def month_begun(day: date, field: str) -> Month:
     """The month of DAY. NotFound for one that has not begun, and for one before there were portals."""
     if not FIRST_DAY <= day <= today():
-        raise NotFound(_("Nothing is known of %(month)s.") % {"month": f"{day:%Y-%m}"}, field=field)
+        raise NotFound(_("Nothing is known of %(month)s.") % {"month": date_format(day, "F Y")}, field=field)
     return Month.of(day)
 
 

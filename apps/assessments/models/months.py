@@ -3,6 +3,7 @@
 import pgtrigger
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -81,7 +82,10 @@ class ScoreRun(models.Model):
         )  # fmt: skip
 
     def __str__(self) -> str:
-        return gettext("%(month)s, version %(version)s") % {"month": f"{self.month:%Y-%m}", "version": self.version}
+        return gettext("%(month)s, version %(version)s") % {
+            "month": date_format(self.month, "F Y"),
+            "version": self.version,
+        }
 
 
 KEPT_FOR_EVER = pgtrigger.Delete | pgtrigger.Update

@@ -11,6 +11,7 @@ from apps.assessments.selectors.scores import sees_drafts
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.core.wording import month_text
 
 WORKED_ON = frozenset({RunState.CALCULATED, RunState.UNDER_REVIEW})
 
@@ -20,7 +21,7 @@ def draft_run(scope: Scope, month: Month) -> ScoreRun:
     rows = AssessedMonth.objects.select_related("draft__scheme").filter(month=month.first_day)
     place = rows.exclude(draft=None).first() if sees_drafts(scope) else None
     if place is None or place.draft is None:
-        raise NotFound(_("%(month)s has no draft whose scores could be moved.") % {"month": month})
+        raise NotFound(_("%(month)s has no draft whose scores could be moved.") % {"month": month_text(month)})
     return place.draft
 
 

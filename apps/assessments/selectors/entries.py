@@ -13,6 +13,7 @@ from apps.assessments.selectors.assessed import ENTERED, assessed_place, scheme_
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.core.wording import month_text
 from apps.departments.selectors import department_for, visible_departments
 
 ENTER = "assessments.enter"
@@ -131,7 +132,7 @@ def indicator_named(scope: Scope, month: Month, department: int, key: int | str)
     found = rows.filter(pk=key).first() if isinstance(key, int) else rows.filter(code=key).first()
     if found is None:
         raise NotFound(
-            _("No indicator “%(key)s” judges this department in %(month)s.") % {"key": key, "month": month},
+            _("No indicator “%(key)s” judges this department in %(month)s.") % {"key": key, "month": month_text(month)},
             field="indicator",
         )
     return found

@@ -13,6 +13,7 @@ from apps.assessments.models import Score, ScoreLine, ScoreRun
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.core.wording import month_text
 from apps.departments.models import Department
 from apps.departments.selectors import readable_departments, readable_tree_on, subtree_ids
 
@@ -77,7 +78,9 @@ def run_for(scope: Scope, month: Month, version: int | None = None) -> ScoreRun 
         rows = visible_runs(scope).filter(month=month.first_day)
         found = rows.exclude(state=RunState.SUPERSEDED).order_by("-version").first()
     if found is None and (version is not None or not sees_drafts(scope)):
-        raise NotFound(_("The scores of %(month)s are not published, or there is no such version.") % {"month": month})
+        raise NotFound(
+            _("The scores of %(month)s are not published, or there is no such version.") % {"month": month_text(month)}
+        )
     return found
 
 

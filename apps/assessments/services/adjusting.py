@@ -27,6 +27,7 @@ from apps.core.history import because
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
+from apps.core.wording import month_text
 from apps.departments.models import Department
 from apps.departments.selectors import department_for
 
@@ -127,7 +128,7 @@ def require_sane(event: Event, *, today: date) -> None:
     if Month.of(event.happened_on) != event.month:
         raise WrongAdjustment(
             _("%(day)s does not lie in %(month)s. Write the day it happened, or choose the month it belongs to.")
-            % {"day": event.happened_on, "month": event.month},
+            % {"day": event.happened_on, "month": month_text(event.month)},
             field="happened_on",
         )
     if event.happened_on > today:

@@ -19,6 +19,7 @@ from apps.assessments.services.reviewers import higher_reviewer, reviewer_for
 from apps.core.clock import local_date
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.departments.models import Department
 from apps.departments.selectors import ancestors_of
 from apps.periods.selectors import deadline_after
@@ -193,11 +194,11 @@ def require_open_window(place: AssessedMonth, run: ScoreRun, now: datetime) -> N
     """Refuse what is not the published version of its month, and whatever comes after the window."""
     month = Month.of(place.month)
     if place.published_id is None:
-        raise AppealRefused(_("The scores of %(month)s are not published yet.") % {"month": month})
+        raise AppealRefused(_("The scores of %(month)s are not published yet.") % {"month": month_text(month)})
     if place.published_id != run.pk:
         raise AppealMoved(
             _("Version %(version)s of %(month)s is no longer the published one. Appeal against the present version.")
-            % {"version": run.version, "month": month},
+            % {"version": run.version, "month": month_text(month)},
             details={"state": run.state},
         )
     until = window_of(place)
@@ -205,7 +206,7 @@ def require_open_window(place: AssessedMonth, run: ScoreRun, now: datetime) -> N
         day = local_date(until) if until else ""
         raise AppealRefused(
             _("Appeals against the scores of %(month)s were taken until %(day)s. That is over.")
-            % {"month": month, "day": day},
+            % {"month": month_text(month), "day": day},
             details={"until": until.isoformat() if until else ""},
         )
 

@@ -26,6 +26,7 @@ from apps.core.errors import Refusal
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.core.wording import month_text
 
 MOST_POINTS = Decimal(100)
 LONGEST_NOTE = 500
@@ -65,7 +66,8 @@ def appraise_people(*, month: Month, given: Sequence[PointsFor], scope: Scope, b
     require_begun(month, now)
     if scheme_of_people(scope, month) is None:
         raise NoScheme(
-            _("The rules of %(month)s give people no score, or their personal part weighs nothing.") % {"month": month}
+            _("The rules of %(month)s give people no score, or their personal part weighs nothing.")
+            % {"month": month_text(month)}
         )
     place = locked_month(month)
     require_sane(given)
@@ -75,7 +77,7 @@ def appraise_people(*, month: Month, given: Sequence[PointsFor], scope: Scope, b
     if not takes_appraisals(place) and not {one.person for one in changed} <= under_appeal(month):
         raise MonthBusy(
             _("The scores of %(month)s are handed in: their personal parts stand. HR can send the month back.")
-            % {"month": month}
+            % {"month": month_text(month)}
         )
     with because("assessments.appraised", by=by):
         Appraisal.objects.bulk_create([row_of(one, stored, month, by, now) for one in changed])
@@ -105,7 +107,9 @@ def row_of(one: PointsFor, stored: Mapping[int, Appraisal], month: Month, by: Us
 def require_begun(month: Month, now: datetime) -> None:
     """Refuse a month of which nothing can be said yet."""
     if month > Month.of(local_date(now)):
-        raise MonthBusy(_("%(month)s has not begun: nobody can be appraised for it yet.") % {"month": month})
+        raise MonthBusy(
+            _("%(month)s has not begun: nobody can be appraised for it yet.") % {"month": month_text(month)}
+        )
 
 
 def require_sane(given: Sequence[PointsFor]) -> None:
@@ -143,7 +147,7 @@ def require_led(given: Sequence[PointsFor], *, scope: Scope, by: User, month: Mo
     if strangers:
         raise NotYourStep(
             _("%(count)s of these people are not led by you in %(month)s. Leave them out.")
-            % {"count": len(strangers), "month": month},
+            % {"count": len(strangers), "month": month_text(month)},
             field="person",
             details={
                 "rows": [

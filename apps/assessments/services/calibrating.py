@@ -23,6 +23,7 @@ from apps.core.clock import local_date
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
+from apps.core.wording import month_text
 from apps.departments.models import Department
 from apps.staff.selectors.colleagues import is_leading
 
@@ -61,7 +62,7 @@ def calibrate_score(
     if score is None or score.status != ScoreStatus.OK:
         raise CalibrationRefused(
             _("%(department)s has no score in %(month)s that could be moved.")
-            % {"department": department, "month": month},
+            % {"department": department, "month": month_text(month)},
             field="points",
         )
     words = reason.strip()[:500]

@@ -19,6 +19,7 @@ from apps.assessments.services.storing import Origin, store_run
 from apps.core.collector import paused_collector
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.jobs.models import JobRun
 from apps.jobs.services import enqueue_next
 
@@ -112,7 +113,7 @@ def require_workable(place: AssessedMonth | None, month: Month, *, by: User | No
     if draft is not None and draft.state in {RunState.UNDER_REVIEW, RunState.APPROVED}:
         raise MonthBusy(
             _("%(month)s is “%(state)s”. Send it back first, then it can be worked out again.")
-            % {"month": month, "state": draft.get_state_display()},
+            % {"month": month_text(month), "state": draft.get_state_display()},
             details={"state": draft.state},
         )
     if place is None or place.published is None:
@@ -123,11 +124,11 @@ def require_workable(place: AssessedMonth | None, month: Month, *, by: User | No
                 "%(month)s is published. Correct the departments that were wrong; only the general manager has a whole "
                 "published month worked out anew."
             )
-            % {"month": month},
+            % {"month": month_text(month)},
             details={"state": RunState.PUBLISHED},
         )
     if not reason.strip():
         raise MonthBusy(
-            _("%(month)s is published. Give the reason for a corrected version.") % {"month": month},
+            _("%(month)s is published. Give the reason for a corrected version.") % {"month": month_text(month)},
             details={"state": RunState.PUBLISHED},
         )

@@ -25,6 +25,7 @@ from apps.core.errors import NotAllowed
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.core.wording import month_text
 from apps.departments.models import Department
 from apps.departments.selectors import department_for
 from apps.periods.choices import FactKind
@@ -121,7 +122,8 @@ def is_correction(month: Month, *, scope: Scope, note: str, now: datetime) -> bo
             raise
         if not note.strip():
             raise WrongEntry(
-                _("The cut-off of %(month)s has passed: write the reason for the correction.") % {"month": month},
+                _("The cut-off of %(month)s has passed: write the reason for the correction.")
+                % {"month": month_text(month)},
                 field="note",
             ) from None
         return True

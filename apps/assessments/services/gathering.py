@@ -21,6 +21,7 @@ from apps.assessments.services.beside import Beside, extras, reported
 from apps.assessments.services.peopling import People, gathered_people
 from apps.assessments.services.refusals import NoScheme
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.departments.selectors import open_department_ids
 from apps.kpis.rules.targets import Policy, effective_target
 from apps.kpis.selectors import FactSheet, month_facts, targets_within
@@ -112,7 +113,7 @@ def scheme_for(month: Month) -> Scheme:
     if scheme is None:
         raise NoScheme(
             _("No approved scheme is in force for %(month)s. Approve one that begins in or before it.")
-            % {"month": month}
+            % {"month": month_text(month)}
         )
     return scheme
 

@@ -25,6 +25,7 @@ from apps.assessments.services.refusals import MonthBusy, NotYourStep
 from apps.core.errors import Conflict, Refusal
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.notifications.services import notify
 from apps.staff.selectors import leaders_of
 
@@ -78,7 +79,9 @@ def propose_plans(*, month: Month, by: User | None, now: datetime) -> PlansPropo
     """
     run = locked_month(month).published
     if run is None:
-        raise MonthBusy(_("%(month)s is not published: plans follow from published grades.") % {"month": month})
+        raise MonthBusy(
+            _("%(month)s is not published: plans follow from published grades.") % {"month": month_text(month)}
+        )
     ladder = [row["grade"] for row in run.scheme.grades]
     people, departments = grades_of_people(month), grades_of_departments(month)
     wanted: dict[Key, Trigger] = {
@@ -137,7 +140,7 @@ def tell_nominated(people: Iterable[int], month: Month, now: datetime) -> None:
             users=hr,
             kind="assessments.nominated",
             subject=_("Nominate %(person)s for the talent pool") % {"person": row.person.name},
-            body=_("Three best grades in six months, the last one in %(month)s.") % {"month": month},
+            body=_("Three best grades in six months, the last one in %(month)s.") % {"month": month_text(month)},
             url=f"/assessments/{month}/people/{row.person_id}/",
             key=f"nominated-{month}-{row.person_id}",
             now=now,

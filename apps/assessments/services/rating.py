@@ -26,6 +26,7 @@ from apps.core.errors import NotAllowed
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.core.wording import month_text
 from apps.departments.models import Department
 from apps.departments.selectors import open_department_ids
 
@@ -72,7 +73,8 @@ def rate_departments(
     standing = public_standing(month)
     if fresh and standing.is_handed_in and not note.strip():
         raise WrongRating(
-            _("The scores of %(month)s are handed in or published: write why the rating changes.") % {"month": month},
+            _("The scores of %(month)s are handed in or published: write why the rating changes.")
+            % {"month": month_text(month)},
             field="note",
         )
     with because("assessments.rated", reason=note.strip(), by=by):
@@ -101,7 +103,8 @@ def locked_places(scheme: Scheme, month: Month, departments: Iterable[Department
     for pk, place in wanted.items():
         if pk not in open_ids:
             raise NotAssessed(
-                _("%(place)s is not assessed in %(month)s.") % {"place": place.name, "month": month}, field="department"
+                _("%(place)s is not assessed in %(month)s.") % {"place": place.name, "month": month_text(month)},
+                field="department",
             )
     return found
 

@@ -11,6 +11,7 @@ from apps.assessments.services.refusals import NoScheme
 from apps.core.clock import local_date
 from apps.core.errors import Conflict, NotAllowed, NotFound, Refusal
 from apps.core.month import Month
+from apps.core.wording import month_text
 
 
 class WrongEntry(Refusal):
@@ -67,7 +68,7 @@ def require_scheme(month: Month) -> Scheme:
     if scheme is None:
         raise NoScheme(
             _("No approved scheme is in force for %(month)s. Approve one that begins in or before it.")
-            % {"month": month},
+            % {"month": month_text(month)},
             field="month",
         )
     return scheme
@@ -77,7 +78,7 @@ def require_begun(month: Month, now: datetime) -> None:
     """Refuse a month that has not begun."""
     if month.first_day > local_date(now):
         raise MonthNotBegun(
-            _("%(month)s has not begun: nothing can be said of it yet.") % {"month": month}, field="month"
+            _("%(month)s has not begun: nothing can be said of it yet.") % {"month": month_text(month)}, field="month"
         )
 
 
@@ -87,7 +88,7 @@ def require_assessed(scheme: Scheme, month: Month, department: Any) -> AssessedD
     if row is None:
         raise NotAssessed(
             _("%(place)s is not assessed in %(month)s: it stands in no scorecard of %(scheme)s.")
-            % {"place": department.name, "month": month, "scheme": scheme},
+            % {"place": department.name, "month": month_text(month), "scheme": scheme},
             field="department",
         )
     return row

@@ -109,9 +109,9 @@ def record_punctuality(*, publication: Publication, now: datetime) -> bool:
         department=kpi.department_id,
         month=deadline.on.replace(day=1),
         value=Decimal(max(0, -deadline.days_left)),
-        note=_("Scores of %(month)s") % {"month": month},
+        note=_("Scores of %(month)s") % {"month": month_text(month)},
     )
-    reason = _("Publication of the scores of %(month)s") % {"month": month}
+    reason = _("Publication of the scores of %(month)s") % {"month": month_text(month)}
     try:
         record_values(entries=[entry], scope=scope, by=publication.published_by, now=now, reason=reason)
     except Refusal as refusal:

@@ -18,6 +18,7 @@ from apps.assessments.services.leading import deciders_on
 from apps.assessments.services.refusals import MonthBusy, MonthNotComplete
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.wording import month_text
 
 DAYS_TO_DECIDE = 2
 
@@ -29,15 +30,15 @@ def locked_draft_run(month: Month, *, states: set[str], version: int | None = No
     if run is None and place.published is not None:
         raise MonthBusy(
             _("%(month)s is “%(state)s”. Correct it first, then go on.")
-            % {"month": month, "state": place.published.get_state_display()},
+            % {"month": month_text(month), "state": place.published.get_state_display()},
             details={"state": place.published.state, "version": place.published.version},
         )
     if run is None:
-        raise MonthBusy(_("%(month)s has not been worked out yet. Do that first.") % {"month": month})
+        raise MonthBusy(_("%(month)s has not been worked out yet. Do that first.") % {"month": month_text(month)})
     if run.state not in states:
         raise MonthBusy(
             _("%(month)s is “%(state)s” now. Load the page again.")
-            % {"month": month, "state": run.get_state_display()},
+            % {"month": month_text(month), "state": run.get_state_display()},
             details={"state": run.state, "version": run.version},
         )
     require_version(run, version)
@@ -108,7 +109,7 @@ def hand_in_run(*, run: ScoreRun, by: User, now: datetime, note: str) -> Case:
     month = Month.of(run.month)
     case = open_case(
         kind=CaseKind.SCORES,
-        title=_("Scores of %(month)s, version %(version)s") % {"month": month, "version": run.version},
+        title=_("Scores of %(month)s, version %(version)s") % {"month": month_text(month), "version": run.version},
         subject_ref=f"assessments.run:{run.pk}",
         subject_url=f"/assessments/{month}/",
         subject_version=run.version,

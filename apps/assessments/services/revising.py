@@ -40,6 +40,7 @@ from apps.assessments.services.reviewing import hand_in_run
 from apps.assessments.services.storing import Origin, store_run
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.kpis.selectors import Fact, FactSheet, month_facts
 
 Key = tuple[int, int]
@@ -87,10 +88,11 @@ def revise_month(
     """
     place = locked_month(month)
     if place.published is None:
-        raise MonthBusy(_("%(month)s is not published yet: work it out again instead.") % {"month": month})
+        raise MonthBusy(_("%(month)s is not published yet: work it out again instead.") % {"month": month_text(month)})
     if place.draft is not None:
         raise MonthBusy(
-            _("A corrected version of %(month)s is under way already. Publish or discard it first.") % {"month": month},
+            _("A corrected version of %(month)s is under way already. Publish or discard it first.")
+            % {"month": month_text(month)},
             details={"state": place.draft.state, "version": place.draft.version},
         )
     if not reason.strip():
@@ -117,7 +119,7 @@ def recalibrate_month(*, month: Month, reason: str, by: User, now: datetime) -> 
     if base is None or base.state not in {RunState.CALCULATED, RunState.UNDER_REVIEW}:
         raise MonthBusy(
             _("Scores of %(month)s can be calibrated from the calculation until the approval. Send them back first.")
-            % {"month": month},
+            % {"month": month_text(month)},
             details={"state": base.state if base else ""},
         )
     with because("assessments.calibrated", reason=reason, by=by):
@@ -285,7 +287,7 @@ def discard_draft(*, month: Month, reason: str, by: User, now: datetime) -> Scor
         state = draft.get_state_display() if draft else _("not worked out")
         raise MonthBusy(
             _("%(month)s is “%(state)s”. Only a calculated draft can be put aside: send it back first.")
-            % {"month": month, "state": state},
+            % {"month": month_text(month), "state": state},
             details={"state": draft.state if draft else ""},
         )
     if not reason.strip():

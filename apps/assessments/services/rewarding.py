@@ -98,7 +98,8 @@ def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsP
     run = locked_month(month).published
     if run is None:
         raise MonthBusy(
-            _("The scores of %(month)s are not published: rewards follow from published scores.") % {"month": month}
+            _("The scores of %(month)s are not published: rewards follow from published scores.")
+            % {"month": month_text(month)}
         )
     if not run.scheme.reward_rules:
         raise NoRewardRules(

@@ -82,7 +82,7 @@ class TestPropose:
             ({"kind": "gift"}, "kind", "a bonus, a deduction or a veto"),
             ({"evidence": "  "}, "evidence", "Write the evidence"),
             ({"evidence": "x" * 2001}, "evidence", "at most 2,000"),
-            ({"happened_on": date(2026, 4, 30)}, "happened_on", "2026-04-30 does not lie in 2026-05"),
+            ({"happened_on": date(2026, 4, 30)}, "happened_on", "2026-04-30 does not lie in May 2026"),
             ({"month": Month(2026, 6), "happened_on": date(2026, 6, 16)}, "happened_on", "a day to come"),
             ({"count": Decimal(0)}, "count", "above 0"),
             ({"count": Decimal("1.001")}, "count", "two decimals"),
@@ -101,7 +101,7 @@ class TestPropose:
 
     def test_refuses_a_department_that_is_not_assessed(self, firm, propose):
         new = DepartmentFactory(name="New", parent=firm.sales)
-        refused(lambda: propose(department=new), "New is not assessed in 2026-05", field="department")
+        refused(lambda: propose(department=new), "New is not assessed in May 2026", field="department")
 
     def test_managers_propose_for_what_they_lead(self, firm, propose):
         with pytest.raises(NotFound):

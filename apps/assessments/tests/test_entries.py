@@ -143,11 +143,11 @@ class TestWhoAndWhat:
 
     def test_a_department_that_is_not_assessed(self, firm, enter):
         refused(
-            lambda: enter({}, place=DepartmentFactory(name="New", parent=firm.sales)), "New is not assessed in 2026-05"
+            lambda: enter({}, place=DepartmentFactory(name="New", parent=firm.sales)), "New is not assessed in May 2026"
         )
 
     def test_a_month_without_scheme(self, enter):
-        refused(lambda: enter({}, month=Month(2025, 12)), "No approved scheme is in force for 2025-12")
+        refused(lambda: enter({}, month=Month(2025, 12)), "No approved scheme is in force for December 2025")
 
     def test_a_month_to_come(self, enter):
         refused(lambda: enter({}, month=Month(2026, 7)), "has not begun")

@@ -69,7 +69,7 @@ class TestComputeMonth:
         assert score(firm.works, run).total == Decimal("35.00")
 
     def test_refuses_a_month_without_a_scheme(self, firm):
-        with pytest.raises(NoScheme, match="No approved scheme is in force for 2026-05"):
+        with pytest.raises(NoScheme, match="No approved scheme is in force for May 2026"):
             compute(firm)
 
     def test_takes_a_fixed_number_of_queries(self, firm, scheme, django_assert_max_num_queries):

@@ -109,7 +109,7 @@ class TestCommand:
     def test_prints_every_run(self, may):
         out = StringIO()
         call_command("prove_scores", stdout=out)
-        assert "2026-05, version 1: as it was stored" in out.getvalue()
+        assert "May 2026, version 1: as it was stored" in out.getvalue()
         assert "6 lines proved" in out.getvalue()
 
     def test_ends_with_an_error_when_one_is_not_sound(self, may):

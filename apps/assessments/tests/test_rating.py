@@ -72,7 +72,7 @@ class TestRating:
 
     def test_refuses_what_is_not_assessed(self, firm, rate):
         new = DepartmentFactory(name="New", parent=firm.sales)
-        refused(lambda: rate((new, "A")), "New is not assessed in 2026-05")
+        refused(lambda: rate((new, "A")), "New is not assessed in May 2026")
         refused(lambda: rate((firm.north, "A"), month=Month(2025, 12)), "No approved scheme is in force")
         refused(lambda: rate((firm.north, "A"), month=Month(2026, 7)), "has not begun")
         refused(lambda: rate((firm.north, "5"), code="SAFE"), "is not reported here")

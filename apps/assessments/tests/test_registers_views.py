@@ -285,7 +285,7 @@ class TestPropose:
     def test_a_refusal_stands_at_its_field_and_keeps_what_was_typed(self, firm, rules, as_):
         data = self.DATA | {"happened_on": "2026-04-01"}
         answer = self.send(as_(firm.mia), department=firm.north.pk, **data)
-        assert answer.status_code == 422 and "does not lie in 2026-05" in text_of(answer)
+        assert answer.status_code == 422 and "does not lie in May 2026" in text_of(answer)
         assert b"File 12" in answer.content and not Adjustment.objects.exists()
 
     def test_a_department_outside_cannot_be_chosen(self, firm, rules, as_):

@@ -10,7 +10,9 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.core.clock import local_date
+from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.core.wording import month_text
 from apps.departments.models import Department
 from apps.departments.selectors.figures import figures_on
 from apps.departments.selectors.lives import life_of
@@ -92,7 +94,7 @@ def notes_on(department: Department, result: Any, *, on: date, scope: Scope, now
         message = _(
             "The day lies in the past: figures of every month from %(month)s on are rolled up along the new tree."
         )
-        notes.append(message % {"month": on.strftime("%Y-%m")})
+        notes.append(message % {"month": month_text(Month.of(on))})
     elif on > today:
         notes.append(_("Until %(day)s nothing changes.") % {"day": day_text(on)})
     if on <= today:

@@ -3,6 +3,7 @@
 from datetime import date
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 from rest_framework import serializers
 
@@ -27,7 +28,7 @@ def month_word(day: date | None) -> str | None:
 def month_ahead(day: date) -> Month:
     """A month that was sent. NotFound past the last month there is a word for."""
     if day.year > LAST_YEAR:
-        raise NotFound(_("Nothing is known of %(month)s.") % {"month": month_word(day)}, field="month")
+        raise NotFound(_("Nothing is known of %(month)s.") % {"month": date_format(day, "F Y")}, field="month")
     return Month.of(day)
 
 

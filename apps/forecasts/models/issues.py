@@ -4,6 +4,7 @@ import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -59,7 +60,10 @@ class ForecastIssue(models.Model):
         )
 
     def __str__(self) -> str:
-        return gettext("%(month)s, version %(version)s") % {"month": f"{self.month:%Y-%m}", "version": self.version}
+        return gettext("%(month)s, version %(version)s") % {
+            "month": date_format(self.month, "F Y"),
+            "version": self.version,
+        }
 
 
 @tracked()

@@ -13,6 +13,7 @@ from apps.core.collector import paused_collector
 from apps.core.history import because
 from apps.core.moment import has_written, one_moment
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.forecasts.models import ForecastIssue, ForecastMonth
 from apps.forecasts.services.announcing import announce_issue
 from apps.forecasts.services.gathering import Gathered, gather
@@ -80,7 +81,8 @@ def issue_month(
         return Issued(former, is_new=False)
     if former is not None and not reason.strip():
         raise ReasonWanted(
-            _("%(month)s has a forecast, and its figures changed since. Say why it is made again.") % {"month": month},
+            _("%(month)s has a forecast, and its figures changed since. Say why it is made again.")
+            % {"month": month_text(month)},
             field="reason",
         )
     with because("forecasts.issued", reason=reason, by=by), paused_collector():
@@ -118,7 +120,8 @@ def require_over(month: Month, now: datetime) -> None:
     """Refuse a month that has not ended by the company's calendar."""
     if month.last_day >= local_date(now):
         raise MonthNotOver(
-            _("%(month)s is not over yet. Choose a month that is, at the latest the one before.") % {"month": month},
+            _("%(month)s is not over yet. Choose a month that is, at the latest the one before.")
+            % {"month": month_text(month)},
             field="month",
         )
 

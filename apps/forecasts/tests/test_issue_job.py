@@ -81,9 +81,9 @@ class TestJob:
         call_command("issue_forecasts", month=str(JUNE))
 
         said = capsys.readouterr().out.splitlines()
-        assert said[0].startswith("2026-06, version 1: 1 of 1 series foretold, 0 early warnings")
-        assert said[1].startswith("2026-06, version 1: nothing changed")
-        with pytest.raises(CommandError, match="2026-07 is not over yet"):
+        assert said[0].startswith("June 2026, version 1: 1 of 1 series foretold, 0 early warnings")
+        assert said[1].startswith("June 2026, version 1: nothing changed")
+        with pytest.raises(CommandError, match="July 2026 is not over yet"):
             call_command("issue_forecasts", month="2026-07")
         with pytest.raises(CommandError, match="YYYY-MM"):
             call_command("issue_forecasts", month="June")

@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.core.clock import local_date
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.departments.models import Department
 from apps.kpis.models import Kpi, KpiBaseline, KpiMonth
 from apps.kpis.rules.comparing import ENOUGH
@@ -31,7 +32,9 @@ def freeze_baseline(
     if last < first:
         raise WrongBaseline(_("The baseline ends before it begins. Choose a later end."), field="last")
     if last >= Month.of(local_date(now)):
-        raise WrongBaseline(_("%(month)s is not over. Choose months that are.") % {"month": last}, field="last")
+        raise WrongBaseline(
+            _("%(month)s is not over. Choose months that are.") % {"month": month_text(last)}, field="last"
+        )
     Kpi.objects.select_for_update().get(pk=kpi.pk)
     require_measured(kpi, department, first, last)
     newest = KpiBaseline.objects.filter(kpi=kpi, department=department).order_by("-pk").first()
@@ -55,7 +58,7 @@ def require_measured(kpi: Kpi, department: Department, first: Month, last: Month
     if version_on(versions, first.last_day) != version_on(versions, last.last_day):
         raise WrongBaseline(
             _("The definition changed between %(first)s and %(last)s. Choose months of one definition.")
-            % {"first": first, "last": last},
+            % {"first": month_text(first), "last": month_text(last)},
             field="first",
         )
     rows = KpiMonth.objects.filter(kpi=kpi, department=department, month__range=(first.first_day, last.first_day))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 
 from apps.core.errors import Refusal
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.periods.choices import FactKind
 from apps.periods.models import Period
 from apps.periods.rules import Answer
@@ -63,7 +64,7 @@ def require_accepts(*, kind: FactKind | str, month: Month, at: datetime) -> Peri
             gettext(
                 "%(month)s is outside the years that are laid out. An administrator can lay out the year under Periods."
             )
-            % {"month": month},
+            % {"month": month_text(month)},
             field="month",
         )
     answer = window.answer_at(at)
