@@ -8,6 +8,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # the first page after signing in, and its second half
     path("", views.home_page, name="home"),
     path("home/below/", views.home_below, name="below"),
+    path("home/to-do/", views.to_do_block, name="to_do"),
     path("home/off-target/", views.off_target_block, name="off_target"),
     path("home/scores/", views.scores_block, name="scores"),
     path("home/outlook/", views.outlook_block, name="outlook"),

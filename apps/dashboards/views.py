@@ -21,6 +21,7 @@ from apps.dashboards.selectors.outlook import outlook_for
 from apps.dashboards.selectors.report import latest_report_for
 from apps.dashboards.selectors.scores import home_scores
 from apps.dashboards.selectors.search import cleaned, found
+from apps.dashboards.selectors.to_do import tasks_of
 
 QUICK_HITS = 5
 FULL_HITS = 50
@@ -47,6 +48,14 @@ def home_below(request: HttpRequest) -> HttpResponse:
     scope, _user = asker(request)
     below = below_for(scope=scope, now=now(), day=today())
     return render(request, "dashboards/_below.html", {"below": below})
+
+
+@require_safe
+@allow("dashboards.view")
+def to_do_block(request: HttpRequest) -> HttpResponse:
+    """What the person is to do, which the home page loads after the first screen; nothing where nothing is open."""
+    scope, user = asker(request)
+    return render(request, "dashboards/_to_do.html", {"tasks": tasks_of(scope=scope, user=user, now=now())})
 
 
 @require_safe

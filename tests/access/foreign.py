@@ -1,6 +1,6 @@
 """What somebody may try with ids that are not theirs: in filters, in search, in exports, in the bodies of writes (R16)."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.apps import apps
@@ -65,6 +65,12 @@ for role_without_reports in set(KEPT) - {"coo"}:
     KEPT[role_without_reports] += REPORTS
 IDENTITY = ("departments.Department", "staff.Person", "staff.Employment", "accounts.User")
 """Tables whose rows keep their id and the moment they were made, whoever writes."""
+OWN_ACTS = {
+    "imports:cancel": "imports.ImportRun",
+    "api:import-cancel": "imports.ImportRun",
+    "api:score-run-recompute": "jobs.JobRun",
+}
+"""What a request about one's own thing may change: giving up an own import, having a month worked out anew."""
 TAKES_BACK = {"staff:cancel", "api:movement-cancel"}
 """Taking a movement back removes what it made, by those who may: there the rows are allowed to go."""
 
@@ -208,14 +214,16 @@ def writing_faults(asker: Asker, route: Route, method: str, role: str) -> list[s
     faults = []
     with transaction.atomic():
         given = THINGS[of][1](asker.world, asker.world.users[role], OWN)
-        before, kept = snapshot(KEPT[role]), identities()
+        own_act, mine = OWN_ACTS.get(route.name, ""), set(given.values())
+        before, kept = snapshot(KEPT[role], own_act, mine), identities()
+        newest = newest_of(own_act)
         body = hostile_body(asker.world)
         extra: dict[str, Any] = {"content_type": "application/json"} if route.is_api else {}
         response = asker.clients[role].__getattribute__(method.lower())(
             reverse(route.name, kwargs=given), body, **extra
         )
         status, text = status_of(response), text_of(response)
-        after = snapshot(KEPT[role])
+        after = snapshot(KEPT[role], own_act, mine, newest)
         if status.startswith("5"):
             faults.append(f"{role}: {status}")
         faults += [f"{role}: changed {label}" for label in before if before[label] != after[label]]
@@ -229,15 +237,27 @@ def writing_faults(asker: Asker, route: Route, method: str, role: str) -> list[s
     return faults
 
 
-def snapshot(labels: tuple[str, ...]) -> dict[str, str]:
-    """A digest of each table."""
+def snapshot(
+    labels: tuple[str, ...], own_act: str = "", mine: Iterable[Any] = (), newest: int | None = None
+) -> dict[str, str]:
+    """A digest of each table; of OWN_ACT without the rows in MINE and what is newer than NEWEST."""
     digests = {}
     with connection.cursor() as cursor:
         for label in labels:
             table = connection.ops.quote_name(apps.get_model(label)._meta.db_table)
-            cursor.execute(f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY id), '')) FROM {table} t")
+            left_out, last = ([str(one) for one in mine], newest) if label == own_act else ([], None)
+            cursor.execute(
+                f"SELECT md5(coalesce(string_agg(t::text, '|' ORDER BY id), '')) FROM {table} t"
+                " WHERE id::text <> ALL(%s) AND (%s::bigint IS NULL OR id <= %s)",
+                [left_out, last, last],
+            )
             digests[label] = cursor.fetchone()[0]
     return digests
+
+
+def newest_of(label: str) -> int | None:
+    """The greatest id of a table; None without a table or rows."""
+    return apps.get_model(label).objects.order_by("-pk").values_list("pk", flat=True).first() if label else None
 
 
 def identities() -> dict[str, set[Any]]:

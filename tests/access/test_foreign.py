@@ -3,7 +3,7 @@
 import pytest
 
 from ops_portal.drills.access import taken_out
-from tests.access.foreign import READERS, WRITERS, reading_faults, reads, writes, writing_faults
+from tests.access.foreign import OWN_ACTS, READERS, WRITERS, reading_faults, reads, writes, writing_faults
 
 
 def named(given):
@@ -36,6 +36,11 @@ class TestWriting:
         assert len(routes) == len(wanted)
         with taken_out("capability"):
             assert any(writing_faults(asker, route, method, "employee") for route, method in routes)
+
+    @pytest.mark.parametrize(("route", "method"), [one for one in writes() if one[0].name in OWN_ACTS], ids=named)
+    def test_acts_on_ones_own_thing_leave_those_of_others(self, asker, route, method):
+        faults = [fault for role in WRITERS for fault in writing_faults(asker, route, method, role)]
+        assert not faults, "\n" + "\n".join(faults)
 
     def test_asks_as_everybody(self):
         assert set(READERS) < set(WRITERS)

@@ -25,6 +25,7 @@ NO_PAGES = {
     "dashboards:off_target": PART,
     "dashboards:outlook": PART,
     "dashboards:report": PART,
+    "dashboards:to_do": PART,
     "dashboards:scores": PART,
     "forecasts:of_kpi": PART,
     "imports:progress": PART,

@@ -24,8 +24,6 @@ def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
     `indicator_pk`, `indicator_code`, `indicator_name`, `method`, `version` (None: nothing), `said_at`, `said_by_name`,
     `is_restated`."""
     scheme = scheme_in_force(month)
-    if scheme is None or not scope.may(ENTER):
-        return AssessedDepartment.objects.none()
     rows = AssessedDepartment.objects.filter(
         scheme=scheme,
         scorecard__indicators__method__in=ENTERED,
@@ -48,9 +46,8 @@ def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
         "said_by_name": "said_by__name",
         "is_restated": "is_restated",
     }
-    return rows.annotate(
-        **{name: Subquery(last.values(source)[:1]) for name, source in columns.items()}
-    ).select_related("department")
+    found = rows.annotate(**{name: Subquery(last.values(source)[:1]) for name, source in columns.items()})
+    return found.select_related("department") if scheme and scope.may(ENTER) else found.none()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,68 @@
+"""What assessments ask of one person beside the rulings on their desk: counts for their home page."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Count
+
+from apps.accounts.models import User
+from apps.assessments.choices import AdjustmentState, RewardState, RunState
+from apps.assessments.selectors.adjustments import visible_adjustments
+from apps.assessments.selectors.appeals import appeals_to_do
+from apps.assessments.selectors.assessed import own_departments
+from apps.assessments.selectors.entries import entry_lines
+from apps.assessments.selectors.rating import RATE, departments_to_rate
+from apps.assessments.selectors.rewards import visible_rewards
+from apps.core.month import Month
+from apps.core.scope import Scope
+
+CONFIRM = "assessments.confirm"
+DECIDE_REWARDS = "assessments.decide_rewards"
+
+
+@dataclass(frozen=True, slots=True)
+class ToDo:
+    """How much waits for the person; zeros where nothing does or nothing of the kind is theirs."""
+
+    reports: int
+    """Indicators of the departments led for which nothing was reported for the month asked for."""
+    ratings: int
+    """Departments of the month before that still want a level."""
+    claims: int
+    """Bonuses, deductions and vetoes to confirm or refuse."""
+    appeals: int
+    """Appeals to admit or to rule on."""
+    rewards: dict[Month, int]
+    """Proposed rewards to decide on, by month, the oldest first."""
+
+
+def to_do_of(*, scope: Scope, user: User, month: Month, today: date) -> ToDo:
+    """What waits for the person: reports of MONTH, ratings of the month before TODAY, decisions of any. 16 queries at most.
+
+    Company-wide readers are asked for no reports: those are the departments' to give, and the board says whose.
+    """
+    ratings = departments_to_rate(user, Month.of(today).plus(-1), today=today) if scope.may(RATE) else []
+    return ToDo(
+        reports=0 if scope.is_company else entry_lines(scope, month).filter(version=None).count(),
+        ratings=sum(1 for row in ratings if row.is_open),
+        claims=claims_to_decide(scope=scope, user=user, today=today),
+        appeals=appeals_to_do(scope).count(),
+        rewards=rewards_to_decide(scope),
+    )
+
+
+def claims_to_decide(*, scope: Scope, user: User, today: date) -> int:
+    """Proposals of others, for departments the person neither leads nor belongs to."""
+    if not scope.may(CONFIRM):
+        return 0
+    rows = visible_adjustments(scope).filter(state=AdjustmentState.PROPOSED).exclude(proposed_by=user)
+    return rows.exclude(department__in=own_departments(user, Month.of(today), today)).count()
+
+
+def rewards_to_decide(scope: Scope) -> dict[Month, int]:
+    """Proposed rewards of published months, for those who decide on them."""
+    if not scope.may(DECIDE_REWARDS):
+        return {}
+    rows = visible_rewards(scope).filter(state=RewardState.PROPOSED, score__run__state=RunState.PUBLISHED)
+    counts = rows.order_by("month").values_list("month").annotate(count=Count("pk"))
+    return {Month.of(month): count for month, count in counts}
