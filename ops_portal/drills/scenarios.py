@@ -274,8 +274,9 @@ def issue_forecast() -> Kwargs:
 
 
 def tell_forecast() -> Kwargs:
-    """A forecast that was issued, of which nobody was told yet."""
+    """A forecast that was issued, of which no other system was told yet."""
     _kpi, by = kpi_with_figures()
+    add_endpoint(name="drill", url="http://localhost:9/", events=["*"], owner=by, by=by, now=clock.now())
     issue_month(month=Month.of(clock.today()).plus(-1), by=by, now=clock.now())
     return {"outbox_id": Outbox.objects.get(topic=ISSUED_TOPIC).pk}
 
