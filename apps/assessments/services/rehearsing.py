@@ -7,7 +7,7 @@ from copy import copy
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
@@ -15,9 +15,11 @@ from apps.accounts.models import User
 from apps.assessments.choices import RehearsalState, RunState, SchemeState
 from apps.assessments.models import Indicator, Rehearsal, RehearsedScore, Scheme, Score, ScoreRun
 from apps.assessments.services.checking import problems_of
+from apps.assessments.services.copying import NOTHING, copy_text
 from apps.assessments.services.judging import Judged
 from apps.assessments.services.refusals import NothingToRehearse, RehearsalStale, SchemeNotReady
 from apps.assessments.services.retracing import retraced_month
+from apps.assessments.services.storing import copy_rows, hundredths
 from apps.core.collector import paused_collector
 from apps.core.history import because
 from apps.core.month import Month
@@ -27,7 +29,10 @@ from apps.jobs.services import enqueue
 REHEARSE_KIND = "assessments.rehearse"
 USUAL_MONTHS = 12
 MOST_MONTHS = 36
-BATCH = 2_000
+SCORE_COLUMNS = (
+    *("rehearsal_id", "month", "department_id", "old_status", "old_total", "old_grade", "old_rank"),
+    *("new_status", "new_total", "new_grade", "new_rank"),
+)
 RULES = (
     *("min_coverage", "min_total", "max_total", "bonus_cap", "deduction_cap", "is_gated", "grades", "calibration_band"),
     *("bonus_items", "penalty_items", "veto_items", "reward_rules"),
@@ -149,34 +154,28 @@ def rehearse_month(*, rehearsal: Rehearsal, run: ScoreRun, now: datetime) -> boo
         )
     with paused_collector():
         judged = retraced_month(scheme=held.scheme, run=run, at=now)
-        rows = rehearsed_rows(held, run, judged)
-        RehearsedScore.objects.bulk_create(rows, batch_size=BATCH)
+        with connection.cursor() as cursor:
+            copy_rows(cursor, "assessments_rehearsedscore", SCORE_COLUMNS, rehearsed_rows(held, run, judged))
     return True
 
 
-def rehearsed_rows(rehearsal: Rehearsal, run: ScoreRun, judged: list[Judged]) -> Iterator[RehearsedScore]:
-    """Before and after for every department that has either."""
-    before = {
-        row["department"]: row
-        for row in Score.objects.filter(run=run).values("department", "status", "total", "grade", "rank")
-    }
+def rehearsed_rows(rehearsal: Rehearsal, run: ScoreRun, judged: list[Judged]) -> Iterator[str]:
+    """Before and after for every department that has either, as COPY wants them."""
+    wanted = ("status", "total", "grade", "rank")
+    before = {place: old for place, *old in Score.objects.filter(run=run).values_list("department", *wanted)}
     after = {one.row.department_id: one for one in judged}
     ranks = ranks_of({place: one.total for place, one in after.items() if one.total is not None})
     for place in sorted(before.keys() | after.keys()):
-        old, new = before.get(place), after.get(place)
-        yield RehearsedScore(
-            rehearsal=rehearsal,
-            month=run.month,
-            department_id=place,
-            old_status=old["status"] if old else "",
-            old_total=old["total"] if old else None,
-            old_grade=old["grade"] if old else "",
-            old_rank=old["rank"] if old else None,
-            new_status=new.status if new else "",
-            new_total=None if new is None or new.total is None else Decimal(new.total).scaleb(-2),
-            new_grade=new.grade if new else "",
-            new_rank=ranks.get(place),
-        )
+        status, total, grade, rank = before.get(place, ("", None, "", None))
+        new = after.get(place)
+        old_cells = f"{status}\t{plain(total)}\t{copy_text(grade)}\t{plain(rank)}"
+        new_cells = f"{new.status}\t{hundredths(new.total)}\t{copy_text(new.grade)}" if new else f"\t{NOTHING}\t"
+        yield f"{rehearsal.pk}\t{run.month}\t{place}\t{old_cells}\t{new_cells}\t{plain(ranks.get(place))}\n"
+
+
+def plain(number: Decimal | int | None) -> str:
+    """A number as COPY wants it."""
+    return NOTHING if number is None else str(number)
 
 
 def ranks_of(totals: Mapping[int, int]) -> dict[int, int]:
