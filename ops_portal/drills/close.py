@@ -116,8 +116,10 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
         found.add("the digits differ from the undisturbed run's")
     figures = {**faults.done, "drafts": drafts, **beside(peace, war), "troubles": sorted(found) or "none"}
     were_done = faults.done == {"kill": rounds, "crash": CRASHES, "flush": FLUSHES}
-    passed = not found and were_done and figures["times_at_work"] <= MOST_TIMES
-    return DrillReport(passed=passed, figures=figures, seconds=time.monotonic() - started)
+    # A short run's seconds are mostly those until a death is noticed: only the whole drill is judged by the clock.
+    judged = ("times_at_work", "times_by_the_clock") if rounds >= FULL else ("times_at_work",)
+    is_quick = all(figures[name] <= MOST_TIMES for name in judged)
+    return DrillReport(passed=not found and were_done and is_quick, figures=figures, seconds=time.monotonic() - started)
 
 
 def beside(peace: dict[str, Any], war: dict[str, Any]) -> dict[str, Any]:
