@@ -56,6 +56,29 @@ WORDS: dict[str, Any] = {
     "end_no_target": _(
         "Expected %(expected)s at the end of the year (80 %%: %(low)s to %(high)s); there is no target for the year."
     ),
+    "end_no_chance": _(
+        "Expected %(expected)s at the end of the year (80 %%: %(low)s to %(high)s) against %(target)s; the chance of the "
+        "target cannot be told."
+    ),
+    "end_missing": _(
+        "Expected %(expected)s in %(month)s (80 %%: %(low)s to %(high)s); the year’s end cannot be told: a month of it is "
+        "missing."
+    ),
+    "end_weighed": _(
+        "Expected %(expected)s in %(month)s (80 %%: %(low)s to %(high)s); the year’s end cannot be told: a month of it, or "
+        "what it weighs, is missing."
+    ),
+    "end_given": _(
+        "Expected %(expected)s in %(month)s (80 %%: %(low)s to %(high)s); the year’s end cannot be told: the figure of a year "
+        "comes from its source only."
+    ),
+    "year_missing": _("What the year comes to in %(month)s cannot be told: a month of it is missing."),
+    "year_weighed": _(
+        "What the year comes to in %(month)s cannot be told: a month of it, or what it weighs, is missing."
+    ),
+    "year_given": _(
+        "What the year comes to in %(month)s cannot be told: the figure of a year comes from its source only."
+    ),
     "end_no_forecast": _("%(why)s."),
     "end_unknown": _("Not known: there is no forecast of it."),
     # results

@@ -19,9 +19,11 @@ from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.rules.ahead import BETTER, TOO_FEW, WORSE_THAN_NAIVE, Record
 from apps.forecasts.rules.measures import Measure
+from apps.forecasts.rules.sentences import year_gap_sentence
 from apps.forecasts.selectors import Subject, current_issues
 from apps.forecasts.selectors.honesty import adjustable, in_force, judged_overrides, overrides_of
 from apps.forecasts.selectors.series import Past, past_of, series_over_time, subject_for, warned_since
+from apps.forecasts.services.wording import written
 from apps.forecasts.views.drawing import Beside, chart_of, earlier_line
 from apps.forecasts.views.lists import ISSUES_SHOWN, issue_in
 from apps.forecasts.views.trying import scenario_lines, tried
@@ -243,8 +245,15 @@ def sentences_of(seen: Seen) -> list[str]:
                 "span": span_text(row.year_lo80, row.year_hi80, measure).replace(" – ", _(" and ")),
             }
         )
+    else:
+        said.append(written(year_gap_sentence(year, row.kpi.definition.over_time if row.kpi else "")))
     if not any(chance is not None for _month, chance, _target in chances):
-        said.append(_("There is no target for these months, so there is no chance to tell."))
+        has_target = any(target is not None for _month, _chance, target in chances)
+        said.append(
+            _("The chance of the targets of these months cannot be told.")
+            if has_target
+            else _("There is no target for these months, so there is no chance to tell.")
+        )
     return said
 
 
