@@ -88,6 +88,8 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
     last_value = estimate("What “same as last month” says.")
     history_count = serializers.IntegerField(help_text="Months with a value.")
     scale = estimate("Mean change from month to month, in the unit of the series.")
+    lower = estimate("The figure cannot be less, of all departments that add up to it; null: open.")
+    upper = estimate("The figure cannot be more; null: open.")
     months = MonthAheadSerializer(many=True, help_text="The next month first; empty: no forecast.")
     method = serializers.ChoiceField(choices=ForecastMethod.choices)
     remarks = serializers.ListField(child=serializers.ChoiceField(choices=Remark.choices))
@@ -119,6 +121,8 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
             "last_value",
             "history_count",
             "scale",
+            "lower",
+            "upper",
             "method",
             "remarks",
             "warning",

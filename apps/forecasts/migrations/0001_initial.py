@@ -151,6 +151,8 @@ class Migration(migrations.Migration):
                     ('actual', models.FloatField(null=True, verbose_name='value of the month')),
                     ('history_count', models.PositiveSmallIntegerField(verbose_name='months with a value')),
                     ('scale', models.FloatField(null=True, verbose_name='mean change from month to month')),
+                    ('lower', models.FloatField(null=True, verbose_name='lowest figure there can be')),
+                    ('upper', models.FloatField(null=True, verbose_name='highest figure there can be')),
                     ('mean', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), default=list, size=None, verbose_name='expected')),
                     ('lo80', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), default=list, size=None, verbose_name='80 % range from')),
                     ('hi80', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), default=list, size=None, verbose_name='80 % range to')),

@@ -106,6 +106,9 @@ class SeriesForecast(models.Model):
     history_count = models.PositiveSmallIntegerField(_("months with a value"))
     scale = estimate(_("mean change from month to month"))
     """What errors are divided by, so that series of any size can be added up."""
+    lower = estimate(_("lowest figure there can be"))
+    upper = estimate(_("highest figure there can be"))
+    """Of all departments that add up to it; no forecast, own figure or what-if lies outside. Empty: open."""
     mean = months_ahead(_("expected"))
     lo80 = months_ahead(_("80 % range from"))
     hi80 = months_ahead(_("80 % range to"))

@@ -30,6 +30,7 @@ MEANINGS = (
 )
 COLUMNS = (
     *("issue_id", "department_id", "kind", "kpi_key", "kpi_id", "is_own", "actual", "history_count", "scale"),
+    *("lower", "upper"),
     *("last_value", "last_year", *RANGES, "numerator", "denominator", "target", "method", "remarks", *MEANINGS),
     *(
         "warning",
@@ -98,6 +99,8 @@ def common_columns(gathered: Gathered, plain: Plain, past: Past, issue: Forecast
             "actual": known(rows.values[:, -1]),
             "history_count": plain.count,
             "scale": known(plain.scale),
+            "lower": known(rows.lower),
+            "upper": known(rows.upper),
             "last_value": known(plain.last_value),
             "last_year": lists(plain.last_year),
             "past_count": past.judged,

@@ -69,8 +69,8 @@ WORDS: dict[str, Any] = {
         "what it weighs, is missing."
     ),
     "end_given": _(
-        "Expected %(expected)s in %(month)s (80 %%: %(low)s to %(high)s); the year’s end cannot be told: the figure of a year "
-        "comes from its source only."
+        "Expected %(expected)s in %(month)s (80 %%: %(low)s to %(high)s); the year’s end cannot be told: the figure of a "
+        "year comes from its source only."
     ),
     "year_missing": _("What the year comes to in %(month)s cannot be told: a month of it is missing."),
     "year_weighed": _(

@@ -80,8 +80,11 @@ def month_name(month: Month) -> str:
 
 
 def measure_for(row: SeriesForecast | Override | Scenario | Subject) -> Measure:
-    """What the figures of a series are measured in, by the definition of today."""
-    return measure_of(row.kind, row.kpi.definition if row.kpi else None)
+    """What the figures of a series are measured in, by the definition of today; of a forecast also its bounds."""
+    definition = row.kpi.definition if row.kpi else None
+    if isinstance(row, SeriesForecast):
+        return measure_of(row.kind, definition, lower=row.lower, upper=row.upper)
+    return measure_of(row.kind, definition)
 
 
 def shown(value: float | None, measure: Measure) -> str:
