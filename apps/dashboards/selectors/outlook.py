@@ -34,6 +34,8 @@ class WarnedLine:
     word: Any
     tone: str
     month: date | None
+    goes_on: bool
+    """Every later month too, not this one alone."""
     since: date | None
     others: int
     """Departments with the same warning about the same KPI."""
@@ -124,6 +126,7 @@ def warned_line(row: Any, since: Month | None, others: int) -> WarnedLine:
         word=word.label,
         tone=TONES.get(word, "neutral"),
         month=row.warned_month,
+        goes_on=word == WarningKind.STAYS_OFF,
         since=since.first_day if since else None,
         others=others,
     )

@@ -191,7 +191,8 @@ WORDS: dict[str, Any] = {
     "warnings_none": _("There are no early warnings."),
     "warned_leaves": _("%(name)s of %(place)s is expected to leave its target by %(month)s (chance %(chance)s)."),
     "warned_stays_off": _(
-        "%(name)s of %(place)s is expected to stay off its target until %(month)s (chance %(chance)s)."
+        "%(name)s of %(place)s is expected to be off its target in %(month)s (chance %(chance)s) and in every later month "
+        "with a target."
     ),
     "warned_returns": _("%(name)s of %(place)s is expected to return to its target by %(month)s (chance %(chance)s)."),
     "warned_below_plan": _(

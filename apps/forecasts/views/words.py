@@ -142,12 +142,18 @@ def warning_note(row: SeriesForecast, since: Month | None) -> str:
     """When it is to happen, how likely, and since when it has been said: Aug 2026, 72 % · said since May 2026."""
     if not row.warning:
         return ""
-    told = [] if row.warned_month is None else [month_name(Month.of(row.warned_month))]
+    told = [] if row.warned_month is None else [warned_when(row.warning, Month.of(row.warned_month))]
     told += [chance_text(row.warned_chance)] if row.warned_chance is not None else []
     parts = [", ".join(told)] if told else []
     if since is not None:
         parts.append(_("said since %(month)s") % {"month": month_name(since)})
     return " · ".join(parts)
+
+
+def warned_when(warning: str, month: Month) -> str:
+    """The month a warning is about. Staying off its target is no matter of one month: from there on none reaches it."""
+    name = month_name(month)
+    return _("%(month)s and every later month") % {"month": name} if warning == WarningKind.STAYS_OFF else name
 
 
 def name_of(row: SeriesForecast | Subject | Override | Scenario) -> str:
