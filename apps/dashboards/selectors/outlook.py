@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
@@ -13,9 +12,9 @@ from apps.core.scope import Reach, Scope
 from apps.departments.selectors import readable_tree_on
 from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.rules.measures import measure_of
+from apps.forecasts.rules.sentences import aim_text
 from apps.forecasts.selectors import current_issues
 from apps.forecasts.selectors.series import LIKELY, UNLIKELY, main_targets, series_counts, warned_since, warnings_of
-from apps.kpis.rules.showing import figure
 
 SHOWN_WARNINGS, SHOWN_TARGETS = 5, 5
 LOOKED_AT = 200
@@ -135,10 +134,9 @@ def warned_line(row: Any, since: Month | None, others: int) -> WarnedLine:
 def target_line(row: Any, others: int) -> TargetLine:
     """A target as a line of the block; a chance is never told as nought or a hundred."""
     measure = measure_of(row.kind, row.kpi.definition if row.kpi else None)
-    expected, target = (
-        "" if value is None else figure(Fraction(value), decimals=measure.decimals, unit=measure.unit)
-        for value in (row.year_mean, row.year_target)
-    )
+    look = {"decimals": measure.decimals, "unit": measure.unit}
+    expected = aim_text(row.year_mean, None, **look)
+    target = aim_text(row.year_target, row.year_upper, **look)
     tone = "success" if row.chance_year >= LIKELY else "warning" if row.chance_year >= UNLIKELY else "danger"
     chance = min(99, max(1, round(row.chance_year * 100)))
     return TargetLine(name_of(row), row.department.name, address_of(row), chance, tone, expected, target, others)

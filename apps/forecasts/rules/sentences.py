@@ -291,8 +291,15 @@ def restated_sentence(name: str, place: str, *, was: str, now: str, on: str) -> 
     return Sentence("restated_on" if on else "restated", values, tone="warn")
 
 
+def aim_text(target: float | None, upper: float | None, *, decimals: int, unit: str) -> str:
+    """A target, of a range both its ends; empty where there is none."""
+    if upper is None:
+        return rough(target, decimals=decimals, unit=unit)
+    return range_text(target, upper, decimals=decimals, unit=unit)
+
+
 def range_text(low: float | None, high: float | None, *, decimals: int, unit: str) -> str:
-    """An 80 % range: "1,190 – 1,220 EUR"."""
+    """A range: "1,190 – 1,220 EUR"."""
     if low is None or high is None:
         return ""
     return f"{rough(low, decimals=decimals)} – {rough(high, decimals=decimals, unit=unit)}"

@@ -34,6 +34,7 @@ from apps.forecasts.selectors.series import (
     warned_since,
 )
 from apps.forecasts.views.words import (
+    aim_text,
     asked_month,
     chance_badge,
     ends_ahead,
@@ -87,7 +88,7 @@ class Line:
 def line_of(row: Any) -> Line:
     """A series in words."""
     measure = measure_for(row)
-    target = shown(row.year_target, measure)
+    target = aim_text(row.year_target, row.year_upper, measure)
     soon = finer(measure, *row.mean[:1], *row.hi80[:1])
     late = finer(measure, row.year_mean, row.year_hi80)
     return Line(
@@ -141,6 +142,7 @@ COLUMNS = (
            order_by=("chance_year", *KEY)),
     Column("chance_year", _("Chance of the year's target (0 to 1)"), value="row.chance_year", is_export_only=True),
     Column("year_target", _("Target of the year"), value="row.year_target", is_export_only=True),
+    Column("year_upper", _("Upper end of the year's target"), value="row.year_upper", is_export_only=True),
     Column("way", _("Behind and ahead"), value="spark", is_page_only=True),
     Column("method", _("Method"), value=lambda line: method_text(line.row.method), is_export_only=True),
     Column("remarks", _("Remarks"), value=lambda line: "; ".join(remark_texts(line.row.remarks)), is_export_only=True),

@@ -20,6 +20,7 @@ from apps.forecasts.selectors.series import series_of_department, subject_for, w
 from apps.forecasts.views.lists import ISSUES_SHOWN, SINCE, line_of
 from apps.forecasts.views.series import figure_line, first
 from apps.forecasts.views.words import (
+    aim_text,
     chance_badge,
     finer,
     measure_for,
@@ -106,8 +107,7 @@ def kpi_context(row: SeriesForecast, issue: ForecastIssue) -> dict[str, Any]:
             shown(row.year_mean, measure),
             span_text(row.year_lo80, row.year_hi80, measure),
             row.chance_year,
-            row.year_target,
-            measure,
+            aim_text(row.year_target, row.year_upper, measure),
         )
         if row.year_mean is not None
         else None,

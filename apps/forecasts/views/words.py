@@ -111,6 +111,11 @@ def span_text(low: float | None, high: float | None, measure: Measure) -> str:
     return f"{start} – {shown(high, measure)}"
 
 
+def aim_text(target: float | None, upper: float | None, measure: Measure) -> str:
+    """A target, of a range both its ends; empty where there is none."""
+    return shown(target, measure) if upper is None else span_text(target, upper, measure)
+
+
 def chance_text(chance: float | None) -> str:
     """A chance in whole percent; never nought or a hundred, which would be a promise."""
     if chance is None:

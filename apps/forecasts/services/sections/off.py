@@ -9,6 +9,7 @@ from apps.forecasts.models import SeriesForecast
 from apps.forecasts.rules.sentences import (
     Counts,
     Ending,
+    aim_text,
     ending_sentence,
     off_sentences,
     rough,
@@ -150,11 +151,9 @@ def next_month_of(facts: MonthFacts, series: SeriesForecast, places: Mapping[str
 
 
 def year_target_of(result: Result, series: SeriesForecast) -> str:
-    """The target of the year; of a range both its ends, which are those of the month."""
-    target, upper = result.card.target
-    if upper is not None and series.year_target is not None:
-        return target_text(result, target, upper)
-    return rough(series.year_target, decimals=result.card.facts.decimals, unit=result.card.facts.unit)
+    """The target of the year; of a range both its ends."""
+    facts = result.card.facts
+    return aim_text(series.year_target, series.year_upper, decimals=facts.decimals, unit=facts.unit)
 
 
 def status_text(status: str) -> str:
