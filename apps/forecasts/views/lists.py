@@ -211,7 +211,8 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     issues = current_issues(scope, until=Month.of(clock.today()), limit=ISSUES_SHOWN)
     issue = issue_in(issues, asked)
     if issue is None:
-        return render(request, "forecasts/none.html", {"title": _("Forecasts")})
+        context = {"title": _("Forecasts"), "issue_url": issue_url(scope, None)}
+        return render(request, "forecasts/none.html", context)
     earlier = [one for one in issues if one.month <= issue.month]
 
     def add_since(rows: Sequence[Any]) -> None:
@@ -262,8 +263,17 @@ def head_context(
         "next_url": f"{address}?month={Month.of(issues[place - 1].month)}" if place else "",
         "is_newest": not place,
         "quarter": quarter,
+        "issue_url": issue_url(scope, issue),
         "honesty_url": reverse("forecasts:honesty"),
     }
+
+
+def issue_url(scope: Scope, shown_issue: ForecastIssue | None) -> str:
+    """Where a forecast is issued, with the month that is shown filled in; empty for who may not."""
+    if not scope.may("forecasts.issue"):
+        return ""
+    address = reverse("forecasts:issue")
+    return f"{address}?month={Month.of(shown_issue.month)}" if shown_issue else address
 
 
 def stats_of(counts: Any, address: str) -> list[dict[str, Any]]:
