@@ -140,6 +140,11 @@ WORDS: dict[str, Any] = {
     "score_worst": _("Last: %(name)s with %(total)s."),
     "score_rose_most": _("%(name)s rose most (%(change)s)."),
     "score_fell_most": _("%(name)s fell most (%(change)s)."),
+    "score_end": plural(
+        "For %(month)s a score of %(expected)s is expected of the one department with a forecast; it has %(now)s now.",
+        "For %(month)s a mean score of %(expected)s is expected of %(count)s departments; they have %(now)s now.",
+    ),
+    "score_end_none": _("What the scores come to at the end of the year cannot be told: there is no forecast of them."),
     # people
     "heads_same": plural(
         "One person was employed at the end of %(month)s, as at its beginning.",

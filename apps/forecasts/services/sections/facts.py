@@ -6,6 +6,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
+
 from apps.assessments.models import ScoreRun
 from apps.assessments.selectors.board import GradeCount, grade_counts
 from apps.assessments.selectors.scores import former_run, scores_in, visible_runs
@@ -15,6 +17,7 @@ from apps.departments.selectors import tree_on
 from apps.departments.selectors.tree import TreeNode
 from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
+from apps.forecasts.rules.ahead import months_left_in_year
 from apps.forecasts.selectors import current_issues, visible_series
 from apps.kpis.choices import Status
 from apps.kpis.selectors import calendar_on
@@ -95,6 +98,12 @@ class MonthFacts:
         """The forecast of an indicator where it is shown."""
         kpi, place = result.pair
         return self.series.get((SubjectKind.KPI, place, kpi))
+
+    @property
+    def year_ahead(self) -> int:
+        """The place among the months ahead of the last one of the business year the next month lies in."""
+        following = self.issue_month.plus(1) if self.issue_month else self.month.plus(1)
+        return months_left_in_year(following.number, settings.FISCAL_YEAR_FIRST_MONTH)
 
     def name_of(self, department: int) -> str:
         """A department's name on the month's last day."""
@@ -194,17 +203,17 @@ def people_in(month: Month) -> dict[int, tuple[int, int | None]]:
 
 
 def series_in(issue: ForecastIssue | None, results: Iterable[Result]) -> dict[tuple[str, int, int], SeriesForecast]:
-    """The forecasts of these indicators, and all on people. One query."""
+    """The forecasts of these indicators, and all of scores and on people. One query."""
     if issue is None:
         return {}
     pairs = {one.pair for one in results}
     rows = visible_series(COMPANY, issue)
     of_kpis = rows.filter(kind=SubjectKind.KPI, kpi_key__in=[kpi for kpi, _place in pairs])
-    of_people = rows.filter(kind__in=(SubjectKind.HEADCOUNT, SubjectKind.TURNOVER))
+    of_departments = rows.exclude(kind=SubjectKind.KPI)
     found = {
         (row.kind, row.department_id, row.kpi_key): row for row in of_kpis if (row.kpi_key, row.department_id) in pairs
     }
-    return found | {(row.kind, row.department_id, row.kpi_key): row for row in of_people}
+    return found | {(row.kind, row.department_id, row.kpi_key): row for row in of_departments}
 
 
 def warned_in(issue: ForecastIssue | None) -> list[SeriesForecast]:

@@ -33,6 +33,7 @@ from apps.forecasts.services.sections.frame import (
 )
 from apps.kpis.rules.showing import change
 
+PEOPLE = (SubjectKind.HEADCOUNT, SubjectKind.TURNOVER)
 MOST_GAPS = 8
 MOST_OUTLOOKS = 12
 AHEAD = 6
@@ -140,7 +141,7 @@ def heads_chart(facts: MonthFacts, url: str) -> Chart:
 
 def outlook_section(facts: MonthFacts) -> Section:
     """Headcount and turnover some months ahead, and where fewer people than planned are expected."""
-    rows = [row for (kind, _place, _kpi), row in facts.series.items() if kind != SubjectKind.KPI and row.mean]
+    rows = [row for (kind, _place, _kpi), row in facts.series.items() if kind in PEOPLE and row.mean]
     url = address("forecasts:staff")
     if not rows or facts.issue is None:
         return Section([said(Sentence("people_outlook_none", tone="warn"), url)])
