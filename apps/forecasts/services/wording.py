@@ -210,6 +210,15 @@ WORDS: dict[str, Any] = {
     "people_outlook": _(
         "%(name)s of %(place)s: %(expected)s expected in %(month)s (%(low)s to %(high)s with a chance of 80 %%)."
     ),
+    "short": _("%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s."),
+    "short_per_head": _(
+        "%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s. If the figure per head "
+        "stays, %(name)s comes to %(then)s instead of %(expected)s."
+    ),
+    "short_per_head_chance": _(
+        "%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s. If the figure per head "
+        "stays, %(name)s comes to %(then)s instead of %(expected)s (chance of its target %(chance)s)."
+    ),
     "people_outlook_none": _("There is no outlook on people yet."),
     # restated since
     "restated": _("%(name)s of %(place)s was %(was)s, now %(now)s."),

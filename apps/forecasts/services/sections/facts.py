@@ -1,6 +1,6 @@
 """Everything the sections of a report are written from, read once: indicators, scores, people, forecasts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -19,6 +19,7 @@ from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.rules.ahead import months_left_in_year
 from apps.forecasts.selectors import current_issues, visible_series
+from apps.forecasts.selectors.people import foretold_beside, short_of_people
 from apps.kpis.choices import Status
 from apps.kpis.selectors import calendar_on
 from apps.kpis.selectors.months import Calendar, Line, Pair
@@ -46,6 +47,7 @@ COMPANY = Scope(
 MOST_OFF = 60
 MOST_TOP = 24
 MOST_BEST = 5
+MOST_SHORT, MOST_BESIDE = 8, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,10 @@ class MonthFacts:
     series: dict[tuple[str, int, int], SeriesForecast]
     """Of the issue: (kind, department, KPI or 0)."""
     warned: Sequence[SeriesForecast]
+    short: Sequence[SeriesForecast]
+    """Headcount of departments expected below their plan, the surest first."""
+    beside: Mapping[int, Sequence[SeriesForecast]]
+    """What else is foretold of them."""
 
     @property
     def issue_month(self) -> Month | None:
@@ -119,6 +125,7 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
     listed = listed_in(standings, nodes, month=month, calendar=calendar)
     told = {one.row.pk: one for results in listed.values() for one in results}.values()
     issue = next(iter(current_issues(COMPANY, until=month, limit=1)), None)
+    short = short_of_people(COMPANY, issue, limit=MOST_SHORT) if issue else []
     return MonthFacts(
         month=month,
         now=now,
@@ -139,6 +146,8 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
         issue=issue,
         series=series_in(issue, told),
         warned=warned_in(issue),
+        short=short,
+        beside=beside_short(issue, short),
     )
 
 
@@ -214,6 +223,15 @@ def series_in(issue: ForecastIssue | None, results: Iterable[Result]) -> dict[tu
         (row.kind, row.department_id, row.kpi_key): row for row in of_kpis if (row.kpi_key, row.department_id) in pairs
     }
     return found | {(row.kind, row.department_id, row.kpi_key): row for row in of_departments}
+
+
+def beside_short(
+    issue: ForecastIssue | None, short: Sequence[SeriesForecast]
+) -> Mapping[int, Sequence[SeriesForecast]]:
+    """KPIs and scores foretold of departments that are SHORT of people, the least likely first. One query."""
+    if issue is None or not short:
+        return {}
+    return foretold_beside(COMPANY, issue, [row.department_id for row in short], each=MOST_BESIDE)
 
 
 def warned_in(issue: ForecastIssue | None) -> list[SeriesForecast]:
