@@ -1,16 +1,18 @@
 """The words of the sentences that rules.sentences chooses: one place, all of it translatable."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.forecasts.choices import Remark
 from apps.forecasts.rules.sentences import Sentence
+from apps.kpis.rules.showing import figure
 
 BASES: dict[str, Any] = {
     "before": _("the month before"),
@@ -235,6 +237,22 @@ def written(sentence: Sentence) -> str:
     if sentence.count is not None:
         values["count"] = sentence.count
     return str(WORDS[sentence.code] % values)
+
+
+def own_text(told: Sequence[Any], *, decimals: int, unit: str) -> str:
+    """The nearest of the own figures TOLD of a series, in words: own figure 130 t for August 2026 (Mia). Empty for none."""
+    if not told:
+        return ""
+    nearest = told[0]
+    values = {
+        "value": figure(Decimal(repr(float(nearest.value))), decimals=decimals, unit=unit),
+        "month": month_text(Month.of(nearest.month)),
+        "person": nearest.told_by.name,
+        "count": len(told) - 1,
+    }
+    if len(told) == 1:
+        return gettext("own figure %(value)s for %(month)s (%(person)s)") % values
+    return gettext("own figure %(value)s for %(month)s (%(person)s), %(count)s more for later months") % values
 
 
 def value_text(name: str, value: Any) -> Any:

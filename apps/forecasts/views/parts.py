@@ -20,7 +20,7 @@ from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.selectors import current_issue, current_issues, series_for
 from apps.forecasts.selectors.reports import latest_report
 from apps.forecasts.selectors.series import main_targets, series_of_department, subject_for, warned_since
-from apps.forecasts.views.lists import ISSUES_SHOWN, SINCE, line_of
+from apps.forecasts.views.lists import ISSUES_SHOWN, SINCE, add_own, line_of
 from apps.forecasts.views.reports import state_badge
 from apps.forecasts.views.series import figure_line, first
 from apps.forecasts.views.words import (
@@ -54,6 +54,8 @@ def department_page(request: HttpRequest, department: int) -> HttpResponse:
     since = warned_since(scope, rows, issues)
     for row in rows:
         setattr(row, SINCE, since.get((row.department_id, row.kind, row.kpi_key)))
+    if issues:
+        add_own(scope, rows, issues[0])
     context = {
         "title": _("Outlook of %(department)s") % {"department": place.name},
         "department": place,

@@ -72,13 +72,13 @@ def forecast_table(facts: MonthFacts, told: Sequence[tuple[Result, SeriesForecas
         ("quarter_chance", _("Chance at the quarter’s end"), "number"),
         ("year_chance", _("Chance at the year’s end"), "number"),
     )
-    rows = [forecast_row(one, series) for one, series in told]
+    rows = [forecast_row(facts, one, series) for one, series in told]
     return Table(
         "forecasts", _("Forecasts with 80 % ranges"), columns, rows, empty=_("None of these KPIs has a forecast.")
     )
 
 
-def forecast_row(result: Result, series: SeriesForecast) -> list[Json]:
+def forecast_row(month_facts: MonthFacts, result: Result, series: SeriesForecast) -> list[Json]:
     """One indicator ahead."""
     facts = result.card.facts
     name = cell(result.row.name, url=series_address("kpi", result.row.place_id, result.row.pk), note=facts.place_name)
@@ -86,7 +86,8 @@ def forecast_row(result: Result, series: SeriesForecast) -> list[Json]:
         why = remark_text(next(iter(series.remarks), ""))
         return [name, cell(why), *(cell("–") for _column in range(5))]
     shown = {"decimals": facts.decimals, "unit": facts.unit}
-    note = range_text(series.lo80[0], series.hi80[0], **shown)  # type: ignore[arg-type]
+    notes = (range_text(series.lo80[0], series.hi80[0], **shown), month_facts.own_words(result))  # type: ignore[arg-type]
+    note = " · ".join(part for part in notes if part)
     aim = aim_text(series.year_target, series.year_upper, **shown)  # type: ignore[arg-type]
     year_note = range_text(series.year_lo80, series.year_hi80, **shown)  # type: ignore[arg-type]
     return [

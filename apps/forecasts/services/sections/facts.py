@@ -16,10 +16,12 @@ from apps.core.scope import Reach, Scope
 from apps.departments.selectors import tree_on
 from apps.departments.selectors.tree import TreeNode
 from apps.forecasts.choices import SubjectKind
-from apps.forecasts.models import ForecastIssue, SeriesForecast
+from apps.forecasts.models import ForecastIssue, Override, SeriesForecast
 from apps.forecasts.rules.ahead import months_left_in_year
 from apps.forecasts.selectors import current_issues, visible_series
+from apps.forecasts.selectors.honesty import own_figures
 from apps.forecasts.selectors.people import foretold_beside, short_of_people
+from apps.forecasts.services.wording import own_text
 from apps.kpis.choices import Status
 from apps.kpis.selectors import calendar_on
 from apps.kpis.selectors.months import Calendar, Line, Pair
@@ -90,6 +92,8 @@ class MonthFacts:
     issue: ForecastIssue | None
     series: dict[tuple[str, int, int], SeriesForecast]
     """Of the issue: (kind, department, KPI or 0)."""
+    own: Mapping[tuple[int, str, int | None], Sequence[Override]]
+    """Own figures in force for months ahead, by department, kind and indicator, the nearest first."""
     warned: Sequence[SeriesForecast]
     short: Sequence[SeriesForecast]
     """Headcount of departments expected below their plan, the surest first."""
@@ -111,6 +115,12 @@ class MonthFacts:
         following = self.issue_month.plus(1) if self.issue_month else self.month.plus(1)
         return months_left_in_year(following.number, settings.FISCAL_YEAR_FIRST_MONTH)
 
+    def own_words(self, result: Result) -> str:
+        """The own figure that stands beside the forecast of an indicator; empty where there is none."""
+        kpi, place = result.pair
+        look = result.card.facts
+        return own_text(self.own.get((place, SubjectKind.KPI, kpi), ()), decimals=look.decimals, unit=look.unit)
+
     def name_of(self, department: int) -> str:
         """A department's name on the month's last day."""
         node = self.nodes.get(department)
@@ -126,6 +136,7 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
     told = {one.row.pk: one for results in listed.values() for one in results}.values()
     issue = next(iter(current_issues(COMPANY, until=month, limit=1)), None)
     short = short_of_people(COMPANY, issue, limit=MOST_SHORT) if issue else []
+    series = series_in(issue, told)
     return MonthFacts(
         month=month,
         now=now,
@@ -144,7 +155,8 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
         people=statement(scope=COMPANY, first=month.plus(-11), last=month),
         people_by_department=people_in(month),
         issue=issue,
-        series=series_in(issue, told),
+        series=series,
+        own=own_figures(COMPANY, list(series.values()), after=issue.month) if issue else {},
         warned=warned_in(issue),
         short=short,
         beside=beside_short(issue, short),

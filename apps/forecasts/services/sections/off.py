@@ -109,6 +109,7 @@ def off_row(facts: MonthFacts, result: Result) -> list[Json]:
             written(ending),
             url=series_address("kpi", place, result.row.pk) if series else "",
             tone=ending.tone,
+            note=facts.own_words(result),
             value=series.chance_year if series and series.chance_year is not None else None,
         ),
     ]
