@@ -134,9 +134,8 @@ def warned_line(row: Any, since: Month | None, others: int) -> WarnedLine:
 def target_line(row: Any, others: int) -> TargetLine:
     """A target as a line of the block; a chance is never told as nought or a hundred."""
     measure = measure_of(row.kind, row.kpi.definition if row.kpi else None)
-    look = {"decimals": measure.decimals, "unit": measure.unit}
-    expected = aim_text(row.year_mean, None, **look)
-    target = aim_text(row.year_target, row.year_upper, **look)
+    expected = aim_text(row.year_mean, None, decimals=measure.decimals, unit=measure.unit)
+    target = aim_text(row.year_target, row.year_upper, decimals=measure.decimals, unit=measure.unit)
     tone = "success" if row.chance_year >= LIKELY else "warning" if row.chance_year >= UNLIKELY else "danger"
     chance = min(99, max(1, round(row.chance_year * 100)))
     return TargetLine(name_of(row), row.department.name, address_of(row), chance, tone, expected, target, others)

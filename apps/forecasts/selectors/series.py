@@ -143,10 +143,12 @@ def past_of(scope: Scope, subject: Subject, *, until: Month) -> Past:
 def past_of_kpi(scope: Scope, subject: Subject, until: Month) -> Past:
     """Values and targets of a KPI in a department."""
     rows = visible_months(scope).filter(kpi=subject.kpi, department=subject.department, month__lte=until.first_day)
-    lines = list(rows.order_by("month").values_list("month", "value", "target", "upper"))
-    return Past(
-        *({Month.of(line[0]): float(line[place]) for line in lines if line[place] is not None} for place in (1, 2, 3))
+    lines: list[Any] = list(rows.order_by("month").values_list("month", "value", "target", "upper"))
+    values, targets, uppers = (
+        {Month.of(line[0]): float(figure) for line in lines if (figure := line[1:][place]) is not None}
+        for place in range(3)
     )
+    return Past(values, targets, uppers)
 
 
 def past_of_staff(scope: Scope, subject: Subject, until: Month) -> Past:

@@ -254,7 +254,8 @@ def sentences_of(seen: Seen) -> list[str]:
             }
         )
     else:
-        said.append(written(year_gap_sentence(year, row.kpi.definition.over_time if row.kpi else "")))
+        definition = row.kpi.definition if row.kpi else None
+        said.append(written(year_gap_sentence(year, definition.over_time if definition else "")))
     if not any(chance is not None for _month, chance, _target in chances):
         has_target = any(target for _month, _chance, target in chances)
         said.append(
