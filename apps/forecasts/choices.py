@@ -32,14 +32,21 @@ class Remark(models.TextChoices):
     NO_HISTORY = "no_history", _("no forecast because nothing was reported yet")
     ONE_VALUE = "one_value", _("only one value is known: the last value with a wide range")
     SHORT_HISTORY = "short_history", _("less than 13 months are known: no season can be seen")
-    NO_SEASON_YET = "no_season_yet", _("less than 24 months are known: the season is borrowed from other series")
+    NO_SEASON_YET = "no_season_yet", _("less than 24 months are known: half of the season they show is counted")
     GAPS_FILLED = "gaps_filled", _("months without a value were bridged")
     SPIKE_CAPPED = "spike_capped", _("a single month far outside was capped")
     LEVEL_SHIFT_CUT = "level_shift_cut", _("the level changed: months before are left out")
-    CONSTANT = "constant", _("all values are the same")
+    CONSTANT = (
+        "constant",
+        _(
+            "all values so far are the same: the range has no width, and a chance only says whether that value is on target"
+        ),
+    )
     DEFINITION_CUT = "definition_cut", _("months measured by an older definition are left out")
     NOT_MONTHLY = "not_monthly", _("no forecast because the figure does not come every month")
     STALE = "stale", _("the last months are missing: the forecast begins later than its month")
+    TOO_OLD = "too_old", _("no forecast because nothing was reported for more than 12 months")
+    NEW_DEFINITION = "new_definition", _("no forecast because nothing was reported since the definition changed")
     NAIVE_BETTER = "naive_better", _("“same as last month” came closer so far and is used")
     SEASONAL_BETTER = "seasonal_better", _("“same as last year” came closer so far and is used")
     RECONCILED = "reconciled", _("adjusted so that the departments add up to the whole")

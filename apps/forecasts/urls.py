@@ -26,6 +26,7 @@ SERIES, OF_KPI = "<series_kind:kind>/<int:department>/", "<series_kind:kind>/<in
 urlpatterns: list[URLPattern | URLResolver] = [
     # all series of a month, and how good earlier ones were
     path("", views.list_page, name="list"),
+    path("issue/", views.issue_page, name="issue"),
     path("accuracy/", views.honesty_page, name="honesty"),
     path("accuracy/kpis/", views.accuracy_by_kpi_page, name="accuracy_kpis"),
     path("accuracy/departments/", views.accuracy_by_department_page, name="accuracy_departments"),

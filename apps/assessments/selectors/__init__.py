@@ -1,6 +1,6 @@
 """Reads of schemes, months and scores. Those that take a scope give only what the person may see."""
 
-from apps.assessments.selectors.histories import score_histories
+from apps.assessments.selectors.histories import score_bounds, score_histories
 from apps.assessments.selectors.records import (
     lines_of_score,
     run_for,
@@ -31,6 +31,7 @@ __all__ = [
     "places_of",
     "run_for",
     "scheme_for",
+    "score_bounds",
     "score_for",
     "score_histories",
     "scorecard_for",

@@ -2,6 +2,7 @@
 
 import polars as pl
 
+from apps.assessments.selectors.assessed import scheme_in_force
 from apps.core.frames import copied
 from apps.core.month import Month
 
@@ -16,3 +17,9 @@ SHAPE = {"place": pl.Int64, "month": pl.Date, "value": pl.Float64}
 def score_histories(*, month: Month, months: int) -> pl.DataFrame:
     """Scores of departments published for the last MONTHS months up to MONTH: place, month, value. One statement."""
     return copied(SCORES, {"first": month.plus(1 - months).first_day, "last": month.first_day}, SHAPE)
+
+
+def score_bounds(month: Month) -> tuple[float, float] | None:
+    """(lowest, highest) total by the scheme in force in MONTH; None where none is. One query."""
+    scheme = scheme_in_force(month)
+    return (float(scheme.min_total), float(scheme.max_total)) if scheme else None

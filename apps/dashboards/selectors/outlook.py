@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from fractions import Fraction
 from typing import Any
 
 from django.urls import reverse
@@ -13,9 +12,9 @@ from apps.core.scope import Reach, Scope
 from apps.departments.selectors import readable_tree_on
 from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.rules.measures import measure_of
+from apps.forecasts.rules.sentences import aim_text
 from apps.forecasts.selectors import current_issues
 from apps.forecasts.selectors.series import LIKELY, UNLIKELY, main_targets, series_counts, warned_since, warnings_of
-from apps.kpis.rules.showing import figure
 
 SHOWN_WARNINGS, SHOWN_TARGETS = 5, 5
 LOOKED_AT = 200
@@ -34,6 +33,8 @@ class WarnedLine:
     word: Any
     tone: str
     month: date | None
+    goes_on: bool
+    """Every later month too, not this one alone."""
     since: date | None
     others: int
     """Departments with the same warning about the same KPI."""
@@ -124,6 +125,7 @@ def warned_line(row: Any, since: Month | None, others: int) -> WarnedLine:
         word=word.label,
         tone=TONES.get(word, "neutral"),
         month=row.warned_month,
+        goes_on=word == WarningKind.STAYS_OFF,
         since=since.first_day if since else None,
         others=others,
     )
@@ -132,10 +134,8 @@ def warned_line(row: Any, since: Month | None, others: int) -> WarnedLine:
 def target_line(row: Any, others: int) -> TargetLine:
     """A target as a line of the block; a chance is never told as nought or a hundred."""
     measure = measure_of(row.kind, row.kpi.definition if row.kpi else None)
-    expected, target = (
-        "" if value is None else figure(Fraction(value), decimals=measure.decimals, unit=measure.unit)
-        for value in (row.year_mean, row.year_target)
-    )
+    expected = aim_text(row.year_mean, None, decimals=measure.decimals, unit=measure.unit)
+    target = aim_text(row.year_target, row.year_upper, decimals=measure.decimals, unit=measure.unit)
     tone = "success" if row.chance_year >= LIKELY else "warning" if row.chance_year >= UNLIKELY else "danger"
     chance = min(99, max(1, round(row.chance_year * 100)))
     return TargetLine(name_of(row), row.department.name, address_of(row), chance, tone, expected, target, others)

@@ -108,6 +108,7 @@ def department_page(request: HttpRequest, pk: int) -> HttpResponse:
         "parent": parent,
         "aliases": selectors.aliases_of(department),
         "alias_form": AliasForm(),
+        "outlook_url": outlook_url(department) if may(request, "forecasts.view") else "",
         "day": day,
     }
     return render(request, "departments/detail.html", context)

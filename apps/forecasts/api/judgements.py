@@ -90,7 +90,7 @@ class OverrideApi(ScopedReadView):
     )
     @idempotent
     def create(self, request: Request) -> Response:
-        """For a month ahead, with a reason. 422 names a month that is not ahead and a value outside the KPI's bounds."""
+        """For a month ahead, with a reason. 422 names a month that is not ahead and a value out of bounds."""
         given, scope = cleaned(request, OverrideInput), scope_of(request)
         subject, month = subject_named(scope, given), month_ahead(given["month"])
         said = {"subject": subject, "month": month, "reason": given["reason"], "scope": scope}
@@ -161,7 +161,7 @@ def bent_months(scope: Scope, row: Scenario) -> list[dict[str, Any]]:
         return []
     months = [Month.of(issue.month).plus(step + 1) for step in range(len(told.mean))]
     start = next((place for place, month in enumerate(months) if month >= Month.of(row.from_month)), len(months))
-    measure = measure_of(row.kind, row.kpi.definition if row.kpi else None)
+    measure = measure_of(told.kind, told.kpi.definition if told.kpi else None, lower=told.lower, upper=told.upper)
     change = Change(row.level_pct, row.growth_pct, row.one_off)
     values = bent(told.mean, change, start=start, lower=measure.lower, upper=measure.upper)
     return [

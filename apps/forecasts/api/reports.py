@@ -94,7 +94,10 @@ class RestatedFigureSerializer(serializers.Serializer[Any]):
 class WholeReportSerializer(ReportSerializer):
     """A report with everything in it."""
 
-    content = ContentField(help_text="Sections in `order`: sentences, tables, charts; and the bare `figures`.")
+    content = ContentField(
+        help_text="Sections in `order`: sentences, tables, charts; the bare `figures`; and in "
+        "`standings` place, value and light of every KPI."
+    )
     said = SaidField(help_text="What a person wrote, by section; summary and wanted are sections of their own.")
     restated = RestatedFigureSerializer(many=True, help_text="Of an issued report: figures that are others today.")
 

@@ -1,16 +1,22 @@
-"""Issues, series and accuracy for other systems. Read only: an issue is never changed."""
+"""Issues, series and accuracy for other systems. A new issue is asked for here; none is ever changed."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
+from apps.accounts.http.access import acting_user
+from apps.core.clock import now
 from apps.core.http.api import ApiFrame, ApiView, ScopedReadView
 from apps.core.http.cursors import KeyPages
-from apps.core.http.queries import asked, scope_of
-from apps.forecasts.api.frame import IssueQuery, IssuesQuery, SeriesQuery, issue_asked, narrowed
+from apps.core.http.fields import MonthField
+from apps.core.http.queries import asked, cleaned, scope_of
+from apps.forecasts import services
+from apps.forecasts.api.frame import IssueQuery, IssuesQuery, SeriesQuery, issue_asked, month_ahead, narrowed
 from apps.forecasts.api.shapes import (
     AccuracySerializer,
     ForecastAccuracySerializer,
@@ -20,14 +26,32 @@ from apps.forecasts.api.shapes import (
 from apps.forecasts.models import SeriesForecast
 from apps.forecasts.selectors import visible_issues, visible_series
 from apps.forecasts.selectors.honesty import horizons
+from apps.jobs.http.idempotency import idempotent
 
-VIEW = "forecasts.view"
+VIEW, ISSUE = "forecasts.view", "forecasts.issue"
+
+
+class IssueInput(serializers.Serializer[Any]):
+    """Which month is foretold from."""
+
+    month = MonthField(help_text="The last known month, YYYY-MM. It has to be over.")
+    reason = serializers.CharField(
+        required=False, allow_blank=True, default="", max_length=500, help_text="Why a month is issued again."
+    )
+
+
+class ForecastJobSerializer(serializers.Serializer[Any]):
+    """The job that makes a forecast."""
+
+    job = serializers.IntegerField()
+    month = serializers.CharField(help_text="YYYY-MM")
+    state = serializers.CharField()
 
 
 class ForecastIssueApi(ScopedReadView):
     """Issues of the forecast, every version of every month."""
 
-    capability: ClassVar[str] = VIEW
+    capability: ClassVar[str | Mapping[str, str]] = {"GET": VIEW, "POST": ISSUE}
     serializer_class = ForecastIssueSerializer
     ordering = "pk"
 
@@ -40,6 +64,16 @@ class ForecastIssueApi(ScopedReadView):
         given = asked(request, IssuesQuery)
         page = self.paginate_queryset(self.rows(request).filter(**given))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    @extend_schema(summary="Issue a forecast", request=IssueInput, responses={202: ForecastJobSerializer})
+    @idempotent
+    def create(self, request: Request) -> Response:
+        """As a job: another version where something it rests on has changed, else none. 422 asks for a reason where the
+        month has a forecast already, and names a month that is not over."""
+        given = cleaned(request, IssueInput)
+        month = month_ahead(given["month"])
+        job = services.request_issue(month=month, by=acting_user(request), now=now(), reason=given["reason"])
+        return Response({"job": job.pk, "month": str(month), "state": job.state}, status=202)
 
 
 class SeriesApi(ApiFrame, GenericViewSet[Any]):

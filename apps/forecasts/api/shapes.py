@@ -12,10 +12,11 @@ from apps.forecasts.rules.measures import measure_of
 
 IN_UNIT = "In the unit of the series."
 CHANCE = "0 to 1; null: no target, or no forecast."
+UPPER = "Upper end of the target where a range is aimed at; null: no range."
 SCALED = "Mean absolute error divided by the usual change of a month; 1 is as wrong as that."
 PLAIN_ISSUE = ("version", "horizon", "issued_at", "engine", "series_count", "told_count", "warning_count", "reason")
 ENDS = ("chance_month", "chance_quarter", "chance_year", "quarter_mean", "quarter_target", "year_mean", "year_lo80",
-        "year_hi80", "year_target")  # fmt: skip
+        "year_hi80", "year_target", "quarter_upper", "year_upper")  # fmt: skip
 PAST = ("past_count", "past_error", "past_naive", "past_seasonal", "past_in80", "past_in95")
 JUDGED = ("count", "error", "naive_error", "seasonal_error", "in80_count", "in95_count")
 
@@ -72,7 +73,8 @@ class MonthAheadSerializer(serializers.Serializer[Any]):
     hi80 = serializers.FloatField()
     lo95 = serializers.FloatField(help_text="19 of 20 cases lie between lo95 and hi95.")
     hi95 = serializers.FloatField()
-    target = estimate("The target of the month; null: none.")
+    target = estimate("The target of the month, of a range its lower end; null: none.")
+    target_upper = estimate(UPPER)
     last_year = estimate("What “same as last year” says.")
 
 
@@ -88,6 +90,8 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
     last_value = estimate("What “same as last month” says.")
     history_count = serializers.IntegerField(help_text="Months with a value.")
     scale = estimate("Mean change from month to month, in the unit of the series.")
+    lower = estimate("The figure cannot be less, of all departments that add up to it; null: open.")
+    upper = estimate("The figure cannot be more; null: open.")
     months = MonthAheadSerializer(many=True, help_text="The next month first; empty: no forecast.")
     method = serializers.ChoiceField(choices=ForecastMethod.choices)
     remarks = serializers.ListField(child=serializers.ChoiceField(choices=Remark.choices))
@@ -96,10 +100,12 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
     chance_year = estimate(f"Of the target at the end of the year. {CHANCE}")
     quarter_mean = estimate("Expected at the end of the quarter.")
     quarter_target = estimate()
+    quarter_upper = estimate(UPPER)
     year_mean = estimate("Expected at the end of the year.")
     year_lo80 = estimate("Its 80 % range from.")
     year_hi80 = estimate("Its 80 % range to.")
     year_target = estimate()
+    year_upper = estimate(UPPER)
     warning = serializers.ChoiceField(choices=WARNINGS, allow_blank=True, help_text="Empty: none.")
     warned_month = serializers.CharField(allow_null=True, help_text="The month it is about, YYYY-MM.")
     warned_chance = estimate("Chance that it comes true, 0 to 1.")
@@ -119,6 +125,8 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
             "last_value",
             "history_count",
             "scale",
+            "lower",
+            "upper",
             "method",
             "remarks",
             "warning",
@@ -143,6 +151,7 @@ def months_of(row: SeriesForecast) -> list[dict[str, Any]]:
             "month": str(last.plus(place + 1)),
             **{name: getattr(row, name)[place] for name in ("mean", "lo80", "hi80", "lo95", "hi95")},
             "target": row.target[place] if place < len(row.target) else None,
+            "target_upper": row.target_upper[place] if place < len(row.target_upper) else None,
             "last_year": row.last_year[place] if place < len(row.last_year) else None,
         }
         for place in range(len(row.mean))

@@ -106,6 +106,9 @@ class SeriesForecast(models.Model):
     history_count = models.PositiveSmallIntegerField(_("months with a value"))
     scale = estimate(_("mean change from month to month"))
     """What errors are divided by, so that series of any size can be added up."""
+    lower = estimate(_("lowest figure there can be"))
+    upper = estimate(_("highest figure there can be"))
+    """Of all departments that add up to it; no forecast, own figure or what-if lies outside. Empty: open."""
     mean = months_ahead(_("expected"))
     lo80 = months_ahead(_("80 % range from"))
     hi80 = months_ahead(_("80 % range to"))
@@ -120,7 +123,8 @@ class SeriesForecast(models.Model):
     method = models.CharField(_("method"), max_length=12, choices=ForecastMethod)
     remarks = ArrayField(models.CharField(max_length=20), verbose_name=_("remarks"), default=list)
     target = months_ahead(_("targets of these months"))
-    """Empty where there is none for some month."""
+    """Empty where there is none for some month. Where a range is aimed at its lower end, as in the two below."""
+    target_upper = months_ahead(_("upper ends of their targets"))
     chance_month = estimate(_("chance of the target next month"))
     chance_quarter = estimate(_("chance of the target at the end of the quarter"))
     chance_year = estimate(_("chance of the target at the end of the year"))
@@ -130,6 +134,8 @@ class SeriesForecast(models.Model):
     year_hi80 = estimate(_("at the end of the year, 80 % range to"))
     year_target = estimate(_("target of the year"))
     quarter_target = estimate(_("target of the quarter"))
+    year_upper = estimate(_("upper end of the target of the year"))
+    quarter_upper = estimate(_("upper end of the target of the quarter"))
     warning = models.CharField(_("early warning"), max_length=12, choices=WarningKind, blank=True)
     warned_month = models.DateField(_("month the warning is about"), null=True)
     warned_chance = estimate(_("chance that the warning comes true"))

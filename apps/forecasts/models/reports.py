@@ -30,7 +30,7 @@ class SituationReport(BaseModel):
     issue = models.ForeignKey(ForecastIssue, null=True, on_delete=models.PROTECT, related_name="reports")
     content = models.JSONField(_("figures and sentences"), default=dict)
     """Sections by their code: sentences with the figures in them and the address of their source; rows of tables; series of
-    charts. Numbers as text where they are exact. Put together by services.assembling."""
+    charts; `standings` of every indicator. Numbers as text where they are exact. Put together by services.assembling."""
     said = models.JSONField(_("what is said and asked for"), default=dict)
     """What a person wrote, by section: {"summary": …, "wanted": …, "results": …}."""
     assembled_at = models.DateTimeField(_("figures as of"))

@@ -1,4 +1,5 @@
-"""Heads carried forward month by month: rates from twelve months, what is known to come, and how far chance may lead.
+"""Heads carried forward month by month: as many come as leave (at rates of 24 months), unless another way is proven; what is
+known to come; and how far chance may lead.
 
 Rows of a `Crowd` are departments' own heads; `rolled` makes the rows of departments with everything below them. The mean of
 such a row is the sum of the means below it; its range comes from its own counts, for leavers of two departments rarely come

@@ -1,6 +1,6 @@
 """What the figures of a series are measured in, which way is better, and between what they must lie."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 
@@ -21,20 +21,19 @@ class Measure:
 
 PLAIN = {
     "score": Measure("", 2, "higher"),
-    "headcount": Measure("", 1, "none", lower=0.0),
-    "turnover": Measure("%", 1, "lower", lower=0.0),
+    "headcount": Measure("", 1, "none"),
+    "turnover": Measure("%", 1, "lower"),
 }
+NEVER_NEGATIVE = frozenset({"headcount", "turnover"})
 
 
-def measure_of(kind: str, definition: Any) -> Measure:
-    """The measure of a series: a KPI's by its DEFINITION (unit, decimals, direction, minimum, maximum), else by its kind."""
+def measure_of(kind: str, definition: Any, *, lower: float | None = None, upper: float | None = None) -> Measure:
+    """The measure of a series: a KPI's by its DEFINITION (unit, decimals, direction), else by its kind.
+
+    LOWER and UPPER: as they are stored with its forecast. Those of the definition are one entry's: a department that is
+    made up of many entries can be so many times as large.
+    """
     if definition is None:
-        return PLAIN.get(kind, Measure("", 2, "none"))
-    low, high = definition.minimum, definition.maximum
-    return Measure(
-        definition.unit,
-        definition.decimals,
-        definition.direction,
-        None if low is None else float(low),
-        None if high is None else float(high),
-    )
+        found = PLAIN.get(kind, Measure("", 2, "none"))
+        return replace(found, lower=0.0 if lower is None and kind in NEVER_NEGATIVE else lower, upper=upper)
+    return Measure(definition.unit, definition.decimals, definition.direction, lower, upper)

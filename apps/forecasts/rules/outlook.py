@@ -51,13 +51,15 @@ class Edges(NamedTuple):
 
 
 class AtEnd(NamedTuple):
-    """What a period comes to, [n]: expected, its 80 % range, its target (lower end of a range), the chance of it."""
+    """What a period comes to, [n]: expected, its 80 % range, its target (lower end of a range), the chance of it, the upper
+    end of the target where a range is aimed at."""
 
     mean: Floats
     lo80: Floats
     hi80: Floats
     target: Floats
     chance: Floats
+    upper: Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,7 +162,8 @@ def at_end(of: Histories, told: Forecast, edges: Edges, period: Period, shares: 
     is_whole = (of.season == COUNT) & ((of.over_time == "sum") | is_last | is_highest | is_lowest)
     chance = chance_between(quantiles, aims.between_counts(is_whole), lowest, highest)
     goal = np.where(np.isfinite(aims.low), aims.low, np.where(np.isfinite(aims.high), aims.high, np.nan))
-    return AtEnd(quantiles[:, MIDDLE], quantiles[:, LOW], quantiles[:, HIGH], goal, chance)
+    upper = np.where(np.isfinite(aims.low) & np.isfinite(aims.high), aims.high, np.nan)
+    return AtEnd(quantiles[:, MIDDLE], quantiles[:, LOW], quantiles[:, HIGH], goal, chance, upper)
 
 
 def total_at_end(of: Histories, told: Forecast, period: Period, shares: Floats) -> tuple[Floats, Floats, Floats]:

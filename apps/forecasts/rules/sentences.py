@@ -95,6 +95,10 @@ class Ending:
     chance: float | None = None
     why_none: str = ""
     """Code of the remark that says why there is no forecast."""
+    month: Month | None = None
+    """The month the figures are of, where the year's end itself cannot be told."""
+    gap: str = ""
+    """Why it cannot be told (year_gap)."""
 
 
 def ending_sentence(ending: Ending | None) -> Sentence:
@@ -104,10 +108,25 @@ def ending_sentence(ending: Ending | None) -> Sentence:
     if not ending.expected:
         return Sentence("end_no_forecast", {"why": ending.why_none}, tone="warn")
     values = {"expected": ending.expected, "low": ending.low, "high": ending.high}
-    if not ending.target or ending.chance is None:
+    if ending.month is not None:
+        return Sentence(f"end_{ending.gap}", {**values, "month": ending.month}, tone="warn")
+    if not ending.target:
         return Sentence("end_no_target", values)
+    if ending.chance is None:
+        return Sentence("end_no_chance", {**values, "target": ending.target}, tone="warn")
     tone = "good" if ending.chance >= LIKELY else "bad" if ending.chance <= UNLIKELY else "warn"
     return Sentence("end_chance", {**values, "target": ending.target, "chance": chance_text(ending.chance)}, tone=tone)
+
+
+def year_gap(over_time: str) -> str:
+    """Why months that are foretold still give no figure of the year, by the way OVER_TIME they are put together: only the
+    source can do it (given), what the months weigh is not known (weighed), a month that has passed is missing (missing)."""
+    return {"given": "given", "ratio": "weighed", "weighted": "weighed"}.get(over_time, "missing")
+
+
+def year_gap_sentence(year_end: Month, over_time: str) -> Sentence:
+    """That the figure of the year that ends with YEAR_END cannot be told, and why."""
+    return Sentence(f"year_{year_gap(over_time)}", {"month": year_end}, tone="warn")
 
 
 def whose_sentence(*, owner: str, head: str, place: str) -> Sentence:
@@ -272,8 +291,15 @@ def restated_sentence(name: str, place: str, *, was: str, now: str, on: str) -> 
     return Sentence("restated_on" if on else "restated", values, tone="warn")
 
 
+def aim_text(target: float | None, upper: float | None, *, decimals: int, unit: str) -> str:
+    """A target, of a range both its ends; empty where there is none."""
+    if upper is None:
+        return rough(target, decimals=decimals, unit=unit)
+    return range_text(target, upper, decimals=decimals, unit=unit)
+
+
 def range_text(low: float | None, high: float | None, *, decimals: int, unit: str) -> str:
-    """An 80 % range: "1,190 – 1,220 EUR"."""
+    """A range: "1,190 – 1,220 EUR"."""
     if low is None or high is None:
         return ""
     return f"{rough(low, decimals=decimals)} – {rough(high, decimals=decimals, unit=unit)}"

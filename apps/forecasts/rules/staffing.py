@@ -1,4 +1,5 @@
-"""Staff numbers carried forward: H of the next month = H x (1 - r) + hires, by department (DOMAIN.md section 7).
+"""Staff numbers carried forward by department: as many come as leave, and who is known to come or go besides. (DOMAIN.md
+section 7 has H of the next month = H x (1 - r) + hires: with vacancies filled up to a plan two uncertain rates drift apart.)
 
 What is known to come (joiners, last days set, retirements, transfers) is counted exactly. It is not counted twice: the rates
 speak of everybody who leaves or joins, so the known ones come out of what the rates expect, and only the rest is chance.

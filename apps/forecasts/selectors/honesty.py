@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, F, FloatField, Q, QuerySet, Sum
@@ -115,6 +116,23 @@ def in_force(told: Sequence[Override]) -> dict[Any, Override]:
     for one in told:
         newest.setdefault((one.department_id, one.kind, one.kpi_id, one.month), one)
     return {key: one for key, one in newest.items() if one.value is not None}
+
+
+def own_figures(
+    scope: Scope, rows: Sequence[SeriesForecast], *, after: date
+) -> dict[tuple[int, str, int | None], list[Override]]:
+    """Own figures in force for months AFTER that one, of the series of ROWS, by (department, kind, key of the KPI or None);
+    the nearest month first. One query."""
+    if not rows:
+        return {}
+    told = visible_overrides(scope).filter(department__in={row.department_id for row in rows}, month__gt=after)
+    keys = {(row.department_id, row.kind, row.kpi_id) for row in rows}
+    found: dict[tuple[int, str, int | None], list[Override]] = {}
+    for one in sorted(in_force(list(told)).values(), key=lambda each: each.month):
+        key = (one.department_id, one.kind, one.kpi_id)
+        if key in keys:
+            found.setdefault(key, []).append(one)
+    return found
 
 
 def judged_overrides(scope: Scope, told: Sequence[Override], issues: Sequence[ForecastIssue]) -> list[JudgedOverride]:

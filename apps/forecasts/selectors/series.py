@@ -1,7 +1,7 @@
 """Series of issues as pages show them: the list of a month, one series with what came and what was said before."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -50,10 +50,11 @@ class Counts:
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What was known of a month: its value, and its target where there was one."""
+    """What was known of a month: its value, and its target where there was one; of a range both ends."""
 
     values: dict[Month, float]
     targets: dict[Month, float]
+    uppers: dict[Month, float] = field(default_factory=dict)
 
 
 def listed_series(scope: Scope, issue: ForecastIssue) -> QuerySet[Any]:
@@ -142,11 +143,12 @@ def past_of(scope: Scope, subject: Subject, *, until: Month) -> Past:
 def past_of_kpi(scope: Scope, subject: Subject, until: Month) -> Past:
     """Values and targets of a KPI in a department."""
     rows = visible_months(scope).filter(kpi=subject.kpi, department=subject.department, month__lte=until.first_day)
-    lines = list(rows.order_by("month").values_list("month", "value", "target"))
-    return Past(
-        {Month.of(day): float(value) for day, value, _target in lines if value is not None},
-        {Month.of(day): float(target) for day, _value, target in lines if target is not None},
+    lines: list[Any] = list(rows.order_by("month").values_list("month", "value", "target", "upper"))
+    values, targets, uppers = (
+        {Month.of(line[0]): float(figure) for line in lines if (figure := line[1:][place]) is not None}
+        for place in range(3)
     )
+    return Past(values, targets, uppers)
 
 
 def past_of_staff(scope: Scope, subject: Subject, until: Month) -> Past:

@@ -20,7 +20,7 @@ from apps.forecasts.services.sections import SECTIONS, MonthFacts, facts_of
 from apps.kpis.selectors.reporting import Result
 
 ASSEMBLE_KIND = "forecasts.assemble_report"
-SHAPE = 1
+SHAPE = 2
 """Of what is stored in `content`; readers of old reports go by it."""
 
 
@@ -138,6 +138,16 @@ def content_of(facts: MonthFacts) -> dict[str, Any]:
         "order": list(built),
         "sections": {code: {"title": str(title), **section} for code, (title, section) in built.items()},
         "figures": list(figures_of(facts)),
+        "standings": standings_of(facts),
+    }
+
+
+def standings_of(facts: MonthFacts) -> dict[str, list[Any]]:
+    """Where every indicator stands, named in the report or not: {key: [department, value or None, light]}. By it the next
+    report tells what recovered from what is not judged any more."""
+    return {
+        str(one.kpi): [one.place, None if one.value is None else f"{one.value:f}", one.status]
+        for one in facts.standings
     }
 
 

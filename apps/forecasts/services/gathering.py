@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 
-from apps.assessments.selectors import score_histories
+from apps.assessments.selectors import score_bounds, score_histories
 from apps.core.month import Month
 from apps.departments.selectors import lines_on, nearest_above
 from apps.forecasts.choices import SubjectKind
@@ -21,7 +21,7 @@ from apps.forecasts.services.placing import kpi_rows, matrix_of
 from apps.forecasts.services.sources import MadeSeries, made_series
 from apps.kpis.selectors import kpi_histories
 
-RULES = 2
+RULES = 3
 """Goes up whenever the rules that make an issue out of the same figures change."""
 
 
@@ -68,13 +68,17 @@ def fingerprint_of(histories: Histories, made: list[MadeSeries], words: str) -> 
 
 
 def score_rows(open_departments: np.ndarray, *, month: Month, horizon: int) -> Histories:
-    """Scores of departments that are open and have ever been published."""
+    """Scores of departments that are open and have ever been published, between the ends of the scheme that is in force in
+    the first month ahead, else of the last known one's."""
     scores = score_histories(month=month, months=MONTHS)
     places = np.intersect1d(scores["place"].to_numpy(), open_departments)
     scores = scores.filter(np.isin(scores["place"].to_numpy(), places))
     scores = scores.with_columns(row=np.searchsorted(places, scores["place"].to_numpy()))
     values = matrix_of(scores, "value", month, count=len(places))
-    return plain_histories(SubjectKind.SCORE, places.astype(np.int64), values, horizon=horizon)
+    found = plain_histories(SubjectKind.SCORE, places.astype(np.int64), values, horizon=horizon)
+    if len(places):
+        found.lower[:], found.upper[:] = score_bounds(month.plus(1)) or score_bounds(month) or (np.nan, np.nan)
+    return found
 
 
 def made_rows(made: list[MadeSeries], *, horizon: int) -> list[Histories]:

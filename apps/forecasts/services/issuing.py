@@ -39,9 +39,18 @@ class Issued:
 
 
 def request_issue(*, month: Month, by: User | None, now: datetime, reason: str = "") -> JobRun:
-    """Ask for the forecast of MONTH as a job. forecasts.issue. Refuses a month that is not over."""
+    """Ask for the forecast of MONTH as a job; one that waits or runs already is returned. forecasts.issue.
+
+    Refuses a month that is not over, and one that has a forecast without a REASON.
+    """
     require_over(month, now)
-    params = {"month": str(month), "reason": reason}
+    words = reason.strip()
+    if not words and ForecastMonth.objects.filter(month=month.first_day).exclude(current=None).exists():
+        raise ReasonWanted(
+            _("%(month)s has a forecast already. Say why it is made again.") % {"month": month_text(month)},
+            field="reason",
+        )
+    params = {"month": str(month), "reason": words}
     return enqueue_next(kind=ISSUE_KIND, period=str(month), params=params, by=by, now=now)
 
 

@@ -65,11 +65,16 @@ def remarks_of(gathered: Gathered, foretold: Foretold, chosen: Choice) -> Words:
     """What is to be said about each row: the engine's notes and ours."""
     count = len(foretold.late)
     rows = gathered.histories.first(count)
-    is_over = foretold.late > MOST_LATE
-    note = np.select([~rows.is_monthly, is_over], [Remark.NOT_MONTHLY.value, ""], foretold.forecast.note)
+    is_late = (foretold.late > 0) & rows.is_monthly
+    is_over, is_cut_off = foretold.late > MOST_LATE, rows.is_cut & np.isnan(rows.values).all(axis=1)
+    note = np.select(
+        [~rows.is_monthly, is_over, is_cut_off],
+        [Remark.NOT_MONTHLY.value, Remark.TOO_OLD.value, Remark.NEW_DEFINITION.value],
+        foretold.forecast.note,
+    )
     said = (
-        (Remark.DEFINITION_CUT, rows.is_cut),
-        (Remark.STALE, (foretold.late > 0) & rows.is_monthly),
+        (Remark.DEFINITION_CUT, rows.is_cut & ~is_cut_off),
+        (Remark.STALE, is_late & ~is_over),
         (Remark.NAIVE_BETTER, chosen.naive),
         (Remark.SEASONAL_BETTER, chosen.seasonal),
         (Remark.RECONCILED, foretold.is_moved),

@@ -38,7 +38,7 @@ class MonthNotAhead(Refusal):
 
 
 class OutsideBounds(Refusal):
-    """The figure lies where the KPI's definition says it cannot lie."""
+    """The figure lies where the KPI's definition or the rules of assessment say it cannot lie."""
 
     code = "outside_bounds"
 
@@ -56,13 +56,13 @@ def tell_override(
     """Put BY's own figure for a month ahead beside the forecast. forecasts.adjust, for departments of the scope.
 
     Adds a row; the newest of a month counts. The forecast itself is never changed. Refuses a month that is not ahead or
-    beyond the forecast, a value outside the KPI's bounds, an empty reason. The same word again is no new row.
+    beyond the forecast, a value outside the bounds of the series, an empty reason. The same word again is no new row.
     """
     require_adjustable(scope, subject)
     words = reason_given(reason)
     issue, row = newest_forecast(scope, subject)
     require_ahead(month, issue, row, now)
-    require_possible(subject, month, value)
+    require_possible(subject, row, month, value)
     last = lock_and_find(issue, subject, month)
     if last is not None and (last.value, last.reason, last.told_by_id) == (value, words, by.pk):
         return last
@@ -145,10 +145,10 @@ def require_ahead(month: Month, issue: ForecastIssue, row: SeriesForecast, now: 
         raise MonthNotAhead(message % words, field="month")
 
 
-def require_possible(subject: Subject, month: Month, value: float) -> None:
-    """Refuse what is no number and what the definition of the month rules out."""
+def require_possible(subject: Subject, row: SeriesForecast, month: Month, value: float) -> None:
+    """Refuse what is no number and what lies outside the bounds of the forecast."""
     definition = definition_on(subject.kpi, month.last_day) if subject.kpi else None
-    measure = measure_of(subject.kind, definition)
+    measure = measure_of(subject.kind, definition, lower=row.lower, upper=row.upper)
     if math.isfinite(value) and measure.holds(value):
         return
     low, high = (

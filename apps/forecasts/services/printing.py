@@ -36,6 +36,10 @@ SHARES = {
 }
 """Widths of a table's columns, in percent; others follow from their kinds."""
 NUMBER_SHARE, TEXT_SHARE = 1.0, 1.7
+WORST = 12
+"""Rows of the first table that stand before what the COO says."""
+MOST_KEPT = 12
+"""Rows of a table that is not torn between pages."""
 
 
 def style(name: str, size: float, **look: Any) -> ParagraphStyle:
@@ -95,37 +99,76 @@ def head_of(report: SituationReport, title: str) -> list[Flowable]:
 
 
 def body_of(report: SituationReport) -> list[Flowable]:
-    """What is off first, then what the COO says and wants ruled, then everything else."""
+    """What is off first, the worst of it, then what the COO says and wants ruled, then everything else; the rest of what is
+    off stands at the end."""
     found: list[Flowable] = []
+    annex: list[Flowable] = []
     order: list[str] = report.content["order"]
     for place, code in enumerate(order):
-        found += section_of(report.content["sections"][code], report.said.get(code, ""), is_first=place == 0)
-        if place == 0:
-            for free, heading in FREE:
-                found += free_of(str(heading), report.said.get(free, ""))
-    return found
+        section, remark = report.content["sections"][code], report.said.get(code, "")
+        if place:
+            found += section_of(section, remark)
+            continue
+        found += first_section(section, remark)
+        annex = annex_of(section)
+        for free, heading in FREE:
+            found += free_of(str(heading), report.said.get(free, ""))
+    return [*found, *annex]
 
 
 def free_of(heading: str, words: str) -> list[Flowable]:
     """What a person wrote, paragraph by paragraph."""
     if not words:
         return []
-    return [text(heading, "heading"), *(text(part, "written") for part in words.split("\n") if part.strip())]
+    return [text(heading, "heading"), *written(words)]
 
 
-def section_of(section: Mapping[str, Any], remark: str, *, is_first: bool) -> list[Flowable]:
-    """One section: heading, sentences, the remark, tables, charts. On page one the table follows at once."""
-    opening: list[Flowable] = [text(section["title"], "heading")]
-    opening += [text(one["text"], "said", tone=one["tone"], bullet="•") for one in section["sentences"]]
-    if remark:
-        opening += [text(part, "written") for part in remark.split("\n") if part.strip()]
+def opening_of(section: Mapping[str, Any]) -> list[Flowable]:
+    """Heading and sentences."""
+    sentences = [text(one["text"], "said", tone=one["tone"], bullet="•") for one in section["sentences"]]
+    return [text(section["title"], "heading"), *sentences]
+
+
+def written(remark: str) -> list[Flowable]:
+    """A remark, paragraph by paragraph."""
+    return [text(part, "written") for part in remark.split("\n") if part.strip()]
+
+
+def section_of(section: Mapping[str, Any], remark: str) -> list[Flowable]:
+    """One section: heading, sentences, the remark, tables, charts."""
     tables = [flowable for table in section["tables"] for flowable in table_of(table)]
-    start: list[Flowable] = opening if is_first else [KeepTogether(opening)]
-    return [*start, *tables, *charts_of(section)]
+    return [KeepTogether([*opening_of(section), *written(remark)]), *tables, *charts_of(section)]
 
 
-def table_of(table: Mapping[str, Any]) -> list[Flowable]:
-    """A table with its caption; its head stands on every page it runs over."""
+def first_section(section: Mapping[str, Any], remark: str) -> list[Flowable]:
+    """The section of page one: its table follows the sentences at once and may run over, so that it begins there whatever
+    its length; of many rows only the worst."""
+    tables = []
+    for table in section["tables"]:
+        tables += table_of({**table, "rows": table["rows"][:WORST], "left_out": 0}, is_kept=False)
+        rest = max(0, len(table["rows"]) - WORST)
+        if rest:
+            tables.append(text(_("%(count)s more stand at the end.") % {"count": f"{rest:,}"}, "cell"))
+        if table["left_out"]:
+            tables.append(more_in_portal(table["left_out"]))
+    return [*opening_of(section), *tables, *written(remark), *charts_of(section)]
+
+
+def annex_of(section: Mapping[str, Any]) -> list[Flowable]:
+    """The rows the first page had no room for."""
+    rests = [{**table, "rows": table["rows"][WORST:], "left_out": 0} for table in section["tables"]]
+    tables = [flowable for rest in rests if rest["rows"] for flowable in table_of(rest, is_kept=False)]
+    heading = _("%(title)s: the rest") % {"title": section["title"]}
+    return [text(heading, "heading"), *tables] if tables else []
+
+
+def more_in_portal(count: int) -> Paragraph:
+    """How many rows are not on paper at all."""
+    return text(_("%(count)s more are in the portal.") % {"count": f"{count:,}"}, "cell")
+
+
+def table_of(table: Mapping[str, Any], *, is_kept: bool = True) -> list[Flowable]:
+    """A table with its caption; its head stands on every page it runs over. IS_KEPT: a short one stands on one page."""
     caption = text(table["title"], "caption")
     if not table["rows"]:
         return [caption, text(table["empty"] or _("Nothing to show."), "cell")]
@@ -145,8 +188,8 @@ def table_of(table: Mapping[str, Any]) -> list[Flowable]:
     ])  # fmt: skip
     more: list[Flowable] = []
     if table["left_out"]:
-        more.append(text(_("%(count)s more are in the portal.") % {"count": f"{table['left_out']:,}"}, "cell"))
-    if len(rows) <= 12:
+        more.append(more_in_portal(table["left_out"]))
+    if is_kept and len(rows) <= MOST_KEPT:
         return [KeepTogether([caption, drawn, *more])]
     return [caption, drawn, *more]
 

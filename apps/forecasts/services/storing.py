@@ -30,6 +30,7 @@ MEANINGS = (
 )
 COLUMNS = (
     *("issue_id", "department_id", "kind", "kpi_key", "kpi_id", "is_own", "actual", "history_count", "scale"),
+    *("lower", "upper", "target_upper", "quarter_upper", "year_upper"),
     *("last_value", "last_year", *RANGES, "numerator", "denominator", "target", "method", "remarks", *MEANINGS),
     *(
         "warning",
@@ -98,6 +99,8 @@ def common_columns(gathered: Gathered, plain: Plain, past: Past, issue: Forecast
             "actual": known(rows.values[:, -1]),
             "history_count": plain.count,
             "scale": known(plain.scale),
+            "lower": known(rows.lower),
+            "upper": known(rows.upper),
             "last_value": known(plain.last_value),
             "last_year": lists(plain.last_year),
             "past_count": past.judged,
@@ -125,6 +128,9 @@ def judged_frame(gathered: Gathered, judged: Judged) -> pl.DataFrame:
             "numerator": lists(judged.foretold.numerator),
             "denominator": lists(judged.foretold.denominator),
             "target": lists(gathered.histories.target[:count, -gathered.horizon :]),
+            "target_upper": lists(upper_targets(gathered, count)),
+            "quarter_upper": known(quarter.upper),
+            "year_upper": known(year.upper),
             "method": judged.method,
             "remarks": "{" + pl.Series(judged.remarks) + "}",
             **{name: known(column) for name, column in zip(MEANINGS, meanings, strict=True)},
@@ -132,6 +138,13 @@ def judged_frame(gathered: Gathered, judged: Judged) -> pl.DataFrame:
             "warned_month": month_texts(gathered, meaning.warned_ahead),
         }
     )
+
+
+def upper_targets(gathered: Gathered, count: int) -> Floats:
+    """[COUNT, horizon]: the upper ends of targets that are ranges."""
+    rows = gathered.histories
+    uppers = rows.target_upper[:count, -gathered.horizon :]
+    return np.where((rows.direction[:count] == "range")[:, None], uppers, np.nan)
 
 
 def made_frame(gathered: Gathered) -> pl.DataFrame:
@@ -148,6 +161,8 @@ def made_frame(gathered: Gathered) -> pl.DataFrame:
             "numerator": texts(lambda _one: ()),
             "denominator": texts(lambda _one: ()),
             "target": texts(lambda one: one.target),
+            "target_upper": texts(lambda _one: ()),
+            **{name: pl.Series([None] * len(made), dtype=pl.Float64) for name in ("quarter_upper", "year_upper")},
             "method": pl.Series([one.method for one in made], dtype=pl.String),
             "remarks": pl.Series([f"{{{','.join(one.remarks)}}}" for one in made], dtype=pl.String),
             **{name: pl.Series([getattr(one, name) for one in made], dtype=pl.Float64) for name in MEANINGS},

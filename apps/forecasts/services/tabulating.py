@@ -10,8 +10,10 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from apps.core.exports import flat, safe_cell, write_cell
+from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import SituationReport
 from apps.forecasts.services.sections import FREE
+from apps.kpis.choices import Status
 
 LONGEST_NAME = 31
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
@@ -50,12 +52,25 @@ def sheets_of(report: SituationReport) -> Iterator[tuple[str, Sequence[str], Seq
     remarks = [(title, words, "") for title, words in written if words]
     yield str(_("Sentences")), [str(_("Section")), str(_("Sentence")), str(_("Source"))], [*sentences, *remarks]
     columns = [_("Kind"), _("Name"), _("Department"), _("Value"), _("Target"), _("State"), _("Unit")]
-    names = ("kind", "name", "place_name", "value", "target", "status", "unit")
-    figures = [[as_number(one.get(name)) for name in names] for one in content["figures"]]
-    yield str(_("Figures")), [str(column) for column in columns], figures
+    yield str(_("Figures")), [str(column) for column in columns], [figure_row(one) for one in content["figures"]]
     for code in content["order"]:
         for table in content["sections"][code]["tables"]:
             yield table["title"], *sheet_of(table)
+
+
+def figure_row(figure: Mapping[str, Any]) -> list[Any]:
+    """One bare figure: words as the portal says them, value and target as numbers; a name of digits stays a name."""
+    kinds, lights = dict(SubjectKind.choices), dict(Status.choices)
+    kind, status = figure["kind"], figure.get("status") or ""
+    return [
+        str(kinds.get(kind, kind)),
+        figure["name"],
+        figure["place_name"],
+        as_number(figure.get("value")),
+        as_number(figure.get("target")),
+        str(lights.get(status, status)),
+        figure["unit"],
+    ]
 
 
 def sheet_of(table: Mapping[str, Any]) -> tuple[list[str], list[list[Any]]]:

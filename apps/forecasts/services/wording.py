@@ -1,16 +1,18 @@
 """The words of the sentences that rules.sentences chooses: one place, all of it translatable."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.utils.text import capfirst
+from django.utils.translation import gettext, ngettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext_lazy
 
 from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.forecasts.choices import Remark
 from apps.forecasts.rules.sentences import Sentence
+from apps.kpis.rules.showing import figure
 
 BASES: dict[str, Any] = {
     "before": _("the month before"),
@@ -55,6 +57,29 @@ WORDS: dict[str, Any] = {
     ),
     "end_no_target": _(
         "Expected %(expected)s at the end of the year (80 %%: %(low)s to %(high)s); there is no target for the year."
+    ),
+    "end_no_chance": _(
+        "Expected %(expected)s at the end of the year (80 %%: %(low)s to %(high)s) against %(target)s; the chance of the "
+        "target cannot be told."
+    ),
+    "end_missing": _(
+        "Expected %(expected)s in %(month)s (80 %%: %(low)s to %(high)s); the year’s end cannot be told: a month of it is "
+        "missing."
+    ),
+    "end_weighed": _(
+        "Expected %(expected)s in %(month)s (80 %%: %(low)s to %(high)s); the year’s end cannot be told: a month of it, or "
+        "what it weighs, is missing."
+    ),
+    "end_given": _(
+        "Expected %(expected)s in %(month)s (80 %%: %(low)s to %(high)s); the year’s end cannot be told: the figure of a "
+        "year comes from its source only."
+    ),
+    "year_missing": _("What the year comes to in %(month)s cannot be told: a month of it is missing."),
+    "year_weighed": _(
+        "What the year comes to in %(month)s cannot be told: a month of it, or what it weighs, is missing."
+    ),
+    "year_given": _(
+        "What the year comes to in %(month)s cannot be told: the figure of a year comes from its source only."
     ),
     "end_no_forecast": _("%(why)s."),
     "end_unknown": _("Not known: there is no forecast of it."),
@@ -117,6 +142,11 @@ WORDS: dict[str, Any] = {
     "score_worst": _("Last: %(name)s with %(total)s."),
     "score_rose_most": _("%(name)s rose most (%(change)s)."),
     "score_fell_most": _("%(name)s fell most (%(change)s)."),
+    "score_end": plural(
+        "For %(month)s a score of %(expected)s is expected of the one department with a forecast; it has %(now)s now.",
+        "For %(month)s a mean score of %(expected)s is expected of %(count)s departments; they have %(now)s now.",
+    ),
+    "score_end_none": _("What the scores come to at the end of the year cannot be told: there is no forecast of them."),
     # people
     "heads_same": plural(
         "One person was employed at the end of %(month)s, as at its beginning.",
@@ -168,7 +198,8 @@ WORDS: dict[str, Any] = {
     "warnings_none": _("There are no early warnings."),
     "warned_leaves": _("%(name)s of %(place)s is expected to leave its target by %(month)s (chance %(chance)s)."),
     "warned_stays_off": _(
-        "%(name)s of %(place)s is expected to stay off its target until %(month)s (chance %(chance)s)."
+        "%(name)s of %(place)s is expected to be off its target in %(month)s (chance %(chance)s) and in every later month "
+        "with a target."
     ),
     "warned_returns": _("%(name)s of %(place)s is expected to return to its target by %(month)s (chance %(chance)s)."),
     "warned_below_plan": _(
@@ -180,6 +211,15 @@ WORDS: dict[str, Any] = {
     "warned_below_plan_some_time": _("%(name)s of %(place)s is expected below its planned headcount."),
     "people_outlook": _(
         "%(name)s of %(place)s: %(expected)s expected in %(month)s (%(low)s to %(high)s with a chance of 80 %%)."
+    ),
+    "short": _("%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s."),
+    "short_per_head": _(
+        "%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s. If the figure per head "
+        "stays, %(name)s comes to %(then)s instead of %(expected)s."
+    ),
+    "short_per_head_chance": _(
+        "%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s. If the figure per head "
+        "stays, %(name)s comes to %(then)s instead of %(expected)s (chance of its target %(chance)s)."
     ),
     "people_outlook_none": _("There is no outlook on people yet."),
     # restated since
@@ -197,6 +237,22 @@ def written(sentence: Sentence) -> str:
     if sentence.count is not None:
         values["count"] = sentence.count
     return str(WORDS[sentence.code] % values)
+
+
+def own_text(told: Sequence[Any], *, decimals: int, unit: str) -> str:
+    """The nearest of the own figures TOLD of a series, in words: own figure 130 t for August 2026 (Mia). Empty for none."""
+    if not told:
+        return ""
+    nearest = told[0]
+    values = {
+        "value": figure(Decimal(repr(float(nearest.value))), decimals=decimals, unit=unit),
+        "month": month_text(Month.of(nearest.month)),
+        "person": nearest.told_by.name,
+        "count": len(told) - 1,
+    }
+    if len(told) == 1:
+        return gettext("own figure %(value)s for %(month)s (%(person)s)") % values
+    return gettext("own figure %(value)s for %(month)s (%(person)s), %(count)s more for later months") % values
 
 
 def value_text(name: str, value: Any) -> Any:

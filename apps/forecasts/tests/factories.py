@@ -51,8 +51,9 @@ def series_of(
         "last_value": level,
         "method": ForecastMethod.NET,
     }
+    ends = {"lower": kpi.definition.minimum, "upper": kpi.definition.maximum} if kpi else {}
     key = {"issue": issue, "department": department, "kind": kind, "kpi": kpi, "kpi_key": kpi.pk if kpi else 0}
-    return SeriesForecast.objects.create(**{**key, **stored, **given})
+    return SeriesForecast.objects.create(**{**key, **stored, **ends, **given})
 
 
 def remembered(issue: ForecastIssue, *, own: list[float] | None = None) -> ForecastIssue:

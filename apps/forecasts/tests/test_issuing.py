@@ -119,7 +119,7 @@ class TestSecondIssue:
         assert row(second, firm.north, kpi).actual == 500
 
     def test_of_a_month_that_is_not_over_is_refused(self, firm):
-        with pytest.raises(services.MonthNotOver, match="2026-07"):
+        with pytest.raises(services.MonthNotOver, match="July 2026"):
             issued(Month(2026, 7))
 
     def test_knows_nothing_of_later_months(self, firm):

@@ -159,7 +159,7 @@ def test_the_last_months_are_missing(firm):
 def test_nothing_came_for_more_than_a_year(firm):
     found = told(firm, seasonal(100), last=JUNE.plus(-13))
 
-    assert (found.method, found.remarks, found.mean) == ("none", ["stale"], [])
+    assert (found.method, found.remarks, found.mean) == ("none", ["too_old"], [])
 
 
 def test_not_every_month(firm):

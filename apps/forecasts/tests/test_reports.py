@@ -429,7 +429,7 @@ class TestFiles:
     def test_the_workbook_holds_figures_as_numbers(self, firm):
         book = openpyxl.load_workbook(io.BytesIO(services.report_xlsx(report=assembled(firm))))
         rows = list(book["Figures"].iter_rows(values_only=True))
-        assert ("kpi", "Revenue", "Company", 90, 100, "red", "kEUR") in rows
+        assert ("KPI", "Revenue", "Company", 90, 100, "Off target", "kEUR") in rows
         assert "Off target" in book.sheetnames
 
     def test_nothing_in_the_workbook_is_a_formula(self, firm):

@@ -1,6 +1,7 @@
 """Pages of forecasts, by what they show."""
 
 from apps.forecasts.views.honesty import accuracy_by_department_page, accuracy_by_kpi_page, honesty_page
+from apps.forecasts.views.issuing import issue_page
 from apps.forecasts.views.lists import list_page
 from apps.forecasts.views.overrides import override_page, take_back_page
 from apps.forecasts.views.parts import department_page, kpi_part
@@ -28,6 +29,7 @@ __all__ = [
     "department_page",
     "edit_report_page",
     "honesty_page",
+    "issue_page",
     "issue_report_page",
     "kpi_part",
     "list_page",

@@ -60,6 +60,7 @@ def lines_of(drawn: "Drawing", row: SeriesForecast, ahead: Sequence[Month], past
         drawn.line(_("Expected"), joint | dict(zip(ahead, row.mean, strict=False)), "ahead", 1),
         drawn.line(_("What came"), came, "line", 3),
         drawn.line(_("Target"), past.targets | dict(zip(ahead, row.target, strict=False)), "target", 5),
+        drawn.line(_("Target, at most"), past.uppers | dict(zip(ahead, row.target_upper, strict=False)), "target", 5),
     ]
 
 

@@ -24,6 +24,7 @@ from apps.departments.selectors import readable_tree_on
 from apps.forecasts.choices import ForecastMethod, SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue
 from apps.forecasts.selectors import current_issues
+from apps.forecasts.selectors.honesty import own_figures
 from apps.forecasts.selectors.series import (
     LIKELY,
     UNLIKELY,
@@ -33,7 +34,9 @@ from apps.forecasts.selectors.series import (
     series_counts,
     warned_since,
 )
+from apps.forecasts.services.wording import own_text
 from apps.forecasts.views.words import (
+    aim_text,
     asked_month,
     chance_badge,
     ends_ahead,
@@ -54,7 +57,7 @@ from apps.forecasts.views.words import (
 from apps.kpis.selectors import words_of
 
 ISSUES_SHOWN = 24
-SINCE = "said_since"
+SINCE, OWN = "said_since", "own_figures"
 KEY = ("department_id", "kind", "kpi_key")
 ANY_WARNING = "any"
 CHANCES = (
@@ -75,6 +78,7 @@ class Line:
     now: str
     following: str
     following_range: str
+    own: str
     year: str
     year_range: str
     chance: Badge | None
@@ -87,7 +91,7 @@ class Line:
 def line_of(row: Any) -> Line:
     """A series in words."""
     measure = measure_for(row)
-    target = shown(row.year_target, measure)
+    target = aim_text(row.year_target, row.year_upper, measure)
     soon = finer(measure, *row.mean[:1], *row.hi80[:1])
     late = finer(measure, row.year_mean, row.year_hi80)
     return Line(
@@ -98,6 +102,7 @@ def line_of(row: Any) -> Line:
         now=shown(row.actual, measure),
         following=shown(row.mean[0], soon) if row.mean else "",
         following_range=span_text(row.lo80[0], row.hi80[0], soon) if row.mean else no_forecast(row),
+        own=own_text(getattr(row, OWN, ()), decimals=measure.decimals, unit=measure.unit),
         year=shown(row.year_mean, late),
         year_range=span_text(row.year_lo80, row.year_hi80, late),
         chance=chance_badge(row.chance_year),
@@ -111,6 +116,18 @@ def line_of(row: Any) -> Line:
 def no_forecast(row: Any) -> str:
     """Why there is none, in the words of its first remark."""
     return next(iter(remark_texts(row.remarks)), gettext_now("no forecast"))
+
+
+def next_note(line: Line) -> str:
+    """The range of the month ahead, and the own figure that stands beside the forecast."""
+    return " · ".join(part for part in (line.following_range, line.own) if part)
+
+
+def add_own(scope: Scope, rows: Sequence[Any], issue: ForecastIssue) -> None:
+    """Put the own figures in force beside the ROWS of an issue. One query."""
+    found = own_figures(scope, rows, after=issue.month)
+    for row in rows:
+        setattr(row, OWN, found.get((row.department_id, row.kind, row.kpi_id), ()))
 
 
 def next_value(line: Line) -> str:
@@ -129,10 +146,11 @@ COLUMNS = (
     Column("warning_since", _("When, since when"), value="warning_note", is_export_only=True),
     Column("now", _("Now"), kind="number", is_page_only=True),
     Column("actual", _("Value of the month"), value="row.actual", is_export_only=True),
-    Column("following", _("Next month"), value=next_value, kind="number", note="following_range", is_page_only=True),
+    Column("following", _("Next month"), value=next_value, kind="number", note=next_note, is_page_only=True),
     Column("next_mean", _("Expected next month"), value=lambda line: first(line.row.mean), is_export_only=True),
     Column("next_low", _("Next month, 80 % from"), value=lambda line: first(line.row.lo80), is_export_only=True),
     Column("next_high", _("Next month, 80 % to"), value=lambda line: first(line.row.hi80), is_export_only=True),
+    Column("own", _("Own figure"), is_export_only=True),
     Column("year", _("End of the year"), kind="number", note="year_range", is_page_only=True),
     Column("year_mean", _("Expected at year's end"), value="row.year_mean", is_export_only=True),
     Column("year_low", _("Year's end, 80 % from"), value="row.year_lo80", is_export_only=True),
@@ -141,6 +159,7 @@ COLUMNS = (
            order_by=("chance_year", *KEY)),
     Column("chance_year", _("Chance of the year's target (0 to 1)"), value="row.chance_year", is_export_only=True),
     Column("year_target", _("Target of the year"), value="row.year_target", is_export_only=True),
+    Column("year_upper", _("Upper end of the year's target"), value="row.year_upper", is_export_only=True),
     Column("way", _("Behind and ahead"), value="spark", is_page_only=True),
     Column("method", _("Method"), value=lambda line: method_text(line.row.method), is_export_only=True),
     Column("remarks", _("Remarks"), value=lambda line: "; ".join(remark_texts(line.row.remarks)), is_export_only=True),
@@ -209,13 +228,15 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     issues = current_issues(scope, until=Month.of(clock.today()), limit=ISSUES_SHOWN)
     issue = issue_in(issues, asked)
     if issue is None:
-        return render(request, "forecasts/none.html", {"title": _("Forecasts")})
+        context = {"title": _("Forecasts"), "issue_url": issue_url(scope, None)}
+        return render(request, "forecasts/none.html", context)
     earlier = [one for one in issues if one.month <= issue.month]
 
     def add_since(rows: Sequence[Any]) -> None:
         found = warned_since(scope, rows, earlier)
         for row in rows:
             setattr(row, SINCE, found.get((row.department_id, row.kind, row.kpi_key)))
+        add_own(scope, rows, issue)
 
     spec = replace(
         SERIES, name=f"forecasts-{Month.of(issue.month)}", filters=filters_of(scope, issue), prepare=add_since
@@ -260,8 +281,17 @@ def head_context(
         "next_url": f"{address}?month={Month.of(issues[place - 1].month)}" if place else "",
         "is_newest": not place,
         "quarter": quarter,
+        "issue_url": issue_url(scope, issue),
         "honesty_url": reverse("forecasts:honesty"),
     }
+
+
+def issue_url(scope: Scope, shown_issue: ForecastIssue | None) -> str:
+    """Where a forecast is issued, with the month that is shown filled in; empty for who may not."""
+    if not scope.may("forecasts.issue"):
+        return ""
+    address = reverse("forecasts:issue")
+    return f"{address}?month={Month.of(shown_issue.month)}" if shown_issue else address
 
 
 def stats_of(counts: Any, address: str) -> list[dict[str, Any]]:

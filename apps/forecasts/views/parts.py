@@ -1,5 +1,6 @@
 """Parts of other apps' pages: what is foretold of a department, and of one KPI in it. Each is a page of its own as well."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -12,14 +13,18 @@ from apps.accounts.http.access import allow
 from apps.core import clock
 from apps.core.errors import NotFound
 from apps.core.month import Month
+from apps.core.scope import Scope
 from apps.departments.selectors import readable_department_for
-from apps.forecasts.choices import SubjectKind
+from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.selectors import current_issue, current_issues, series_for
-from apps.forecasts.selectors.series import series_of_department, subject_for, warned_since
-from apps.forecasts.views.lists import ISSUES_SHOWN, SINCE, line_of
+from apps.forecasts.selectors.reports import latest_report
+from apps.forecasts.selectors.series import main_targets, series_of_department, subject_for, warned_since
+from apps.forecasts.views.lists import ISSUES_SHOWN, SINCE, add_own, line_of
+from apps.forecasts.views.reports import state_badge
 from apps.forecasts.views.series import figure_line, first
 from apps.forecasts.views.words import (
+    aim_text,
     chance_badge,
     finer,
     measure_for,
@@ -35,12 +40,13 @@ from apps.forecasts.views.words import (
 
 SERIES_SHOWN = 60
 MONTHS_SHOWN = 3
+WARNINGS_SHOWN = 3
 
 
 @require_GET
 @allow("forecasts.view")
 def department_page(request: HttpRequest, department: int) -> HttpResponse:
-    """What is foretold of the department itself, warnings first; only the part for htmx."""
+    """What is foretold of the department itself, warnings first; only the part for htmx, in few lines with ?part=brief."""
     scope = scope_of(request)
     place = readable_department_for(scope, department)
     issues = current_issues(scope, until=Month.of(clock.today()), limit=ISSUES_SHOWN)
@@ -48,22 +54,54 @@ def department_page(request: HttpRequest, department: int) -> HttpResponse:
     since = warned_since(scope, rows, issues)
     for row in rows:
         setattr(row, SINCE, since.get((row.department_id, row.kind, row.kpi_key)))
+    if issues:
+        add_own(scope, rows, issues[0])
     context = {
         "title": _("Outlook of %(department)s") % {"department": place.name},
         "department": place,
         "lines": [line_of(row) for row in rows],
-        "warned": sum(1 for row in rows if row.warning and row.warning != "returns"),
+        "warned": sum(1 for row in rows if needs_somebody(row)),
         "month": Month.of(issues[0].month) if issues else None,
         "is_cut": len(rows) == SERIES_SHOWN,
         "all_url": f"{reverse('forecasts:list')}?department={place.pk}",
+        "report": report_line(scope),
         "crumbs": [
             (_("Forecasts"), reverse("forecasts:list")),
             (place.name, place.get_absolute_url()),
             (_("Outlook"), ""),
         ],
     }
-    is_part = bool(request.htmx)  # type: ignore[attr-defined]
-    return render(request, "forecasts/_department.html" if is_part else "forecasts/department.html", context)
+    if not request.htmx:  # type: ignore[attr-defined]
+        return render(request, "forecasts/department.html", context)
+    if request.GET.get("part") == "brief":
+        context |= brief_context(scope, issues[0] if issues else None, rows, place.pk)
+        return render(request, "forecasts/_department_brief.html", context)
+    return render(request, "forecasts/_department.html", context)
+
+
+def needs_somebody(row: SeriesForecast) -> bool:
+    """Whether its warning is bad news: a return to the target is none."""
+    return bool(row.warning) and row.warning != WarningKind.RETURNS
+
+
+def brief_context(
+    scope: Scope, issue: ForecastIssue | None, rows: Sequence[SeriesForecast], department: int
+) -> dict[str, Any]:
+    """The worst warnings, and the target of the year with the least chance."""
+    least = main_targets(scope, issue, [department], limit=1) if issue else []
+    return {
+        "warnings": [line_of(row) for row in rows if needs_somebody(row)][:WARNINGS_SHOWN],
+        "least": line_of(least[0]) if least else None,
+        "outlook_url": reverse("departments:outlook", args=[department]),
+    }
+
+
+def report_line(scope: Scope) -> dict[str, Any] | None:
+    """The newest report the person may read; None where there is none. One query."""
+    found = latest_report(scope)
+    if found is None:
+        return None
+    return {"month": found.month, "url": reverse("forecasts:report", args=[found.pk]), "state": state_badge(found)}
 
 
 @require_GET
@@ -106,8 +144,7 @@ def kpi_context(row: SeriesForecast, issue: ForecastIssue) -> dict[str, Any]:
             shown(row.year_mean, measure),
             span_text(row.year_lo80, row.year_hi80, measure),
             row.chance_year,
-            row.year_target,
-            measure,
+            aim_text(row.year_target, row.year_upper, measure),
         )
         if row.year_mean is not None
         else None,

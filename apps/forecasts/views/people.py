@@ -1,9 +1,10 @@
 """What stands around the list of the staff outlook: the chart, and what else is foretold where people will be missing."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import sqrt
 from typing import Any
+from urllib.parse import urlencode
 
 from django.urls import reverse
 from django.utils.formats import date_format
@@ -15,7 +16,11 @@ from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
 from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
+from apps.forecasts.rules.heads import PerHead
+from apps.forecasts.rules.sentences import aim_text
 from apps.forecasts.selectors.people import foretold_beside, short_of_people, topmost
+from apps.forecasts.selectors.shortage import public_per_head
+from apps.forecasts.views.words import chance_text, month_name, url_of
 from apps.kpis.rules.showing import figure
 
 MONTHS_BEHIND = 12
@@ -82,6 +87,7 @@ def whole_people(value: float) -> int:
 
 def beside_context(scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
     """Departments expected below plan, each with its scores and KPIs that are foretold."""
+    month = Month.of(issue.month)
     short = short_of_people(scope, issue, limit=SHORT_SHOWN)
     found = foretold_beside(scope, issue, [row.department_id for row in short], each=BESIDE_SHOWN) if short else {}
     return {
@@ -91,15 +97,16 @@ def beside_context(scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
                 "url": reverse("departments:detail", args=[row.department_id]),
                 "chance": round((row.warned_chance or 0) * 100),
                 "month": date_format(row.warned_month, "F Y") if row.warned_month else "",
-                "rows": [beside_line(one) for one in found.get(row.department_id, ())],
+                "rows": [beside_line(one, row, month) for one in found.get(row.department_id, ())],
             }
             for row in short
         ]
     }
 
 
-def beside_line(row: SeriesForecast) -> dict[str, Any]:
-    """One KPI or score: what is expected at the end of the year, and its chance of the target."""
+def beside_line(row: SeriesForecast, heads: SeriesForecast, issued: Month) -> dict[str, Any]:
+    """One KPI or score: what is expected at the end of the year, its chance of the target, and what it comes to with as few
+    people as are expected."""
     definition = row.kpi.definition if row.kpi else None
     places, unit = (definition.decimals, definition.unit) if definition else (1, "")
 
@@ -112,7 +119,31 @@ def beside_line(row: SeriesForecast) -> dict[str, Any]:
         "expected": shown(row.year_mean),
         "low": shown(row.year_lo80),
         "high": shown(row.year_hi80),
-        "target": shown(row.year_target),
+        "target": aim_text(row.year_target, row.year_upper, decimals=places, unit=unit),
         "chance": None if row.chance_year is None else round(row.chance_year * 100),
         "warning": WarningKind(row.warning).label if row.warning else "",
+        "per_head": per_head_words(public_per_head(heads, row, issued), shown),
+        "per_head_url": per_head_url(row, public_per_head(heads, row, issued)),
     }
+
+
+def per_head_words(found: tuple[Month, PerHead] | None, shown: Callable[[float | None], str]) -> str:
+    """If the figure per head stays: 1,080 t instead of 1,200 t in Sep 2026, chance 12 %. Empty where nothing follows."""
+    if found is None:
+        return ""
+    month, told = found
+    values = {"then": shown(told.then), "expected": shown(told.expected), "month": month_name(month)}
+    if told.chance is None:
+        return _("If the figure per head stays: %(then)s instead of %(expected)s in %(month)s") % values
+    return _("If the figure per head stays: %(then)s instead of %(expected)s in %(month)s, chance %(chance)s") % {
+        **values,
+        "chance": chance_text(told.chance),
+    }
+
+
+def per_head_url(row: SeriesForecast, found: tuple[Month, PerHead] | None) -> str:
+    """The what-if of the series with this change filled in."""
+    if found is None:
+        return ""
+    month, told = found
+    return f"{url_of(row)}?{urlencode({'from_month': str(month), 'level_pct': f'{told.change_pct:f}'})}#what-if"

@@ -247,7 +247,8 @@ def report_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
 @require_GET
 @allow(VIEW)
 def compare_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """The report beside the one of the month before: what is new off target, what recovered, every figure then and now."""
+    """The report beside the one of the month before: what is new off target, what recovered or is not judged
+    any more, every figure then and now."""
     scope = scope_of(request)
     report = report_for(scope, pk)
     before = report_before(scope, report)
@@ -266,6 +267,7 @@ def compare_page(request: HttpRequest, pk: int) -> HttpResponse:
                 (_("Newly off target"), "danger", found.newly_off),
                 (_("Recovered"), "success", found.recovered),
                 (_("Still off target"), "warning", found.still_off),
+                (_("Not judged now"), "neutral", found.not_judged),
             )
         ],
         "tables": [

@@ -19,13 +19,16 @@ from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.rules.ahead import BETTER, TOO_FEW, WORSE_THAN_NAIVE, Record
 from apps.forecasts.rules.measures import Measure
+from apps.forecasts.rules.sentences import year_gap_sentence
 from apps.forecasts.selectors import Subject, current_issues
 from apps.forecasts.selectors.honesty import adjustable, in_force, judged_overrides, overrides_of
 from apps.forecasts.selectors.series import Past, past_of, series_over_time, subject_for, warned_since
+from apps.forecasts.services.wording import written
 from apps.forecasts.views.drawing import Beside, chart_of, earlier_line
 from apps.forecasts.views.lists import ISSUES_SHOWN, issue_in
 from apps.forecasts.views.trying import scenario_lines, tried
 from apps.forecasts.views.words import (
+    aim_text,
     asked_month,
     chance_badge,
     ends_ahead,
@@ -171,6 +174,7 @@ def figures_of(seen: Seen) -> list[dict[str, Any]]:
     """The figures of the header: now, next month, the ends of quarter and year."""
     row, measure, month = seen.row, seen.measure, Month.of(seen.issue.month)
     quarter, year = ends_ahead(seen.issue)
+    aims = [aim_text(*ends, measure) for ends in period_aims(row)]
     found: list[dict[str, Any]] = [
         {"label": month_name(month), "value": shown(row.actual, measure) or "–", "note": _("the last month known")}
     ]
@@ -182,31 +186,33 @@ def figures_of(seen: Seen) -> list[dict[str, Any]]:
                 shown(row.mean[0], measure),
                 note,
                 row.chance_month,
-                first(row.target),
-                measure,
+                aim_text(first(row.target), first(row.target_upper), measure),
             )
         )
     if row.quarter_mean is not None and quarter > month.plus(1):
         name = _("End of the quarter, %(month)s") % {"month": month_name(quarter)}
         value = shown(row.quarter_mean, measure)
-        found.append(figure_line(name, value, "", row.chance_quarter, row.quarter_target, measure))
+        found.append(figure_line(name, value, "", row.chance_quarter, aims[0]))
     if row.year_mean is not None:
         name = _("End of the year, %(month)s") % {"month": month_name(year)}
         note, value = span_text(row.year_lo80, row.year_hi80, measure), shown(row.year_mean, measure)
-        found.append(figure_line(name, value, note, row.chance_year, row.year_target, measure))
+        found.append(figure_line(name, value, note, row.chance_year, aims[1]))
     return found
 
 
-def figure_line(
-    label: str, value: str, note: str, chance: float | None, target: float | None, measure: Measure
-) -> dict[str, Any]:
+def period_aims(row: SeriesForecast) -> tuple[tuple[float | None, float | None], ...]:
+    """(target, upper end of a range) of the quarter and of the year."""
+    return (row.quarter_target, row.quarter_upper), (row.year_target, row.year_upper)
+
+
+def figure_line(label: str, value: str, note: str, chance: float | None, target: str) -> dict[str, Any]:
     """One figure with its 80 % range, its target and the chance of that."""
     return {
         "label": label,
         "value": value,
         "note": _("80 %% range %(span)s") % {"span": note} if note else "",
         "chance": chance_badge(chance),
-        "target": shown(target, measure),
+        "target": target,
     }
 
 
@@ -224,15 +230,19 @@ def sentences_of(seen: Seen) -> list[str]:
     quarter, year = ends_ahead(seen.issue)
     following = Month.of(seen.issue.month).plus(1)
     chances = [
-        (following, row.chance_month, first(row.target)),
-        (quarter, row.chance_quarter, row.quarter_target),
-        (year, row.chance_year, row.year_target),
+        (month, chance, aim_text(*ends, measure))
+        for month, chance, ends in zip(
+            (following, quarter, year),
+            (row.chance_month, row.chance_quarter, row.chance_year),
+            ((first(row.target), first(row.target_upper)), *period_aims(row)),
+            strict=True,
+        )
     ]
     said = [
         _("The target of %(target)s for %(month)s is reached with a chance of %(chance)s.")
-        % {"target": shown(target, measure), "month": month_name(month), "chance": chance_badge(chance)}
+        % {"target": target, "month": month_name(month), "chance": chance_badge(chance)}
         for place, (month, chance, target) in enumerate(chances)
-        if chance is not None and target is not None and (place == 0 or month != chances[place - 1][0])
+        if chance is not None and target and (place == 0 or month != chances[place - 1][0])
     ]
     if row.year_mean is not None:
         said.append(
@@ -243,8 +253,16 @@ def sentences_of(seen: Seen) -> list[str]:
                 "span": span_text(row.year_lo80, row.year_hi80, measure).replace(" – ", _(" and ")),
             }
         )
+    else:
+        definition = row.kpi.definition if row.kpi else None
+        said.append(written(year_gap_sentence(year, definition.over_time if definition else "")))
     if not any(chance is not None for _month, chance, _target in chances):
-        said.append(_("There is no target for these months, so there is no chance to tell."))
+        has_target = any(target for _month, _chance, target in chances)
+        said.append(
+            _("The chance of the targets of these months cannot be told.")
+            if has_target
+            else _("There is no target for these months, so there is no chance to tell.")
+        )
     return said
 
 

@@ -80,8 +80,11 @@ def month_name(month: Month) -> str:
 
 
 def measure_for(row: SeriesForecast | Override | Scenario | Subject) -> Measure:
-    """What the figures of a series are measured in, by the definition of today."""
-    return measure_of(row.kind, row.kpi.definition if row.kpi else None)
+    """What the figures of a series are measured in, by the definition of today; of a forecast also its bounds."""
+    definition = row.kpi.definition if row.kpi else None
+    if isinstance(row, SeriesForecast):
+        return measure_of(row.kind, definition, lower=row.lower, upper=row.upper)
+    return measure_of(row.kind, definition)
 
 
 def shown(value: float | None, measure: Measure) -> str:
@@ -106,6 +109,11 @@ def span_text(low: float | None, high: float | None, measure: Measure) -> str:
         return ""
     start = figure(Fraction(low), decimals=measure.decimals)
     return f"{start} – {shown(high, measure)}"
+
+
+def aim_text(target: float | None, upper: float | None, measure: Measure) -> str:
+    """A target, of a range both its ends; empty where there is none."""
+    return shown(target, measure) if upper is None else span_text(target, upper, measure)
 
 
 def chance_text(chance: float | None) -> str:
@@ -139,12 +147,18 @@ def warning_note(row: SeriesForecast, since: Month | None) -> str:
     """When it is to happen, how likely, and since when it has been said: Aug 2026, 72 % · said since May 2026."""
     if not row.warning:
         return ""
-    told = [] if row.warned_month is None else [month_name(Month.of(row.warned_month))]
+    told = [] if row.warned_month is None else [warned_when(row.warning, Month.of(row.warned_month))]
     told += [chance_text(row.warned_chance)] if row.warned_chance is not None else []
     parts = [", ".join(told)] if told else []
     if since is not None:
         parts.append(_("said since %(month)s") % {"month": month_name(since)})
     return " · ".join(parts)
+
+
+def warned_when(warning: str, month: Month) -> str:
+    """The month a warning is about. Staying off its target is no matter of one month: from there on none reaches it."""
+    name = month_name(month)
+    return _("%(month)s and every later month") % {"month": name} if warning == WarningKind.STAYS_OFF else name
 
 
 def name_of(row: SeriesForecast | Subject | Override | Scenario) -> str:

@@ -32,6 +32,7 @@ class Standing:
     status: str
     off_pct: Decimal | None
     """Positive: on the wrong side; negative: better than asked for; None: not judged, or a target of 0."""
+    value: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,7 @@ def month_standings(scope: Scope, month: Month) -> list[Standing]:
     ).order_by("kpi_id")
     wanted = ("kpi_id", "department_id", "status", "kpi__definition__direction", "value", "target", "upper")
     found = [
-        Standing(kpi, place, status, off_share(direction, value, target, upper, status))
+        Standing(kpi, place, status, off_share(direction, value, target, upper, status), value)
         for kpi, place, status, direction, value, target, upper in rows.values_list(*wanted)
     ]
     return sorted(found, key=lambda one: (one.status != Status.RED, -(one.off_pct or Decimal(0)), one.kpi))

@@ -11,6 +11,7 @@ from apps.forecasts.rules.sentences import (
     LIKELY,
     UNLIKELY,
     Sentence,
+    aim_text,
     chance_text,
     chances_sentence,
     issue_sentence,
@@ -71,13 +72,13 @@ def forecast_table(facts: MonthFacts, told: Sequence[tuple[Result, SeriesForecas
         ("quarter_chance", _("Chance at the quarter’s end"), "number"),
         ("year_chance", _("Chance at the year’s end"), "number"),
     )
-    rows = [forecast_row(one, series) for one, series in told]
+    rows = [forecast_row(facts, one, series) for one, series in told]
     return Table(
         "forecasts", _("Forecasts with 80 % ranges"), columns, rows, empty=_("None of these KPIs has a forecast.")
     )
 
 
-def forecast_row(result: Result, series: SeriesForecast) -> list[Json]:
+def forecast_row(month_facts: MonthFacts, result: Result, series: SeriesForecast) -> list[Json]:
     """One indicator ahead."""
     facts = result.card.facts
     name = cell(result.row.name, url=series_address("kpi", result.row.place_id, result.row.pk), note=facts.place_name)
@@ -85,13 +86,15 @@ def forecast_row(result: Result, series: SeriesForecast) -> list[Json]:
         why = remark_text(next(iter(series.remarks), ""))
         return [name, cell(why), *(cell("–") for _column in range(5))]
     shown = {"decimals": facts.decimals, "unit": facts.unit}
-    note = range_text(series.lo80[0], series.hi80[0], **shown)  # type: ignore[arg-type]
+    notes = (range_text(series.lo80[0], series.hi80[0], **shown), month_facts.own_words(result))  # type: ignore[arg-type]
+    note = " · ".join(part for part in notes if part)
+    aim = aim_text(series.year_target, series.year_upper, **shown)  # type: ignore[arg-type]
     year_note = range_text(series.year_lo80, series.year_hi80, **shown)  # type: ignore[arg-type]
     return [
         name,
         cell(rough(series.mean[0], **shown), value=series.mean[0], note=note),  # type: ignore[arg-type]
         cell(rough(series.year_mean, **shown) or "–", value=series.year_mean, note=year_note),  # type: ignore[arg-type]
-        cell(rough(series.year_target, **shown) or _("no target"), value=series.year_target),  # type: ignore[arg-type]
+        cell(aim or _("no target"), value=series.year_target),
         *(chance_cell(one) for one in (series.chance_month, series.chance_quarter, series.chance_year)),
     ]
 
@@ -124,6 +127,10 @@ def chart_of(facts: MonthFacts, result: Result, series: SeriesForecast) -> Chart
     ahead = list(series.target[:count]) if len(series.target) >= count else [None] * count
     if any(value is not None for value in (*targets, *ahead)):
         lines.append(Line(_("Target"), [*targets, *ahead], "target", tone=5))
+    uppers = [result.lines[month].upper if month in result.lines else None for month in behind]
+    above = list(series.target_upper[:count]) if len(series.target_upper) >= count else [None] * count
+    if any(value is not None for value in (*uppers, *above)):
+        lines.append(Line(_("Target, at most"), [*uppers, *above], "target", tone=5))
     return Chart(
         code=f"forecast-{result.row.pk}",
         title=result.row.name,

@@ -1,10 +1,12 @@
 """Everything the sections of a report are written from, read once: indicators, scores, people, forecasts."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
+
+from django.conf import settings
 
 from apps.assessments.models import ScoreRun
 from apps.assessments.selectors.board import GradeCount, grade_counts
@@ -14,8 +16,12 @@ from apps.core.scope import Reach, Scope
 from apps.departments.selectors import tree_on
 from apps.departments.selectors.tree import TreeNode
 from apps.forecasts.choices import SubjectKind
-from apps.forecasts.models import ForecastIssue, SeriesForecast
+from apps.forecasts.models import ForecastIssue, Override, SeriesForecast
+from apps.forecasts.rules.ahead import months_left_in_year
 from apps.forecasts.selectors import current_issues, visible_series
+from apps.forecasts.selectors.honesty import own_figures
+from apps.forecasts.selectors.people import foretold_beside, short_of_people
+from apps.forecasts.services.wording import own_text
 from apps.kpis.choices import Status
 from apps.kpis.selectors import calendar_on
 from apps.kpis.selectors.months import Calendar, Line, Pair
@@ -43,6 +49,7 @@ COMPANY = Scope(
 MOST_OFF = 60
 MOST_TOP = 24
 MOST_BEST = 5
+MOST_SHORT, MOST_BESIDE = 8, 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +92,13 @@ class MonthFacts:
     issue: ForecastIssue | None
     series: dict[tuple[str, int, int], SeriesForecast]
     """Of the issue: (kind, department, KPI or 0)."""
+    own: Mapping[tuple[int, str, int | None], Sequence[Override]]
+    """Own figures in force for months ahead, by department, kind and indicator, the nearest first."""
     warned: Sequence[SeriesForecast]
+    short: Sequence[SeriesForecast]
+    """Headcount of departments expected below their plan, the surest first."""
+    beside: Mapping[int, Sequence[SeriesForecast]]
+    """What else is foretold of them."""
 
     @property
     def issue_month(self) -> Month | None:
@@ -95,6 +108,18 @@ class MonthFacts:
         """The forecast of an indicator where it is shown."""
         kpi, place = result.pair
         return self.series.get((SubjectKind.KPI, place, kpi))
+
+    @property
+    def year_ahead(self) -> int:
+        """The place among the months ahead of the last one of the business year the next month lies in."""
+        following = self.issue_month.plus(1) if self.issue_month else self.month.plus(1)
+        return months_left_in_year(following.number, settings.FISCAL_YEAR_FIRST_MONTH)
+
+    def own_words(self, result: Result) -> str:
+        """The own figure that stands beside the forecast of an indicator; empty where there is none."""
+        kpi, place = result.pair
+        look = result.card.facts
+        return own_text(self.own.get((place, SubjectKind.KPI, kpi), ()), decimals=look.decimals, unit=look.unit)
 
     def name_of(self, department: int) -> str:
         """A department's name on the month's last day."""
@@ -110,6 +135,8 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
     listed = listed_in(standings, nodes, month=month, calendar=calendar)
     told = {one.row.pk: one for results in listed.values() for one in results}.values()
     issue = next(iter(current_issues(COMPANY, until=month, limit=1)), None)
+    short = short_of_people(COMPANY, issue, limit=MOST_SHORT) if issue else []
+    series = series_in(issue, told)
     return MonthFacts(
         month=month,
         now=now,
@@ -128,8 +155,11 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
         people=statement(scope=COMPANY, first=month.plus(-11), last=month),
         people_by_department=people_in(month),
         issue=issue,
-        series=series_in(issue, told),
+        series=series,
+        own=own_figures(COMPANY, list(series.values()), after=issue.month) if issue else {},
         warned=warned_in(issue),
+        short=short,
+        beside=beside_short(issue, short),
     )
 
 
@@ -194,17 +224,26 @@ def people_in(month: Month) -> dict[int, tuple[int, int | None]]:
 
 
 def series_in(issue: ForecastIssue | None, results: Iterable[Result]) -> dict[tuple[str, int, int], SeriesForecast]:
-    """The forecasts of these indicators, and all on people. One query."""
+    """The forecasts of these indicators, and all of scores and on people. One query."""
     if issue is None:
         return {}
     pairs = {one.pair for one in results}
     rows = visible_series(COMPANY, issue)
     of_kpis = rows.filter(kind=SubjectKind.KPI, kpi_key__in=[kpi for kpi, _place in pairs])
-    of_people = rows.filter(kind__in=(SubjectKind.HEADCOUNT, SubjectKind.TURNOVER))
+    of_departments = rows.exclude(kind=SubjectKind.KPI)
     found = {
         (row.kind, row.department_id, row.kpi_key): row for row in of_kpis if (row.kpi_key, row.department_id) in pairs
     }
-    return found | {(row.kind, row.department_id, row.kpi_key): row for row in of_people}
+    return found | {(row.kind, row.department_id, row.kpi_key): row for row in of_departments}
+
+
+def beside_short(
+    issue: ForecastIssue | None, short: Sequence[SeriesForecast]
+) -> Mapping[int, Sequence[SeriesForecast]]:
+    """KPIs and scores foretold of departments that are SHORT of people, the least likely first. One query."""
+    if issue is None or not short:
+        return {}
+    return foretold_beside(COMPANY, issue, [row.department_id for row in short], each=MOST_BESIDE)
 
 
 def warned_in(issue: ForecastIssue | None) -> list[SeriesForecast]:

@@ -9,10 +9,12 @@ from apps.forecasts.models import SeriesForecast
 from apps.forecasts.rules.sentences import (
     Counts,
     Ending,
+    aim_text,
     ending_sentence,
     off_sentences,
     rough,
     whose_sentence,
+    year_gap,
 )
 from apps.forecasts.services.sections.facts import MonthFacts
 from apps.forecasts.services.sections.frame import (
@@ -88,7 +90,7 @@ def off_row(facts: MonthFacts, result: Result) -> list[Json]:
     """One indicator off target."""
     card, place = result.card, result.row.place_id
     shown, series = card.facts.shown, facts.series_of(result)
-    ending = ending_sentence(ending_of(result, series))
+    ending = ending_sentence(ending_of(facts, result, series))
     whose = whose_sentence(
         owner=result.row.owner.name if result.row.owner else "",
         head=facts.heads.get(place, ""),
@@ -107,6 +109,7 @@ def off_row(facts: MonthFacts, result: Result) -> list[Json]:
             written(ending),
             url=series_address("kpi", place, result.row.pk) if series else "",
             tone=ending.tone,
+            note=facts.own_words(result),
             value=series.chance_year if series and series.chance_year is not None else None,
         ),
     ]
@@ -118,31 +121,40 @@ def target_text(result: Result, target: object, upper: object) -> str:
     return f"{shown(target)} – {shown(upper)}" if upper is not None else shown(target)  # type: ignore[arg-type]
 
 
-def ending_of(result: Result, series: SeriesForecast | None) -> Ending | None:
+def ending_of(facts: MonthFacts, result: Result, series: SeriesForecast | None) -> Ending | None:
     """How the year ends for the indicator, in its own places and unit; None without a forecast of it."""
     if series is None:
         return None
     places: Mapping[str, int | str] = {"decimals": result.card.facts.decimals, "unit": result.card.facts.unit}
-    if series.year_mean is None and not series.mean:
-        return Ending(why_none=next(iter(series.remarks), ""))
-    expected, low, high = series.year_mean, series.year_lo80, series.year_hi80
-    if expected is None:
-        expected, low, high = series.mean[0], series.lo80[0], series.hi80[0]
+    if series.year_mean is None:
+        return next_month_of(facts, series, places)
     return Ending(
-        expected=rough(expected, **places),  # type: ignore[arg-type]
-        low=rough(low, decimals=result.card.facts.decimals),
-        high=rough(high, decimals=result.card.facts.decimals),
+        expected=rough(series.year_mean, **places),  # type: ignore[arg-type]
+        low=rough(series.year_lo80, decimals=result.card.facts.decimals),
+        high=rough(series.year_hi80, decimals=result.card.facts.decimals),
         target=year_target_of(result, series),
         chance=series.chance_year,
     )
 
 
+def next_month_of(facts: MonthFacts, series: SeriesForecast, places: Mapping[str, int | str]) -> Ending:
+    """What is foretold where nothing is of the year's end: the next month, told as that month, and why no more."""
+    if not series.mean:
+        return Ending(why_none=next(iter(series.remarks), ""))
+    definition = series.kpi.definition if series.kpi else None
+    return Ending(
+        expected=rough(series.mean[0], **places),  # type: ignore[arg-type]
+        low=rough(series.lo80[0], decimals=int(places["decimals"])),
+        high=rough(series.hi80[0], decimals=int(places["decimals"])),
+        month=facts.issue_month.plus(1) if facts.issue_month else None,
+        gap=year_gap(definition.over_time if definition else ""),
+    )
+
+
 def year_target_of(result: Result, series: SeriesForecast) -> str:
-    """The target of the year; of a range both its ends, which are those of the month."""
-    target, upper = result.card.target
-    if upper is not None and series.year_target is not None:
-        return target_text(result, target, upper)
-    return rough(series.year_target, decimals=result.card.facts.decimals, unit=result.card.facts.unit)
+    """The target of the year; of a range both its ends."""
+    facts = result.card.facts
+    return aim_text(series.year_target, series.year_upper, decimals=facts.decimals, unit=facts.unit)
 
 
 def status_text(status: str) -> str:

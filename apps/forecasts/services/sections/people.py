@@ -10,6 +10,7 @@ from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import SeriesForecast
 from apps.forecasts.rules.sentences import (
     Sentence,
+    chance_text,
     headcount_sentence,
     movement_sentences,
     plan_sentence,
@@ -17,6 +18,7 @@ from apps.forecasts.rules.sentences import (
     rough,
     turnover_sentence,
 )
+from apps.forecasts.selectors.shortage import public_per_head
 from apps.forecasts.services.sections.facts import MonthFacts
 from apps.forecasts.services.sections.frame import (
     Chart,
@@ -33,6 +35,7 @@ from apps.forecasts.services.sections.frame import (
 )
 from apps.kpis.rules.showing import change
 
+PEOPLE = (SubjectKind.HEADCOUNT, SubjectKind.TURNOVER)
 MOST_GAPS = 8
 MOST_OUTLOOKS = 12
 AHEAD = 6
@@ -140,7 +143,7 @@ def heads_chart(facts: MonthFacts, url: str) -> Chart:
 
 def outlook_section(facts: MonthFacts) -> Section:
     """Headcount and turnover some months ahead, and where fewer people than planned are expected."""
-    rows = [row for (kind, _place, _kpi), row in facts.series.items() if kind != SubjectKind.KPI and row.mean]
+    rows = [row for (kind, _place, _kpi), row in facts.series.items() if kind in PEOPLE and row.mean]
     url = address("forecasts:staff")
     if not rows or facts.issue is None:
         return Section([said(Sentence("people_outlook_none", tone="warn"), url)])
@@ -149,7 +152,10 @@ def outlook_section(facts: MonthFacts) -> Section:
     first = Month.of(facts.issue.month)
     tops = [row for row in shown if level_of(facts, row) == 0]
     return Section(
-        [said(outlook_sentence(facts, row, first), url) for row in tops],
+        [
+            *(said(outlook_sentence(facts, row, first), url) for row in tops),
+            *(said(shortage_sentence(facts, row, first), url) for row in facts.short),
+        ],
         [outlook_table(facts, shown, first, left_out=len(rows) - len(shown))],
         [outlook_chart(facts, row, first) for row in tops if row.kind == SubjectKind.HEADCOUNT][:1],
     )
@@ -181,6 +187,28 @@ def outlook_sentence(facts: MonthFacts, row: SeriesForecast, first: Month) -> Se
             "high": rough(row.hi80[at], decimals=places, unit=unit),
         },
     )
+
+
+def shortage_sentence(facts: MonthFacts, heads: SeriesForecast, issued: Month) -> Sentence:
+    """A department expected below its plan, and what that does to the least likely of its figures that add up."""
+    month = Month.of(heads.warned_month) if heads.warned_month else issued.plus(1)
+    at = min(max(len(issued.until(month)) - 2, 0), len(heads.mean) - 1)
+    values = {
+        "place": facts.name_of(heads.department_id) or heads.department.name,
+        "month": month,
+        "heads": rough(heads.mean[at]),
+        "planned": rough(heads.target[at] if at < len(heads.target) else None) or "–",
+    }
+    for row in facts.beside.get(heads.department_id, ()):
+        found = public_per_head(heads, row, issued)
+        if found is None or row.kpi is None or row.kpi.definition is None:
+            continue
+        told, look = found[1], {"decimals": row.kpi.definition.decimals, "unit": row.kpi.definition.unit}
+        values |= {"name": row.kpi.name, "then": rough(told.then, **look), "expected": rough(told.expected, **look)}  # type: ignore[arg-type]
+        if told.chance is None:
+            return Sentence("short_per_head", values, tone="bad")
+        return Sentence("short_per_head_chance", {**values, "chance": chance_text(told.chance)}, tone="bad")
+    return Sentence("short", values, tone="bad")
 
 
 def outlook_table(facts: MonthFacts, rows: Sequence[SeriesForecast], first: Month, *, left_out: int) -> Table:

@@ -8,10 +8,22 @@ from django.utils.translation import gettext as _
 
 from apps.assessments.choices import ScoreStatus
 from apps.core.month import Month
+from apps.forecasts.choices import SubjectKind
 from apps.forecasts.rules.bridge import mean_bridge
-from apps.forecasts.rules.sentences import Sentence, mean_sentence, points
+from apps.forecasts.rules.sentences import Sentence, mean_sentence, points, range_text, rough
 from apps.forecasts.services.sections.facts import MonthFacts, Scored
-from apps.forecasts.services.sections.frame import Chart, Json, Line, Section, Table, address, cell, said
+from apps.forecasts.services.sections.frame import (
+    Chart,
+    Json,
+    Line,
+    Section,
+    Table,
+    address,
+    cell,
+    month_text,
+    said,
+    series_address,
+)
 from apps.kpis.rules.showing import figure
 
 MOST_SHOWN = 5
@@ -31,13 +43,13 @@ def scores_section(facts: MonthFacts) -> Section:
     )
     former = scored.former.mean_total if scored.former else None
     spoken.append(mean_sentence(month, mean=scored.run.mean_total, former=former, scored=scored.run.scored_count))
-    spoken += leaders(scored.scores) + movers(scored.scores)
+    spoken += leaders(scored.scores) + movers(scored.scores) + expected_sentences(facts, scored)
     facts_found = {
         "month": str(month),
         "mean": None if scored.run.mean_total is None else f"{scored.run.mean_total:f}",
         "run": scored.run.pk,
     }
-    tables = [ranking(scored, month), *movement(scored, month)]
+    tables = [ranking(facts, scored, month), *movement(scored, month)]
     return Section([said(one, url) for one in spoken], tables, [grades_chart(scored, url)], facts_found)
 
 
@@ -65,19 +77,51 @@ def movers(scores: Sequence[Any]) -> list[Sentence]:
     return found
 
 
-def ranking(scored: Scored, month: Month) -> Table:
-    """The best and the last, with their movement."""
+def year_end_of(facts: MonthFacts) -> Month | None:
+    """The last month of the business year that is foretold; None without a forecast."""
+    return facts.issue_month.plus(1 + facts.year_ahead) if facts.issue_month else None
+
+
+def expected_of(facts: MonthFacts, department: int) -> tuple[float, float, float] | None:
+    """(expected score, its 80 % range) of a department in the last month of the year; None where it is not foretold."""
+    series, at = facts.series.get((SubjectKind.SCORE, department, 0)), facts.year_ahead
+    if series is None or len(series.mean) <= at:
+        return None
+    return series.mean[at], series.lo80[at], series.hi80[at]
+
+
+def expected_sentences(facts: MonthFacts, scored: Scored) -> list[Sentence]:
+    """What the departments with a forecast are expected to score at the end of the year, beside what they have now."""
+    told = [
+        (found[0], one.total) for one in scored.scores if (found := expected_of(facts, one.department_id)) is not None
+    ]
+    if not told:
+        return [Sentence("score_end_none", tone="warn")]
+    values = {
+        "month": year_end_of(facts),
+        "expected": rough(sum(expected for expected, _total in told) / len(told), decimals=2),
+        "now": figure(sum((total for _expected, total in told), Decimal(0)) / len(told), decimals=2),
+    }
+    return [Sentence("score_end", values, count=len(told))]
+
+
+def ranking(facts: MonthFacts, scored: Scored, month: Month) -> Table:
+    """The best and the last, with their movement and what is expected of them at the end of the year."""
     scores = list(scored.scores)
     few = len(scores) <= 2 * MOST_SHOWN
     shown = scores if few else scores[:MOST_SHOWN] + scores[-MOST_SHOWN:]
-    columns = (
+    columns: tuple[tuple[str, str, str], ...] = (
         ("department", _("Department"), "text"),
         ("total", _("Score"), "number"),
         ("grade", _("Grade"), "text"),
         ("rank", _("Rank"), "number"),
         ("change", _("Against the month before"), "number"),
     )
+    year_end = year_end_of(facts)
     rows = [score_row(one, month) for one in shown]
+    if year_end is not None:
+        columns += (("expected", _("Expected in %(month)s") % {"month": month_text(year_end)}, "number"),)
+        rows = [[*row, expected_cell(facts, one)] for row, one in zip(rows, shown, strict=True)]
     title = _("Scores") if few else _("Best and last scores")
     return Table(
         "ranking", title, columns, rows, empty=_("No department has a score."), left_out=len(scores) - len(shown)
@@ -94,6 +138,16 @@ def score_row(score: Any, month: Month) -> list[Json]:
         cell("" if score.rank is None else str(score.rank), value=score.rank),
         cell("–" if score.change is None else points(score.change), value=score.change, tone=tone),
     ]
+
+
+def expected_cell(facts: MonthFacts, score: Any) -> Json:
+    """A department's expected score at the end of the year, with its 80 % range."""
+    found = expected_of(facts, score.department_id)
+    if found is None:
+        return cell("–")
+    mean, low, high = found
+    url = series_address(SubjectKind.SCORE, score.department_id)
+    return cell(rough(mean, decimals=2), value=mean, url=url, note=range_text(low, high, decimals=2, unit=""))
 
 
 def movement(scored: Scored, month: Month) -> list[Table]:

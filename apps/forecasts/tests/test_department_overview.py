@@ -1,0 +1,62 @@
+"""A department's overview: the worst warnings, the least likely target, and the newest report its reader may open."""
+
+import pytest
+from django.urls import reverse
+
+from apps.forecasts import services
+from apps.forecasts.models import SituationReport
+from apps.forecasts.tests.factories import series_of
+from apps.forecasts.tests.reporting import JUNE
+from apps.forecasts.tests.test_pages import NOW, text_of
+from apps.kpis.tests.factories import make_kpi
+
+pytestmark = pytest.mark.django_db
+HTMX = {"headers": {"HX-Request": "true"}}
+
+
+def part(client, department, brief=True):
+    address = reverse("forecasts:department", args=[department.pk])
+    return client.get(address, {"part": "brief"} if brief else {}, **HTMX)
+
+
+def issued_report(firm, *readers):
+    report = services.assemble_report(month=JUNE, by=firm.coo, now=NOW).report
+    report = services.approve_report(report=report, by=firm.coo, now=NOW)
+    return services.issue_report(report=report, readers=readers, by=firm.coo, now=NOW)
+
+
+class TestOverview:
+    def test_asks_for_the_part_where_it_may_be_seen(self, firm, june, as_):
+        address = f'hx-get="{reverse("forecasts:department", args=[firm.north.pk])}?part=brief"'
+        page = reverse("departments:detail", args=[firm.north.pk])
+        assert address in as_(firm.mia).get(page).content.decode()
+        assert "part=brief" not in as_(firm.eve).get(page).content.decode()
+
+    def test_tells_the_worst_warnings_and_the_least_chance(self, firm, june, as_):
+        late = make_kpi(firm.north, code="LATE", name="Late")
+        series_of(june, firm.north, late, chance_year=0.1, year_target=5.0)
+        body = text_of(part(as_(firm.mia), firm.north))
+        assert "Sold Aug 2026, 72 %" in body and "Will leave its target" in body
+        assert "Late The least likely target of the year: target 5.00 10 %" in body
+        assert "Situation and outlook" not in body
+
+    def test_says_that_there_is_nothing(self, firm, june, as_):
+        assert "Nothing is foretold of it" in text_of(part(as_(firm.coo), firm.top))
+        series_of(june, firm.top, firm.sold)
+        assert "There are no early warnings." in text_of(part(as_(firm.coo), firm.top))
+
+    def test_lies_outside_what_others_see(self, firm, june, as_):
+        assert part(as_(firm.mia), firm.works).status_code == 404
+
+
+class TestReportLine:
+    @pytest.mark.parametrize("brief", [True, False])
+    def test_names_the_newest_report_to_its_readers(self, firm, june, as_, brief):
+        issued_report(firm, firm.mia)
+        report = SituationReport.objects.get()
+        page = part(as_(firm.mia), firm.north, brief).content.decode()
+        assert reverse("forecasts:report", args=[report.pk]) in page
+
+    def test_names_none_to_others(self, firm, june, as_):
+        issued_report(firm)
+        assert "Situation and outlook" not in text_of(part(as_(firm.mia), firm.north))
