@@ -36,7 +36,9 @@ def readable_runs(scope: Scope) -> QuerySet[ScoreRun]:
 
 def runs_of_reader(scope: Scope) -> QuerySet[ScoreRun]:
     """Every version of every month, with what a page says of it; none for who may not see scores."""
-    rows = ScoreRun.objects.select_related("scheme", "publication__published_by", "reviewed_by", "started_by")
+    rows = ScoreRun.objects.select_related(
+        "scheme", "publication__published_by", "publication__previous", "reviewed_by", "started_by"
+    )
     return rows if scope.may("assessments.view") else rows.none()
 
 

@@ -11,6 +11,7 @@ from apps.assessments.services.appealing import (
     withdraw_appeal,
 )
 from apps.assessments.services.appraising import Appraised, PointsFor, WrongAppraisals, appraise_people
+from apps.assessments.services.bundling import write_bundle, write_month_book
 from apps.assessments.services.by_hand import begin_plan
 from apps.assessments.services.calibrating import Moved, calibrate_score, may_calibrate, moved_by
 from apps.assessments.services.checking import Problem, problems_of, warnings_of
@@ -116,6 +117,7 @@ from apps.assessments.services.schemes import (
     require_draft,
     save_indicator,
 )
+from apps.assessments.services.signing import signing_keys
 from apps.assessments.services.storing import Origin
 from apps.assessments.services.submitting import settle_scheme, start_problems, submit_scheme
 
@@ -242,6 +244,7 @@ __all__ = [
     "set_pay_base",
     "settle_run",
     "settle_scheme",
+    "signing_keys",
     "start_plan",
     "start_problems",
     "submit_scheme",
@@ -252,4 +255,6 @@ __all__ = [
     "window_of",
     "withdraw_appeal",
     "words_of",
+    "write_bundle",
+    "write_month_book",
 ]
