@@ -50,6 +50,7 @@ from apps.assessments.services.proving import (
     words_of,
 )
 from apps.assessments.services.publishing import NOTICE_TOPIC, publish_month, tell_published
+from apps.assessments.services.recounting import recount_run, recounts
 from apps.assessments.services.refusals import (
     AppealMoved,
     AppealRefused,
@@ -74,9 +75,11 @@ from apps.assessments.services.rehearsing import (
     request_rehearsal,
 )
 from apps.assessments.services.rejudging import (
+    PersonProof,
     Rejudged,
     ScoreProof,
     is_same_person,
+    prove_person,
     prove_score,
     rejudged,
     rejudged_score,
@@ -148,6 +151,7 @@ __all__ = [
     "NothingToRehearse",
     "NothingToRevise",
     "Origin",
+    "PersonProof",
     "PlanBusy",
     "PlanTerms",
     "PlansProposed",
@@ -211,6 +215,7 @@ __all__ = [
     "propose_consequences",
     "propose_plans",
     "propose_rewards",
+    "prove_person",
     "prove_published",
     "prove_run",
     "prove_score",
@@ -218,6 +223,8 @@ __all__ = [
     "published_runs",
     "recalibrate_month",
     "record_punctuality",
+    "recount_run",
+    "recounts",
     "rehearsal_of",
     "rehearse_steps",
     "reject_appeal",
