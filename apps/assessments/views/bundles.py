@@ -45,6 +45,17 @@ def download(file: IO[bytes], run: ScoreRun, ending: str, kind: str) -> FileResp
     return FileResponse(file, as_attachment=True, filename=name, content_type=kind)
 
 
+def sealed_by(run: ScoreRun) -> dict[str, str]:
+    """The digests that vouch for a run: its own, of its publication, of the one before; empty where there is none."""
+    found = getattr(run, "publication", None)
+    is_published = isinstance(found, Publication)
+    return {
+        "run_digest": run.digest,
+        "digest": found.digest if is_published else "",
+        "before": found.previous.digest if is_published and found.previous else "",
+    }
+
+
 def publication_context(run: ScoreRun | None) -> dict[str, Any] | None:
     """The card of a run that was published: edition, digests, and what may be taken out; None for any other."""
     found = getattr(run, "publication", None)
@@ -54,9 +65,7 @@ def publication_context(run: ScoreRun | None) -> dict[str, Any] | None:
     return {
         "edition": found.number,
         "at": found.published_at,
-        "digest": found.digest,
-        "before": found.previous.digest if found.previous else "",
-        "run_digest": run.digest,
+        **sealed_by(run),
         "bundle_url": reverse("assessments:bundle", args=[month]) + query,
         "workbook_url": reverse("assessments:workbook", args=[month]) + query,
         "keys_url": reverse("assessments:signing_keys"),
