@@ -20,6 +20,7 @@ API_ENUMS = {
     "SubjectKindEnum": "apps.forecasts.choices.SubjectKind",
     "ForecastMethodEnum": "apps.forecasts.choices.ForecastMethod",
     "ReportStateEnum": "apps.forecasts.choices.ReportState",
+    "RulingEnum": "apps.assessments.api.appeal_shapes.RULING_CHOICES",
     "CaseKindEnum": "apps.approvals.choices.CaseKind",
     "CaseStateEnum": "apps.approvals.choices.CaseState",
     "CaseVerdictEnum": "apps.approvals.choices.Verdict",
