@@ -199,7 +199,7 @@ class CaseApi(ScopedReadView):
         given = asked(request, WaitingQuery)
         rows = selectors.waiting_for(scope=scope_of(request), user=acting_user(request), today=today())
         page = self.paginate_queryset(rows.filter(**{f"case__{name}": value for name, value in given.items()}))
-        return self.get_paginated_response(WaitingStepSerializer(page, many=True).data)
+        return self.get_paginated_response([WaitingStepSerializer().to_representation(row) for row in page or ()])
 
     @extend_schema(summary="Rule on a case", request=CaseRulingInput, responses=WholeCaseSerializer)
     @action(detail=True, methods=["post"])

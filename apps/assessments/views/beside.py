@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -16,6 +17,8 @@ from apps.assessments.views.telling import shown
 from apps.core.month import Month
 
 Sources = Mapping[tuple[str, int], BesideSource]
+MOST_EVIDENCE = 300
+"""Signs of the evidence that a receipt shows; the register has all of them."""
 SIGNS = {"bonus": 1, "penalty": -1, "calibration": 1}
 
 
@@ -62,7 +65,7 @@ def source_words(extra: dict[str, Any], score: Score, sources: Sources) -> dict[
         url = reverse("assessments:adjustment", args=[key])
         names = {"told": source.told_by, "confirmed": source.confirmed_by}
         words = _("proposed by %(told)s, confirmed by %(confirmed)s") % names
-    note = f"{words}: {source.evidence}" if source.evidence else words
+    note = f"{words}: {Truncator(source.evidence).chars(MOST_EVIDENCE)}" if source.evidence else words
     return {"note": note, "url": url if source.may_open else ""}
 
 

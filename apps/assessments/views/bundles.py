@@ -47,12 +47,12 @@ def download(file: IO[bytes], run: ScoreRun, ending: str, kind: str) -> FileResp
 
 def sealed_by(run: ScoreRun) -> dict[str, str]:
     """The digests that vouch for a run: its own, of its publication, of the one before; empty where there is none."""
-    found = getattr(run, "publication", None)
-    is_published = isinstance(found, Publication)
+    found: Publication | None = getattr(run, "publication", None)
+    before = found.previous if found else None
     return {
         "run_digest": run.digest,
-        "digest": found.digest if is_published else "",
-        "before": found.previous.digest if is_published and found.previous else "",
+        "digest": found.digest if found else "",
+        "before": before.digest if before else "",
     }
 
 
