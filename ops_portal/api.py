@@ -5,6 +5,7 @@ from rest_framework.routers import SimpleRouter
 
 from apps.accounts import api as accounts
 from apps.accounts.http.access import signed_in
+from apps.approvals import api as approvals
 from apps.assessments import api as assessments
 from apps.core.http.docs import SchemaView, docs_page
 from apps.departments import api as departments
@@ -33,6 +34,8 @@ router.register("kpi-targets", kpis.KpiTargetApi, "kpi-target")
 router.register("kpi-baselines", kpis.KpiBaselineApi, "kpi-baseline")
 router.register("kpi-values", kpis.KpiValueApi, "kpi-value")
 router.register("kpi-months", kpis.KpiMonthApi, "kpi-month")
+# rulings
+router.register("cases", approvals.CaseApi, "case")
 # assessments
 router.register("schemes", assessments.SchemeApi, "scheme")
 router.register("score-runs", assessments.ScoreRunApi, "score-run")

@@ -20,5 +20,9 @@ API_ENUMS = {
     "SubjectKindEnum": "apps.forecasts.choices.SubjectKind",
     "ForecastMethodEnum": "apps.forecasts.choices.ForecastMethod",
     "ReportStateEnum": "apps.forecasts.choices.ReportState",
+    "RulingEnum": "apps.assessments.api.appeal_shapes.RULING_CHOICES",
+    "CaseKindEnum": "apps.approvals.choices.CaseKind",
+    "CaseStateEnum": "apps.approvals.choices.CaseState",
+    "CaseVerdictEnum": "apps.approvals.choices.Verdict",
     "RoleEnum": "apps.staff.choices.AppointmentRole",
 }

@@ -32,6 +32,7 @@ VERSION = read_version(BASE_DIR / "CHANGELOG.md")
 # --- Identity and addresses -------------------------------------------------------------------------------------------
 DEBUG = read_flag(ENV, "PORTAL_DEBUG", default=False)
 SECRET_KEY = read_text(ENV, "SECRET_KEY")
+SECRET_KEY_FALLBACKS = read_text(ENV, "SECRET_KEY_FALLBACKS", default="").split()
 TOKEN_PEPPER = read_text(ENV, "PORTAL_TOKEN_PEPPER", default=SECRET_KEY)
 PUBLIC_URL = ENV.get("PORTAL_PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/")
 IS_HTTPS = urlsplit(PUBLIC_URL).scheme == "https"

@@ -133,6 +133,17 @@ def current_step(case: Case) -> Step | None:
     return next((step for step in case.steps.all() if step.opened_at and not step.decided_at), None)
 
 
+def rulings_in(case: int | None) -> list[Step]:
+    """The answered steps of a case with who answered and for whom, in their order; none without a case. One query.
+
+    For the app whose subject it is: it shows them to whoever may read the subject.
+    """
+    if case is None:
+        return []
+    rows = Step.objects.filter(case=case, decided_at__isnull=False).select_related("decided_by", "decided_for")
+    return list(rows.order_by("position"))
+
+
 def turn_of(*, case: Case, step: Step | None, user: User, today: date) -> Turn:
     """Whether USER may answer STEP of CASE. Reads the same rules that the service enforces."""
     if step is None:

@@ -50,9 +50,9 @@ def computed(found: services.Computed) -> Result:
 
 @job(services.PROVE_KIND, label=_("Proof of the published scores"), queue="close")
 def prove_published_job(run: JobRun, now: datetime) -> Result:
-    """Work out every digest of what is published again; whatever is not as it was stored is told, each finding once."""
+    """Work out what is published again, every digest and by the rules every score; each finding is told once."""
     total, unsound = len(services.published_runs()), 0
-    for done, proof in enumerate(services.proofs(), start=1):
+    for done, proof in enumerate(services.recounts(), start=1):
         report_progress(run=run, done=done, total=total)
         if not proof.is_sound:
             unsound += 1

@@ -39,6 +39,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<month:month>/publish/", views.publish_page, name="publish"),
     path("<month:month>/revise/", views.revise_page, name="revise"),
     path("<month:month>/discard-draft/", views.discard_draft_page, name="discard_draft"),
+    # a published month to take away, and what its signature is checked by
+    path("<month:month>/bundle/", views.bundle_file, name="bundle"),
+    path("<month:month>/workbook/", views.workbook_file, name="workbook"),
+    path("signing-keys/", views.signing_keys_page, name="signing_keys"),
     # the rules
     path("schemes/", views.schemes_page, name="schemes"),
     path("schemes/new/", views.new_scheme_page, name="new_scheme"),

@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import xlsxwriter
 from django.http import FileResponse, StreamingHttpResponse
@@ -16,10 +16,20 @@ from django.http.response import HttpResponseBase
 Columns = Sequence[tuple[str, str]]
 """(key, label) of each column: the label heads a spreadsheet, the key names a JSON member."""
 Rows = Iterable[Sequence[Any]]
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 BYTE_ORDER_MARK = "\ufeff"
 FORMULA_STARTS = frozenset("=+-@\t\r\n\uff1d\uff0b\uff0d\uff20")
 """Signs that make a spreadsheet compute a text, with their full-width twins that East Asian versions obey too."""
 CELL_LENGTH = 32_767
+SHEET_NAME_LENGTH = 31
+
+
+class Sheet(NamedTuple):
+    """One sheet of a workbook."""
+
+    name: str
+    columns: Columns
+    rows: Rows
 
 
 def safe_cell(text: str) -> str:
@@ -93,7 +103,13 @@ def json_value(value: Any) -> Any:
 
 
 def write_xlsx(columns: Columns, rows: Rows) -> "tempfile.SpooledTemporaryFile[bytes]":
-    """A workbook with a heading row that stays in view. Text is always written as text, never as formula or link."""
+    """A workbook of one sheet with a heading row that stays in view."""
+    return write_book([Sheet("", columns, rows)])
+
+
+def write_book(sheets: Iterable[Sheet]) -> "tempfile.SpooledTemporaryFile[bytes]":
+    """A workbook of these sheets, row by row, so that memory stays bounded. Text is always written as text, never as
+    formula or link."""
     file: tempfile.SpooledTemporaryFile[bytes] = tempfile.SpooledTemporaryFile(max_size=4_000_000)  # noqa: SIM115 - the response closes it
     options = {
         "constant_memory": True,
@@ -103,18 +119,28 @@ def write_xlsx(columns: Columns, rows: Rows) -> "tempfile.SpooledTemporaryFile[b
         "strings_to_numbers": False,
     }
     with xlsxwriter.Workbook(file, options) as book:
-        sheet = book.add_worksheet()
         head = book.add_format({"bold": True, "bottom": 1})
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})
-        sheet.freeze_panes(1, 0)
-        for place, (_key, label) in enumerate(columns):
-            sheet.set_column(place, place, max(12, min(40, len(label) + 4)))
-            sheet.write_string(0, place, safe_cell(label), head)
-        for line, row in enumerate(rows, start=1):
-            for place, value in enumerate(row):
-                write_cell(sheet, line, place, flat(value), moment)
+        for one in sheets:
+            write_sheet(book.add_worksheet(sheet_name(one.name)), one, head, moment)
     file.seek(0)
     return file
+
+
+def sheet_name(text: str) -> str | None:
+    """TEXT as spreadsheets take it for the name of a sheet; None, which is their own name, for no text."""
+    return "".join(sign for sign in text if sign not in "[]:*?/\\").strip("'")[:SHEET_NAME_LENGTH] or None
+
+
+def write_sheet(sheet: Any, content: Sheet, head: Any, moment: Any) -> None:
+    """Heading and rows of one sheet."""
+    sheet.freeze_panes(1, 0)
+    for place, (_key, label) in enumerate(content.columns):
+        sheet.set_column(place, place, max(12, min(40, len(label) + 4)))
+        sheet.write_string(0, place, safe_cell(label), head)
+    for line, row in enumerate(content.rows, start=1):
+        for place, value in enumerate(row):
+            write_cell(sheet, line, place, flat(value), moment)
 
 
 def write_cell(sheet: Any, line: int, place: int, value: Any, moment: Any) -> None:
@@ -142,8 +168,7 @@ def json_response(columns: Columns, rows: Rows) -> HttpResponseBase:
 
 
 def xlsx_response(columns: Columns, rows: Rows) -> HttpResponseBase:
-    kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return FileResponse(write_xlsx(columns, rows), content_type=kind)
+    return FileResponse(write_xlsx(columns, rows), content_type=XLSX)
 
 
 FORMATS: dict[str, Callable[[Columns, Rows], HttpResponseBase]] = {

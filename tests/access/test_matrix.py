@@ -50,6 +50,7 @@ class TestCoverage:
         assert {name.split("_")[0] for name in open_to_all} <= {
             "health",
             "ready",
+            "assessments:signing",
             "account",
             "mfa",
             "socialaccount",

@@ -17,6 +17,7 @@ ABROAD = (
 NO_PAGES = {
     "health": "a line for machines",
     "ready": "a line for machines",
+    "assessments:signing_keys": "public keys for programs that check a bundle",
     # parts
     "assessments:calibration_preview": PART,
     "assessments:progress": PART,
@@ -32,6 +33,8 @@ NO_PAGES = {
     "jobs:progress": PART,
     "notifications:bell": PART,
     # files
+    "assessments:bundle": FILE,
+    "assessments:workbook": FILE,
     "files:content": FILE,
     "forecasts:report_pdf": FILE,
     "forecasts:report_xlsx": FILE,

@@ -4,8 +4,11 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.http import FileResponse
+from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import action
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,10 +19,20 @@ from apps.assessments.api.frame import ScoreRunsQuery
 from apps.assessments.api.score_shapes import ScoreRunJobSerializer, ScoreRunSerializer
 from apps.assessments.models import ScoreRun
 from apps.core.clock import now
+from apps.core.exports import XLSX
 from apps.core.http.api import ScopedReadView
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
 from apps.jobs.http.idempotency import idempotent
+
+
+class WorkbookRenderer(BaseRenderer):
+    """Lets a caller ask for a workbook."""
+
+    media_type, format, charset = XLSX, "xlsx", None
+
+    def render(self, data: Any, *args: Any, **kwargs: Any) -> Any:
+        return data
 
 
 class ScoreRunApi(ScopedReadView):
@@ -34,6 +47,8 @@ class ScoreRunApi(ScopedReadView):
         "hand_in": "assessments.publish",
         "publish": "assessments.publish",
         "send_back": "assessments.review",
+        "bundle": "assessments.view_drafts",
+        "workbook": "assessments.view_drafts",
     }
     serializer_class = ScoreRunSerializer
     ordering = "pk"
@@ -132,6 +147,23 @@ class ScoreRunApi(ScopedReadView):
                 month=Month.of(run.month), reason=given["reason"], by=acting_user(request), now=now()
             )
         return self.answer(request, run)
+
+    @extend_schema(
+        summary="Published run as a signed bundle", responses={(200, "application/json"): OpenApiTypes.OBJECT}
+    )
+    @action(detail=True, methods=["get"])
+    def bundle(self, request: Request, **kwargs: Any) -> FileResponse:
+        """Scores, lines, people, rules and the chain of publications as one JSON text, signed with Ed25519.
+
+        The public keys stand at /assessments/signing-keys/, without sign-in. 409 for a run that was never published.
+        """
+        return FileResponse(services.write_bundle(run=self.get_object()), content_type="application/json")
+
+    @extend_schema(summary="Published run as a workbook", responses={(200, XLSX): OpenApiTypes.BINARY})
+    @action(detail=True, methods=["get"], renderer_classes=[JSONRenderer, WorkbookRenderer])
+    def workbook(self, request: Request, **kwargs: Any) -> FileResponse:
+        """Receipt, scores, lines, people and indicators. 409 for a run that was never published."""
+        return FileResponse(services.write_month_book(run=self.get_object()), content_type=XLSX)
 
     def answer(self, request: Request, run: ScoreRun) -> Response:
         """The run as it now is."""

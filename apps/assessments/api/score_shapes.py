@@ -47,6 +47,12 @@ class ScoreRunSerializer(serializers.Serializer[ScoreRun]):
     note = serializers.CharField(help_text="Why it was sent back.")
     edition = serializers.IntegerField(allow_null=True, help_text="Number of its publication; null: never published.")
     published_at = serializers.DateTimeField(allow_null=True)
+    publication_digest = serializers.CharField(
+        allow_null=True, help_text="SHA-256 of the digest of the publication before and that of the run, as text."
+    )
+    previous_publication_digest = serializers.CharField(
+        allow_null=True, help_text="Of the publication before, whichever month that was; null: there was none."
+    )
 
     def to_representation(self, instance: ScoreRun) -> dict[str, Any]:
         """A run as plain values."""
@@ -65,6 +71,8 @@ class ScoreRunSerializer(serializers.Serializer[ScoreRun]):
             "approved_at": instance.approved_at.isoformat() if instance.approved_at else None,
             "edition": published.number if published else None,
             "published_at": published.published_at.isoformat() if published else None,
+            "publication_digest": published.digest if published else None,
+            "previous_publication_digest": published.previous.digest if published and published.previous else None,
         }
 
 

@@ -2,10 +2,22 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
-from apps.assessments.models import Entry, Indicator, Score, ScoreLine
+from apps.approvals.selectors import rulings_in
+from apps.assessments.models import (
+    Adjustment,
+    Calibration,
+    Entry,
+    Indicator,
+    Publication,
+    Score,
+    ScoreLine,
+    ScoreRun,
+)
+from apps.assessments.selectors.adjustments import visible_adjustments
 from apps.assessments.selectors.assessed import ENTERED
-from apps.assessments.selectors.scores import lines_of
+from apps.assessments.selectors.scores import lines_of, sees_drafts
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.models import KpiVersion
@@ -65,6 +77,51 @@ def reports_behind(score: Score, lines: Sequence[ScoreLine]) -> dict[int, Entry]
     )
     found = rows.select_related("said_by").order_by("version")
     return {row.indicator_id: row for row in found if row.content == judged[row.indicator_id]}
+
+
+@dataclass(frozen=True, slots=True)
+class BesideSource:
+    """Where something beside the hundred points came from: who told of it, who confirmed it, on what evidence."""
+
+    told_by: str
+    confirmed_by: str
+    evidence: str
+    """Empty for whoever may not read the register."""
+    may_open: bool
+    """Whether the reader may open its page: the entry of the register, or the calibrations of the month."""
+
+
+def beside_sources(score: Score, scope: Scope) -> dict[tuple[str, int], BesideSource]:
+    """By (kind, key) of what stands beside the points of a score. At most three queries, none where nothing does."""
+    keys = [(extra["kind"], int(extra["id"])) for extra in score.extras if extra.get("id")]
+    register = [key for kind, key in keys if kind != "calibration"]
+    moved = [key for kind, key in keys if kind == "calibration"]
+    found: dict[tuple[str, int], BesideSource] = {}
+    if register:
+        open_to = set(visible_adjustments(scope).filter(pk__in=register).values_list("pk", flat=True))
+        for row in Adjustment.objects.filter(pk__in=register).select_related("proposed_by", "decided_by"):
+            confirmed_by = row.decided_by.name if row.decided_by else ""
+            evidence = row.evidence if row.pk in open_to else ""
+            found[row.kind, row.pk] = BesideSource(row.proposed_by.name, confirmed_by, evidence, row.pk in open_to)
+    if moved:
+        for one in Calibration.objects.filter(pk__in=moved).select_related("made_by"):
+            found["calibration", one.pk] = BesideSource(one.made_by.name, "", "", sees_drafts(scope))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """Through whose hands a run went: who approved it, with the moments, and its publication."""
+
+    rulings: tuple[tuple[str, datetime | None], ...]
+    publication: Publication | None
+
+
+def hands_of(run: ScoreRun) -> Hands:
+    """Who approved and who published a run (of a score from a scoped selector). One query where its publication is read."""
+    rulings = tuple((step.decided_by.name, step.decided_at) for step in rulings_in(run.case_id) if step.decided_by)
+    publication = getattr(run, "publication", None)
+    return Hands(rulings if run.approved_at else (), publication)
 
 
 def definition_of(indicator: Indicator, known: Mapping[int, KpiVersion]) -> KpiVersion | None:

@@ -36,7 +36,9 @@ def readable_runs(scope: Scope) -> QuerySet[ScoreRun]:
 
 def runs_of_reader(scope: Scope) -> QuerySet[ScoreRun]:
     """Every version of every month, with what a page says of it; none for who may not see scores."""
-    rows = ScoreRun.objects.select_related("scheme", "publication__published_by", "reviewed_by", "started_by")
+    rows = ScoreRun.objects.select_related(
+        "scheme", "publication__published_by", "publication__previous", "reviewed_by", "started_by"
+    )
     return rows if scope.may("assessments.view") else rows.none()
 
 
@@ -102,7 +104,9 @@ def scores_in(scope: Scope, run: ScoreRun, former: ScoreRun | None) -> Any:
 def score_for(scope: Scope, month: Month, department: int, version: int | None = None) -> Any:
     """One score with what it was the month before, or NotFound."""
     run = run_for(scope, month, version)
-    found = scores_in(scope, run, former_run(scope, month)).filter(department=department).first() if run else None
+    rows = scores_in(scope, run, former_run(scope, month)) if run else Score.objects.none()
+    rows = rows.select_related("run__publication__published_by", "run__publication__previous")
+    found = rows.filter(department=department).first()
     if found is None:
         raise NotFound(_("There is no such score, or it lies outside what you may see."))
     return found

@@ -11,6 +11,7 @@ from apps.assessments.services.appealing import (
     withdraw_appeal,
 )
 from apps.assessments.services.appraising import Appraised, PointsFor, WrongAppraisals, appraise_people
+from apps.assessments.services.bundling import write_bundle, write_month_book
 from apps.assessments.services.by_hand import begin_plan
 from apps.assessments.services.calibrating import Moved, calibrate_score, may_calibrate, moved_by
 from apps.assessments.services.checking import Problem, problems_of, warnings_of
@@ -49,6 +50,7 @@ from apps.assessments.services.proving import (
     words_of,
 )
 from apps.assessments.services.publishing import NOTICE_TOPIC, publish_month, tell_published
+from apps.assessments.services.recounting import recount_run, recounts
 from apps.assessments.services.refusals import (
     AppealMoved,
     AppealRefused,
@@ -73,9 +75,11 @@ from apps.assessments.services.rehearsing import (
     request_rehearsal,
 )
 from apps.assessments.services.rejudging import (
+    PersonProof,
     Rejudged,
     ScoreProof,
     is_same_person,
+    prove_person,
     prove_score,
     rejudged,
     rejudged_score,
@@ -116,6 +120,7 @@ from apps.assessments.services.schemes import (
     require_draft,
     save_indicator,
 )
+from apps.assessments.services.signing import signing_keys
 from apps.assessments.services.storing import Origin
 from apps.assessments.services.submitting import settle_scheme, start_problems, submit_scheme
 
@@ -146,6 +151,7 @@ __all__ = [
     "NothingToRehearse",
     "NothingToRevise",
     "Origin",
+    "PersonProof",
     "PlanBusy",
     "PlanTerms",
     "PlansProposed",
@@ -209,6 +215,7 @@ __all__ = [
     "propose_consequences",
     "propose_plans",
     "propose_rewards",
+    "prove_person",
     "prove_published",
     "prove_run",
     "prove_score",
@@ -216,6 +223,8 @@ __all__ = [
     "published_runs",
     "recalibrate_month",
     "record_punctuality",
+    "recount_run",
+    "recounts",
     "rehearsal_of",
     "rehearse_steps",
     "reject_appeal",
@@ -242,6 +251,7 @@ __all__ = [
     "set_pay_base",
     "settle_run",
     "settle_scheme",
+    "signing_keys",
     "start_plan",
     "start_problems",
     "submit_scheme",
@@ -252,4 +262,6 @@ __all__ = [
     "window_of",
     "withdraw_appeal",
     "words_of",
+    "write_bundle",
+    "write_month_book",
 ]

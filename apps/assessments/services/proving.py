@@ -1,7 +1,7 @@
 """Proof that nothing was changed behind the portal's back: every digest worked out again from what is stored."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -56,10 +56,17 @@ class Proof:
     """People whose score is not what it was."""
     is_shown: bool = True
     """The month shows the run of its newest publication, and no other."""
+    is_recounted: bool = False
+    """The rules were asked once more, not only the digests (services.recounting)."""
+    otherwise: tuple[int, ...] = ()
+    """Departments of which the rules give something else than is stored, whatever the digests say."""
+    otherwise_people: tuple[int, ...] = ()
+    """People of whom they do."""
 
     @property
     def is_sound(self) -> bool:
-        return not self.changed and not self.changed_people and self.is_whole and self.is_chained and self.is_shown
+        is_stored = not self.changed and not self.changed_people and self.is_whole and self.is_chained and self.is_shown
+        return is_stored and not self.otherwise and not self.otherwise_people
 
 
 def prove_run(run: ScoreRun) -> Proof:
@@ -123,14 +130,34 @@ def prove_published() -> list[Proof]:
     return list(proofs())
 
 
+def listed(departments: Sequence[int]) -> str:
+    """Departments by name; of many only the first."""
+    names = sorted(names_of(departments[:MOST_NAMED]).values())
+    more = len(departments) - len(names)
+    return ", ".join(names) + (_(" and %(count)s more") % {"count": more} if more else "")
+
+
+def recount_words(proof: Proof) -> list[str]:
+    """What the rules do not give again, in sentences."""
+    found = []
+    if proof.otherwise:
+        found.append(
+            _("Worked out again by the rules, something else comes out than is stored: %(departments)s.")
+            % {"departments": listed(proof.otherwise)}
+        )
+    if proof.otherwise_people:
+        found.append(
+            _("Worked out again by the rules, something else comes out than is stored for %(count)s people.")
+            % {"count": len(proof.otherwise_people)}
+        )
+    return found
+
+
 def words_of(proof: Proof) -> str:
     """What a proof found, in sentences; '' when the run is sound."""
     found = []
     if proof.changed:
-        names = sorted(names_of(proof.changed[:MOST_NAMED]).values())
-        more = len(proof.changed) - len(names)
-        listed = ", ".join(names) + (_(" and %(count)s more") % {"count": more} if more else "")
-        found.append(_("Not as stored: the figures of %(departments)s.") % {"departments": listed})
+        found.append(_("Not as stored: the figures of %(departments)s.") % {"departments": listed(proof.changed)})
     if proof.changed_people:
         found.append(_("Not as stored: the scores of %(count)s people.") % {"count": len(proof.changed_people)})
     if not proof.is_whole:
@@ -139,13 +166,14 @@ def words_of(proof: Proof) -> str:
         found.append(_("The publication does not cover this run and the publication before it."))
     if not proof.is_shown:
         found.append(_("The month shows another run than the one published last."))
-    return " ".join(found)
+    return " ".join(found + recount_words(proof))
 
 
 def tell_unsound(*, proof: Proof, now: datetime) -> None:
     """Tell auditors, Human Resources, the COO and administrators what a proof found: each finding once."""
     month, words = Month.of(proof.run.month), words_of(proof)
-    mark = hashlib.sha256(repr((proof.changed, proof.changed_people, words)).encode()).hexdigest()[:16]
+    keys = (proof.changed, proof.changed_people, *filter(None, (proof.otherwise, proof.otherwise_people)))
+    mark = hashlib.sha256(repr((*keys, words)).encode()).hexdigest()[:16]
     for capability, url in (("audit.view", f"/assessments/{month}/"), ("jobs.manage", "")):
         notify(
             users=list(users_with_capability(capability)),

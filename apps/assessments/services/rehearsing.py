@@ -35,7 +35,7 @@ SCORE_COLUMNS = (
 )
 RULES = (
     *("min_coverage", "min_total", "max_total", "bonus_cap", "deduction_cap", "is_gated", "grades", "calibration_band"),
-    *("bonus_items", "penalty_items", "veto_items", "reward_rules"),
+    *("bonus_items", "penalty_items", "veto_items", "reward_rules", "staff_rules"),
 )
 """What of a scheme decides a rehearsed score or what follows from it. Its name, its months and its reasons do not."""
 

@@ -120,6 +120,27 @@ def prove_score(score: Score, lines: Sequence[ScoreLine]) -> ScoreProof:
     return ScoreProof(rejudged_score(score, lines), proof, score.department_id not in proof.changed)
 
 
+@dataclass(frozen=True, slots=True)
+class PersonProof:
+    """Whether a person's score stands as it was made."""
+
+    is_same: bool
+    """The rules give it again to the digit."""
+    proof: Proof
+    is_untouched: bool
+    """The digest still covers it."""
+
+    @property
+    def is_sound(self) -> bool:
+        return self.is_same and self.is_untouched and self.proof.is_whole and self.proof.is_chained
+
+
+def prove_person(score: PersonScore) -> PersonProof:
+    """Work a person's score out again, and prove its run."""
+    proof = prove_run(score.run)
+    return PersonProof(is_same_person(score), proof, score.person_id not in proof.changed_people)
+
+
 def is_same_person(score: PersonScore) -> bool:
     """Whether a person's stored score (with its run and scheme) comes out again to the digit. No database, no clock."""
     scheme, stored = score.run.scheme, stored_person(score)

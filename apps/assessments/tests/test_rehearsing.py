@@ -265,6 +265,11 @@ class TestContentOf:
         first = services.content_of(scheme)
         Scheme.objects.filter(pk=scheme.pk).update(name="Another name")
         assert services.content_of(scheme) == first
+        Scheme.objects.filter(pk=scheme.pk).update(staff_rules={"min_days": "10"})
+        of_people = services.content_of(scheme)
+        assert of_people != first
+        Scheme.objects.filter(pk=scheme.pk).update(staff_rules={})
+        assert services.content_of(scheme) == first
         scheme.indicators.update(weight=Decimal(50))
         assert services.content_of(scheme) != first
 

@@ -29,6 +29,7 @@ from apps.assessments.views.appeals import all_appeals_page, appeals_page, own_a
 from apps.assessments.views.appraising import appraise_page
 from apps.assessments.views.beginning import begin_plan_page
 from apps.assessments.views.board import month_page, progress_part
+from apps.assessments.views.bundles import bundle_file, signing_keys_page, workbook_file
 from apps.assessments.views.calibrated import calibrated_page
 from apps.assessments.views.calibrating import calibrate_page, calibration_preview, calibrations_page
 from apps.assessments.views.comparing import compare_page
@@ -77,6 +78,7 @@ __all__ = [
     "appeals_page",
     "appraise_page",
     "begin_plan_page",
+    "bundle_file",
     "calibrate_page",
     "calibrated_page",
     "calibration_preview",
@@ -145,9 +147,11 @@ __all__ = [
     "score_page",
     "scores_page",
     "send_back_page",
+    "signing_keys_page",
     "start_plan_page",
     "submit_scheme_page",
     "take_higher_page",
     "withdraw_adjustment_page",
     "withdraw_appeal_page",
+    "workbook_file",
 ]

@@ -1,23 +1,38 @@
 """What stands beside the hundred points of a score, as rows of its receipt: bonuses, deductions, calibration, vetoes."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.assessments.choices import AdjustmentKind, Method, VetoAction
 from apps.assessments.models import Score, ScoreLine
 from apps.assessments.rules.scorecard import Scorecard
+from apps.assessments.selectors.receipts import BesideSource
 from apps.assessments.views.telling import shown
+from apps.core.month import Month
 
+Sources = Mapping[tuple[str, int], BesideSource]
+MOST_EVIDENCE = 300
+"""Signs of the evidence that a receipt shows; the register has all of them."""
 SIGNS = {"bonus": 1, "penalty": -1, "calibration": 1}
 
 
-def beside_rows(score: Score, card: Scorecard) -> list[dict[str, Any]]:
+def beside_rows(score: Score, card: Scorecard, sources: Sources) -> list[dict[str, Any]]:
     """From the points after difficulty to the total, in the order of the rules. CARD: the score worked out again."""
-    rows = [*counted_rows(score, "bonus", score.bonus), *counted_rows(score, "penalty", score.deduction)]
-    rows += [row(extra, _("Calibrated"), extra["points"]) for extra in score.extras if extra["kind"] == "calibration"]
+    rows = [
+        *counted_rows(score, "bonus", score.bonus, sources),
+        *counted_rows(score, "penalty", score.deduction, sources),
+    ]
+    rows += [
+        row(extra, _("Calibrated"), extra["points"]) | source_words(extra, score, sources)
+        for extra in score.extras
+        if extra["kind"] == "calibration"
+    ]
     reached = (card.after_coefficient or Decimal(0)) + score.bonus - score.deduction + score.calibration
     held = card.before_vetoes
     if held is not None and held != reached:
@@ -30,13 +45,38 @@ def beside_rows(score: Score, card: Scorecard) -> list[dict[str, Any]]:
                 "points": shown(held),
             }
         )
-    return rows + [veto_row(extra, score) for extra in score.extras if extra["kind"] == "veto"]
+    return rows + [
+        veto_row(extra, score) | source_words(extra, score, sources)
+        for extra in score.extras
+        if extra["kind"] == "veto"
+    ]
 
 
-def counted_rows(score: Score, kind: str, counts: Decimal) -> list[dict[str, Any]]:
+def source_words(extra: dict[str, Any], score: Score, sources: Sources) -> dict[str, str]:
+    """Who told of it and who confirmed it, on what evidence, and the way to its page; nothing where it is not known."""
+    kind, key = extra["kind"], int(extra.get("id") or 0)
+    source = sources.get((kind, key))
+    if source is None:
+        return {}
+    if kind == "calibration":
+        url = reverse("assessments:calibrated", args=[Month.of(score.run.month)])
+        words = _("by %(name)s") % {"name": source.told_by}
+    else:
+        url = reverse("assessments:adjustment", args=[key])
+        names = {"told": source.told_by, "confirmed": source.confirmed_by}
+        words = _("proposed by %(told)s, confirmed by %(confirmed)s") % names
+    note = f"{words}: {Truncator(source.evidence).chars(MOST_EVIDENCE)}" if source.evidence else words
+    return {"note": note, "url": url if source.may_open else ""}
+
+
+def counted_rows(score: Score, kind: str, counts: Decimal, sources: Sources) -> list[dict[str, Any]]:
     """Every bonus or deduction, and what of them counts where a cap holds."""
     found = [extra for extra in score.extras if extra["kind"] == kind]
-    rows = [row(extra, AdjustmentKind(kind).label, signed(extra["points"], SIGNS[kind])) for extra in found]
+    rows = [
+        row(extra, AdjustmentKind(kind).label, signed(extra["points"], SIGNS[kind]))
+        | source_words(extra, score, sources)
+        for extra in found
+    ]
     together = sum((Decimal(extra["points"]) for extra in found), Decimal(0))
     if found and together != counts:
         words = _("Of these count at most") if kind == "bonus" else _("Of these are taken off at most")

@@ -31,6 +31,7 @@ from apps.assessments.selectors.months import Deadline, MonthLine, public_deadli
 from apps.assessments.selectors.scores import number_of, run_for, sees_drafts
 from apps.assessments.views.acts import acts_open
 from apps.assessments.views.beside_board import beside_links
+from apps.assessments.views.bundles import publication_context
 from apps.assessments.views.calendar import calendar_context
 from apps.assessments.views.foreseen import foreseen_context
 from apps.assessments.views.lists import month_tabs, scores_page
@@ -83,6 +84,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "editions": [edition_row(run, month) for run in runs_in(scope, month)],
         "has_scheme": has_scheme(scope, month),
         "beside": beside_links(scope, month),
+        "publication": publication_context(seen.run),
         "foreseen": None if seen.run else foreseen_context(scope, month, today),
         "job": job_context(seen.job),
         "calendar": calendar_context(month_calendar(scope, month, today=today) if seen.is_current else None),

@@ -32,6 +32,7 @@ from apps.assessments.selectors.scores import branch_choices, number_of, run_for
 from apps.assessments.views.department import change_since, chart_of
 from apps.assessments.views.editions import edition_row
 from apps.assessments.views.lists import month_tabs
+from apps.assessments.views.person_proof import proof_context
 from apps.assessments.views.telling import (
     asked_version,
     grade_html,
@@ -203,6 +204,8 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "editions": [edition_of(one, score) for one in receipt.editions],
         "chart": chart_of(history),
         "history": time_rows(history),
+        **proof_context(request, score),
+        "version": version,
         "crumbs": [
             (_("Assessments"), reverse("assessments:list")),
             (gettext_now("People in %(month)s") % {"month": month_name(month)},

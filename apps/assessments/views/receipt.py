@@ -16,11 +16,12 @@ from apps.assessments.choices import LineStatus, Presence, RunState, ScoreStatus
 from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.nearness import rooms, step_up
 from apps.assessments.rules.results import Result
-from apps.assessments.selectors.receipts import ReceiptLine, receipt_of
+from apps.assessments.selectors.receipts import ReceiptLine, beside_sources, hands_of, receipt_of
 from apps.assessments.selectors.scores import editions_of, number_of, published_over_time, score_for
 from apps.assessments.services import Rejudged, ScoreProof
 from apps.assessments.views.appeal import disagree_context
 from apps.assessments.views.beside import beside_rows, reported_words
+from apps.assessments.views.bundles import sealed_by
 from apps.assessments.views.department import chart_of, time_rows
 from apps.assessments.views.editions import edition_row
 from apps.assessments.views.figures import in_unit
@@ -77,8 +78,9 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
         **figure_context(receipt),
         "lines": line_rows(receipt),
         "sums": sum_rows(receipt),
-        "proof": proof_words(proof) if proof else None,
+        "proof": proof_words(proof) | sealed_by(score.run) if proof else None,
         "version": version,
+        "hands": hands_of(score.run),
         "chart": chart_of(history),
         "history": time_rows(history),
         "editions": [
@@ -242,7 +244,7 @@ def sum_rows(receipt: Receipt) -> list[dict[str, Any]]:
         how = _("gate shut: 1") if card.is_gate_shut else f"{shown(card.base)} × {score.coefficient.normalize():f}"
         rows.append((_("With difficulty"), how, card.after_coefficient))
     plain = [{"label": label, "how": how, "points": shown(points)} for label, how, points in rows]
-    return plain + beside_rows(score, card)
+    return plain + beside_rows(score, card, beside_sources(score, receipt.scope))
 
 
 def proof_words(proof: ScoreProof) -> dict[str, Any]:
