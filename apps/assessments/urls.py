@@ -95,6 +95,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="calibration_preview",
     ),
     # people: the personal part, their scores
+    path("appraisals/", views.appraisals_now, name="appraisals_now"),
     path("<month:month>/appraise/", views.appraise_page, name="appraise"),
     path("<month:month>/people/", views.people_page, name="people"),
     path("<month:month>/people/me/", views.own_month_page, name="own_month"),

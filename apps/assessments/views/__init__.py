@@ -26,7 +26,7 @@ from apps.assessments.views.appeal_acts import (
     withdraw_appeal_page,
 )
 from apps.assessments.views.appeals import all_appeals_page, appeals_page, own_appeals_page
-from apps.assessments.views.appraising import appraise_page
+from apps.assessments.views.appraising import appraisals_now, appraise_page
 from apps.assessments.views.beginning import begin_plan_page
 from apps.assessments.views.board import month_page, progress_part
 from apps.assessments.views.calibrated import calibrated_page
@@ -75,6 +75,7 @@ __all__ = [
     "all_appeals_page",
     "appeal_page",
     "appeals_page",
+    "appraisals_now",
     "appraise_page",
     "begin_plan_page",
     "calibrate_page",

@@ -257,7 +257,7 @@ def disagree_in_person(scope: Scope, score: PersonScore) -> dict[str, Any]:
 
 
 def open_until(scope: Scope, run: ScoreRun) -> datetime | None:
-    """Until when appeals against the run are taken; None once that is over or where it is not the published one. One query."""
+    """Until when appeals against the run are taken; None once that is over, and for what is not published. One query."""
     place = published_place(scope, Month.of(run.month)) if run.state == RunState.PUBLISHED else None
     until = services.window_of(place) if place and place.final_at is None else None
     return until if until is not None and clock.now() <= until else None
