@@ -6,6 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.approvals.choices import CaseKind, CaseState
@@ -79,9 +80,12 @@ def require_complete(run: ScoreRun) -> None:
     waiting = public_pending_people(run)
     if waiting and not run.pending_count:
         raise MonthNotComplete(
-            _(
-                "%(count)s people still have no score: their personal part or a department’s score is awaited. See whose on "
-                "the board; work the month out again then."
+            ngettext(
+                "One person still has no score: see on the board what is awaited and whose it is; work the month out "
+                "again then.",
+                "%(count)s people still have no score: see on the board what is awaited and whose it is; work the month out "
+                "again then.",
+                waiting,
             )
             % {"count": waiting},
             details={"people_pending": waiting},

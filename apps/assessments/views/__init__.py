@@ -52,6 +52,7 @@ from apps.assessments.views.improving import (
     start_plan_page,
 )
 from apps.assessments.views.indicators import add_indicator_page, edit_indicator_page, remove_indicator_page
+from apps.assessments.views.lifting import lift_adjustment_page
 from apps.assessments.views.lists import scores_page
 from apps.assessments.views.months import list_page
 from apps.assessments.views.paying import pay_base_page, pay_bases_page
@@ -103,6 +104,7 @@ __all__ = [
     "file_person_appeal_page",
     "hand_in_page",
     "hand_up_appeal_page",
+    "lift_adjustment_page",
     "list_page",
     "month_page",
     "new_scheme_page",
