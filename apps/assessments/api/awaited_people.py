@@ -38,7 +38,7 @@ class PersonAwaitedSerializer(serializers.Serializer[Any]):
 
     person = AwaitedPersonSerializer()
     department = ScoreDepartmentSerializer()
-    what = serializers.ChoiceField(choices=WHAT_PEOPLE_WAIT_FOR)
+    waits_for = serializers.ChoiceField(choices=WHAT_PEOPLE_WAIT_FOR)
     givers = PersonalPartGiverSerializer(
         many=True, help_text="Whose it is to give the personal part; empty for the score of a department."
     )
@@ -69,7 +69,7 @@ def person_values(row: AwaitedPerson) -> dict[str, Any]:
     return {
         "person": {"id": person.pk, "number": person.number, "name": person.name},
         "department": {"id": department.pk, "code": department.code, "name": department.name},
-        "what": "personal_part" if row.is_part else "department_score",
+        "waits_for": "personal_part" if row.is_part else "department_score",
         "givers": [giver_values(giver) for giver in row.givers],
     }
 

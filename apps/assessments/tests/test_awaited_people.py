@@ -94,7 +94,7 @@ class TestApi:
             row["person"]["number"]: row for row in as_(team.hr).get(AWAITED, {"month": "2026-05"}).json()["results"]
         }
         assert set(rows) == {"N1", "S1", "W1"}
-        assert rows["N1"]["what"] == "personal_part"
+        assert rows["N1"]["waits_for"] == "personal_part"
         assert rows["N1"]["department"]["code"] == "NORTH"
         assert rows["N1"]["givers"] == [
             {
