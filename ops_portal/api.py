@@ -42,6 +42,7 @@ router.register("score-runs", assessments.ScoreRunApi, "score-run")
 router.register("scores", assessments.ScoreApi, "score")
 router.register("score-lines", assessments.ScoreLineApi, "score-line")
 router.register("awaited", assessments.AwaitedApi, "awaited")
+router.register("awaited-people", assessments.AwaitedPeopleApi, "awaited-people")
 # registers of assessments
 router.register("entries", assessments.EntryApi, "entry")
 router.register("ratings", assessments.RatingApi, "rating")

@@ -49,6 +49,7 @@ GROUPS = (
             Entry("assessments:adjustments", _("Bonuses and deductions"), "gavel", "assessments.view_schemes"),
             Entry("assessments:entries_now", _("To report"), "clipboard-check", "assessments.enter"),
             Entry("assessments:ratings_now", _("To rate"), "star", "assessments.rate"),
+            Entry("assessments:appraisals_now", _("Personal parts"), "user-check", "assessments.rate", "apprais"),
             Entry("assessments:appeals", _("Appeals"), "gavel", "assessments.appeal"),
             Entry("forecasts:reports", _("Situation and outlook"), "file-text", "forecasts.view", "report"),
             Entry("kpis:entry", _("Enter values"), "edit", "kpis.record"),

@@ -76,6 +76,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("register/<int:pk>/", views.adjustment_page, name="adjustment"),
     path("register/<int:pk>/confirm/", views.confirm_adjustment_page, name="confirm_adjustment"),
     path("register/<int:pk>/refuse/", views.refuse_adjustment_page, name="refuse_adjustment"),
+    path("register/<int:pk>/lift/", views.lift_adjustment_page, name="lift_adjustment"),
     path("register/<int:pk>/withdraw/", views.withdraw_adjustment_page, name="withdraw_adjustment"),
     # appeals and calibrations
     path("appeals/", views.appeals_page, name="appeals"),
@@ -99,6 +100,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="calibration_preview",
     ),
     # people: the personal part, their scores
+    path("appraisals/", views.appraisals_now, name="appraisals_now"),
     path("<month:month>/appraise/", views.appraise_page, name="appraise"),
     path("<month:month>/people/", views.people_page, name="people"),
     path("<month:month>/people/me/", views.own_month_page, name="own_month"),

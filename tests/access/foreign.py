@@ -63,6 +63,8 @@ for role_that_tells_nothing in ("employee", "finance", "auditor", "administrator
 KEPT |= {"manager": KEPT["manager"] + FORECASTS, "coo": KEPT["coo"] + FORECASTS}
 for role_without_reports in set(KEPT) - {"coo"}:
     KEPT[role_without_reports] += REPORTS
+for role_that_lifts_nothing in set(KEPT) - {"coo", "gm"}:
+    KEPT[role_that_lifts_nothing] += ("assessments.Lifting",)
 IDENTITY = ("departments.Department", "staff.Person", "staff.Employment", "accounts.User")
 """Tables whose rows keep their id and the moment they were made, whoever writes."""
 OWN_ACTS = {

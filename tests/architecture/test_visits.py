@@ -42,6 +42,7 @@ NO_PAGES = {
     "mfa_download_recovery_codes": FILE,
     # ways to another page
     "account_set_password": REDIRECT,
+    "assessments:appraisals_now": REDIRECT,
     "assessments:entries_now": REDIRECT,
     "assessments:ratings_now": REDIRECT,
     "mfa_index": REDIRECT,

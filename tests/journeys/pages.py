@@ -102,7 +102,7 @@ OF_COO = f"""
 {IN_WORK}/ratings/ {IN_WORK}/calibrations/ {IN_WORK}/calibrations/made/ {IN_WORK}/departments/{{scored}}/calibrate/
 {IN_WORK}/appraise/ {PUBLISHED}/rewards/decide/
 {APPEALED}/departments/{{appealed}}/ improvement/{{plan}}/start/ improvement/{{plan}}/review/ improvement/{{plan}}/close/
-improvement/new/ register/{{claim}}/confirm/ register/{{claim}}/refuse/
+improvement/new/ register/{{claim}}/confirm/ register/{{claim}}/refuse/ register/{{veto}}/lift/
 appeals/{{reviewed_appeal}}/ appeals/{{reviewed_appeal}}/rule/ appeals/{{reviewed_appeal}}/hand-up/
 departments/{{scored}}/ rehearsals/{{rehearsal}}/
 """

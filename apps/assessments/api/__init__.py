@@ -3,6 +3,7 @@
 from apps.assessments.api.adjustments import AdjustmentApi
 from apps.assessments.api.appeals import AppealApi, CalibrationApi
 from apps.assessments.api.awaited import AwaitedApi
+from apps.assessments.api.awaited_people import AwaitedPeopleApi
 from apps.assessments.api.entries import EntryApi, RatingApi
 from apps.assessments.api.people import AppraisalApi, ImprovementPlanApi, PayBaseApi, PersonScoreApi, RewardApi
 from apps.assessments.api.periods import MonthCalendarApi, PeriodScoresApi
@@ -16,6 +17,7 @@ __all__ = [
     "AppealApi",
     "AppraisalApi",
     "AwaitedApi",
+    "AwaitedPeopleApi",
     "CalibrationApi",
     "EntryApi",
     "ImprovementPlanApi",

@@ -15,6 +15,7 @@ from apps.assessments.api.registers import (
     AdjustmentInput,
     AdjustmentSerializer,
     AdjustmentsQuery,
+    LiftInput,
     RuledAdjustmentSerializer,
     RulingInput,
 )
@@ -28,6 +29,7 @@ from apps.assessments.services.adjusting import (
     withdraw_adjustment,
 )
 from apps.assessments.services.lateness import with_lateness
+from apps.assessments.services.lifting import Lift, lift_adjustment
 from apps.core.clock import now
 from apps.core.http.api import ScopedReadView
 from apps.core.http.queries import asked, cleaned, scope_of
@@ -45,6 +47,7 @@ class AdjustmentApi(ScopedReadView):
         "GET": "assessments.view_schemes",
         "POST": PROPOSE,
         "confirm": CONFIRM,
+        "lift": CONFIRM,
         "refuse": CONFIRM,
         "withdraw": PROPOSE,
     }
@@ -99,6 +102,16 @@ class AdjustmentApi(ScopedReadView):
         """Turn it down, with the reason."""
         row, given = self.get_object(), cleaned(request, RulingInput)
         refuse_adjustment(adjustment=row, ruling=given["ruling"], by=acting_user(request), now=now())
+        return self.answer(request, row)
+
+    @extend_schema(summary="Lift what is confirmed", request=LiftInput, responses=RuledAdjustmentSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def lift(self, request: Request, **kwargs: Any) -> Response:
+        """From a month on, with reason and evidence, by those who might have confirmed it. 409 where it does not count."""
+        row, given = self.get_object(), cleaned(request, LiftInput)
+        lift = Lift(Month.of(given["from_month"]), given["reason"], given["evidence"])
+        lift_adjustment(adjustment=row, lift=lift, by=acting_user(request), now=now())
         return self.answer(request, row)
 
     @extend_schema(summary="Take a proposal back", request=RulingInput, responses=RuledAdjustmentSerializer)

@@ -61,7 +61,8 @@ class AppealRulingInput(serializers.Serializer[Any]):
         max_length=MOST_LINES,
         required=False,
         default=list,
-        help_text="Ids of the indicators whose lines are read afresh. Nothing at all: what the appeal is about.",
+        help_text="Ids of the indicators whose lines are read afresh. Nothing at all: what the appeal is about. "
+        "The appeal of a person reads the personal part afresh and takes neither lines nor `is_beside`.",
     )
     is_beside = serializers.BooleanField(
         required=False, default=False, help_text="Read bonuses, deductions and vetoes of the department afresh."

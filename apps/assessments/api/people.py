@@ -104,7 +104,7 @@ class AppraisalApi(ApiView):
 
 
 class RewardApi(ScopedReadView):
-    """Rewards: all for those who work on them, else the caller's own once it is approved."""
+    """Rewards: all for those who work on them, else the caller's own once it is decided."""
 
     capability: ClassVar[str | Mapping[str, str]] = {
         "GET": VIEW,

@@ -188,8 +188,11 @@ class AdjustmentSerializer(serializers.Serializer[Adjustment]):
     decided_by = SaidBySerializer(allow_null=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     ruling = serializers.CharField()
+    lifted_from = serializers.CharField(
+        allow_null=True, help_text="First month it no longer hits, YYYY-MM; null: none."
+    )
 
-    def to_representation(self, instance: Adjustment) -> dict[str, Any]:
+    def to_representation(self, instance: Any) -> dict[str, Any]:
         """An event as plain values."""
         row = instance
         decider = {"id": row.decided_by.pk, "name": row.decided_by.name} if row.decided_by else None
@@ -202,6 +205,7 @@ class AdjustmentSerializer(serializers.Serializer[Adjustment]):
             "item": row.code,
             "happened_on": row.happened_on.isoformat(),
             **{name: plain(getattr(row, name)) for name in ("count", "value", "points")},
+            "lifted_from": month_word(row.lifted_from) if row.lifted_from else None,
             "proposed_by": {"id": row.proposed_by_id, "name": row.proposed_by.name},
             "proposed_at": row.proposed_at.isoformat(),
             "decided_by": decider,
@@ -245,6 +249,14 @@ class RulingInput(serializers.Serializer[Any]):
     """Words for whoever proposed it."""
 
     ruling = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
+
+
+class LiftInput(serializers.Serializer[Any]):
+    """From when something confirmed no longer hits, why, and what shows it."""
+
+    from_month = MonthField(help_text="The first month in which it does not count, YYYY-MM.")
+    reason = serializers.CharField(max_length=500)
+    evidence = serializers.CharField(max_length=2000)
 
 
 class EntriesQuery(serializers.Serializer[Any]):

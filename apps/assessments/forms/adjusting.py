@@ -114,6 +114,24 @@ def item_label(row: Mapping[str, Any]) -> str:
     return f"{name} ({row['points_each']})" if row.get("points_each") else name
 
 
+class LiftForm(forms.Form):
+    """From when something confirmed no longer hits, why, and what shows it."""
+
+    from_month = MonthField(label=_("No longer hits from"), help_text=_("The first month in which it does not count."))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=LONGEST_RULING,
+        help_text=_("The department and whoever proposed it read this."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    evidence = forms.CharField(
+        label=_("Evidence"),
+        max_length=LONGEST_EVIDENCE,
+        help_text=_("Papers, numbers, links that show it should not count."),
+        widget=forms.Textarea(attrs={"rows": 4}),
+    )
+
+
 class RulingForm(forms.Form):
     """Why, for whoever proposed it and for the history."""
 

@@ -64,12 +64,21 @@ class RuleForm(forms.Form):
         help_text=_("If you uphold it: those confirmed by now are counted again."),
     )
 
-    def __init__(self, *args: Any, lines: Sequence[tuple[str, Any]] = (), **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, lines: Sequence[tuple[str, Any]] = (), is_personal: bool = False, **kwargs: Any
+    ) -> None:
+        """LINES of the department that can be read afresh. IS_PERSONAL: the appeal of a person, which reads none of them."""
         super().__init__(*args, **kwargs)
         field: Any = self.fields["indicators"]
         field.choices = list(lines)
-        if not lines:
+        if not lines or is_personal:
             del self.fields["indicators"]
+        if is_personal:
+            del self.fields["is_beside"]
+            self.fields["ruling"].help_text = _(
+                "If you uphold it, the personal part is read again as it is then. Have the personal part given anew first: "
+                "whoever leads the person was asked to when the appeal was admitted."
+            )
 
 
 class CalibrateForm(forms.Form):

@@ -756,6 +756,24 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='Lifting',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('from_month', models.DateField(verbose_name='first month it no longer hits')),
+                    ('reason', models.CharField(max_length=500, verbose_name='reason')),
+                    ('evidence', models.TextField(max_length=2000, verbose_name='evidence')),
+                    ('lifted_at', models.DateTimeField(verbose_name='at')),
+                    ('adjustment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='liftings', to='assessments.adjustment')),
+                    ('lifted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'lifting',
+                    'verbose_name_plural': 'liftings',
+                    'ordering': ('-pk',),
+                    'constraints': [models.CheckConstraint(condition=models.Q(('from_month__day', 1)), name='assessments_lift_first_day'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('evidence', ''), _negated=True)), name='assessments_lift_is_said'), models.UniqueConstraint(fields=('adjustment', 'from_month'), name='assessments_lift_once')],
+                },
+            ),
+            migrations.CreateModel(
                 name='AssessedMonthEvent',
                 fields=[
                     ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
@@ -1188,6 +1206,10 @@ class Migration(migrations.Migration):
             pgtrigger.migrations.AddTrigger(
                 model_name='calibration',
                 trigger=pgtrigger.compiler.Trigger(name='keep_calibration', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='f1b1e18b5504bb47c4ebeb2e8c1210ff1c2cdcb9', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_calibration_3e4e3', table='assessments_calibration', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='lifting',
+                trigger=pgtrigger.compiler.Trigger(name='keep_lifting', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='998eecdeed3ff53ffa76413b0921a652787ff426', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_lifting_561b7', table='assessments_lifting', when='BEFORE')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='assessedmonthevent',

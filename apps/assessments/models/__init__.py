@@ -6,7 +6,7 @@ Around them: what is entered and rated (entries), what stands beside the hundred
 appeals, rehearsals, and what follows from scores (rewards); docs/adr/0012-beside-the-hundred.md.
 """
 
-from apps.assessments.models.adjustments import Adjustment, Calibration
+from apps.assessments.models.adjustments import Adjustment, Calibration, Lifting
 from apps.assessments.models.appeals import Appeal
 from apps.assessments.models.entries import Appraisal, Entry, Rating
 from apps.assessments.models.months import AssessedMonth, Publication, Score, ScoreLine, ScoreRun
@@ -25,6 +25,7 @@ __all__ = [
     "Entry",
     "ImprovementPlan",
     "Indicator",
+    "Lifting",
     "PayBase",
     "PersonScore",
     "Publication",

@@ -74,6 +74,34 @@ class Adjustment(BaseModel):
         return reverse("assessments:adjustment", args=[self.pk])
 
 
+class Lifting(models.Model):
+    """Something confirmed taken back from a month on, with its reason and evidence, by another person than its proposer.
+
+    Insert-only: the row it is about stays as it was confirmed. A later lifting can only begin earlier.
+    """
+
+    adjustment = models.ForeignKey(Adjustment, on_delete=models.PROTECT, related_name="liftings")
+    from_month = models.DateField(_("first month it no longer hits"))
+    reason = models.CharField(_("reason"), max_length=500)
+    evidence = models.TextField(_("evidence"), max_length=2000)
+    lifted_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    lifted_at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name = _("lifting")
+        verbose_name_plural = _("liftings")
+        ordering = ("-pk",)
+        constraints = (
+            models.CheckConstraint(condition=Q(from_month__day=1), name="assessments_lift_first_day"),
+            models.CheckConstraint(condition=~Q(reason="") & ~Q(evidence=""), name="assessments_lift_is_said"),
+            models.UniqueConstraint(fields=("adjustment", "from_month"), name="assessments_lift_once"),
+        )
+        triggers = (pgtrigger.Protect(name="keep_lifting", operation=KEPT_FOR_EVER),)
+
+    def __str__(self) -> str:
+        return f"{self.adjustment}, lifted from {self.from_month:%Y-%m}"
+
+
 class Calibration(models.Model):
     """The COO moves one score of a draft within the scheme's band, with a reason. The computed score stays beside it.
 

@@ -1,12 +1,13 @@
 """The register of bonus claims, deductions and vetoes, as far as the person may read it."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Case, JSONField, OuterRef, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
-from apps.assessments.models import Adjustment, AssessedDepartment, AssessedMonth, Scheme
+from apps.assessments.models import Adjustment, AssessedDepartment, AssessedMonth, Lifting, Scheme
 from apps.assessments.selectors.assessed import ITEMS_OF, items_in, scheme_in_force
 from apps.core.errors import NotFound
 from apps.core.month import Month
@@ -18,8 +19,12 @@ READERS = ("assessments.propose", "assessments.confirm", "assessments.view_draft
 
 
 def visible_adjustments(scope: Scope) -> QuerySet[Adjustment]:
-    """Everything in the register for company-wide readers; of departments led and below; and what one proposed oneself."""
-    rows = Adjustment.objects.select_related("department", "proposed_by", "decided_by")
+    """Everything in the register for company-wide readers; of departments led and below; and what one proposed oneself. Each
+    with `lifted_from`: the first month it no longer hits (None: nobody lifted it)."""
+    first = Lifting.objects.filter(adjustment=OuterRef("pk")).order_by("from_month").values("from_month")[:1]
+    rows = Adjustment.objects.select_related("department", "proposed_by", "decided_by").annotate(
+        lifted_from=Subquery(first)
+    )
     if not any(scope.may(name) for name in READERS):
         return rows.none()
     if scope.is_company:
@@ -49,13 +54,33 @@ def with_items(rows: QuerySet[Adjustment]) -> Any:
 
 
 def months_to_revise(adjustment: Adjustment) -> list[Month]:
-    """Published months it hits that were worked out before it was confirmed: they change only by a revision. One query."""
+    """Published months it hits that were worked out before it was confirmed or lifted: they change only by a revision. Two
+    queries."""
     rows = AssessedMonth.objects.filter(
         month__gte=adjustment.month, month__lte=adjustment.last_month, published__isnull=False
     )
-    if adjustment.decided_at is not None:
-        rows = rows.filter(published__gathered_at__lt=adjustment.decided_at)
-    return [Month.of(month) for month in rows.order_by("month").values_list("month", flat=True)]
+    lifted = liftings_of(adjustment)
+    return [
+        Month.of(month)
+        for month, read_at in rows.order_by("month").values_list("month", "published__gathered_at")
+        if counted_at(adjustment, lifted, month, read_at) == is_lifted_from(lifted, month)
+    ]
+
+
+def liftings_of(adjustment: Adjustment) -> list[Lifting]:
+    """Who lifted it, from when and why; the first first. The caller read the adjustment within their scope. One query."""
+    return list(Lifting.objects.filter(adjustment=adjustment).select_related("lifted_by").order_by("pk"))
+
+
+def counted_at(adjustment: Adjustment, lifted: Sequence[Lifting], month: date, read_at: datetime) -> bool:
+    """Whether it counted in a MONTH whose register was read then: confirmed by then, and not lifted from it by then."""
+    is_confirmed = adjustment.decided_at is not None and read_at >= adjustment.decided_at
+    return is_confirmed and not is_lifted_from([one for one in lifted if one.lifted_at <= read_at], month)
+
+
+def is_lifted_from(lifted: Sequence[Lifting], month: date) -> bool:
+    """Whether one of these takes it from the month."""
+    return any(one.from_month <= month for one in lifted)
 
 
 def claimable_items(scope: Scope, month: Month) -> Mapping[str, Sequence[Mapping[str, Any]]]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from apps.accounts.choices import Role
@@ -14,9 +15,10 @@ from apps.core.clock import today
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import ids_directly_below, nearest_above, visible_departments
+from apps.notifications.selectors import covered_by
 from apps.staff.choices import AppointmentRole
 from apps.staff.models import Appointment, Person
-from apps.staff.selectors import headed_departments, last_places
+from apps.staff.selectors import departments_headed_by, departments_with_head, headed_departments, last_places
 
 RATE = "assessments.rate"
 HANDED_IN = frozenset({RunState.UNDER_REVIEW, RunState.APPROVED})
@@ -72,17 +74,18 @@ def month_takes_appraisals(scope: Scope, month: Month) -> bool:
 def people_to_appraise(scope: Scope, *, user: User, month: Month) -> list[Appraisee]:
     """The people to whom USER gives the personal part, by department and name; never the user.
 
-    Whoever heads a department today gives it to its deputies and members and to everybody in the departments directly
-    below; the COO to every head; the GM to the heads who are the COO. Where people stand is where they were last in the
-    month. Only at or below departments the month's scheme assesses, and roles whose personal part weighs. At most eleven
-    queries.
+    Whoever heads a department today, or stands in for an absent head, gives it to its deputies and members and to everybody
+    in the departments directly below; the COO to every head, and to people whose department and the one above it nobody
+    heads; the GM to the heads who are the COO. Where people stand is where they were last in the month. Only at or below
+    departments the month's scheme assesses, and roles whose personal part weighs. At most fifteen queries.
     """
     scheme = scheme_of_people(scope, month)
     if scheme is None:
         return []
     roles = weighing_roles(scheme)
     found: dict[int, Appointment] = {}
-    for place in (*places_led(scope, month), *places_of_heads(scope, user, month)):
+    led = (places_led(scope, user, month), places_of_heads(scope, user, month), places_without_head(scope, user, month))
+    for place in chain.from_iterable(led):
         if place.role in roles and place.person_id != scope.person_id and place.person.user_id != user.pk:
             found[place.person_id] = place
     found = at_assessed(found, scheme, month)
@@ -109,9 +112,12 @@ def at_assessed(found: dict[int, Appointment], scheme: Scheme, month: Month) -> 
     return {pk: place for pk, place in found.items() if place.department_id in above}
 
 
-def places_led(scope: Scope, month: Month) -> list[Appointment]:
-    """Places in the departments the reader heads today (its head left out) and in those directly below. Three queries."""
+def places_led(scope: Scope, user: User, month: Month) -> list[Appointment]:
+    """Places in the departments that the reader, or an absent head for whom they stand in, heads today (their heads left
+    out) and in those directly below. Five queries."""
+    absent = covered_by(user.pk, today())
     own = set(headed_departments(scope.person_id, today()))
+    own |= departments_headed_by(absent, today()) if absent else set()
     if not own:
         return []
     wanted = own | ids_directly_below(own, today())
@@ -132,6 +138,17 @@ def places_of_heads(scope: Scope, user: User, month: Month) -> Iterable[Appointm
     if Role.COO in held:
         return list(heads)
     return list(heads.filter(person__user__role_grants__role=Role.COO))
+
+
+def places_without_head(scope: Scope, user: User, month: Month) -> Iterable[Appointment]:
+    """For the COO: places of deputies and members where nobody heads the department or the one directly above it today, so
+    that nobody else could give them their part. Three queries."""
+    if Role.COO not in roles_of(user):
+        return []
+    headed = departments_with_head(today())
+    headed |= ids_directly_below(headed, today())
+    open_places = visible_departments(scope).exclude(pk__in=headed).values("pk")
+    return last_places(open_places, month.first_day, month.last_day).exclude(role=AppointmentRole.HEAD)
 
 
 def newest_given(user: User, month: Month, people: Iterable[int]) -> dict[int, Appraisal]:

@@ -13,6 +13,7 @@ from apps.assessments.models import AssessedDepartment, AssessedMonth, Scheme, S
 from apps.assessments.models.appeals import OPEN_APPEALS
 from apps.assessments.selectors.adjustments import visible_adjustments
 from apps.assessments.selectors.appeals import visible_appeals
+from apps.assessments.selectors.appraising import scheme_of_people
 from apps.assessments.selectors.blocking import Awaited, awaited, names_of, raters_awaited
 from apps.assessments.selectors.calibrations import visible_calibrations
 from apps.assessments.selectors.entries import ENTER, entry_lines
@@ -81,6 +82,8 @@ class BesideMonth:
     to_report: int | None
     """Indicators for which nothing was reported yet."""
     may_rate: bool
+    may_appraise: bool
+    """Whether the rules of the month score people, and the reader may give their personal parts."""
     claims: int
     """Bonuses, deductions and vetoes nobody confirmed or refused yet."""
     appeals: int
@@ -90,7 +93,7 @@ class BesideMonth:
 
 
 def beside_month(scope: Scope, month: Month) -> BesideMonth:
-    """Counts for the board. Five queries."""
+    """Counts for the board. Six queries."""
     day = month.first_day
     claims = visible_adjustments(scope).filter(month__lte=day, last_month__gte=day, state=AdjustmentState.PROPOSED)
     calibrations = visible_calibrations(scope).filter(month=day).count() if sees_drafts(scope) else None
@@ -98,6 +101,7 @@ def beside_month(scope: Scope, month: Month) -> BesideMonth:
     return BesideMonth(
         to_report=lines.filter(version=None).count() if scope.may(ENTER) else None,
         may_rate=scope.may(RATE),
+        may_appraise=scheme_of_people(scope, month) is not None,
         claims=claims.count(),
         appeals=visible_appeals(scope).filter(run__month=day, state__in=OPEN_APPEALS).count(),
         calibrations=calibrations,

@@ -13,6 +13,7 @@ from apps.approvals.selectors import case_for, current_step
 from apps.assessments.choices import RunState, ScoreStatus
 from apps.assessments.models import AssessedMonth, Scheme, Score, ScoreRun
 from apps.assessments.rules.distribution import quota
+from apps.assessments.selectors.awaiting_people import PeopleBlockers, people_blockers
 from apps.assessments.selectors.blocking import Blockers, blockers_of
 from apps.assessments.selectors.scores import former_run, scores_in
 from apps.core.month import Month
@@ -61,6 +62,7 @@ class Reading:
 
     run: ScoreRun
     blockers: Blockers
+    people: PeopleBlockers
     grades: tuple[GradeCount, ...]
     moves: Moves
     unassessed: tuple[Score, ...]
@@ -69,13 +71,14 @@ class Reading:
 
 
 def board_of(scope: Scope, run: ScoreRun, *, today: date) -> Reading:
-    """The board of a run from a scoped selector. At most eleven queries, whatever the size."""
+    """The board of a run from a scoped selector. At most twenty queries, whatever the size."""
     grades = grade_counts(run)
     by_code = {one.code: one.count for one in grades if not one.is_grade}
     without = by_code.get(ScoreStatus.INSUFFICIENT_DATA, 0) + by_code.get(ScoreStatus.INVALID_CONFIG, 0)
     return Reading(
         run=run,
         blockers=blockers_of(run, today) if run.pending_count else Blockers((), 0, 0),
+        people=people_blockers(run, today),
         grades=tuple(grades),
         moves=moves_of(scope, run),
         unassessed=tuple(unassessed_of(run)) if without else (),

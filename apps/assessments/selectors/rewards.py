@@ -1,4 +1,4 @@
-"""Rewards and pay bases as they may be read: all by those who work on rewards, else one's own once it is approved."""
+"""Rewards and pay bases as they may be read: all by those who work on rewards, else one's own reward once it is decided."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ from apps.staff.models import Person
 from apps.staff.selectors import visible_people
 
 VIEW_REWARDS = "assessments.view_rewards"
+DECIDED = (RewardState.APPROVED, RewardState.REFUSED)
+"""What the person concerned reads: with the reason, whichever way it was decided."""
 
 
 def sees_rewards(scope: Scope) -> bool:
@@ -28,13 +30,13 @@ def sees_rewards(scope: Scope) -> bool:
 
 
 def visible_rewards(scope: Scope) -> QuerySet[Reward]:
-    """Rewards of everybody in every state for those who work on them; else one's own that are approved."""
+    """Rewards of everybody in every state for those who work on them; else one's own that were decided on."""
     rows = Reward.objects.select_related("person", "score__run__scheme", "score__department", "decided_by")
     if sees_rewards(scope):
         return rows
     if not scope.may("assessments.view") or scope.person_id is None:
         return rows.none()
-    return rows.filter(person=scope.person_id, state=RewardState.APPROVED)
+    return rows.filter(person=scope.person_id, state__in=DECIDED)
 
 
 def listed_rewards(scope: Scope) -> QuerySet[Reward]:

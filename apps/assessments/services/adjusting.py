@@ -7,11 +7,12 @@ from fractions import Fraction
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.assessments.choices import AdjustmentKind, AdjustmentState
-from apps.assessments.models import Adjustment, AssessedDepartment, Scheme
+from apps.assessments.models import Adjustment, AssessedDepartment, Lifting, Scheme
 from apps.assessments.selectors.assessed import items_in
 from apps.assessments.services.confirming import require_confirmer, tell_confirmers, tell_proposer
 from apps.assessments.services.registers import (
@@ -158,14 +159,17 @@ def require_months(event: Event) -> None:
 
 def require_new(event: Event, name: str) -> None:
     """Refuse an event that stands in the register already: it would count twice."""
-    twin = Adjustment.objects.filter(
+    twins = Adjustment.objects.filter(
         kind=event.kind,
         department=event.department,
         code=event.code,
         happened_on=event.happened_on,
         name__iexact=name,
         state__in=(AdjustmentState.PROPOSED, AdjustmentState.CONFIRMED),
-    ).first()
+    )
+    # What was lifted altogether may be proposed anew.
+    lifted = Lifting.objects.filter(adjustment=OuterRef("pk"), from_month__lte=OuterRef("month"))
+    twin = twins.exclude(Exists(lifted)).first()
     if twin is not None:
         raise Decided(
             _("“%(name)s” of %(day)s stands in the register already, number %(number)s. Say in the name what differs.")

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import Exists, OuterRef
+
 from apps.assessments.choices import AdjustmentState, Method
-from apps.assessments.models import Adjustment, Calibration, Entry, Indicator, Rating
+from apps.assessments.models import Adjustment, Calibration, Entry, Indicator, Lifting, Rating
 from apps.assessments.rules.results import Status
 from apps.assessments.rules.scoring import parse_method, score
 from apps.assessments.services.figures import as_number, figure_of
@@ -100,11 +102,13 @@ def rates_of_parts(pairs: Pairs, month: Month) -> dict[Key, Any]:
 
 
 def extras(departments: Iterable[int], month: Month) -> dict[int, list[dict[str, Any]]]:
-    """Confirmed bonuses, deductions and vetoes that hit MONTH, and calibrations, by department. Two queries."""
+    """Confirmed bonuses, deductions and vetoes that hit MONTH and were not lifted from it, and calibrations, by department.
+    Two queries."""
     first = month.first_day
     wanted = set(departments)
     found: dict[int, list[dict[str, Any]]] = {}
     confirmed = Adjustment.objects.filter(state=AdjustmentState.CONFIRMED, month__lte=first, last_month__gte=first)
+    confirmed = confirmed.exclude(Exists(Lifting.objects.filter(adjustment=OuterRef("pk"), from_month__lte=first)))
     for row in confirmed.order_by("kind", "code", "pk"):
         if row.department_id in wanted:
             found.setdefault(row.department_id, []).append(adjustment_text(row))

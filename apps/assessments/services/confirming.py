@@ -6,17 +6,20 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.accounts.selectors import capabilities_for, roles_of, users_with_capability
-from apps.assessments.models import Adjustment
+from apps.accounts.selectors import capabilities_for, open_accounts, roles_of, users_with_capability
+from apps.assessments.models import Adjustment, Lifting
 from apps.assessments.selectors.assessed import own_departments
 from apps.assessments.services.leading import own_line_of
 from apps.assessments.services.registers import OwnDepartment
 from apps.core.clock import local_date
 from apps.core.errors import NotAllowed
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.notifications.services import notify
+from apps.staff.selectors.colleagues import accounts_leading
 
 CONFIRM = "assessments.confirm"
+REVISE = "assessments.compute"
 
 
 def bar_to_confirming(*, adjustment: Adjustment, user: User, now: datetime) -> NotAllowed | None:
@@ -58,6 +61,27 @@ def tell_confirmers(*, adjustment: Adjustment, now: datetime) -> None:
         % {"who": adjustment.proposed_by.name, "month": Month.of(adjustment.month)},
         url=adjustment.get_absolute_url(),
         key=f"assessments-adjustment-{adjustment.pk}",
+        now=now,
+    )
+
+
+def tell_lifted(*, lifting: Lifting, now: datetime) -> None:
+    """Tell whoever proposed it, those who lead the department, and those who work months out and so revise them."""
+    row = lifting.adjustment
+    leaders = open_accounts().filter(pk__in=accounts_leading([row.department_id], local_date(now)))
+    people = {user.pk: user for user in (row.proposed_by, *leaders, *users_with_capability(REVISE))}
+    notify(
+        users=[user for pk, user in people.items() if pk != lifting.lifted_by_id],
+        kind="assessments.adjustment_decided",
+        subject=_("%(name)s, %(place)s: lifted") % {"name": row.name, "place": row.department.name},
+        body=_("%(who)s lifted it from %(month)s on: %(reason)s Published months keep it until they are revised.")
+        % {
+            "who": lifting.lifted_by.name,
+            "month": month_text(Month.of(lifting.from_month)),
+            "reason": lifting.reason,
+        },
+        url=row.get_absolute_url(),
+        key=f"assessments-lifting-{lifting.pk}",
         now=now,
     )
 

@@ -9,7 +9,7 @@ from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.selectors import roles_granted, users_with_capability
 from apps.approvals.models import Case
-from apps.assessments.models import Adjustment, Appeal, Appraisal, Calibration, Entry, Rating
+from apps.assessments.models import Adjustment, Appeal, Appraisal, Calibration, Entry, Lifting, Rating
 from apps.assessments.rules.appeals import free_of
 from apps.assessments.services.refusals import AppealRefused
 from apps.staff.selectors.colleagues import accounts_around
@@ -55,7 +55,7 @@ def higher_reviewer(appeal: Appeal) -> User:
 
 
 def had_a_part(appeal: Appeal) -> set[int]:
-    """Accounts of those who reported, rated, confirmed, calibrated or approved what the appeal is about. Six queries."""
+    """Accounts of those who reported, rated, confirmed, lifted, calibrated or approved what it is about. Seven queries."""
     month, department = appeal.run.month, appeal.department_id
     found = {appeal.filed_by_id}
     of_month = {"month": month, "department": department}
@@ -64,6 +64,7 @@ def had_a_part(appeal: Appeal) -> set[int]:
     found |= set(Calibration.objects.filter(**of_month).values_list("made_by", flat=True))
     hits = Adjustment.objects.filter(department=department, month__lte=month, last_month__gte=month)
     found |= set(hits.exclude(decided_by=None).values_list("decided_by", flat=True))
+    found |= set(Lifting.objects.filter(adjustment__in=hits).values_list("lifted_by", flat=True))
     if appeal.person_id:
         found |= set(Appraisal.objects.filter(month=month, person=appeal.person_id).values_list("said_by", flat=True))
     return found | approved_by(appeal.run.case)

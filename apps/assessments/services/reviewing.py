@@ -6,13 +6,15 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.approvals.choices import CaseKind, CaseState
 from apps.approvals.models import Case
 from apps.approvals.services import open_case
-from apps.assessments.choices import PersonStatus, RunState, ScoreStatus
+from apps.assessments.choices import RunState, ScoreStatus
 from apps.assessments.models import ScoreRun
+from apps.assessments.selectors.awaiting_people import public_pending_people
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.leading import deciders_on
 from apps.assessments.services.refusals import MonthBusy, MonthNotComplete
@@ -75,10 +77,16 @@ def is_published(run: ScoreRun) -> bool:
 
 def require_complete(run: ScoreRun) -> None:
     """Refuse a run with values still awaited: a missing value is never published as if it were nothing."""
-    waiting = run.people.filter(status=PersonStatus.PENDING).count() if run.person_count else 0
+    waiting = public_pending_people(run)
     if waiting and not run.pending_count:
         raise MonthNotComplete(
-            _("%(count)s people still wait for their appraisal. See whose on the board; work the month out again then.")
+            ngettext(
+                "One person still has no score: see on the board what is awaited and whose it is; work the month out "
+                "again then.",
+                "%(count)s people still have no score: see on the board what is awaited and whose it is; work the month out "
+                "again then.",
+                waiting,
+            )
             % {"count": waiting},
             details={"people_pending": waiting},
         )

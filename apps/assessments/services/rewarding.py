@@ -20,6 +20,7 @@ from apps.assessments.rules.staff import bonus_pay
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gm_limit import require_within_limit
 from apps.assessments.services.refusals import MonthBusy, NotYourStep
+from apps.assessments.services.telling_rewards import tell_decided
 from apps.core.errors import Conflict, NotFound, Refusal
 from apps.core.history import because
 from apps.core.month import Month
@@ -256,8 +257,7 @@ def decide_rewards(
         Reward.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=state, decided_by=by, decided_at=now, ruling=reason.strip()[:500]
         )
-    if is_approved:
-        tell_rewarded(rows, now)
+    tell_decided(rows, is_approved=is_approved, reason=reason.strip(), now=now)
     return RewardsDecided(len(rows), sum((row.difference_amount for row in rows), Decimal(0)))
 
 
@@ -288,20 +288,3 @@ def require_others(rows: Collection[Reward], by: User) -> None:
     of_coo = Reward.objects.filter(pk__in=[row.pk for row in rows], person__user__role_grants__role=Role.COO)
     if Role.GM not in roles_of(by) and of_coo.exists():
         raise NotYourStep(_("The GM decides on the reward of a COO. Leave it out."), field="rewards")
-
-
-def tell_rewarded(rows: Iterable[Reward], now: datetime) -> None:
-    """Tell those with an account that a reward was approved. The amount stands only on their page, not in a mail."""
-    by_page: dict[Month, list[Reward]] = {}
-    for row in rows:
-        by_page.setdefault(Month.of(row.month), []).append(row)
-    for month, some in by_page.items():
-        keys = [row.person.user_id for row in some if row.person.user_id is not None]
-        notify(
-            users=users_with_capability("assessments.view").filter(pk__in=keys),
-            kind="assessments.reward_approved",
-            subject=_("Your reward of %(month)s was approved") % {"month": month_text(month)},
-            url=f"/assessments/{month}/people/me/",
-            key=f"reward-{month}-{some[0].score.run.version}",
-            now=now,
-        )

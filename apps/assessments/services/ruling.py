@@ -23,7 +23,10 @@ from apps.core.month import Month
 
 @dataclass(frozen=True, slots=True)
 class Granted:
-    """What is read afresh: lines of the appeal's department by their indicators, and what stands beside the lines."""
+    """What is read afresh: lines of the appeal's department by their indicators, and what stands beside the lines.
+
+    An appeal of a person grants neither: their own personal part is read afresh, and nothing of the department.
+    """
 
     indicators: Collection[int] = ()
     is_beside: bool = False
@@ -83,8 +86,20 @@ def require_reviewer(appeal: Appeal, by: User) -> None:
 
 
 def what_is_granted(appeal: Appeal, granted: Granted | None) -> Granted:
-    """What is read afresh: as it was chosen, else what the appeal is about. Refuses lines the department does not have."""
+    """What is read afresh: as it was chosen, else what the appeal is about. Refuses lines the department does not have, and
+    anything of the department for the appeal of a person: its score is for those who lead it to appeal against."""
     chosen = granted or Granted()
+    if appeal.person_id:
+        if not chosen.is_nothing:
+            raise AppealRefused(
+                _(
+                    "This appeal is about the score of %(person)s: only the personal part is read afresh. Leave out the "
+                    "lines, bonuses, deductions and vetoes of the department."
+                )
+                % {"person": appeal.person},
+                field="indicators" if chosen.indicators else "is_beside",
+            )
+        return chosen
     if chosen.is_nothing:
         own = [appeal.indicator_id] if appeal.indicator_id else []
         return Granted(indicators=own, is_beside=not own)

@@ -4,11 +4,13 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import open_accounts, users_with_capability
 from apps.assessments.models import Appeal
+from apps.assessments.selectors.givers import givers_in_appeal
 from apps.core.clock import local_date
 from apps.core.month import Month
 from apps.notifications.services import emit_webhook, notify
@@ -34,11 +36,19 @@ def filed(appeal: Appeal, *, now: datetime) -> None:
 
 
 def admitted(appeal: Appeal, *, now: datetime) -> None:
-    """The reviewer, the appellant and those who lead the department."""
+    """The reviewer, the appellant and those who lead the department; for a person those who can give the part anew."""
     words = _("You review the appeal of %(name)s against the score of %(month)s: %(about)s. Rule on it by %(due)s.")
     tell(appeal, [appeal.reviewer], "review", _("An appeal waits for your ruling"), words, now)
     words = _("%(reviewer)s reviews the appeal against the score of %(month)s: %(about)s.")
     tell(appeal, concerned(appeal, now), "admitted", _("The appeal was admitted"), words, now)
+    if appeal.person_id:
+        words = _(
+            "%(reviewer)s reviews the appeal of %(name)s against the score of %(month)s. If the personal part is to be "
+            "another one, give it anew before the ruling, by %(due)s: what is upheld counts what is given by then."
+        )
+        url = reverse("assessments:appraise", args=[Month.of(appeal.run.month)])
+        givers = givers_in_appeal(appeal, local_date(now))
+        tell(appeal, givers, "anew", _("An appeal is about a personal part"), words, now, url=url)
 
 
 def rejected(appeal: Appeal, *, now: datetime) -> None:
@@ -114,9 +124,11 @@ def tell(
     subject: str,
     words: str,
     now: datetime,
+    *,
+    url: str = "",
     **extra: Any,
 ) -> None:
-    """Tell USERS that an appeal took a STEP, each of them once."""
+    """Tell USERS that an appeal took a STEP, each of them once. URL: where they go on, if not to the appeal."""
     facts = {
         "name": appeal.filed_by.name,
         "month": Month.of(appeal.run.month),
@@ -133,7 +145,7 @@ def tell(
         kind=KIND,
         subject=f"{subject}: {subject_words(appeal)}",
         body=words % facts,
-        url=appeal.get_absolute_url(),
+        url=url or appeal.get_absolute_url(),
         key=f"appeal-{appeal.pk}-{step}",
         now=now,
     )

@@ -21,6 +21,7 @@ from apps.assessments.models import (
 )
 from apps.assessments.selectors.receipts import receipt_of
 from apps.assessments.services import Terms
+from apps.assessments.services.lifting import Lift, lift_adjustment
 from apps.assessments.tests.factories import approved, draft, rule
 from apps.core.month import Month
 from apps.kpis.tests.factories import aim, entry, make_kpi, record
@@ -239,6 +240,36 @@ class TestTheWorkedMonth:
         assert PersonScore.objects.get(run=third, person__number="M1").total == Decimal("0.00")
         assert is_proven(third, sales)
 
+    def test_a_veto_lifted_gives_version_four_with_the_digits_of_version_two(self, sales):
+        enter(sales, "complaints", {"complaint": "4"})
+        first = publish(sales)
+        enter(sales, "milestones", {"items": [MILESTONES[0], {**MILESTONES[1], "done": "2026-03-20"}]}, version=2)
+        key = (sales.department.pk, sales.indicators["milestones"].pk)
+        second = publish(
+            sales, services.revise_month(month=MARCH, afresh=[key], reason="Appeal 1", by=sales.firm.hr, now=NOW)
+        )
+        veto = adjust(sales, AdjustmentKind.VETO, "fatal", action="zero")
+        beside = {"month": MARCH, "departments": [sales.department.pk], "by": sales.firm.hr, "now": NOW}
+        third = publish(sales, services.revise_month(reason="Fatal accident", **beside))
+        lift = Lift(MARCH, "It was another site.", "Inspector's letter 12/2026")
+        lift_adjustment(adjustment=veto, lift=lift, by=sales.firm.coo, now=NOW)
+        fourth = publish(sales, services.revise_month(reason="The veto was lifted", **beside))
+        assert [run.version for run in (first, second, third, fourth)] == [1, 2, 3, 4]
+        kept = ("total", "base", "bonus", "deduction", "coverage_pct", "grade", "extras")
+        totals = [of(run, sales).total for run in (second, third, fourth)]
+        assert totals == [Decimal("93.05"), Decimal("0.00"), Decimal("93.05")]
+        assert [getattr(of(second, sales), name) for name in kept] == [
+            getattr(of(fourth, sales), name) for name in kept
+        ]
+        people = [
+            list(run.people.order_by("person").values_list("person", "total", "grade")) for run in (second, fourth)
+        ]
+        assert people[0] == people[1]
+        assert points_of(second, sales) == points_of(fourth, sales)
+        assert all(is_proven(run, sales) for run in (first, second, third, fourth))
+        veto.refresh_from_db()
+        assert veto.state == AdjustmentState.CONFIRMED
+
     def test_a_later_target_leaves_the_revised_month_where_it_was(self, sales):
         enter(sales, "complaints", {"complaint": "4"})
         publish(sales)
@@ -311,7 +342,7 @@ class TestPeople:
         other = PersonFactory(name="Una Unrated", number="U1", department=sales.department)
         run = services.compute_month(month=MARCH, by=sales.firm.hr, now=NOW).run
         assert PersonScore.objects.get(run=run, person=other).status == PersonStatus.PENDING
-        with pytest.raises(services.MonthNotComplete, match="1 people still wait"):
+        with pytest.raises(services.MonthNotComplete, match="One person still has no score"):
             services.hand_in_month(month=MARCH, by=sales.firm.hr, now=NOW)
 
     def test_a_score_changed_behind_the_portal_is_found(self, sales):

@@ -26,7 +26,7 @@ from apps.assessments.views.appeal_acts import (
     withdraw_appeal_page,
 )
 from apps.assessments.views.appeals import all_appeals_page, appeals_page, own_appeals_page
-from apps.assessments.views.appraising import appraise_page
+from apps.assessments.views.appraising import appraisals_now, appraise_page
 from apps.assessments.views.beginning import begin_plan_page
 from apps.assessments.views.board import month_page, progress_part
 from apps.assessments.views.bundles import bundle_file, signing_keys_page, workbook_file
@@ -53,6 +53,7 @@ from apps.assessments.views.improving import (
     start_plan_page,
 )
 from apps.assessments.views.indicators import add_indicator_page, edit_indicator_page, remove_indicator_page
+from apps.assessments.views.lifting import lift_adjustment_page
 from apps.assessments.views.lists import scores_page
 from apps.assessments.views.months import list_page
 from apps.assessments.views.paying import pay_base_page, pay_bases_page
@@ -76,6 +77,7 @@ __all__ = [
     "all_appeals_page",
     "appeal_page",
     "appeals_page",
+    "appraisals_now",
     "appraise_page",
     "begin_plan_page",
     "bundle_file",
@@ -104,6 +106,7 @@ __all__ = [
     "file_person_appeal_page",
     "hand_in_page",
     "hand_up_appeal_page",
+    "lift_adjustment_page",
     "list_page",
     "month_page",
     "new_scheme_page",

@@ -16,6 +16,7 @@ from apps.accounts.http.access import acting_user, allow
 from apps.assessments import services
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, ScoreRun
+from apps.assessments.selectors.awaiting_people import public_pending_people
 from apps.assessments.selectors.board import place_of
 from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.views.telling import month_name, run_badge, scope_of, shown
@@ -152,7 +153,8 @@ def acts_open(scope: Scope, place: AssessedMonth | None, month: Month) -> list[d
     elif draft.state == RunState.CALCULATED:
         again = RECOMPUTE if published else COMPUTE
         found += [DISCARD] if published else []
-        found += [again, HAND_IN] if not draft.pending_count else [again]
+        is_complete = not draft.pending_count and not public_pending_people(draft)
+        found += [again, HAND_IN] if is_complete else [again]
     elif draft.state == RunState.APPROVED:
         found += [SEND_BACK, PUBLISH]
     allowed = [act for act in found if scope.may(act.capability)]

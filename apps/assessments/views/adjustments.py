@@ -19,12 +19,14 @@ from apps.assessments.models import Adjustment
 from apps.assessments.selectors.adjustments import (
     adjustment_for,
     item_of,
+    liftings_of,
     months_to_revise,
     visible_adjustments,
     with_items,
 )
 from apps.assessments.services.adjusting import points_of
 from apps.assessments.services.confirming import bar_to_confirming
+from apps.assessments.views.lifted import lifting_rows, may_lift
 from apps.assessments.views.telling import month_name, scope_of, shown
 from apps.audit.selectors import history_of
 from apps.core import clock
@@ -43,8 +45,13 @@ TONES = {
 KIND_TONES = {AdjustmentKind.BONUS: "success", AdjustmentKind.PENALTY: "warning", AdjustmentKind.VETO: "danger"}
 
 
-def state_badge(row: Adjustment) -> Badge:
-    """Where it stands."""
+def state_badge(row: Any) -> Badge:
+    """Where it stands; of what was lifted, from when on."""
+    if row.lifted_from is not None:
+        words = _now("Lifted")
+        if row.lifted_from > row.month:
+            words = _now("Lifted from %(month)s on") % {"month": date_format(row.lifted_from, "M Y")}
+        return Badge(words, "neutral")
     return Badge(row.get_state_display(), TONES[AdjustmentState(row.state)])
 
 
@@ -88,9 +95,14 @@ def months_words(row: Adjustment) -> str:
 
 
 def hits_month(rows: Any, value: str) -> Any:
-    """ROWS that count in the month."""
+    """ROWS that count in the month, or did before they were lifted."""
     day = Month.parse(value).first_day
     return rows.filter(month__lte=day, last_month__gte=day)
+
+
+def is_lifted(rows: Any, value: str) -> Any:
+    """ROWS that were lifted, or those that were not."""
+    return rows.filter(lifted_from__isnull=value == "no")
 
 
 def department_choices(request: HttpRequest) -> list[tuple[int, str]]:
@@ -118,10 +130,12 @@ REGISTER = ListSpec(
         Column("proposed_by", _("Proposed by"), value="proposed_by.name", order_by="proposed_by__name"),
         Column("decided_by", _("Decided by"), value="decided_by.name", order_by="decided_by__name", nulls_last=True),
         Column("ruling", _("Reason of the decision"), is_export_only=True),
+        Column("lifted_from", _("Lifted from"), kind="date", is_export_only=True),
     ),
     filters=(
         Filter("kind", _("Kind"), choices=AdjustmentKind.choices, apply=lambda rows, value: rows.filter(kind=value)),
         Filter("state", _("State"), choices=AdjustmentState.choices, apply=lambda rows, value: rows.filter(state=value)),
+        Filter("lifted", _("Lifted"), choices=[("yes", _("Lifted")), ("no", _("Not lifted"))], apply=is_lifted),
         Filter("month", _("Hits"), kind="month", apply=hits_month),
         Filter("department", _("Department"), choices=department_choices,
                apply=lambda rows, value: rows.filter(department=value)),
@@ -182,6 +196,8 @@ def adjustment_page(request: HttpRequest, pk: int) -> HttpResponse:
         "may_withdraw": is_open and row.proposed_by_id == user.pk and scope.may("assessments.propose"),
         "revisions": [revision_of(month, may_revise=scope.may("assessments.compute")) for month in months],
         "is_confirmed": row.state == AdjustmentState.CONFIRMED,
+        "liftings": lifting_rows(liftings_of(row)) if row.state == AdjustmentState.CONFIRMED else [],
+        "may_lift": may_lift(row, user),
     }
     return render(request, "assessments/adjustment.html", context)
 

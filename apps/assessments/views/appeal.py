@@ -1,5 +1,6 @@
 """The page of one appeal: its clock, the steps taken, the line it is about, old and new score side by side."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +15,9 @@ from apps.accounts.http.access import allow
 from apps.accounts.selectors import roles_granted
 from apps.assessments import services
 from apps.assessments.choices import AppealState, RunState
-from apps.assessments.models import Appeal, ScoreRun
+from apps.assessments.models import Appeal, PersonScore, ScoreRun
+from apps.assessments.models.appeals import OPEN_APPEALS
+from apps.assessments.rules.appeals import RULINGS
 from apps.assessments.selectors.appeals import (
     ADMIT,
     APPEAL,
@@ -39,6 +42,9 @@ from apps.core.scope import Scope
 
 RULED = frozenset({AppealState.UPHELD, AppealState.PARTLY_UPHELD, AppealState.DISMISSED, AppealState.REJECTED})
 SHOWN_RUNS = frozenset({RunState.PUBLISHED, RunState.SUPERSEDED})
+CLOSING = frozenset({*OPEN_APPEALS, *RULINGS})
+"""What keeps the same version from being appealed against again: it is under way, or was ruled on."""
+NOTHING_TO_APPEAL: dict[str, Any] = {"appeals": [], "disagree_url": "", "appeals_until": None}
 
 
 @require_GET
@@ -230,14 +236,37 @@ def disagree_context(scope: Scope, score: Any) -> dict[str, Any]:
     """For the receipt: where to say that one disagrees, until when, and which appeals there are. Three queries at most."""
     run, month = score.run, Month.of(score.run.month)
     if not scope.may(APPEAL) or run.state not in SHOWN_RUNS:
-        return {"appeals": [], "disagree_url": "", "appeals_until": None}
+        return NOTHING_TO_APPEAL
     known = appeals_about(scope, run, department=score.department_id)
-    place = published_place(scope, month) if run.state == RunState.PUBLISHED and scope.department_ids else None
+    until = open_until(scope, run) if scope.department_ids else None
+    may_file = until is not None and leads(scope, score.department_id, clock.today())
+    address = reverse("assessments:file_appeal", args=[month, score.department_id])
+    return disagreeing(known, address, until if may_file else None)
+
+
+def disagree_in_person(scope: Scope, score: PersonScore) -> dict[str, Any]:
+    """The same for a person's score, against which only they appeal, once in each version. Two queries at most."""
+    run, month = score.run, Month.of(score.run.month)
+    if not scope.may(APPEAL) or run.state not in SHOWN_RUNS:
+        return NOTHING_TO_APPEAL
+    known = appeals_about(scope, run, department=score.department_id, person=score.person_id)
+    is_answered = any(one.run_id == run.pk and one.state in CLOSING for one in known)
+    is_own = scope.person_id == score.person_id
+    until = open_until(scope, run) if is_own and not is_answered else None
+    return disagreeing(known, reverse("assessments:file_person_appeal", args=[month, score.person_id]), until)
+
+
+def open_until(scope: Scope, run: ScoreRun) -> datetime | None:
+    """Until when appeals against the run are taken; None once that is over, and for what is not published. One query."""
+    place = published_place(scope, Month.of(run.month)) if run.state == RunState.PUBLISHED else None
     until = services.window_of(place) if place and place.final_at is None else None
-    is_open_now = until is not None and clock.now() <= until
-    may_file = is_open_now and leads(scope, score.department_id, clock.today())
+    return until if until is not None and clock.now() <= until else None
+
+
+def disagreeing(known: Sequence[Appeal], address: str, until: datetime | None) -> dict[str, Any]:
+    """What _disagree.html draws: the appeals there are, and the way to file one while it is open."""
     return {
         "appeals": [{"appeal": one, "about": about(one), "state": appeal_badge(one)} for one in known],
-        "appeals_until": until if may_file else None,
-        "disagree_url": reverse("assessments:file_appeal", args=[month, score.department_id]) if may_file else "",
+        "appeals_until": until,
+        "disagree_url": address if until is not None else "",
     }

@@ -103,8 +103,8 @@ HIGHER_STEP = Step(
 )
 
 
-def ruled(*, ruling: str, reason: str, is_beside: bool, indicators: Sequence[str] = (), **who: Any) -> object:
-    """The ruling as the form brings it."""
+def ruled(*, ruling: str, reason: str, is_beside: bool = False, indicators: Sequence[str] = (), **who: Any) -> object:
+    """The ruling as the form brings it; for the appeal of a person without lines and what stands beside them."""
     chosen = Granted([int(one) for one in indicators], is_beside)
     return services.rule_appeal(ruling=ruling, reason=reason, granted=chosen, **who)
 
@@ -277,6 +277,7 @@ def rule_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
     is_line = appeal.indicator_id is not None
     form = RuleForm(
         sent(request),
+        is_personal=appeal.person_id is not None,
         lines=[] if appeal.person_id else [(str(row.indicator_id), line_words(row)) for row in lines_to_read(appeal)],
         initial={"indicators": [str(appeal.indicator_id)] if is_line else [], "is_beside": not is_line},
     )

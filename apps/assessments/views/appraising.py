@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.http.access import acting_user, allow
 from apps.assessments.forms.appraising import AppraisalLine, sent_lines, shown_lines
@@ -27,6 +27,13 @@ from apps.core.errors import NotFound, Refusal
 from apps.core.month import Month
 
 ROWS = 50
+
+
+@require_GET
+@allow(RATE)
+def appraisals_now(request: HttpRequest) -> HttpResponse:
+    """The personal part of the month before: it is over, so it can be judged."""
+    return redirect("assessments:appraise", Month.of(clock.today()).plus(-1))
 
 
 @require_http_methods(["GET", "POST"])

@@ -20,6 +20,9 @@ def beside_links(scope: Scope, month: Month) -> list[dict[str, Any]]:
         if found.to_report is not None
         else None,
         link(_("To rate"), reverse("assessments:ratings", args=[month]), _("your ratings")) if found.may_rate else None,
+        link(_("Personal parts"), reverse("assessments:appraise", args=[month]), _("of the people you lead"))
+        if found.may_appraise
+        else None,
         link(
             _("Bonuses, deductions, vetoes"),
             f"{reverse('assessments:adjustments')}?month={month}",

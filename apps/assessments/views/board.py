@@ -30,6 +30,7 @@ from apps.assessments.selectors.calendar import month_calendar
 from apps.assessments.selectors.months import Deadline, MonthLine, public_deadlines
 from apps.assessments.selectors.scores import number_of, run_for, sees_drafts
 from apps.assessments.views.acts import acts_open
+from apps.assessments.views.awaited_people import people_context
 from apps.assessments.views.beside_board import beside_links
 from apps.assessments.views.bundles import publication_context
 from apps.assessments.views.calendar import calendar_context
@@ -79,7 +80,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     ruling = ruling_of(seen.run, scope, user=acting_user(request), today=today) if seen.run else None
     reading = board_of(scope, seen.run, today=today) if seen.run else None
     context = {
-        **head_context(seen, ruling),
+        **head_context(seen, ruling, reading.people.count if reading else 0),
         **(reading_context(reading) if reading else {}),
         "editions": [edition_row(run, month) for run in runs_in(scope, month)],
         "has_scheme": has_scheme(scope, month),
@@ -116,8 +117,8 @@ def seen_month(request: HttpRequest, month: Month) -> Seen:
     )
 
 
-def head_context(seen: Seen, ruling: Ruling | None) -> dict[str, Any]:
-    """Name, state, path, deadline, acts."""
+def head_context(seen: Seen, ruling: Ruling | None, people_count: int) -> dict[str, Any]:
+    """Name, state, path, deadline, acts. PEOPLE_COUNT: how many people have no score yet."""
     month, run = seen.month, seen.run
     line = month_line(seen)
     is_open = seen.job is not None and seen.job.is_open
@@ -133,7 +134,7 @@ def head_context(seen: Seen, ruling: Ruling | None) -> dict[str, Any]:
         "crumbs": [(_("Assessments"), reverse("assessments:list")), (month_name(month), "")],
         "tabs": month_tabs(month, "board", run),
         "path": path_of(run),
-        "turn": turn_words(run, ruling),
+        "turn": turn_words(run, ruling, people_count),
         "case_url": ruling.case.get_absolute_url() if ruling else "",
         "deadline": line.deadline.on,
         "hurry": hurry_badge(line),
@@ -174,12 +175,14 @@ def path_of(run: ScoreRun | None) -> list[dict[str, Any]]:
     return steps
 
 
-def turn_words(run: ScoreRun | None, ruling: Ruling | None) -> str:
+def turn_words(run: ScoreRun | None, ruling: Ruling | None, people_count: int = 0) -> str:
     """Whose turn it is, in a sentence."""
     if run is None:
         return _("The COO or HR works the month out; it costs nothing to do that again.")
     if run.state == RunState.CALCULATED and run.pending_count:
         return _("Waits for values: whose they are stands below.")
+    if run.state == RunState.CALCULATED and people_count:
+        return _("Waits for scores of people: whose turn it is stands below.")
     if ruling is not None and ruling.step is not None:
         asked = ruling.step.user.name if ruling.step.user else ruling.step.get_role_display()
         return _("It is the turn of: %(who)s.") % {"who": asked}
@@ -211,12 +214,13 @@ def reading_context(reading: Reading) -> dict[str, Any]:
             "pending": run.pending_count,
         },
         "blockers": reading.blockers,
+        "people_blockers": people_context(reading.people),
         "grades": grade_rows(reading.grades),
         "too_many": reading.too_many,
         "moves": moves,
         "unassessed": [{"score": row, "why": why_short(row)} for row in reading.unassessed],
         "unassessed_more": max(0, reading.unassessed_count - len(reading.unassessed)),
-        "is_complete": not run.pending_count,
+        "is_complete": not run.pending_count and not reading.people.count,
     }
 
 

@@ -29,6 +29,7 @@ from apps.assessments.selectors.people import (
 )
 from apps.assessments.selectors.rewards import reward_of_score, sees_rewards
 from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
+from apps.assessments.views.appeal import disagree_in_person
 from apps.assessments.views.department import change_since, chart_of
 from apps.assessments.views.editions import edition_row
 from apps.assessments.views.lists import month_tabs
@@ -199,6 +200,7 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "raters": receipt.raters,
         "steps": steps(receipt),
         "reward": reward_of_score(scope, score),
+        "disagree": disagree_in_person(scope, score),
         "is_draft": score.run.state in {RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED},
         "is_old": score.run.state == RunState.SUPERSEDED,
         "editions": [edition_of(one, score) for one in receipt.editions],

@@ -98,7 +98,7 @@ REWARDS = ListSpec(
 @require_GET
 @allow("assessments.view")
 def rewards_page(request: HttpRequest, month: Month) -> HttpResponseBase:
-    """The rewards of a month: all for those who work on them, else one's own once it is approved."""
+    """The rewards of a month: all for those who work on them, else one's own once it is decided."""
     scope = scope_of(request)
     rows = listed_rewards(scope).filter(month=month.first_day)
     context = {

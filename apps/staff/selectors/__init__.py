@@ -1,6 +1,6 @@
 """Reads of the staff app. Everything about rows of people takes the scope."""
 
-from apps.staff.selectors.lines import headed_departments, last_places
+from apps.staff.selectors.lines import departments_headed_by, departments_with_head, headed_departments, last_places
 from apps.staff.selectors.numbers import (
     headcount_now,
     headcount_table,
@@ -47,7 +47,9 @@ __all__ = [
     "StaffBook",
     "Stay",
     "appointment_for",
+    "departments_headed_by",
     "departments_of",
+    "departments_with_head",
     "free_accounts",
     "headcount_now",
     "headcount_table",
