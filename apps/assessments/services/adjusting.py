@@ -28,7 +28,7 @@ from apps.core.history import because
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
-from apps.core.wording import month_text
+from apps.core.wording import day_text, month_text
 from apps.departments.models import Department
 from apps.departments.selectors import department_for
 
@@ -111,7 +111,12 @@ def require_item(scheme: Scheme, kind: str, code: str, month: Month) -> Any:
         raise WrongAdjustment(_("Say whether it is a bonus, a deduction or a veto."), field="kind")
     known = items_in(scheme, kind)
     if code not in known:
-        words = {"code": code, "kind": AdjustmentKind(kind).label, "month": month, "known": ", ".join(known)}
+        words = {
+            "code": code,
+            "kind": AdjustmentKind(kind).label,
+            "month": month_text(month),
+            "known": ", ".join(known),
+        }
         text = _("The scheme of %(month)s has no “%(code)s” under “%(kind)s”. It has: %(known)s.")
         none = _("The scheme of %(month)s names nothing under “%(kind)s”.")
         raise WrongAdjustment((text if known else none) % words, field="code")
@@ -129,11 +134,13 @@ def require_sane(event: Event, *, today: date) -> None:
     if Month.of(event.happened_on) != event.month:
         raise WrongAdjustment(
             _("%(day)s does not lie in %(month)s. Write the day it happened, or choose the month it belongs to.")
-            % {"day": event.happened_on, "month": month_text(event.month)},
+            % {"day": day_text(event.happened_on), "month": month_text(event.month)},
             field="happened_on",
         )
     if event.happened_on > today:
-        raise WrongAdjustment(_("%(day)s is a day to come.") % {"day": event.happened_on}, field="happened_on")
+        raise WrongAdjustment(
+            _("%(day)s is a day to come.") % {"day": day_text(event.happened_on)}, field="happened_on"
+        )
     count = event.count
     if not count.is_finite() or not 0 < count <= MOST_TIMES or count != round(count, 2):
         raise WrongAdjustment(
@@ -173,7 +180,7 @@ def require_new(event: Event, name: str) -> None:
     if twin is not None:
         raise Decided(
             _("“%(name)s” of %(day)s stands in the register already, number %(number)s. Say in the name what differs.")
-            % {"name": twin.name, "day": twin.happened_on, "number": twin.pk},
+            % {"name": twin.name, "day": day_text(twin.happened_on), "number": twin.pk},
             field="name",
             details={"id": twin.pk},
         )

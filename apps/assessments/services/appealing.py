@@ -19,7 +19,7 @@ from apps.assessments.services.reviewers import higher_reviewer, reviewer_for
 from apps.core.clock import local_date
 from apps.core.history import because
 from apps.core.month import Month
-from apps.core.wording import month_text
+from apps.core.wording import day_text, month_text
 from apps.departments.models import Department
 from apps.departments.selectors import ancestors_of
 from apps.periods.selectors import deadline_after
@@ -203,7 +203,7 @@ def require_open_window(place: AssessedMonth, run: ScoreRun, now: datetime) -> N
         )
     until = window_of(place)
     if place.final_at is not None or until is None or now > until:
-        day = local_date(until) if until else ""
+        day = day_text(local_date(until)) if until else ""
         raise AppealRefused(
             _("Appeals against the scores of %(month)s were taken until %(day)s. That is over.")
             % {"month": month_text(month), "day": day},
@@ -268,6 +268,6 @@ def require_second_level(former: Appeal, now: datetime) -> None:
         raise AppealMoved(_("%(appeal)s was taken to the second level already.") % {"appeal": former})
     if now > until:
         raise AppealRefused(
-            _("The second level could be asked until %(day)s. That is over.") % {"day": local_date(until)},
+            _("The second level could be asked until %(day)s. That is over.") % {"day": day_text(local_date(until))},
             details={"until": until.isoformat()},
         )

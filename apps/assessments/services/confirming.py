@@ -58,7 +58,7 @@ def tell_confirmers(*, adjustment: Adjustment, now: datetime) -> None:
         subject=_("%(kind)s to decide on: %(name)s, %(place)s")
         % {"kind": adjustment.get_kind_display(), "name": adjustment.name, "place": adjustment.department.name},
         body=_("Proposed by %(who)s for %(month)s. It counts only once it is confirmed.")
-        % {"who": adjustment.proposed_by.name, "month": Month.of(adjustment.month)},
+        % {"who": adjustment.proposed_by.name, "month": month_text(Month.of(adjustment.month))},
         url=adjustment.get_absolute_url(),
         key=f"assessments-adjustment-{adjustment.pk}",
         now=now,

@@ -25,7 +25,7 @@ from apps.assessments.services.refusals import MonthBusy, NotYourStep
 from apps.core.errors import Conflict, Refusal
 from apps.core.history import because
 from apps.core.month import Month
-from apps.core.wording import month_text
+from apps.core.wording import day_text, month_text
 from apps.notifications.services import notify
 from apps.staff.selectors import leaders_of
 
@@ -256,7 +256,7 @@ def tell_concerned(plan: ImprovementPlan, now: datetime) -> None:
         kind="assessments.plan_started",
         subject=_("An improvement plan has begun"),
         body=_("It runs until %(day)s; the first review is on %(review)s.")
-        % {"day": plan.ends_on, "review": plan.review_on},
+        % {"day": day_text(plan.ends_on), "review": day_text(plan.review_on)},
         url=plan.get_absolute_url(),
         key=f"plan-{plan.pk}",
         now=now,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.assessments.choices import Method
 from apps.assessments.models import Indicator
 from apps.assessments.services.registers import WrongEntry
+from apps.core.wording import day_text
 
 MOST_EVENTS = 100_000
 MOST_MILESTONES = 60
@@ -106,7 +107,7 @@ def milestone(row: Any, place: int, today: date) -> dict[str, Any]:
     if done is None and row.get("done"):
         raise wrong(place, _("write the day it was done as YYYY-MM-DD, or leave it empty."))
     if done is not None and done > today:
-        raise wrong(place, _("it cannot have been done on %(day)s, a day to come.") % {"day": done})
+        raise wrong(place, _("it cannot have been done on %(day)s, a day to come.") % {"day": day_text(done)})
     return {
         "code": code,
         "name": " ".join(str(row.get("name") or "").split())[:LONGEST_NAME],

@@ -53,7 +53,7 @@ def require_version(run: ScoreRun, version: int | None) -> None:
         return
     raise MonthBusy(
         _("%(month)s was worked out again meanwhile: it is version %(version)s now. Look at it, then decide.")
-        % {"month": Month.of(run.month), "version": run.version},
+        % {"month": month_text(Month.of(run.month)), "version": run.version},
         details={"state": run.state, "version": run.version},
     )
 
@@ -147,7 +147,7 @@ def brief_of(run: ScoreRun, note: str) -> dict[str, Any]:
     return {
         "summary": note.strip()
         or _("The scores of %(month)s by %(scheme)s, ready for approval.")
-        % {"month": Month.of(run.month), "scheme": run.scheme},
+        % {"month": month_text(Month.of(run.month)), "scheme": run.scheme},
         "effect": _("Once approved, HR publishes them to all departments at once."),
         "facts": [{"label": label, "value": value} for label, value in facts],
     }

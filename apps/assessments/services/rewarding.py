@@ -264,7 +264,7 @@ def decide_rewards(
 def require_undecided(rows: Iterable[Reward]) -> None:
     """Refuse what is decided on, or follows from an edition that is no longer the published one."""
     for row in rows:
-        words = {"person": row.person.name, "month": Month.of(row.month), "state": row.get_state_display()}
+        words = {"person": row.person.name, "month": month_text(Month.of(row.month)), "state": row.get_state_display()}
         if row.state != RewardState.PROPOSED:
             raise RewardDecided(
                 _("The reward of %(person)s for %(month)s is “%(state)s”. Leave it out and decide on the others.")

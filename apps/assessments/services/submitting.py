@@ -20,6 +20,7 @@ from apps.assessments.services.refusals import SchemeNotReady
 from apps.assessments.services.schemes import locked_draft
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.wording import month_text
 
 DAYS_TO_DECIDE = 3
 
@@ -59,16 +60,16 @@ def submit_scheme(*, scheme: Scheme, by: User, now: datetime) -> Case:
 
 def brief_of(scheme: Scheme) -> dict[str, Any]:
     """What the deciders read: how large it is, from when, and what changes against the scheme it was copied from."""
+    first = month_text(Month.of(scheme.valid.lower))
     counts = {
         _("Scorecards"): scheme.scorecards.count(),
         _("Indicators"): scheme.indicators.count(),
         _("Departments"): scheme.assessed.count(),
     }
     return {
-        "summary": scheme.note
-        or _("%(scheme)s, to hold from %(month)s on.") % {"scheme": scheme, "month": Month.of(scheme.valid.lower)},
+        "summary": scheme.note or _("%(scheme)s, to hold from %(month)s on.") % {"scheme": scheme, "month": first},
         "effect": _("Months from %(month)s on are assessed by it; published months stay as they are.")
-        % {"month": Month.of(scheme.valid.lower)},
+        % {"month": first},
         "facts": [{"label": label, "value": str(count)} for label, count in counts.items()],
         "changes": changes_of(scheme),
     }
@@ -83,11 +84,11 @@ def start_problems(scheme: Scheme) -> list[Problem]:
         found.append(Problem(where, _("A scheme begins on the first day of a month.")))
     if published is not None and first <= published:
         text = _("%(month)s is published: let the scheme begin later. What is published is not assessed anew.")
-        found.append(Problem(where, text % {"month": Month.of(published)}))
+        found.append(Problem(where, text % {"month": month_text(Month.of(published))}))
     later = Scheme.objects.approved().filter(valid__startswith__gte=first).first()
     if later is not None:
         text = _("%(scheme)s is approved from %(month)s on: begin after that.")
-        found.append(Problem(where, text % {"scheme": later, "month": Month.of(later.valid.lower)}))
+        found.append(Problem(where, text % {"scheme": later, "month": month_text(Month.of(later.valid.lower))}))
     return found
 
 

@@ -13,6 +13,7 @@ from apps.assessments.models import Appeal
 from apps.assessments.selectors.givers import givers_in_appeal
 from apps.core.clock import local_date
 from apps.core.month import Month
+from apps.core.wording import day_text, month_text
 from apps.notifications.services import emit_webhook, notify
 from apps.staff.selectors.colleagues import accounts_leading
 
@@ -131,9 +132,9 @@ def tell(
     """Tell USERS that an appeal took a STEP, each of them once. URL: where they go on, if not to the appeal."""
     facts = {
         "name": appeal.filed_by.name,
-        "month": Month.of(appeal.run.month),
+        "month": month_text(Month.of(appeal.run.month)),
         "about": subject_words(appeal),
-        "due": f"{local_date(appeal.due_at):%Y-%m-%d}",
+        "due": day_text(local_date(appeal.due_at)),
         "reviewer": appeal.reviewer.name if appeal.reviewer else "",
         "state": appeal.get_state_display(),
         "ruling": appeal.ruling,

@@ -82,7 +82,7 @@ class TestPropose:
             ({"kind": "gift"}, "kind", "a bonus, a deduction or a veto"),
             ({"evidence": "  "}, "evidence", "Write the evidence"),
             ({"evidence": "x" * 2001}, "evidence", "at most 2,000"),
-            ({"happened_on": date(2026, 4, 30)}, "happened_on", "2026-04-30 does not lie in May 2026"),
+            ({"happened_on": date(2026, 4, 30)}, "happened_on", "30 April 2026 does not lie in May 2026"),
             ({"month": Month(2026, 6), "happened_on": date(2026, 6, 16)}, "happened_on", "a day to come"),
             ({"count": Decimal(0)}, "count", "above 0"),
             ({"count": Decimal("1.001")}, "count", "two decimals"),

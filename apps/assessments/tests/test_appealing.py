@@ -128,7 +128,7 @@ class TestFileAppeal:
     def test_takes_appeals_until_the_last_minute_of_the_window_and_none_after(self, firm, run):
         until = services.window_of(place())
         assert until.date() == date(2026, 6, 22)
-        with pytest.raises(AppealRefused, match="were taken until 2026-06-22"):
+        with pytest.raises(AppealRefused, match="were taken until 22 June 2026"):
             appeal_of(firm, run, now=until + timedelta(seconds=1))
         assert appeal_of(firm, run, now=until).state == AppealState.FILED
 
@@ -393,7 +393,7 @@ class TestSecondLevel:
 
     def test_refuses_after_the_ruling_days_without_a_reason_twice_and_strangers(self, firm, run):
         former = ruled(admitted(firm, appeal_of(firm, run)), "dismissed")
-        with pytest.raises(AppealRefused, match="until 2026-06-22"):
+        with pytest.raises(AppealRefused, match="until 22 June 2026"):
             services.take_to_second_level(appeal=former, reason="More.", by=firm.mia, now=LATER)
         with pytest.raises(AppealRefused, match="what the ruling overlooked"):
             services.take_to_second_level(appeal=former, reason="", by=firm.mia, now=NOW)

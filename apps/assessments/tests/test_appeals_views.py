@@ -87,7 +87,7 @@ class TestFiling:
         AssessedMonth.objects.update(appeals_until=NOW - timedelta(days=3))
         answer = post(as_(firm.mia), "file_appeal", MAY, firm.north.pk, indicator="whole", reason="Late.")
         assert answer.status_code == 422
-        assert "were taken until 2026-06-12" in text_of(answer)
+        assert "were taken until 12 June 2026" in text_of(answer)
 
     def test_those_who_do_not_lead_are_refused_before_they_write(self, firm, run, as_):
         assert get(as_(firm.nora), "file_appeal", MAY, firm.north.pk).status_code == 403
