@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.assessments.choices import AdjustmentState, RewardState, RunState
 from apps.assessments.selectors.adjustments import visible_adjustments
 from apps.assessments.selectors.appeals import appeals_to_do
+from apps.assessments.selectors.appraising import month_takes_appraisals, people_to_appraise
 from apps.assessments.selectors.assessed import own_departments
 from apps.assessments.selectors.entries import entry_lines
 from apps.assessments.selectors.rating import RATE, departments_to_rate
@@ -28,6 +29,8 @@ class ToDo:
     """Indicators of the departments led for which nothing was reported for the month asked for."""
     ratings: int
     """Departments of the month before that still want a level."""
+    appraisals: int
+    """People of the month before whose personal part is the person's to give and not given."""
     claims: int
     """Bonuses, deductions and vetoes to confirm or refuse."""
     appeals: int
@@ -37,14 +40,18 @@ class ToDo:
 
 
 def to_do_of(*, scope: Scope, user: User, month: Month, today: date) -> ToDo:
-    """What waits for the person: reports of MONTH, ratings of the month before TODAY, decisions of any. 16 queries at most.
+    """What waits for the person: reports of MONTH, ratings and personal parts of the month before TODAY, decisions of any.
+    35 queries at most.
 
     Company-wide readers are asked for no reports: those are the departments' to give, and the board says whose.
     """
-    ratings = departments_to_rate(user, Month.of(today).plus(-1), today=today) if scope.may(RATE) else []
+    former = Month.of(today).plus(-1)
+    ratings = departments_to_rate(user, former, today=today) if scope.may(RATE) else []
+    people = people_to_appraise(scope, user=user, month=former) if month_takes_appraisals(scope, former) else []
     return ToDo(
         reports=0 if scope.is_company else entry_lines(scope, month).filter(version=None).count(),
         ratings=sum(1 for row in ratings if row.is_open),
+        appraisals=sum(1 for row in people if row.given is None),
         claims=claims_to_decide(scope=scope, user=user, today=today),
         appeals=appeals_to_do(scope).count(),
         rewards=rewards_to_decide(scope),

@@ -10,6 +10,7 @@ from apps.accounts.tests.factories import UserFactory
 from apps.assessments import services
 from apps.assessments.models import Appeal, Appraisal, PersonScore
 from apps.assessments.selectors.appraising import people_to_appraise
+from apps.assessments.selectors.to_do import to_do_of
 from apps.assessments.services import MonthBusy, NoScheme, PointsFor, WrongAppraisals, appraise_people
 from apps.assessments.services.refusals import NotYourStep
 from apps.assessments.tests.factories import NOW, approved, draft, for_people, published
@@ -50,6 +51,16 @@ def give(user, *rows, month=MAY):
     """USER gives points: (person, points, note)."""
     given = [PointsFor(person.pk, Decimal(str(points)), note) for person, points, note in rows]
     return appraise_people(month=month, given=given, scope=scope_of(user, TODAY), by=user, now=NOW)
+
+
+class TestToDo:
+    def test_counts_whose_part_is_not_given_yet(self, team):
+        def open_for(user):
+            return to_do_of(scope=scope_of(user, TODAY), user=user, month=MAY, today=TODAY).appraisals
+
+        assert [open_for(user) for user in (team.ned, team.mia, team.nora)] == [2, 3, 0]
+        give(team.ned, (team.dora, 80, ""))
+        assert open_for(team.ned) == 1
 
 
 class TestPeopleToAppraise:

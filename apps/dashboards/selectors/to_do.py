@@ -30,7 +30,7 @@ class Task:
 
 
 def tasks_of(*, scope: Scope, user: User, now: datetime) -> list[Task]:
-    """Everything open that is this person's to do, what has a day first. 20 queries at most, whatever is open.
+    """Everything open that is this person's to do, what has a day first. 40 queries at most, whatever is open.
 
     Reports and values are asked for the month before the present, until its cut-off: then it can only be corrected.
     """
@@ -61,6 +61,11 @@ def deciding(scope: Scope, found: ToDo, today: date) -> Iterator[Task]:
     if count := found.ratings:
         text = ngettext("%(count)s department to rate", "%(count)s departments to rate", count)
         yield Task(text % {"count": count}, reverse("assessments:ratings", args=[Month.of(today).plus(-1)]))
+    if count := found.appraisals:
+        text = ngettext(
+            "%(count)s person's part of the score to give", "%(count)s people's part of the score to give", count
+        )
+        yield Task(text % {"count": count}, reverse("assessments:appraise", args=[Month.of(today).plus(-1)]))
     if count := waiting_values(scope).count():
         text = ngettext("%(count)s value to approve", "%(count)s values to approve", count)
         yield Task(text % {"count": count}, reverse("kpis:waiting"))
