@@ -254,16 +254,21 @@ def sentences_of(seen: Seen) -> list[str]:
             }
         )
     else:
-        definition = row.kpi.definition if row.kpi else None
-        said.append(written(year_gap_sentence(year, definition.over_time if definition else "")))
-    if not any(chance is not None for _month, chance, _target in chances):
-        has_target = any(target for _month, _chance, target in chances)
-        said.append(
-            _("The chance of the targets of these months cannot be told.")
-            if has_target
-            else _("There is no target for these months, so there is no chance to tell.")
-        )
-    return said
+        said.append(no_year_words(row, year))
+    return said if any(chance is not None for _month, chance, _target in chances) else [*said, no_chance_words(chances)]
+
+
+def no_chance_words(chances: Sequence[tuple[Month, float | None, str]]) -> str:
+    """Why there is no chance to tell: there is no target, or there is one and nothing to judge it by."""
+    if any(target for _month, _chance, target in chances):
+        return _("The chance of the targets of these months cannot be told.")
+    return _("There is no target for these months, so there is no chance to tell.")
+
+
+def no_year_words(row: SeriesForecast, year: Month) -> str:
+    """Why nothing is told of the year that ends with YEAR, though months are."""
+    definition = row.kpi.definition if row.kpi else None
+    return written(year_gap_sentence(year, definition.over_time if definition else ""))
 
 
 def record_context(seen: Seen) -> dict[str, Any]:
