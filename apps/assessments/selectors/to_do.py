@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db.models import Count
 
@@ -46,10 +47,11 @@ def to_do_of(*, scope: Scope, user: User, month: Month, today: date) -> ToDo:
     Company-wide readers are asked for no reports: those are the departments' to give, and the board says whose.
     """
     former = Month.of(today).plus(-1)
+    lines: Any = entry_lines(scope, month)  # with columns its model does not have
     ratings = departments_to_rate(user, former, today=today) if scope.may(RATE) else []
     people = people_to_appraise(scope, user=user, month=former) if month_takes_appraisals(scope, former) else []
     return ToDo(
-        reports=0 if scope.is_company else entry_lines(scope, month).filter(version=None).count(),
+        reports=0 if scope.is_company else lines.filter(version=None).count(),
         ratings=sum(1 for row in ratings if row.is_open),
         appraisals=sum(1 for row in people if row.given is None),
         claims=claims_to_decide(scope=scope, user=user, today=today),
