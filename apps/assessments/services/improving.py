@@ -256,7 +256,7 @@ def tell_concerned(plan: ImprovementPlan, now: datetime) -> None:
         kind="assessments.plan_started",
         subject=_("An improvement plan has begun"),
         body=_("It runs until %(day)s; the first review is on %(review)s.")
-        % {"day": day_text(plan.ends_on), "review": day_text(plan.review_on or plan.ends_on)},
+        % {"day": plan.ends_on and day_text(plan.ends_on), "review": plan.review_on and day_text(plan.review_on)},
         url=plan.get_absolute_url(),
         key=f"plan-{plan.pk}",
         now=now,
