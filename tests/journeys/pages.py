@@ -19,7 +19,7 @@ STRANGER, HALF, GUARDED, UNGUARDED = "stranger", "half", "guarded", "unguarded"
 
 PAGES = {
     "coo": "/ /departments/ /departments/list/ /staff/ /staff/movements/ /staff/headcount/ /approvals/ /periods/ /imports/"
-    " /forecasts/ /forecasts/accuracy/ /forecasts/accuracy/kpis/ /forecasts/accuracy/departments/"
+    " /forecasts/ /forecasts/issue/ /forecasts/accuracy/ /forecasts/accuracy/kpis/ /forecasts/accuracy/departments/"
     " /forecasts/reports/ /forecasts/reports/new/",
     "gm": "/ /forecasts/reports/ /approvals/ /approvals/all/ /assessments/",
     "manager": "/ /departments/ /staff/ /staff/movements/ /staff/headcount/ /assessments/ /forecasts/",

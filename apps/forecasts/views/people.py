@@ -95,7 +95,7 @@ def beside_context(scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
             {
                 "name": row.department.name,
                 "url": reverse("departments:detail", args=[row.department_id]),
-                "chance": round((row.warned_chance or 0) * 100),
+                "chance": chance_text(row.warned_chance),
                 "month": date_format(row.warned_month, "F Y") if row.warned_month else "",
                 "rows": [beside_line(one, row, month) for one in found.get(row.department_id, ())],
             }
@@ -120,7 +120,7 @@ def beside_line(row: SeriesForecast, heads: SeriesForecast, issued: Month) -> di
         "low": shown(row.year_lo80),
         "high": shown(row.year_hi80),
         "target": aim_text(row.year_target, row.year_upper, decimals=places, unit=unit),
-        "chance": None if row.chance_year is None else round(row.chance_year * 100),
+        "chance": chance_text(row.chance_year),
         "warning": WarningKind(row.warning).label if row.warning else "",
         "per_head": per_head_words(public_per_head(heads, row, issued), shown),
         "per_head_url": per_head_url(row, public_per_head(heads, row, issued)),

@@ -26,7 +26,7 @@ from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.selectors import current_issue
 from apps.forecasts.selectors.people import headcount_outlook, outlook_below, turnover_by_department
 from apps.forecasts.views.people import beside_context, chart_context
-from apps.forecasts.views.words import scope_of
+from apps.forecasts.views.words import chance_text, scope_of
 from apps.staff.rules.turnover import SMALL_HEADCOUNT
 from apps.staff.selectors import MovesDue, moves_due
 
@@ -129,11 +129,11 @@ def warning_text(line: Line) -> str:
         "month": date_format(month.first_day, "M Y"),
         "heads": whole(row.mean, ahead),
         "plan": whole(row.target, ahead),
-        "chance": round((row.warned_chance or 0) * 100),
+        "chance": chance_text(row.warned_chance),
     }
     if words["plan"] is None:
-        return gettext_now("Below plan from %(month)s, chance %(chance)s %%") % words
-    return gettext_now("Below plan from %(month)s: %(heads)s expected, %(plan)s planned, chance %(chance)s %%") % words
+        return gettext_now("Below plan from %(month)s, chance %(chance)s") % words
+    return gettext_now("Below plan from %(month)s: %(heads)s expected, %(plan)s planned, chance %(chance)s") % words
 
 
 def ahead_columns(months: int) -> tuple[Column, ...]:
