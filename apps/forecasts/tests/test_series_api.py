@@ -25,7 +25,7 @@ class TestSeries:
         assert (row["issue"], row["actual"], row["unit"], row["warned_month"]) == (june.pk, 100.0, "t", "2026-08")
         assert len(row["months"]) == 18
         assert row["months"][0] == {"month": "2026-07", "mean": 100.0, "lo80": 90.0, "hi80": 110.0, "lo95": 80.0,
-                                    "hi95": 120.0, "target": 110.0, "last_year": 100.0}  # fmt: skip
+                                    "hi95": 120.0, "target": 110.0, "target_upper": None, "last_year": 100.0}  # fmt: skip
         assert [row["actual"] for row in get(client, "series", month="2026-05").json()["results"]] == [50.0]
 
     def test_are_narrowed(self, firm, june, as_):
