@@ -1,5 +1,6 @@
 """Arithmetic of the calendar: working days, deadlines, fiscal years, and whether a fact may still be entered."""
 
+from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
@@ -70,6 +71,24 @@ class Answer(StrEnum):
 def days_from(first: date, last: date) -> Iterator[date]:
     """Every day from FIRST to LAST, both included."""
     return (first + timedelta(days=step) for step in range((last - first).days + 1))
+
+
+def working_days_by_month(first: Month, last: Month, work_days: WorkDays) -> dict[Month, int]:
+    """How many days of each month are worked. Counts what differs from Monday to Friday instead of walking the days."""
+    found = {month: weekdays_of(month) for month in first.until(last)}
+    free = [day for day in work_days.holidays - work_days.extra_workdays if day.weekday() < SATURDAY]
+    made_up = [day for day in work_days.extra_workdays if day.weekday() >= SATURDAY]
+    for days, change in ((free, -1), (made_up, 1)):
+        for day in days:
+            if (month := Month.of(day)) in found:
+                found[month] += change
+    return found
+
+
+def weekdays_of(month: Month) -> int:
+    """Mondays to Fridays in the month: twenty in its first four weeks, then those of the days that are left."""
+    first, count = monthrange(month.year, month.number)
+    return 20 + sum((first + day) % 7 < SATURDAY for day in range(28, count))
 
 
 def nth_working_day(month: Month, n: int, work_days: WorkDays) -> date | None:

@@ -269,8 +269,4 @@ def month_answers(kind: FactKind | str, months: list[Month], at: datetime) -> di
 
 def working_days_of(first: Month, last: Month) -> dict[Month, int]:
     """How many days are worked in each of these months, by the declared days. One query."""
-    work_days = calendar_between(first.first_day, last.last_day)
-    return {
-        month: sum(map(work_days.is_working, rules.days_from(month.first_day, month.last_day)))
-        for month in first.until(last)
-    }
+    return rules.working_days_by_month(first, last, calendar_between(first.first_day, last.last_day))

@@ -77,9 +77,8 @@ def season_of(values: Mapping[Month, Decimal]) -> dict[int, Decimal]:
     if len(values) < FEWEST_YEARS * YEAR or min(values.values()) <= 0:
         return {}
     ratios: dict[int, list[Decimal]] = {}
-    for month, value in values.items():
-        if (level := centred_year(values, month)) is not None:
-            ratios.setdefault(month.number, []).append(value / level)
+    for month, level in centred_years(values).items():
+        ratios.setdefault(month.number, []).append(values[month] / level)
     if len(ratios) < YEAR or min(map(len, ratios.values())) < FEWEST_YEARS - 1:
         return {}
     means = {number: sum(found, NOTHING) / len(found) for number, found in ratios.items()}
@@ -90,13 +89,16 @@ def season_of(values: Mapping[Month, Decimal]) -> dict[int, Decimal]:
     return {number: ONE + kept * (mean / middle - ONE) for number, mean in means.items()}
 
 
-def centred_year(values: Mapping[Month, Decimal], month: Month) -> Decimal | None:
-    """Mean of the twelve months around MONTH, the two outermost counted half; None where one is missing."""
-    around = [values.get(month.plus(step)) for step in range(-HALF, HALF + 1)]
-    known = [value for value in around if value is not None]
-    if len(known) < len(around):
-        return None
-    return (sum(known, NOTHING) - (known[0] + known[-1]) / 2) / YEAR
+def centred_years(values: Mapping[Month, Decimal]) -> dict[Month, Decimal]:
+    """Mean of the twelve months around each month, the two outermost counted half; where one is missing there is none."""
+    places = {month.year * YEAR + month.number: value for month, value in values.items()}
+    found = {}
+    for month in values:
+        place = month.year * YEAR + month.number
+        known = [places[at] for at in range(place - HALF, place + HALF + 1) if at in places]
+        if len(known) == YEAR + 1:
+            found[month] = (sum(known, NOTHING) - (known[0] + known[-1]) / 2) / YEAR
+    return found
 
 
 def share_kept(ratios: Mapping[int, list[Decimal]], means: Mapping[int, Decimal]) -> Decimal:

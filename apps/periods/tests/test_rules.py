@@ -65,6 +65,17 @@ class TestWorkDays:
         assert [rules.WorkDays().is_working(date(2026, 11, day)) for day in range(16, 23)] == [True] * 5 + [False] * 2
 
 
+class TestWorkingDaysByMonth:
+    @given(start=DAYS, more=st.integers(min_value=0, max_value=30), work_days=CALENDARS)
+    def test_are_those_one_would_count_day_by_day(self, start, more, work_days):
+        first = Month.of(start)
+        found = rules.working_days_by_month(first, first.plus(more), work_days)
+        assert found == {
+            month: sum(map(work_days.is_working, rules.days_from(month.first_day, month.last_day)))
+            for month in first.until(first.plus(more))
+        }
+
+
 class TestWorkingDaysBetween:
     @pytest.mark.parametrize("case", golden("penalty"), ids=lambda case: case["id"])
     def test_counts_the_days_late_of_the_golden_penalty(self, case):
