@@ -169,7 +169,7 @@ class TestRequireAccepts:
         services.require_accepts(kind="reports", month=Month(2026, 12), at=datetime(2026, 12, 1, tzinfo=UTC))
 
     def test_refuses_a_month_outside_the_years(self, calendar):
-        with pytest.raises(services.PeriodUnknown, match="1999-05 is outside"):
+        with pytest.raises(services.PeriodUnknown, match="May 1999 is outside"):
             services.require_accepts(kind="reports", month=Month(1999, 5), at=NOW)
 
     def test_refuses_a_month_closed_early(self, calendar, coo):
