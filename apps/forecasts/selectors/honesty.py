@@ -11,7 +11,7 @@ from django.db.models.functions import Cast, NullIf
 
 from apps.core.month import Month
 from apps.core.scope import Scope
-from apps.departments.selectors import readable_departments, visible_departments
+from apps.departments.selectors import visible_departments
 from apps.forecasts.choices import ForecastMethod, SubjectKind
 from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, SeriesForecast
 from apps.forecasts.rules.ahead import Record, record_of
@@ -101,7 +101,7 @@ def visible_overrides(scope: Scope) -> QuerySet[Override]:
     if scope.is_company:
         return rows
     known = Q(kind=SubjectKind.KPI, kpi__in=visible_kpis(scope).values("pk")) | ~Q(kind=SubjectKind.KPI)
-    return rows.filter(known, department__in=readable_departments(scope).values("pk"))
+    return rows.filter(known, department__in=visible_departments(scope).values("pk"))
 
 
 def overrides_of(scope: Scope, subject: Subject) -> list[Override]:

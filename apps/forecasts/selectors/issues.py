@@ -9,7 +9,7 @@ from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.models import Department
-from apps.departments.selectors import readable_departments
+from apps.departments.selectors import visible_departments
 from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import ForecastIssue, ForecastMonth, SeriesForecast
 from apps.kpis.models import Kpi
@@ -65,7 +65,7 @@ def within(scope: Scope, rows: QuerySet[SeriesForecast]) -> QuerySet[SeriesForec
         return rows.none()
     if scope.is_company:
         return rows
-    mine = readable_departments(scope).values("pk")
+    mine = visible_departments(scope).values("pk")
     known = Q(kind=SubjectKind.KPI, kpi__in=visible_kpis(scope).values("pk")) | ~Q(kind=SubjectKind.KPI)
     return rows.filter(known, department__in=mine)
 

@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound
 from apps.core.scope import Scope
-from apps.departments.selectors import readable_departments
+from apps.departments.selectors import visible_departments
 from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import Scenario
 from apps.forecasts.selectors.issues import Subject
@@ -20,7 +20,7 @@ def visible_scenarios(scope: Scope) -> QuerySet[Scenario]:
     if scope.is_company:
         return rows
     known = Q(kind=SubjectKind.KPI, kpi__in=visible_kpis(scope).values("pk")) | ~Q(kind=SubjectKind.KPI)
-    return rows.filter(known, department__in=readable_departments(scope).values("pk"))
+    return rows.filter(known, department__in=visible_departments(scope).values("pk"))
 
 
 def scenarios_of(scope: Scope, subject: Subject) -> list[Scenario]:

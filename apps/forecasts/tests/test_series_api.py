@@ -2,8 +2,10 @@
 
 import pytest
 
+from apps.accounts.tests.factories import UserFactory
 from apps.forecasts.models import HorizonAccuracy, Override, Scenario
 from apps.forecasts.tests.factories import issue_of, series_of
+from apps.staff.tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +46,12 @@ class TestSeries:
             found += [(row["department"]["id"], row["kind"]) for row in body["results"]]
             address = body["next"]
         assert len(found) == len(set(found)) == 4
+
+    def test_of_a_department_one_only_works_in_are_not_told(self, firm, june, as_):
+        max_ = UserFactory(name="Max", roles=["manager"])
+        PersonFactory(name="Max", department=firm.north, user=max_)
+        assert get(as_(max_), "series").json()["results"] == []
+        assert get(as_(max_), "series", kind="score").json()["results"] == []
 
     def test_are_those_of_the_caller(self, firm, june, as_):
         rows = get(as_(firm.mia), "series").json()["results"]
