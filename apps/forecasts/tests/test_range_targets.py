@@ -4,7 +4,6 @@ import pytest
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from apps.dashboards.selectors.outlook import target_line
 from apps.forecasts import services
 from apps.forecasts.tests.reporting import JUNE, NOW, issued, report, row, seasonal, small_firm
 from apps.forecasts.tests.test_pages import lines_of, text_of
@@ -48,11 +47,6 @@ def test_are_told_in_the_list_and_its_file(firm, client):
     assert "target 90 – 110 t" in text_of(client.get(reverse("forecasts:list")))
     found = {line["Series"]: line["Upper end of the year's target"] for line in lines_of(client)}
     assert {name: bool(upper) for name, upper in found.items()} == {"Stock": True, "Sold": False}
-
-
-def test_are_told_on_the_home_page(firm):
-    line = target_line(row(firm.issue, firm.north, firm.stock), 0)
-    assert line.target.replace("\xa0", " ") == "90 – 110 t"
 
 
 def test_are_told_in_the_report(firm):
