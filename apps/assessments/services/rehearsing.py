@@ -5,7 +5,6 @@ import json
 from collections.abc import Iterator, Mapping
 from copy import copy
 from datetime import date, datetime
-from decimal import Decimal
 
 from django.db import connection, transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
@@ -168,14 +167,9 @@ def rehearsed_rows(rehearsal: Rehearsal, run: ScoreRun, judged: list[Judged]) ->
     for place in sorted(before.keys() | after.keys()):
         status, total, grade, rank = before.get(place, ("", None, "", None))
         new = after.get(place)
-        old_cells = f"{status}\t{plain(total)}\t{copy_text(grade)}\t{plain(rank)}"
+        old_cells = f"{status}\t{copy_text(total)}\t{copy_text(grade)}\t{copy_text(rank)}"
         new_cells = f"{new.status}\t{hundredths(new.total)}\t{copy_text(new.grade)}" if new else f"\t{NOTHING}\t"
-        yield f"{rehearsal.pk}\t{run.month}\t{place}\t{old_cells}\t{new_cells}\t{plain(ranks.get(place))}\n"
-
-
-def plain(number: Decimal | int | None) -> str:
-    """A number as COPY wants it."""
-    return NOTHING if number is None else str(number)
+        yield f"{rehearsal.pk}\t{run.month}\t{place}\t{old_cells}\t{new_cells}\t{copy_text(ranks.get(place))}\n"
 
 
 def ranks_of(totals: Mapping[int, int]) -> dict[int, int]:

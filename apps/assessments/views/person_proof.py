@@ -10,7 +10,7 @@ from apps.assessments.models import PersonScore
 from apps.assessments.selectors.receipts import hands_of
 from apps.assessments.services import PersonProof
 from apps.assessments.views.bundles import sealed_by
-from apps.assessments.views.telling import percent_text, scope_of, url_or_nothing
+from apps.assessments.views.telling import percent_text, scope_of, url_or_nothing, verdict
 
 
 def proof_context(request: HttpRequest, score: PersonScore) -> dict[str, Any]:
@@ -50,10 +50,8 @@ def proof_words(proof: PersonProof) -> dict[str, Any]:
         found.append(_("Scores of others in this month were added, changed or taken away."))
     if not proof.proof.is_chained:
         found.append(_("The publication no longer covers these scores, or not the publication before."))
-    if found:
-        return {"tone": "danger", "title": _("This score does not stand as it was made."), "text": " ".join(found)}
     text = _(
         "Worked out again from the stored days, scores and ratings by the rules of the scheme: the score and the grade are "
         "the same to the last digit. The seals over this score, the month and the publication are unbroken."
     )
-    return {"tone": "success", "title": _("Proved."), "text": text}
+    return verdict(found, text)

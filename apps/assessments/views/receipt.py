@@ -37,6 +37,7 @@ from apps.assessments.views.telling import (
     shown,
     status_badge,
     url_or_nothing,
+    verdict,
     why_no_score,
 )
 from apps.core.http.cells import Badge
@@ -258,10 +259,8 @@ def proof_words(proof: ScoreProof) -> dict[str, Any]:
         found.append(_("Scores of other departments in this month were added, changed or taken away."))
     if not proof.proof.is_chained:
         found.append(_("The publication no longer covers these scores, or not the publication before."))
-    if found:
-        return {"tone": "danger", "title": _("This score does not stand as it was made."), "text": " ".join(found)}
     text = _(
         "Worked out again from the stored figures by the rules of the scheme: every line, the total and the grade are the "
         "same to the last digit. The seals over this score, the month and the publication are unbroken."
     )
-    return {"tone": "success", "title": _("Proved."), "text": text}
+    return verdict(found, text)

@@ -1,5 +1,6 @@
 """How states, grades and kinds of nothing look on every page of assessments: a sign and a word, never colour alone."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -131,3 +132,10 @@ def why_no_score(score: Score, kept_weight: Decimal | None) -> str:
     if score.status == ScoreStatus.INVALID_CONFIG:
         return _("No score: a rule of the scheme does not fit the figures. The lines below say which.")
     return ""
+
+
+def verdict(faults: Sequence[str], proved: str) -> dict[str, str]:
+    """What a proof came to: the FAULTS it found, as sentences, or what it PROVED."""
+    if faults:
+        return {"tone": "danger", "title": _("This score does not stand as it was made."), "text": " ".join(faults)}
+    return {"tone": "success", "title": _("Proved."), "text": proved}
