@@ -1,18 +1,21 @@
 """The one source of the present moment. PORTAL_TODAY fixes the date (demo, tests); the time of day still runs."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 from django.conf import settings
 
 
 def now() -> datetime:
     """The present moment, aware, UTC."""
-    moment = datetime.now(UTC)  # noqa: TID251 - the one allowed place
     if settings.FIXED_TODAY:
         fixed = date.fromisoformat(settings.FIXED_TODAY)
-        local = moment.astimezone(settings.COMPANY_ZONE)
-        return local.replace(year=fixed.year, month=fixed.month, day=fixed.day).astimezone(UTC)
-    return moment
+        return datetime.combine(fixed, time_of_day(), settings.COMPANY_ZONE).astimezone(UTC)
+    return datetime.now(UTC)  # noqa: TID251 - one of the two allowed places
+
+
+def time_of_day() -> time:
+    """What the clocks of the company show, also on a fixed date. Tests have a clock of their own for this."""
+    return datetime.now(settings.COMPANY_ZONE).time()  # noqa: TID251 - one of the two allowed places
 
 
 def local_date(moment: datetime) -> date:

@@ -65,6 +65,15 @@ def test_a_page_is_whole_in_both_sizes_and_themes(windows, keys, shoot, who, pat
     assert window.look(lambda look: shoot(page, named(who, path, look)), is_all_shot=ALL_SHOTS) == []
 
 
+def test_words_without_room_are_seen(windows):
+    window = windows.of(STRANGER)
+    page = window.open("/accounts/login/")
+    assert window.squeezed() == []
+    planted = "<p style='width:1ch;overflow-wrap:anywhere'>Accidents <code>with lost days</code></p>"
+    page.evaluate("html => document.querySelector('main').insertAdjacentHTML('beforeend', html)", planted)
+    assert window.squeezed() == ["no room for the words Accidents"]
+
+
 class TestErrorsWithoutAnAddress:
     """Answers that no address gives by itself."""
 

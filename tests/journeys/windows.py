@@ -33,6 +33,18 @@ FEWER_ALIKE = f"""document.querySelectorAll("tbody, select, .api-group, .api-col
 IS_WHOLE = "() => !document.querySelector('[hx-trigger=load], .htmx-request, .htmx-swapping, .htmx-settling')"
 """Nothing is still being loaded into the page."""
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+SQUEEZED = """() => {
+  const found = [], range = document.createRange();
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT,
+      node => node.parentElement.closest("code, pre, svg, script, template") ? 2 : 1);
+  while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/\\p{L}{4,16}/gu)) {
+    range.setStart(texts.currentNode, word.index);
+    range.setEnd(texts.currentNode, word.index + word[0].length);
+    if (new Set([...range.getClientRects()].map(one => one.top)).size > 2) found.push(word[0]);
+  }
+  return found;
+}"""
+"""Words no longer than on a button that stand broken over three lines: somebody took their room."""
 AXE = "options => axe.run(document, options).then(found => found.violations)"
 
 
@@ -63,6 +75,11 @@ class Window:
         wide = self.page.evaluate(WIDER)
         return [f"{wide} pixels wider than the window"] if wide > 0 else []
 
+    def squeezed(self) -> list[str]:
+        """Words that have no room to stand in, in a sentence; nothing where all have."""
+        words = self.page.evaluate(SQUEEZED)
+        return [f"no room for the words {', '.join(words[:5])}"] if words else []
+
     def faults(self, rules: dict[str, Any] | None) -> list[str]:
         """What is wrong with the page as it is shown now."""
         options = {"resultTypes": ["violations"], "preload": False}
@@ -75,7 +92,7 @@ class Window:
         every one where all are wanted: then no row is left out either."""
         page = self.page
         found = [] if page.locator("h1").count() == 1 else [f"{page.locator('h1').count()} first headings"]
-        found += self.overflow()
+        found += self.overflow() + self.squeezed()
         if not is_all_shot:
             page.evaluate(FEWER_ALIKE)
         page.evaluate(AXE_SCRIPT)
