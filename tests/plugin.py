@@ -6,7 +6,7 @@ The run that was started by hand (or by `./portal test`) starts them; the worker
 import importlib
 import os
 from collections.abc import Generator, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from time import monotonic
 
 import pytest
@@ -74,8 +74,12 @@ def clock_of_the_suite() -> Iterator[None]:
     the test says was done that morning, whatever the hour at which somebody runs it."""
     clock = importlib.import_module("apps.core.clock")
     begun, two = monotonic(), datetime(2000, 1, 1, 14)
+
+    def time_of_day() -> time:
+        return (two + timedelta(seconds=monotonic() - begun)).time()
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(clock, "time_of_day", lambda: (two + timedelta(seconds=monotonic() - begun)).time())
+        patch.setattr(clock, "time_of_day", time_of_day)
         yield
 
 
