@@ -44,6 +44,9 @@ class ImportRunSerializer(serializers.Serializer[ImportRun]):
     row_count = serializers.IntegerField()
     bad_row_count = serializers.IntegerField()
     problem_count = serializers.IntegerField()
+    warning_count = serializers.IntegerField(
+        help_text="Values that look wrong though they can be imported; /problems/ names each. To be confirmed."
+    )
     problem_note = serializers.CharField(help_text="Why the last step ended without effect; empty when it did not.")
     is_rehearsed = serializers.BooleanField(
         help_text="Whether the counts below are known: foreseen before, done after."
@@ -83,12 +86,18 @@ class NewImportSerializer(serializers.Serializer[Any]):
     layout = JsonText(required=False, help_text="JSON text, to overrule what is found out about the file.")
     mode = serializers.ChoiceField(choices=CommitMode.choices, default=CommitMode.ALL_OR_NOTHING)
     dry_run = serializers.BooleanField(default=False, help_text="Check only; import later with /commit/.")
+    confirmed = serializers.BooleanField(
+        default=False, help_text="What looks wrong (the warnings) is meant so. Without it a file with warnings waits."
+    )
 
 
 class CommitSerializer(serializers.Serializer[Any]):
     """Everything or the right rows."""
 
     mode = serializers.ChoiceField(choices=CommitMode.choices, default=CommitMode.ALL_OR_NOTHING)
+    confirmed = serializers.BooleanField(
+        default=False, help_text="What looks wrong (the warnings) is meant so. Without it a file with warnings waits."
+    )
 
 
 class UndoSerializer(serializers.Serializer[Any]):
@@ -98,13 +107,14 @@ class UndoSerializer(serializers.Serializer[Any]):
 
 
 class ProblemSerializer(serializers.Serializer[ImportProblem]):
-    """One thing wrong with one row."""
+    """One thing that is wrong with one row, or looks wrong."""
 
     row = serializers.IntegerField(source="line")
     field = serializers.CharField()
     column = serializers.CharField()
     value = serializers.CharField()
     message = serializers.CharField()
+    is_warning = serializers.BooleanField(help_text="It only looks wrong: the row can be imported once confirmed.")
 
 
 def scope_of_request(request: Request) -> Scope:
@@ -137,7 +147,8 @@ class ImportApi(ScopedReadView):
     @idempotent
     def create(self, request: Request) -> Response:
         """Check a file and, unless dry_run, import it as a job. With problems and mode all_or_nothing nothing is imported:
-        the answer's state is then `checked` and /problems/ names each row. Large files are checked as a job first (state
+        the answer's state is then `checked` and /problems/ names each row; so it is while values look wrong
+        (`warning_count`) and `confirmed` was not sent. Large files are checked as a job first (state
         `checking`); then ask for /commit/ once they are `checked`."""
         given = NewImportSerializer(data=request.data)
         given.is_valid(raise_exception=True)
@@ -148,8 +159,9 @@ class ImportApi(ScopedReadView):
         is_acceptable = run.bad_row_count == 0 or (
             values["mode"] == CommitMode.GOOD_ROWS and run.bad_row_count < run.row_count
         )
-        if run.state == RunState.CHECKED and is_acceptable and not values["dry_run"]:
-            run = request_commit(run=run, mode=values["mode"], **who)
+        is_confirmed = values["confirmed"] or run.warning_count == 0
+        if run.state == RunState.CHECKED and is_acceptable and is_confirmed and not values["dry_run"]:
+            run = request_commit(run=run, mode=values["mode"], is_confirmed=values["confirmed"], **who)
         return self.answer(run, status=202)
 
     def get_parsers(self) -> Any:
@@ -159,7 +171,7 @@ class ImportApi(ScopedReadView):
     @extend_schema(summary="What is wrong with the rows", responses=ProblemSerializer(many=True))
     @action(methods=["get"], detail=True)
     def problems(self, request: Request, pk: str) -> Response:
-        """Every problem of the last check, by row."""
+        """Every problem and warning of the last check, by row."""
         del pk, request
         self.ordering = ("line", "pk")  # type: ignore[misc]
         page: Any = self.paginate_queryset(problems_of(self.get_object()))
@@ -176,6 +188,7 @@ class ImportApi(ScopedReadView):
         run = request_commit(
             run=self.get_object(),
             mode=given.validated_data["mode"],
+            is_confirmed=given.validated_data["confirmed"],
             by=acting_user(request),
             scope=scope_of_request(request),
             now=now(),

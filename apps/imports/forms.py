@@ -351,6 +351,7 @@ class CommitForm(forms.Form):
     """Everything or the right rows."""
 
     mode = forms.ChoiceField(choices=CommitMode.choices)
+    confirmed = forms.BooleanField(required=False)
 
 
 class UndoForm(forms.Form):

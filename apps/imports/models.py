@@ -52,6 +52,8 @@ class ImportRun(BaseModel):
     row_count = models.PositiveIntegerField(_("rows"), default=0)
     bad_row_count = models.PositiveIntegerField(_("rows with problems"), default=0)
     problem_count = models.PositiveIntegerField(_("problems"), default=0)
+    warning_count = models.PositiveIntegerField(_("warnings"), default=0)
+    """Rows that can be imported and look wrong: somebody confirms them first."""
     problem_note = models.TextField(_("why it stopped"), blank=True)
     is_rehearsed = models.BooleanField(_("counts foreseen"), default=False)
     """The counts below say what the import would do (before it) or did (after it)."""
@@ -84,7 +86,7 @@ class ImportRun(BaseModel):
 
 
 class ImportProblem(models.Model):
-    """One thing wrong with one row, as the last check found it."""
+    """One thing wrong with one row, as the last check found it; or, as a warning, one thing that only looks wrong."""
 
     run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="problems")
     line = models.PositiveIntegerField(_("row"))
@@ -92,6 +94,7 @@ class ImportProblem(models.Model):
     column = models.CharField(_("column"), max_length=200, blank=True)
     value = models.CharField(_("value"), max_length=200, blank=True)
     message = models.CharField(_("problem"), max_length=500)
+    is_warning = models.BooleanField(_("warning"), default=False)
 
     class Meta:
         verbose_name = _("problem")

@@ -35,7 +35,12 @@ def problems_of(run: ImportRun) -> QuerySet[ImportProblem]:
 
 def commonest_problems(run: ImportRun) -> list[tuple[str, int]]:
     """The commonest problems and how often each occurs."""
-    found = run.problems.values_list("message").annotate(times=Count("pk")).order_by("-times", "message")
+    found = (
+        run.problems.filter(is_warning=False)
+        .values_list("message")
+        .annotate(times=Count("pk"))
+        .order_by("-times", "message")
+    )
     return [(message, times) for message, times in found[:8]]
 
 

@@ -93,7 +93,6 @@ def check_import(*, run_id: int, now: datetime, report: Report = quietly) -> Imp
             locked.checked_at = now
             locked.row_count = prepared.row_count
             locked.bad_row_count = prepared.row_count - len(rows)
-            locked.problem_count = len(errors)
             take_counts(locked, foreseen)
             locked.save()
     return locked
@@ -143,9 +142,14 @@ def take_counts(run: ImportRun, result: CommitResult | None) -> None:
 
 
 def store_problems(run: ImportRun, errors: list[RowError]) -> None:
-    """Replace the run's problems; more than can be read by anyone are counted, not kept."""
+    """Count the run's problems and warnings and replace them; more than can be read by anyone are counted, not kept."""
+    warnings = [error for error in errors if error.is_warning]
+    run.warning_count = len(warnings)
+    run.problem_count = len(errors) - len(warnings)
+    faults = [error for error in errors if not error.is_warning]
+    kept = [*faults[:KEPT_PROBLEMS], *warnings[:KEPT_PROBLEMS]]
     run.problems.all().delete()
-    ImportProblem.objects.bulk_create(problems_from(run, errors[:KEPT_PROBLEMS]), batch_size=2_000)
+    ImportProblem.objects.bulk_create(problems_from(run, kept), batch_size=2_000)
 
 
 def problems_from(run: ImportRun, errors: Sequence[RowError]) -> list[ImportProblem]:
@@ -159,6 +163,7 @@ def problems_from(run: ImportRun, errors: Sequence[RowError]) -> list[ImportProb
             column=(error.column or columns.get(error.field, ""))[:200],
             value=storable(error.value)[:200],
             message=storable(error.message)[:500],
+            is_warning=error.is_warning,
         )
         for error in errors
     ]

@@ -27,17 +27,25 @@ class RowsRefused(Refusal):
     code = "rows_refused"
 
 
+class WarningsOpen(Refusal):
+    """Rows look wrong and nobody has said that they are meant so."""
+
+    code = "warnings_unconfirmed"
+
+
 class NotImported(Conflict):
     """There is nothing to undo."""
 
     code = "not_imported"
 
 
-def request_commit(*, run: ImportRun, mode: str, by: User, scope: Scope, now: datetime) -> ImportRun:
+def request_commit(
+    *, run: ImportRun, mode: str, by: User, scope: Scope, now: datetime, is_confirmed: bool = False
+) -> ImportRun:
     """Start the job that writes the checked rows.
 
-    Needs imports.run and the target's capability. Refuses a run that is not checked, and with all_or_nothing one that has
-    problems. A second click finds the job of the first.
+    Needs imports.run and the target's capability. Refuses a run that is not checked, with all_or_nothing one that has
+    problems, and one with warnings unless IS_CONFIRMED. A second click finds the job of the first.
     """
     require_capability(target_named(run.target), scope)
     with transaction.atomic(), because("imports.commit_requested", by=by):
@@ -46,6 +54,7 @@ def request_commit(*, run: ImportRun, mode: str, by: User, scope: Scope, now: da
             return locked
         require_checked(locked)
         require_acceptable(locked, mode)
+        require_confirmed(locked, is_confirmed=is_confirmed)
         locked.mode = mode
         locked.handled_by = by
         locked.state = RunState.COMMITTING
@@ -71,6 +80,18 @@ def require_acceptable(run: ImportRun, mode: str) -> None:
         raise RowsRefused(problem_sentence(run.bad_row_count, run.row_count), field="mode")
     if run.bad_row_count >= run.row_count:
         raise RowsRefused(_("No row is right, so there is nothing to import. Correct the file and send it again."))
+
+
+def require_confirmed(run: ImportRun, *, is_confirmed: bool) -> None:
+    """What looks wrong is imported when somebody has looked at it."""
+    if run.warning_count and not is_confirmed:
+        message = ngettext(
+            "%(count)s value looks wrong. Look at it, then confirm that it is right.",
+            "%(count)s values look wrong. Look at them, then confirm that they are right.",
+            run.warning_count,
+        )
+        details = {"warning_count": run.warning_count}
+        raise WarningsOpen(message % {"count": run.warning_count}, field="confirmed", details=details)
 
 
 def problem_sentence(bad: int, total: int) -> str:
@@ -112,7 +133,7 @@ def write_rows(*, run_id: int, now: datetime, report: Report) -> ImportRun:
         return run
     target = target_named(run.target)
     prepared, rows, errors = judged_rows(run, target=target, now=now, report=report)
-    if errors and run.mode == CommitMode.ALL_OR_NOTHING:
+    if len(rows) < prepared.row_count and run.mode == CommitMode.ALL_OR_NOTHING:
         raise RowsRefused(problem_sentence(prepared.row_count - len(rows), prepared.row_count))
     report(70, _("Writing the rows"))
     with because("imports.imported", by=run.handled_by, import_run=run.pk):
@@ -124,7 +145,6 @@ def write_rows(*, run_id: int, now: datetime, report: Report) -> ImportRun:
         run.committed_at = now
         run.row_count = prepared.row_count
         run.bad_row_count = prepared.row_count - len(rows)
-        run.problem_count = len(errors)
         take_counts(run, result)
         run.save()
     return run

@@ -79,6 +79,8 @@ class RowError:
     value: str = ""
     column: str = ""
     """That of the ImportRow, where a row of the file brings several records."""
+    is_warning: bool = False
+    """It only looks wrong: the row can be imported, once somebody has said that it is meant so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +109,7 @@ class ImportTarget(ABC):
 
     @abstractmethod
     def check(self, rows: Sequence[ImportRow], *, scope: Scope, now: datetime) -> list[RowError]:
-        """Every problem of these rows, set-based: the same number of queries for ten rows and ten thousand."""
+        """Every problem and warning of these rows, set-based: the same number of queries for ten rows and ten thousand."""
 
     @abstractmethod
     def commit(self, rows: Sequence[ImportRow], *, by: User, now: datetime, import_run: ImportRun) -> CommitResult:
@@ -130,9 +132,10 @@ def import_targets() -> dict[str, ImportTarget]:
 
 
 def without_faults(rows: Sequence[ImportRow], errors: Sequence[RowError]) -> list[ImportRow]:
-    """The rows with no error; one that names no column spoils everything its row of the file brings."""
-    whole = {error.line for error in errors if not error.column}
-    parts = {(error.line, error.column) for error in errors}
+    """The rows with no error; one that names no column spoils everything its row of the file brings. Warnings spoil none."""
+    faults = [error for error in errors if not error.is_warning]
+    whole = {error.line for error in faults if not error.column}
+    parts = {(error.line, error.column) for error in faults}
     return [row for row in rows if row.line not in whole and (row.line, row.column) not in parts]
 
 

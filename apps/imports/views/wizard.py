@@ -16,15 +16,16 @@ from apps.core.clock import now
 from apps.core.errors import Refusal
 from apps.core.http.cells import NOTHING, month_text, plain_text
 from apps.core.http.forms import add_refusal, form_response
-from apps.core.http.listing import Column, ListSpec, list_response
+from apps.core.http.listing import Badge, Column, Filter, ListSpec, list_response
 from apps.imports.choices import CommitMode, RunState
 from apps.imports.forms import MAPPING_FORM, CommitForm, LayoutForm, MappingForm, SaveMappingForm, UndoForm, UploadForm
-from apps.imports.models import ImportRun
+from apps.imports.models import ImportProblem, ImportRun
 from apps.imports.rules.suggesting import heading_digest, unused_columns
 from apps.imports.selectors import commonest_problems, earlier_import_of, problems_of, run_for, saved_mappings
 from apps.imports.services.checking import map_import, save_mapping
 from apps.imports.services.committing import request_commit, request_undo
 from apps.imports.services.preparing import first_rows
+from apps.imports.services.problems import kind_label
 from apps.imports.services.runs import cancel_import, is_stuck
 from apps.imports.services.targets import FieldSpec, target_named, targets_for
 from apps.imports.services.uploading import relayout_import, start_import
@@ -33,6 +34,13 @@ from apps.imports.views.listing import state_badge, target_label
 form_page = require_http_methods(["GET", "POST"])
 STEPS = (_("File"), _("Columns"), _("Check"), _("Done"))
 AT_STEP = {RunState.UPLOADED: 1, RunState.CHECKING: 2, RunState.CHECKED: 2, RunState.FAILED: 2, RunState.COMMITTING: 2}
+
+
+def kind_badge(row: ImportProblem) -> Badge:
+    """Whether the row cannot be imported, or only looks wrong."""
+    return Badge(kind_label(row), "warning" if row.is_warning else "danger")
+
+
 PROBLEMS = ListSpec(
     name="import-problems",
     title=_("Problems"),
@@ -41,6 +49,15 @@ PROBLEMS = ListSpec(
         Column("column", _("Column"), order_by="column"),
         Column("value", _("Value")),
         Column("message", _("Problem"), order_by="message"),
+        Column("kind", _("Kind"), value=kind_badge, kind="badge", order_by="is_warning"),
+    ),
+    filters=(
+        Filter(
+            "kind",
+            _("Kind"),
+            choices=(("problem", _("Problem")), ("warning", _("Warning"))),
+            apply=lambda rows, value: rows.filter(is_warning=value == "warning"),
+        ),
     ),
     search=("message__icontains", "column__icontains", "value__icontains"),
     default_order="line",
@@ -281,8 +298,15 @@ def commit_run(request: HttpRequest, pk: int) -> HttpResponse:
     """Start the import."""
     run = found_run(request, pk)
     form = CommitForm(request.POST)
-    mode = form.cleaned_data["mode"] if form.is_valid() else ""
-    request_commit(run=run, mode=mode, by=request.user, scope=request.scope, now=now())  # type: ignore[arg-type, attr-defined]
+    given = form.cleaned_data if form.is_valid() else {}
+    request_commit(
+        run=run,
+        mode=given.get("mode", ""),
+        is_confirmed=given.get("confirmed", False),
+        by=request.user,  # type: ignore[arg-type]
+        scope=request.scope,  # type: ignore[attr-defined]
+        now=now(),
+    )
     return redirect("imports:detail", run.pk)
 
 

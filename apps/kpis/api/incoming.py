@@ -23,7 +23,7 @@ from apps.kpis.services import Entry, Fault
 LARGEST_ID = 2**63 - 1
 MOST_ROWS = 10_000
 NUMBERS = ("value", "numerator", "denominator", "ytd_value")
-NAMES = ("kpi", "department", "month", *NUMBERS, "kind", "note")
+NAMES = ("kpi", "department", "month", *NUMBERS, "kind", "note", "confirmed")
 KEY = {"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 150}]}
 NUMBER = {"oneOf": [{"type": "number"}, {"type": "string", "maxLength": 60}, {"type": "null"}]}
 
@@ -50,6 +50,9 @@ class ValueRowInput(serializers.Serializer[Any]):
     ytd_value = AnyNumberField(required=False, help_text="Year to date, where the source gives it.")
     kind = serializers.ChoiceField(choices=ValueKind.choices, required=False)
     note = serializers.CharField(max_length=500, allow_blank=True, required=False, help_text="Why it moved.")
+    confirmed = serializers.BooleanField(
+        required=False, help_text="The value is meant, though it looks wrong: it is stored with `warnings: refuse` too."
+    )
 
 
 class ValuesInput(serializers.Serializer[Any]):
@@ -60,12 +63,26 @@ class ValuesInput(serializers.Serializer[Any]):
     reason = serializers.CharField(
         max_length=500, allow_blank=True, default="", help_text="Why; needed for months past their cut-off."
     )
+    warnings = serializers.ChoiceField(
+        choices=("tell", "refuse"),
+        default="tell",
+        help_text="What becomes of a value that looks wrong beside the months before (a scale slip, a sign, the month "
+        "before once more, more than ten times the usual size): `tell` stores it and names the warning in its row, "
+        "`refuse` refuses it with the code `looks_wrong`, unless its row says `confirmed: true`.",
+    )
 
 
 class ValuesBody(ValuesInput):
     """The same, as it is described: rows are judged one by one."""
 
     rows = serializers.ListField(child=ValueRowInput(), min_length=1, max_length=MOST_ROWS)
+
+
+class ValueWarningSerializer(serializers.Serializer[Any]):
+    """One thing that looks wrong."""
+
+    code = serializers.ChoiceField(choices=("scale", "sign", "copied", "outlier"))
+    message = serializers.CharField()
 
 
 class ValueResultSerializer(serializers.Serializer[Any]):
@@ -76,6 +93,7 @@ class ValueResultSerializer(serializers.Serializer[Any]):
     field = serializers.CharField(help_text="What a refused row should correct; empty otherwise.")
     code = serializers.CharField(help_text="The refusal as a word for programs; empty otherwise.")
     message = serializers.CharField()
+    warnings = ValueWarningSerializer(many=True, help_text="What looks wrong about a value that was stored.")
 
 
 class ValuesResultSerializer(serializers.Serializer[Any]):
@@ -86,6 +104,7 @@ class ValuesResultSerializer(serializers.Serializer[Any]):
     unchanged = serializers.IntegerField()
     waiting = serializers.IntegerField(help_text="How many of the created and changed ones wait for approval.")
     refused = serializers.IntegerField()
+    warned = serializers.IntegerField(help_text="How many rows were stored though they look wrong.")
     rows = ValueResultSerializer(many=True)
 
 
@@ -103,6 +122,8 @@ class Incoming:
 
     entries: list[Entry] = field(default_factory=list)
     faults: list[Fault] = field(default_factory=list)
+    confirmed: set[int] = field(default_factory=set)
+    """Lines that are meant even if they look wrong."""
 
 
 def entries_from(rows: Sequence[Any], scope: Scope) -> Incoming:
@@ -119,6 +140,8 @@ def entries_from(rows: Sequence[Any], scope: Scope) -> Incoming:
     for line, row in read:
         department = departments.get(row.pop("department"))
         kpi = kpis.get((row.pop("kpi"), department))
+        if row.pop("confirmed"):
+            found.confirmed.add(line)
         found.entries.append(Entry(kpi=kpi, department=department, line=line, **row))
     return found
 
@@ -177,8 +200,16 @@ def read_row(row: Any) -> dict[str, Any]:
         "month": read_month(row.get("month")),
         "kind": kind,
         "note": note,
+        "confirmed": read_confirmed(row.get("confirmed", False)),
         **numbers,
     }
+
+
+def read_confirmed(given: Any) -> bool:
+    """Whether the sender says that the value is meant."""
+    if not isinstance(given, bool):
+        raise BadRow("confirmed", _("Whether a value is confirmed is said by true or false."))
+    return given
 
 
 def is_storable(text: str) -> bool:

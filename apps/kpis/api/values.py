@@ -65,7 +65,8 @@ class KpiValueApi(ScopedReadView):
     def create(self, request: Request) -> Response:
         """Up to 10,000 values. Each row answers for itself: created, changed (a new version), unchanged, waiting for
         approval or refused with field and sentence. In mode `all_or_nothing` one wrong row refuses all (422, each named in
-        `details`); in mode `good_rows` the right ones are stored. The same values again change nothing."""
+        `details`); in mode `good_rows` the right ones are stored. The same values again change nothing. What looks wrong
+        beside the months before is told in the row's `warnings`; with `warnings: refuse` it is refused unless confirmed."""
         given, scope = cleaned(request, ValuesInput), scope_of(request)
         is_partial = given["mode"] == CommitMode.GOOD_ROWS
         incoming = entries_from(given["rows"], scope)
@@ -81,6 +82,7 @@ class KpiValueApi(ScopedReadView):
             source=ValueSource.PUSHED,
             is_partial=is_partial,
             is_detailed=True,
+            confirmed=incoming.confirmed if given["warnings"] == "refuse" else None,
         )
         return Response(told(incoming, done))
 
@@ -107,11 +109,15 @@ class KpiValueApi(ScopedReadView):
 def told(incoming: Incoming, done: Recorded) -> dict[str, Any]:
     """The answer for every row, in the order they were sent."""
     faults: dict[int, Fault] = {fault.line: fault for fault in (*incoming.faults, *done.faults)}
-    rows = [
-        {"row": line, "result": result, "field": "", "code": "", "message": ""} for line, result in done.results.items()
+    warned = warnings_by_row(done)
+    blank = {"field": "", "code": "", "message": ""}
+    rows: list[dict[str, Any]] = [
+        {"row": line, "result": result, **blank, "warnings": warned.get(line, [])}
+        for line, result in done.results.items()
     ]
     rows += [
         {"row": fault.line, "result": "refused", "field": fault.field, "code": fault.code, "message": fault.message}
+        | {"warnings": []}
         for fault in faults.values()
     ]
     return {
@@ -120,5 +126,14 @@ def told(incoming: Incoming, done: Recorded) -> dict[str, Any]:
         "unchanged": done.unchanged,
         "waiting": done.waiting,
         "refused": len(faults),
+        "warned": len(warned),
         "rows": sorted(rows, key=lambda row: int(row["row"])),
     }
+
+
+def warnings_by_row(done: Recorded) -> dict[int, list[dict[str, str]]]:
+    """Row → what looks wrong about it, though it was stored."""
+    found: dict[int, list[dict[str, str]]] = {}
+    for doubt in done.doubts:
+        found.setdefault(doubt.line, []).append({"code": doubt.code, "message": doubt.message})
+    return found

@@ -13,10 +13,10 @@ from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.kpis.choices import ValueKind
 from apps.kpis.models import KpiValue
-from apps.kpis.rules.checks import oddities
 from apps.kpis.rules.typed import Mark, NumberProblem, decimal_mark, read_number, written
 from apps.kpis.selectors.grid import GridRow
 from apps.kpis.services import Entry
+from apps.kpis.services.doubting import odd_words
 
 NUMBERS = ("value", "numerator", "denominator")
 TEXTS = (*NUMBERS, "kind", "note")
@@ -194,16 +194,4 @@ def value_of(row: GridRow, numbers: Mapping[str, Decimal | None]) -> Decimal | N
 def doubts_about(line: Line, numbers: Mapping[str, Decimal | None]) -> list[str]:
     """What looks wrong beside the months before, in sentences."""
     value = value_of(line.row, numbers)
-    return [] if value is None else odd_words(value, line.row.earlier_numbers)
-
-
-def odd_words(value: Decimal, earlier: Sequence[Decimal]) -> list[str]:
-    """What is odd about a value after the EARLIER ones, in sentences."""
-    facts = {"value": written(value), "last": written(earlier[-1]) if earlier else ""}
-    words = {
-        "scale": _("%(value)s is about 10, 100 or 1,000 times off the usual size (last: %(last)s). Is the unit right?"),
-        "outlier": _("%(value)s is more than ten times the usual size (last: %(last)s)."),
-        "sign": _("%(value)s has a sign that none of the months before had (last: %(last)s)."),
-        "copied": _("%(value)s is exactly the value of the month before, and this KPI has never repeated itself."),
-    }
-    return [words[code] % facts for code in oddities(value, earlier)]
+    return [] if value is None else list(odd_words(value, line.row.earlier_numbers).values())

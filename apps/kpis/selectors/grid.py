@@ -15,9 +15,7 @@ from apps.departments.selectors import ancestors_of, visible_departments
 from apps.kpis.choices import Aggregation, ValueKind, ValueState
 from apps.kpis.models import Kpi, KpiSeries, KpiTarget, KpiValue, KpiVersion
 from apps.kpis.rules.due import is_due, is_expected
-
-MONTHS_BACK = 24
-"""Enough earlier values to know the usual size of a quarterly indicator as well."""
+from apps.kpis.rules.screening import MONTHS_BACK
 
 
 @dataclass(frozen=True, slots=True)

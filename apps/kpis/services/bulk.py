@@ -5,8 +5,8 @@ one by the importer's frame, so that what is right is taken and what is wrong is
 """
 
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -53,12 +53,19 @@ class Taken:
 
 
 def record_file(
-    *, plain: Plain, by: User, scope: Scope, now: datetime, is_partial: bool = False, is_dry_run: bool = False
+    *,
+    plain: Plain,
+    by: User,
+    scope: Scope,
+    now: datetime,
+    is_partial: bool = False,
+    is_dry_run: bool = False,
+    is_confirmed: bool = True,
 ) -> Taken:
     """Store the values of a long file as an import that can be taken back: all, none, or with IS_PARTIAL the right ones.
 
     Needs kpis.record. Every line is read and judged in any case, and every wrong one named; a dry run stores nothing, and
-    so does a file with a wrong line unless IS_PARTIAL.
+    so does a file with a wrong line unless IS_PARTIAL. What looks wrong is a warning; unless IS_CONFIRMED it is wrong too.
     """
     try:
         keyed, odd = looked_through(plain, scope)
@@ -81,7 +88,9 @@ def record_file(
             return taken
         try:
             with transaction.atomic(), Path(staging.name).open("rb") as lines:
-                store(lines, plain, taken, keyed, by=by, scope=scope, now=now, is_partial=is_partial)
+                confirmed = None if is_confirmed else ()
+                how: dict[str, Any] = {"is_partial": is_partial, "confirmed": confirmed}
+                store(lines, plain, taken, keyed, by=by, scope=scope, now=now, **how)
         except ValuesRefused as refusal:
             told = (refusal.details or {})["rows"]
             tell_of(taken, [error_of(row["row"], row["field"], row["message"]) for row in told], keyed)
@@ -123,8 +132,10 @@ def cell_of(text: str | None) -> Any:
 def judged(path: Path, plain: Plain, *, scope: Scope, now: datetime) -> list[RowError]:
     """What is wrong with the staged lines, storing nothing."""
     with path.open("rb") as lines:
-        faults = check_lines(lines=lines, scope=scope, reason=reason_of(plain), now=now, limit=None)
-    return [error_of(fault.line, fault.field, fault.message) for fault in faults]
+        found = check_lines(lines=lines, scope=scope, reason=reason_of(plain), now=now)
+    name = "value" if "value" in plain.mapping.sources else "numerator"
+    warnings = [RowError(doubt.line, name, doubt.message, is_warning=True) for doubt in found.doubts]
+    return [*(error_of(fault.line, fault.field, fault.message) for fault in found.faults), *warnings]
 
 
 def error_of(line: int, name: str, message: str) -> RowError:
@@ -142,6 +153,7 @@ def store(
     scope: Scope,
     now: datetime,
     is_partial: bool,
+    confirmed: Collection[int] | None,
 ) -> None:
     """Store the staged lines with a run, inside the caller's transaction; nothing is left where none could be stored."""
     run = noted_run(target=VALUE_TARGET.name, file_name=plain.file_name, mapping=plain.rules, by=by, now=now)
@@ -155,7 +167,7 @@ def store(
         source=ValueSource.IMPORTED,
         import_run=run.pk,
         is_partial=is_partial,
-        limit=None,
+        confirmed=confirmed,
     )
     taken.run = run
     tell_of(taken, [error_of(fault.line, fault.field, fault.message) for fault in done.faults], keyed)
@@ -182,14 +194,13 @@ def tell_of(taken: Taken, faults: Sequence[RowError], keyed: pl.LazyFrame) -> No
         found = keyed.join(wanted, on="line", how="semi").select("line", "department", "kpi", "month", *NUMBERS, "note")
         texts = {row["line"]: row for row in found.collect(engine="streaming").iter_rows(named=True)}
         taken.errors += [
-            RowError(
-                fault.line, fault.field, fault.message, str(texts.get(fault.line, {}).get(fault.field) or "")[:200]
-            )
-            for fault in faults
+            replace(fault, value=str(texts.get(fault.line, {}).get(fault.field) or "")[:200]) for fault in faults
         ]
     taken.errors.sort(key=lambda error: (error.line, error.field))
     run = taken.run
-    run.problem_count, run.bad_row_count = len(taken.errors), len({error.line for error in taken.errors})
+    wrong = [error.line for error in taken.errors if not error.is_warning]
+    run.problem_count, run.bad_row_count = len(wrong), len(set(wrong))
+    run.warning_count = len(taken.errors) - len(wrong)
 
 
 def with_keys(frame: pl.LazyFrame, scope: Scope) -> pl.LazyFrame:

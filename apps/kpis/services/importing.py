@@ -16,12 +16,13 @@ from apps.imports.services.runs import scope_at
 from apps.imports.services.targets import CommitResult, FieldSpec, ImportRow, ImportTarget, RowError
 from apps.kpis.choices import ValueKind, ValueSource
 from apps.kpis.rules.timelines import TargetSpan
+from apps.kpis.services.doubting import Doubt
 from apps.kpis.services.loading import Place, TargetsSet, put_spans, set_targets, spans_of
 from apps.kpis.services.matching import WHAT_IT_IS, Batch, matched
 from apps.kpis.services.refusals import UndoRefused
 from apps.kpis.services.staging import staged
 from apps.kpis.services.undoing import restore_former
-from apps.kpis.services.values import Fault, check_values, record_lines
+from apps.kpis.services.values import Fault, check_lines, record_lines
 
 FIELD_NAMES = {"reason": "note"}
 KPI = FieldSpec(
@@ -87,12 +88,12 @@ class ValueTarget(ImportTarget):
     )
 
     def check(self, rows: Sequence[ImportRow], *, scope: Scope, now: datetime) -> list[RowError]:
-        """Everything wrong with these values, found as they would be stored, storing nothing."""
+        """Everything that is or looks wrong about these values, found as they would be stored, storing nothing."""
         with transaction.atomic():
             batch = matched(rows, scope=scope, by=None)
-            faults = check_values(entries=batch.entries, scope=scope, reason=self.name, now=now, limit=None)
+            found = check_lines(lines=staged(batch.entries), scope=scope, reason=self.name, now=now)
             transaction.set_rollback(True)
-        return [*batch.errors, *errors_of(batch, faults)]
+        return [*batch.errors, *errors_of(batch, found.faults), *warnings_of(batch, found.doubts)]
 
     def commit(self, rows: Sequence[ImportRow], *, by: User, now: datetime, import_run: ImportRun) -> CommitResult:
         """Define what is new, set the targets, store the values."""
@@ -123,7 +124,7 @@ class ValueTarget(ImportTarget):
 
 def errors_of(batch: Batch, faults: Sequence[Fault]) -> list[RowError]:
     """Faults of staged lines as problems of the file's rows."""
-    rows = dict(enumerate(batch.rows, 1)) if batch.is_wide else {row.line: row for row in batch.rows}
+    rows = rows_by_line(batch)
     errors = []
     for fault in faults:
         row = rows[fault.line]
@@ -134,6 +135,23 @@ def errors_of(batch: Batch, faults: Sequence[Fault]) -> list[RowError]:
         value = row.get(name)
         errors.append(RowError(row.line, name, message, "" if value is None else str(value)[:200], row.column))
     return errors
+
+
+def rows_by_line(batch: Batch) -> dict[int, ImportRow]:
+    """Line of an entry → the file's row."""
+    return dict(enumerate(batch.rows, 1)) if batch.is_wide else {row.line: row for row in batch.rows}
+
+
+def warnings_of(batch: Batch, doubts: Sequence[Doubt]) -> list[RowError]:
+    """What looks wrong about staged lines as warnings about the file's rows, at the cell the number stands in."""
+    rows = rows_by_line(batch)
+    found = []
+    for doubt in doubts:
+        row = rows[doubt.line]
+        name = "numerator" if row.get("value") is None else "value"
+        text = str(row.get(name) or "")[:200]
+        found.append(RowError(row.line, name, doubt.message, text, row.column, is_warning=True))
+    return found
 
 
 def undo_of(aims: TargetsSet) -> list[dict[str, Any]]:

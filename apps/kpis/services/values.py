@@ -1,6 +1,6 @@
 """Values come in: typed, imported or sent. Each becomes a version; nothing that was stored is changed or lost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import IO, Any
@@ -15,6 +15,7 @@ from apps.core.errors import NotAllowed
 from apps.core.history import because
 from apps.core.scope import Scope
 from apps.kpis.choices import ValueSource
+from apps.kpis.services.doubting import REFUSED, Doubt, found_doubts, refuse_lines
 from apps.kpis.services.refusals import FIELD_OF, ValuesRefused, fault_words
 from apps.kpis.services.staging import Entry, faulty_lines, fill, judge, staged
 from apps.kpis.services.summaries import refresh_touched
@@ -130,6 +131,16 @@ class Recorded:
     fault_count: int = 0
     results: Mapping[int, str] = field(default_factory=dict)
     """Line → created, changed, unchanged or waiting; filled when it is asked for."""
+    doubts: tuple[Doubt, ...] = ()
+    """What looks wrong about lines without a fault; looked for when it is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check found: what is wrong, and what only looks wrong."""
+
+    faults: list[Fault]
+    doubts: list[Doubt]
 
 
 def check_values(
@@ -139,17 +150,20 @@ def check_values(
 
     No more than LIMIT faults are told; None: all.
     """
-    return check_lines(lines=staged(entries), scope=scope, reason=reason, now=now, limit=limit)
+    with transaction.atomic():
+        fill(staged(entries))
+        judge(scope=scope, reason=reason, at=now)
+        found = found_faults(limit)
+        transaction.set_rollback(True)
+    return found
 
 
-def check_lines(
-    *, lines: IO[Any], scope: Scope, reason: str = "", now: datetime, limit: int | None = KEPT_FAULTS
-) -> list[Fault]:
-    """`check_values` for CSV lines in the order of staging.COLUMNS."""
+def check_lines(*, lines: IO[Any], scope: Scope, reason: str = "", now: datetime) -> Checked:
+    """All faults of CSV lines in the order of staging.COLUMNS, and what looks wrong about the right ones."""
     with transaction.atomic():
         fill(lines)
         judge(scope=scope, reason=reason, at=now)
-        found = found_faults(limit)
+        found = Checked(found_faults(), found_doubts())
         transaction.set_rollback(True)
     return found
 
@@ -165,12 +179,14 @@ def record_values(
     import_run: int | None = None,
     is_partial: bool = False,
     is_detailed: bool = False,
+    confirmed: Collection[int] | None = None,
 ) -> Recorded:
     """Store values: new ones, and new versions of those that changed. The same values again change nothing.
 
     Who may: kpis.record, for departments of the scope; after a month's cut-off kpis.restate with a reason. Values of an
     indicator that asks for approval wait for it. Refuses all when one is wrong, unless IS_PARTIAL: then the right ones are
-    stored and the wrong ones named. IS_DETAILED tells what became of each line.
+    stored and the wrong ones named. IS_DETAILED tells what became of each line and what looks wrong about it. CONFIRMED:
+    lines that are meant though they look wrong; all others that do are wrong then. None: nobody is asked.
     """
     return record_lines(
         lines=staged(entries),
@@ -182,6 +198,7 @@ def record_values(
         import_run=import_run,
         is_partial=is_partial,
         is_detailed=is_detailed,
+        confirmed=confirmed,
     )
 
 
@@ -196,25 +213,35 @@ def record_lines(
     import_run: int | None = None,
     is_partial: bool = False,
     is_detailed: bool = False,
-    limit: int | None = KEPT_FAULTS,
+    confirmed: Collection[int] | None = None,
 ) -> Recorded:
-    """`record_values` for CSV lines in the order of staging.COLUMNS: for files too long to be held.
-
-    No more than LIMIT faults are told; None: all.
-    """
+    """`record_values` for CSV lines in the order of staging.COLUMNS: for files too long to be held."""
     if not scope.may("kpis.record"):
         raise NotAllowed(_("You may not enter KPI values. Ask the head of the department, or the administrator."))
     with transaction.atomic(), because("kpis.values_recorded", reason=reason, by=by):
         fill(lines)
         judge(scope=scope, reason=reason, at=now)
-        faults = found_faults(limit)
+        faults, doubts = found_faults(), found_doubts() if is_detailed or confirmed is not None else []
+        if confirmed is not None:
+            faults = refused_as_odd(faults, doubts, confirmed)
         if faults and not is_partial:
             raise refusal_of(faults)
         stored = store_judged(by=by, now=now, reason=reason, source=source, import_run=import_run)
         results = line_results() if is_detailed else {}
         refresh_touched(now=now, by=by)
     good, bad, created, changed, waiting = stored
-    return Recorded(created, changed, good - created - changed, waiting, tuple(faults), bad, results)
+    kept = tuple(doubt for doubt in doubts if confirmed is None or doubt.line in confirmed)
+    return Recorded(created, changed, good - created - changed, waiting, tuple(faults), bad, results, kept)
+
+
+def refused_as_odd(faults: Sequence[Fault], doubts: Sequence[Doubt], confirmed: Collection[int]) -> list[Fault]:
+    """The faults with those of lines that look wrong and were not CONFIRMED, in order; such lines are not stored."""
+    odd = {doubt.line: doubt for doubt in doubts if doubt.line not in confirmed}
+    if odd:
+        refuse_lines(odd)
+    words = _("%(doubt)s Correct it, or confirm it.")
+    found = [Fault(line, "value", words % {"doubt": doubt.message}, REFUSED) for line, doubt in odd.items()]
+    return sorted([*faults, *found], key=lambda fault: fault.line)
 
 
 def line_results() -> dict[int, str]:
@@ -251,7 +278,7 @@ def store_judged(
     return row
 
 
-def found_faults(limit: int | None = KEPT_FAULTS) -> list[Fault]:
+def found_faults(limit: int | None = None) -> list[Fault]:
     """The faults of the judged lines, in words."""
     return [
         Fault(row["line"], FIELD_OF.get(row["fault"], "value"), fault_words(row["fault"], said(row)), row["fault"])

@@ -427,6 +427,27 @@ class TestSending:
             with django_assert_max_num_queries(75):
                 assert send(house.manager, *sent, mode="good_rows").status_code == 200
 
+    def test_a_value_that_looks_wrong_is_stored_and_told(self, house):
+        past = [value(month=f"2026-0{month}", number=100 + month) for month in range(1, 6)]
+        send(house.system, *past, reason="Late.")
+        told = send(house.manager, value(month="2026-06", number=10_300)).json()
+        assert (told["created"], told["warned"], told["refused"]) == (1, 1, 0)
+        assert [one["code"] for one in told["rows"][0]["warnings"]] == ["scale"]
+        assert "10300 is about 10, 100 or 1,000 times off" in told["rows"][0]["warnings"][0]["message"]
+
+    def test_whoever_sends_may_have_such_values_refused_or_confirm_them(self, house):
+        past = [value(month=f"2026-0{month}", number=100 + month) for month in range(1, 5)]
+        send(house.system, *past, reason="Late.")
+        odd = [value(month="2026-05", number=-102), value(month="2026-06", number=103)]
+        answer = send(house.manager, *odd, warnings="refuse")
+        assert (answer.status_code, answer.json()["error"]["details"][0]["row"]) == (422, 1)
+        assert not KpiValue.objects.filter(month__gte=date(2026, 5, 1), series__kpi=house.sold).exists()
+        told = send(house.manager, *odd, warnings="refuse", mode="good_rows").json()
+        assert [(row["result"], row["code"]) for row in told["rows"]] == [("refused", "looks_wrong"), ("created", "")]
+        assert "Correct it, or confirm it." in told["rows"][0]["message"]
+        meant = send(house.manager, {**odd[0], "confirmed": True}, warnings="refuse").json()
+        assert (meant["created"], meant["warned"], meant["rows"][0]["warnings"][0]["code"]) == (1, 1, "sign")
+
     @pytest.mark.parametrize("number", ["NaN", "1e400", "1e18", "1" * 61, True, [], {}, "Infinity"])
     def test_what_is_no_number_is_named(self, house, number):
         answer = send(house.manager, value(number=number))

@@ -14,9 +14,9 @@ from apps.accounts.http.access import acting_user, allow
 from apps.core import clock
 from apps.core.errors import NotFound, Refusal
 from apps.kpis import services
-from apps.kpis.forms.entering import odd_words
 from apps.kpis.models import KpiValue
 from apps.kpis.selectors.waiting import known_count, numbers_before, values_in_force, waiting_values
+from apps.kpis.services.doubting import odd_words
 from apps.kpis.services.refusals import NotWaiting, ValuesRefused
 from apps.kpis.views.drawing import drawn_preview, said_value
 from apps.kpis.views.entry import scope_of
@@ -136,6 +136,6 @@ def drawn_line(row: KpiValue, before: dict[Any, KpiValue], numbers: dict[Any, An
         "at": row.entered_at,
         "note": row.note,
         "is_late": row.is_late,
-        "doubts": [] if row.value is None else odd_words(row.value, numbers[place]),
+        "doubts": [] if row.value is None else list(odd_words(row.value, numbers[place]).values()),
         "is_own": is_own,
     }

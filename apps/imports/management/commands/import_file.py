@@ -17,14 +17,14 @@ from apps.imports.models import ImportRun
 from apps.imports.services.checking import check_import, map_import
 from apps.imports.services.committing import commit_import, request_commit
 from apps.imports.services.preparing import MappingRefused
-from apps.imports.services.problems import every_problem, problem_sentences, write_problems
+from apps.imports.services.problems import count_sentence, every_problem, problem_sentences, write_problems
 from apps.imports.services.reading import add_layout_options, layout_in
 from apps.imports.services.runs import scope_at
 from apps.imports.services.uploading import start_import
 
 
 class Command(BaseCommand):
-    """import_file TARGET FILE --by E-MAIL [--mapping M.json] [--good-rows] [--dry-run] [--problems FILE.csv]."""
+    """import_file TARGET FILE --by E-MAIL [--mapping M.json] [--good-rows] [--refuse-odd] [--dry-run] [--problems F.csv]."""
 
     help = "Import a CSV, XLSX or JSON file: all rows or none, unless --good-rows. Mapping files: docs/kpi-imports.md."
 
@@ -34,6 +34,7 @@ class Command(BaseCommand):
         parser.add_argument("--by", required=True, help="e-mail of the account it is done in the name of")
         parser.add_argument("--mapping", type=Path, help="JSON file that says where each field comes from")
         parser.add_argument("--good-rows", action="store_true", help="import the right rows, leave the wrong ones out")
+        parser.add_argument("--refuse-odd", action="store_true", help="import nothing while a value looks wrong")
         parser.add_argument("--dry-run", action="store_true", help="check only")
         parser.add_argument("--problems", type=Path, help="CSV file to write every problem into")
         add_layout_options(parser)
@@ -52,7 +53,7 @@ class Command(BaseCommand):
             message = f"There is no account with the e-mail {options['by']}."
             raise CommandError(message)
         run = self.checked(options, by)
-        self.stdout.write(f"{run.row_count} rows, {run.bad_row_count} with problems.")
+        self.stdout.write(count_sentence(run))
         problems = every_problem(run, now=now())
         for sentence in problem_sentences(problems, total=len(problems)):
             self.stdout.write(sentence)
@@ -61,7 +62,8 @@ class Command(BaseCommand):
         if options["dry_run"]:
             return
         mode = CommitMode.GOOD_ROWS if options["good_rows"] else CommitMode.ALL_OR_NOTHING
-        request_commit(run=run, mode=mode, by=by, scope=scope_at(by, now()), now=now())
+        who: dict[str, Any] = {"by": by, "scope": scope_at(by, now()), "now": now()}
+        request_commit(run=run, mode=mode, is_confirmed=not options["refuse_odd"], **who)
         done = commit_import(run_id=run.pk, now=now())
         counts = f"{done.created_count} created, {done.changed_count} changed, {done.unchanged_count} unchanged"
         self.stdout.write(f"Import {done.pk}: {counts}.")

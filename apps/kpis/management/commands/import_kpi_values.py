@@ -15,7 +15,7 @@ from apps.core.errors import Refusal
 from apps.imports.choices import CommitMode
 from apps.imports.services.checking import problems_from
 from apps.imports.services.committing import require_acceptable
-from apps.imports.services.problems import problem_sentences, write_problems
+from apps.imports.services.problems import count_sentence, problem_sentences, write_problems
 from apps.imports.services.reading import add_layout_options, layout_in
 from apps.imports.services.runs import scope_at
 from apps.kpis.services.bulk import Taken, record_file
@@ -27,7 +27,7 @@ BULK_BYTES = 2 * 2**20
 
 
 class Command(BaseCommand):
-    """import_kpi_values FILE [--mapping MAP.json] [--by E-MAIL] [--good-rows] [--dry-run] [--problems FILE.csv]."""
+    """import_kpi_values FILE [--mapping MAP.json] [--by E-MAIL] [--good-rows] [--refuse-odd] [--dry-run] [--problems P]."""
 
     help = (
         "Import KPI values from a CSV, XLSX or JSON file: all rows or none, unless --good-rows. "
@@ -41,6 +41,7 @@ class Command(BaseCommand):
             "--by", help="e-mail of the account it is done in the name of; else who manages KPIs longest"
         )
         parser.add_argument("--good-rows", action="store_true", help="import the right rows, leave the wrong ones out")
+        parser.add_argument("--refuse-odd", action="store_true", help="a value that looks wrong counts as a wrong row")
         parser.add_argument("--dry-run", action="store_true", help="check only")
         parser.add_argument("--problems", type=Path, help="CSV file to write every problem into")
         add_layout_options(parser)
@@ -58,7 +59,7 @@ class Command(BaseCommand):
             why = f" {reason}"
         except (Refusal, OSError, ValueError) as error:
             raise CommandError(str(error)) from error
-        names = ("by", "mapping", "good_rows", "dry_run", "problems")
+        names = ("by", "mapping", "good_rows", "refuse_odd", "dry_run", "problems")
         chosen = {name: given[name] for name in names} | layout_in(given)
         try:
             call_command("import_file", VALUE_TARGET.name, str(given["file"]), stdout=self.stdout, **chosen)
@@ -74,7 +75,7 @@ class Command(BaseCommand):
         rules = json.loads(options["mapping"].read_text(encoding="utf-8")) if options["mapping"] else None
         taken = self.taken(options, rules, by)
         run = taken.run
-        self.stdout.write(f"{run.row_count} rows, {run.bad_row_count} with problems.")
+        self.stdout.write(count_sentence(run))
         problems = problems_from(run, taken.errors)
         for sentence in problem_sentences(problems, total=len(problems)):
             self.stdout.write(sentence)
@@ -98,6 +99,7 @@ class Command(BaseCommand):
                 now=moment,
                 is_partial=options["good_rows"],
                 is_dry_run=options["dry_run"],
+                is_confirmed=not options["refuse_odd"],
             )
 
 

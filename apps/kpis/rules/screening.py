@@ -1,0 +1,46 @@
+"""Which of very many values deserve the exact look of `checks.oddities`: whole columns at once, never missing one."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from apps.kpis.rules.checks import ENOUGH
+
+MONTHS_BACK = 24
+"""Enough earlier values to know the usual size of a quarterly indicator as well."""
+SLACK = 1e-9
+"""Sizes are compared as floats here: what lies this near a bound is looked at."""
+
+
+def suspects(
+    places: NDArray[np.int64], months: NDArray[np.int64], values: NDArray[np.float64]
+) -> tuple[NDArray[np.bool_], NDArray[np.int64]]:
+    """Which values could be odd after those of the MONTHS_BACK months before, and how many of those there are.
+
+    All sorted by place and month (months counted through, one value each). Every value for which `checks.oddities` finds
+    something is among them: a scale slip is three times larger or smaller than all before, an outlier ten times the median
+    and so ten times at least half of them.
+    """
+    count = len(values)
+    sizes = np.abs(values)
+    known, above, below, outlying = (np.zeros(count, dtype=np.int64) for _ in range(4))
+    positive, negative = (np.zeros(count, dtype=np.int64) for _ in range(2))
+    is_last, has_repeat = (np.zeros(count, dtype=bool) for _ in range(2))
+    for back in range(1, min(MONTHS_BACK, count - 1) + 1):
+        is_near = (places[back:] == places[:-back]) & (months[back:] - months[:-back] <= MONTHS_BACK)
+        if not is_near.any():
+            break
+        former, size = values[:-back], sizes[:-back]
+        known[back:] += is_near
+        above[back:] += is_near & (size * 3 <= sizes[back:] * (1 + SLACK))
+        below[back:] += is_near & (sizes[back:] * 3 <= size * (1 + SLACK))
+        outlying[back:] += is_near & (size * 10 <= sizes[back:] * (1 + SLACK))
+        positive[back:] += is_near & (former > 0)
+        negative[back:] += is_near & (former < 0)
+        if back == 1:
+            is_last[back:] = is_near & (values[back:] == former)
+        else:
+            has_repeat[back:] |= is_near & (former == values[1 : count - back + 1])
+    is_signed = ((values < 0) & (positive == known)) | ((values > 0) & (negative == known))
+    is_sized = (above == known) | (below == known) | (outlying * 2 >= known)
+    is_odd = is_signed | is_sized | (is_last & ~has_repeat)
+    return (known >= ENOUGH) & (values != 0) & is_odd, known

@@ -1,0 +1,104 @@
+"""What looks wrong about values on their way in, beside the months before: warnings that a person may overrule.
+
+The entry grid, values that wait for approval, imports and the API tell the same in the same words.
+"""
+
+import tempfile
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import IO
+
+import polars as pl
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from apps.kpis.rules.checks import oddities
+from apps.kpis.rules.screening import suspects
+from apps.kpis.rules.typed import written
+
+REFUSED = "looks_wrong"
+# The judged values with those in force of the months before them (screening.MONTHS_BACK), one row a month; LINE only where
+# the value is news.
+KNOWN = """
+COPY (
+    WITH place AS (
+        SELECT series_id, (min(month) - interval '24 months')::date AS first, max(month) AS last FROM kpis_judged
+        WHERE fault IS NULL AND value IS NOT NULL AND series_id IS NOT NULL GROUP BY series_id
+    )
+    SELECT kpi_id, department_id, month, value, line FROM (
+        SELECT j.kpi_id, j.department_id, j.month, j.value,
+               CASE WHEN v.value IS DISTINCT FROM j.value THEN j.line END AS line
+        FROM kpis_judged j
+        LEFT JOIN kpis_kpivalue v ON v.series_id = j.series_id AND v.month = j.month AND v.state = 'current'
+        WHERE j.fault IS NULL AND j.value IS NOT NULL
+        UNION ALL
+        SELECT s.kpi_id, s.department_id, v.month, v.value, NULL
+        FROM place p
+        JOIN kpis_kpiseries s ON s.id = p.series_id
+        JOIN kpis_kpivalue v ON v.series_id = p.series_id AND v.month BETWEEN p.first AND p.last AND v.state = 'current'
+        WHERE v.value IS NOT NULL AND NOT EXISTS (
+            SELECT FROM kpis_judged j WHERE j.series_id = v.series_id AND j.month = v.month AND j.fault IS NULL
+        )
+    ) known
+) TO STDOUT WITH (FORMAT csv, NULL '')
+"""
+SCHEMA = {"kpi": pl.Int64, "department": pl.Int64, "month": pl.Date, "value": pl.String, "line": pl.Int64}
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """One thing that looks wrong about the value of one line. CODE: one of those of `checks.oddities`."""
+
+    line: int
+    message: str
+    code: str
+
+
+def found_doubts() -> list[Doubt]:
+    """What looks wrong about the judged lines that have no fault and say something new, in the order of the lines.
+
+    Inside the transaction of `judge`. One statement, however many lines there are; lines of the file count as months
+    before one another.
+    """
+    with tempfile.TemporaryFile() as known:
+        with connection.cursor() as cursor:
+            cursor.copy_expert(KNOWN, known)
+        known.seek(0)
+        return sorted(doubts_in(known), key=lambda doubt: doubt.line)
+
+
+def doubts_in(known: IO[bytes]) -> Iterable[Doubt]:
+    """The doubts about the lines of KNOWN."""
+    frame = pl.read_csv(known, has_header=False, schema=SCHEMA, raise_if_empty=False)
+    frame = frame.sort("kpi", "department", "month")
+    place = frame.select(pl.struct("kpi", "department").rle_id().cast(pl.Int64)).to_series().to_numpy()
+    month = frame.select(pl.col("month").dt.year() * 12 + pl.col("month").dt.month().cast(pl.Int32)).to_series()
+    is_suspect, earlier = suspects(
+        place, month.cast(pl.Int64).to_numpy(), frame["value"].cast(pl.Float64, strict=False).to_numpy()
+    )
+    is_new = frame["line"].is_not_null().to_numpy()
+    lines, values = frame["line"], frame["value"]
+    for index in (is_suspect & is_new).nonzero()[0].tolist():
+        before = [Decimal(text) for text in values.slice(index - int(earlier[index]), int(earlier[index]))]
+        yield from (
+            Doubt(lines[index], message, code) for code, message in odd_words(Decimal(values[index]), before).items()
+        )
+
+
+def odd_words(value: Decimal, earlier: Sequence[Decimal]) -> dict[str, str]:
+    """What is odd about a value after the EARLIER ones: code → sentence."""
+    facts = {"value": written(value), "last": written(earlier[-1]) if earlier else ""}
+    words = {
+        "scale": _("%(value)s is about 10, 100 or 1,000 times off the usual size (last: %(last)s). Is the unit right?"),
+        "outlier": _("%(value)s is more than ten times the usual size (last: %(last)s)."),
+        "sign": _("%(value)s has a sign that none of the months before had (last: %(last)s)."),
+        "copied": _("%(value)s is exactly the value of the month before, and this KPI has never repeated itself."),
+    }
+    return {code: words[code] % facts for code in oddities(value, earlier)}
+
+
+def refuse_lines(lines: Iterable[int]) -> None:
+    """Judged lines that are not to be stored because they look wrong."""
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE kpis_judged SET fault = %s WHERE line = ANY(%s)", [REFUSED, list(lines)])

@@ -1,0 +1,172 @@
+"""What looks wrong is told before it is stored, wherever values come in, at the cost of one statement."""
+
+import random
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import numpy as np
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import CommandError, call_command
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.accounts.tests.factories import UserFactory
+from apps.departments.tests.factories import DepartmentFactory
+from apps.imports.services.checking import map_import
+from apps.imports.services.committing import WarningsOpen, request_commit
+from apps.imports.services.runs import scope_at
+from apps.imports.services.uploading import start_import
+from apps.kpis.management.commands import import_kpi_values
+from apps.kpis.models import KpiValue
+from apps.kpis.rules.checks import oddities
+from apps.kpis.rules.screening import MONTHS_BACK, suspects
+from apps.kpis.services.importing import VALUE_TARGET
+from apps.kpis.tests.factories import entry, make_kpi, record
+from apps.periods.services import open_periods
+
+NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
+HEAD = "department,kpi,month,value\n"
+ODD = (
+    "NORTH,SALES,2026-08,10700\n"  # a hundred times too large
+    "NORTH,SALES,2026-09,-108\n"  # the sign none had
+    "NORTH,SALES,2026-10,109\n"
+    "NORTH,COST,2026-08,57\n"  # as in July
+)
+
+
+class TestScreen:
+    def test_misses_nothing_that_the_exact_look_finds(self):
+        chance = random.Random(5)
+        rows = []
+        for place in range(300):
+            kind, month = chance.choice(("flat", "signed", "small", "wild")), 0
+            for _step in range(chance.randint(1, 40)):
+                month += chance.choice((1, 1, 1, 2, 9))
+                usual = {"flat": 7, "signed": -40, "small": 0, "wild": chance.choice((1, 5, 30))}[kind]
+                number = usual + chance.randint(-2, 2)
+                rows.append((place, month, Decimal(number * chance.choice((1,) * 12 + (-1, 10, 100, 1000)))))
+        places, months, values = (np.array(column) for column in zip(*rows, strict=True))
+        found, known = suspects(places, months, values.astype(float))
+        assert 0 < found.sum() < len(rows) / 2
+        seen = set()
+        for index, (place, month, value) in enumerate(rows):
+            before = [
+                v for p, m, v in rows[max(0, index - MONTHS_BACK) : index] if p == place and month - m <= MONTHS_BACK
+            ]
+            assert known[index] == len(before)
+            codes = oddities(value, before)
+            seen |= set(codes)
+            assert found[index] or not codes, (index, codes)
+        assert seen == {"scale", "outlier", "sign", "copied"}
+
+
+@pytest.fixture
+def house(settings, db):
+    settings.FIXED_TODAY = "2026-11-20"
+    open_periods(now=NOW)
+    coo = UserFactory(roles=["coo"], email="coo@company.test")
+    north = DepartmentFactory(code="NORTH", name="North")
+    kpis = [make_kpi(north, code=code) for code in ("SALES", "COST")]
+    record(
+        [
+            entry(kpi, north, f"2026-0{month}", base + month)
+            for kpi, base in zip(kpis, (100, 50), strict=True)
+            for month in range(1, 8)
+        ],
+        by=coo,
+        now=NOW,
+    )
+    return coo
+
+
+def sent(by, text, name="values.csv"):
+    who = {"by": by, "scope": scope_at(by, NOW), "now": NOW}
+    run = start_import(target=VALUE_TARGET.name, upload=SimpleUploadedFile(name, text.encode()), **who)
+    return map_import(run=run, mapping=run.mapping, **who)
+
+
+@pytest.mark.django_db
+class TestImport:
+    def test_names_row_column_and_reason_and_refuses_none(self, house):
+        run = sent(house, HEAD + ODD)
+        assert (run.state, run.bad_row_count, run.problem_count, run.warning_count) == ("checked", 0, 0, 3)
+        assert (run.is_rehearsed, run.created_count) == (True, 4)
+        told = [(row.line, row.column, row.value, row.message) for row in run.problems.filter(is_warning=True)]
+        assert [line[:3] for line in told] == [(2, "value", "10700"), (3, "value", "-108"), (5, "value", "57")]
+        assert "100 or 1,000 times off" in told[0][3]
+        assert "a sign that none" in told[1][3]
+        assert "never repeated itself" in told[2][3]
+
+    def test_waits_until_somebody_confirms(self, house, client):
+        run = sent(house, HEAD + ODD)
+        given = {"run": run, "mode": "all_or_nothing", "by": house, "scope": scope_at(house, NOW), "now": NOW}
+        with pytest.raises(WarningsOpen, match="3 values look wrong"):
+            request_commit(**given)
+        client.force_login(house)
+        page = client.get(reverse("imports:detail", args=[run.pk])).content.decode()
+        assert "3 values look wrong. I have looked at them: they are right." in page
+        assert "100 or 1,000 times off" in page
+        shown = client.get(reverse("imports:detail", args=[run.pk]), {"kind": "problem"}).content.decode()
+        assert "100 or 1,000 times off" not in shown
+        client.post(reverse("imports:commit", args=[run.pk]), {"mode": "all_or_nothing", "confirmed": "1"})
+        run.refresh_from_db()
+        assert run.state == "committing"
+
+    def test_what_is_stored_already_is_not_doubted_again(self, house):
+        record([entry(KpiValue.objects.first().series.kpi, KpiValue.objects.first().series.department, "2026-08", 10700)],
+               by=house, now=NOW)  # fmt: skip
+        assert sent(house, HEAD + "NORTH,SALES,2026-08,10700\n").warning_count == 0
+
+    def test_costs_one_statement_for_few_rows_and_for_many(self, house):
+        def reads(text):
+            with CaptureQueriesContext(connection) as found:
+                sent(house, text)
+            return sum("kpis_judged" in query["sql"] and "COPY" in query["sql"] for query in found), len(found)
+
+        many = "".join(
+            f"NORTH,{kpi},2025-{month:02d},{month * 7}\n" for kpi in ("SALES", "COST") for month in range(1, 13)
+        )
+        few, more = reads(HEAD + ODD), reads(HEAD + many)
+        assert abs(few[1] - more[1]) <= 2, (few, more)
+
+    def test_lines_of_one_file_are_months_before_one_another(self, house):
+        rows = "".join(f"NORTH,NEW,2025-{month:02d},{20 + month},higher\n" for month in range(1, 12))
+        text = "department,kpi,month,value,direction\n" + rows + "NORTH,NEW,2025-12,3200,higher\n"
+        run = sent(house, text)
+        assert list(run.problems.values_list("line", "is_warning")) == [(13, True)]
+
+
+@pytest.mark.django_db
+class TestCommand:
+    @pytest.mark.parametrize("bulk_bytes", [0, 10**9])
+    def test_tells_what_looks_wrong_and_refuses_it_when_asked(self, house, capsys, tmp_path, monkeypatch, bulk_bytes):
+        monkeypatch.setattr(import_kpi_values, "BULK_BYTES", bulk_bytes)
+        path = tmp_path / "values.csv"
+        path.write_text(HEAD + ODD)
+        call_command("import_kpi_values", str(path), "--dry-run")
+        told = capsys.readouterr().out
+        assert "4 rows, 0 with problems, 3 values that look wrong." in told
+        assert "row 3, value: looks wrong: -108 has a sign" in told
+        with pytest.raises(CommandError):
+            call_command("import_kpi_values", str(path), "--refuse-odd")
+        assert not KpiValue.objects.filter(month=date(2026, 8, 1)).exists()
+        capsys.readouterr()
+        call_command("import_kpi_values", str(path))
+        assert "4 created" in capsys.readouterr().out
+
+
+@pytest.mark.django_db
+def test_the_api_of_imports_waits_for_a_word(house, client):
+    client.force_login(house)
+    key = reverse("api:import-list")
+    answer = client.post(key, {"target": VALUE_TARGET.name, "file": SimpleUploadedFile("v.csv", (HEAD + ODD).encode())})
+    run = answer.json()
+    assert (answer.status_code, run["state"], run["warning_count"]) == (202, "checked", 3)
+    commit = f"{key}{run['id']}/commit/"
+    refused = client.post(commit, {}, content_type="application/json")
+    assert (refused.status_code, refused.json()["error"]["code"]) == (422, "warnings_unconfirmed")
+    told = client.get(f"{key}{run['id']}/problems/").json()["results"]
+    assert [(row["row"], row["is_warning"]) for row in told] == [(2, True), (3, True), (5, True)]
+    assert client.post(commit, {"confirmed": True}, content_type="application/json").json()["state"] == "committing"
