@@ -28,7 +28,7 @@ def words() -> argparse.ArgumentParser:
     reader.add_argument("--forecast-pages", action="store_true", help="measure only this: the pages of forecasts")
     reader.add_argument("--forecasts", action="store_true", help="measure only this: forecasts from file to file")
     reader.add_argument(
-        "--statsforecast-python", default=sys.executable, help="an interpreter that has statsforecast, to compare with"
+        "--statsforecast-python", help="an interpreter that has statsforecast; left out: one is made and filled"
     )
     reader.add_argument(
         "--values-from-file", type=int, default=0, help="measure only this: storing so many KPI values of a file"

@@ -1,7 +1,9 @@
 """The pages of forecasts at two sizes of one company: they read what the monthly job stored, so that neither the number of
 series nor of people may be felt.
 
-The company grows, its last two months are issued anew, its report is put together anew; then the same pages are opened.
+The company grows, its last two months are issued anew, their reports are put together anew; then the same pages are opened.
+Pages that put something together when they are opened (two reports side by side, a PDF, the accuracy of every KPI) grow with
+the company: they are held against the situation report at the same size.
 """
 
 from dataclasses import asdict, dataclass, field
@@ -13,7 +15,7 @@ from apps.forecasts.services import assemble_report, issue_month
 from apps.kpis.models import Kpi
 from apps.periods.services import open_periods
 from ops_portal.bench.company import Cast, grow
-from ops_portal.bench.figure_run import broken_pages, show_pages
+from ops_portal.bench.figure_run import MOST_QUERIES, broken_pages, show_pages
 from ops_portal.bench.figures import grow_figures, months_back
 from ops_portal.bench.pages import Address, Figures, Page, measure
 from ops_portal.bench.stage import web_server
@@ -21,6 +23,14 @@ from ops_portal.bench.stage import web_server
 SMALL, LARGE = (1_000, 10_000), (20_000, 200_000)
 """People and KPI values."""
 ISSUES = 2
+REPORT = "situation report"
+TIMES_REPORT = {
+    "report beside the one before": 2.0,
+    "accuracy by KPI": 3.0,
+    "accuracy by department": 3.0,
+    "situation report as PDF": 25.0,
+}
+"""Pages and how many times the CPU of the situation report they may cost, at each size."""
 
 
 @dataclass
@@ -33,7 +43,7 @@ class ForecastPages:
     @property
     def broken(self) -> list[str]:
         """Every limit that does not hold, in words."""
-        return broken_pages(self.pages)
+        return [*broken_pages([row for row in self.pages if row.page not in TIMES_REPORT]), *beside_report(self.pages)]
 
     def record(self) -> dict[str, Any]:
         """As it is written down."""
@@ -57,13 +67,32 @@ def run_forecast_pages(cast: Cast, *, rounds: int, address: Address) -> Forecast
     return found
 
 
+def beside_report(pages: list[Figures]) -> list[str]:
+    """Pages that cost more than so many times the situation report of the same size, or send too many queries."""
+    reports = {row.people: row.python_ms + row.database_ms for row in pages if row.page == REPORT}
+    broken = []
+    for row in pages:
+        times = TIMES_REPORT.get(row.page)
+        if times is None:
+            continue
+        cost, limit = row.python_ms + row.database_ms, reports[row.people] * times
+        if cost > limit:
+            broken.append(
+                f"{row.page}: {cost:.1f} CPU-ms at {row.people:,} values, over {times:g} times the situation report "
+                f"({limit:.1f})."
+            )
+        if row.queries > MOST_QUERIES:
+            broken.append(f"{row.page}: {row.queries} queries are over {MOST_QUERIES}.")
+    return broken
+
+
 def foretold() -> tuple[int, int]:
-    """The last months issued, and the report of the last one: (key of the report, series of the last issue)."""
+    """The last months issued with their reports: (key of the last report, series of the last issue)."""
     moment, series = now(), 0
     months = [Month.of(day) for day in months_back(ISSUES)]
     for month in months:
         series = issue_month(month=month, by=None, now=moment, reason="The company grew").issue.series_count
-    report = assemble_report(month=months[-1], by=None, now=moment).report
+        report = assemble_report(month=month, by=None, now=moment).report
     return report.pk, series
 
 
@@ -79,6 +108,10 @@ def pages_of(cast: Cast, report: int) -> list[Page]:
         Page("how good forecasts were", "/forecasts/accuracy/", who="coo"),
         Page("staff outlook", "/forecasts/staff/", who="coo"),
         Page("staff outlook, head of a branch", "/forecasts/staff/", who="manager"),
-        Page("situation report", f"/forecasts/reports/{report}/", who="coo"),
+        Page(REPORT, f"/forecasts/reports/{report}/", who="coo"),
+        Page("report beside the one before", f"/forecasts/reports/{report}/compare/", who="coo"),
+        Page("situation report as PDF", f"/forecasts/reports/{report}/pdf/", who="coo"),
+        Page("accuracy by KPI", "/forecasts/accuracy/kpis/", who="coo"),
+        Page("accuracy by department", "/forecasts/accuracy/departments/", who="coo"),
         Page("situation reports", "/forecasts/reports/", who="coo"),
     ]

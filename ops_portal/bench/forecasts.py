@@ -1,8 +1,8 @@
 """Forecasts from file to file: CPU seconds and memory of `forecast_csv`, beside AutoETS of statsforecast in the same run.
 
-statsforecast is not installed with the portal (it brings numba, pandas and scipy); name an interpreter that has it:
-`python3 -m venv /somewhere && /somewhere/bin/pip install statsforecast==2.1.1`, then `./portal bench --forecasts
---statsforecast-python /somewhere/bin/python`.
+statsforecast is not installed with the portal (it brings numba, pandas and scipy): the bench installs what
+requirements-bench.txt pins into an environment of its own, or uses the interpreter that --statsforecast-python names.
+Without it there is no comparison, and the bench fails.
 """
 
 import json
@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ops_portal.bench.circumstances import PROJECT, busyness, said, write_figures
+from ops_portal.bench.rival import NoRival, rival_python
 
 ALONE = """
 import json, resource, subprocess, sys, time
@@ -61,14 +62,18 @@ class Rival:
     ratio: float
 
 
-def run_forecasts(*, python: str, json_file: Path | None) -> int:
-    """Measure, print, judge; 0 when all limits hold."""
+def run_forecasts(*, python: str | None, json_file: Path | None) -> int:
+    """Measure, print, judge; 0 when all limits hold. Fails at once where there is nothing to compare with."""
+    try:
+        rival_at = rival_python(python)
+    except NoRival as missing:
+        return said([str(missing)])
     load = busyness()
     with tempfile.TemporaryDirectory() as folder:
         batches = [measured(Path(folder), size) for size in SIZES]
-        rival = against_autoets(Path(folder), python, next(row for row in batches if row.series == COMPARED))
+        rival = against_autoets(Path(folder), rival_at, next(row for row in batches if row.series == COMPARED))
     broken = list(broken_limits(batches, rival))
-    told = {"batches": [asdict(row) for row in batches], "autoets": asdict(rival) if rival else None}
+    told = {"batches": [asdict(row) for row in batches], "autoets": asdict(rival)}
     write_figures(json_file, {"forecasts": told, "broken": broken}, load=load)
     return said(broken)
 
@@ -120,12 +125,8 @@ def environment(folder: Path) -> dict[str, str]:
     }
 
 
-def against_autoets(folder: Path, python: str, ours: Batch) -> Rival | None:
-    """AutoETS on 400 random ones of the same series, after warming up; None where it is not installed."""
-    probe = subprocess.run([python, "-c", "import statsforecast"], capture_output=True, check=False)
-    if probe.returncode:
-        print(f"statsforecast is not installed for {Path(python).name}: no comparison (see --statsforecast-python).")
-        return None
+def against_autoets(folder: Path, python: str, ours: Batch) -> Rival:
+    """AutoETS on 400 random ones of the same series, after warming up."""
     values = made_series(ours.series)
     chosen = np.random.default_rng(1).choice(len(values), ASKED, replace=False)
     np.savez(folder / "asked.npz", values=values[chosen])
@@ -137,9 +138,9 @@ def against_autoets(folder: Path, python: str, ours: Batch) -> Rival | None:
     return rival
 
 
-def broken_limits(batches: list[Batch], rival: Rival | None) -> Iterator[str]:
+def broken_limits(batches: list[Batch], rival: Rival) -> Iterator[str]:
     """Every limit that does not hold, in words."""
-    if rival and rival.ratio < LEAST_TIMES:
+    if rival.ratio < LEAST_TIMES:
         yield f"AutoETS takes {rival.ratio} times our CPU, less than {LEAST_TIMES}."
     for row in batches:
         if row.cpu_s > MOST_SECONDS.get(row.series, row.cpu_s):

@@ -80,10 +80,15 @@ def make_environment(project: Path, *, dev: bool) -> None:
         packages = [part for file in requirement_files(project, dev=dev) for part in ("-r", str(file))]
         if system_npm() is None and not are_assets_current(project):
             packages.append(NODE_WHEEL)
-        if not _install_with_uv(python, packages):
-            _install_with_pip(python, packages)
+        install(python, packages)
         stamp = {kind: wanted_stamp(project, dev=kind == "dev") for kind in (("run", "dev") if dev else ("run",))}
         stamp_file(project).write_text(json.dumps(stamp), encoding="utf-8")
+
+
+def install(python: Path, packages: list[str]) -> None:
+    """Install into the environment of PYTHON what pip's words PACKAGES name: with uv, or with pip where uv fails."""
+    if not _install_with_uv(python, packages):
+        _install_with_pip(python, packages)
 
 
 def _works(python: Path) -> bool:

@@ -33,7 +33,7 @@ class TestDependencies:
         page = (DOCS / "dependencies.md").read_text(encoding="utf-8").lower()
         wanted = [
             found.group(0)
-            for name in ("requirements.txt", "requirements-dev.txt")
+            for name in ("requirements.txt", "requirements-dev.txt", "requirements-bench.txt")
             for line in (ROOT / name).read_text(encoding="utf-8").splitlines()
             if (found := re.match(r"[A-Za-z0-9][A-Za-z0-9_.-]*", line))
         ]
