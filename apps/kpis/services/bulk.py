@@ -67,13 +67,7 @@ def record_file(
     Needs kpis.record. Every line is read and judged in any case, and every wrong one named; a dry run stores nothing, and
     so does a file with a wrong line unless IS_PARTIAL. What looks wrong is a warning; unless IS_CONFIRMED it is wrong too.
     """
-    try:
-        keyed, odd = looked_through(plain, scope)
-    except pl.exceptions.PolarsError:
-        if plain.is_rewritten:
-            raise
-        plain = rewritten(plain)
-        keyed, odd = looked_through(plain, scope)
+    plain, keyed, odd = looked_through_at_last(plain, scope)
     taken = Taken(
         unsaved_run(target=VALUE_TARGET.name, mapping=plain.rules, headings=plain.headings, layout=plain.layout)
     )
@@ -102,6 +96,17 @@ def looked_through(plain: Plain, scope: Scope) -> tuple[pl.LazyFrame, pl.DataFra
     keyed = with_keys(texts_of(plain), scope)
     odd = keyed.filter(is_odd(plain)).select("line", "over", *plain.cells).collect(engine="streaming")
     return keyed, odd.sort("line")
+
+
+def looked_through_at_last(plain: Plain, scope: Scope) -> tuple[Plain, pl.LazyFrame, pl.DataFrame]:
+    """The same, of the file rewritten where it cannot be read as it is; and the file that was read."""
+    try:
+        return plain, *looked_through(plain, scope)
+    except pl.exceptions.PolarsError:
+        if plain.is_rewritten:
+            raise
+        anew = rewritten(plain)
+        return anew, *looked_through(anew, scope)
 
 
 def line_count(path: Path) -> int:
