@@ -43,7 +43,11 @@ class Remark(models.TextChoices):
         ),
     )
     DEFINITION_CUT = "definition_cut", _("months measured by an older definition are left out")
-    NOT_MONTHLY = "not_monthly", _("no forecast because the figure does not come every month")
+    BY_QUARTER = (
+        "by_quarter",
+        _("the figure comes once a quarter: it is told quarter by quarter, by the month each ends in"),
+    )
+    BY_YEAR = "by_year", _("the figure comes once a year: it is told year by year, by the month each ends in")
     STALE = "stale", _("the last months are missing: the forecast begins later than its month")
     TOO_OLD = "too_old", _("no forecast because nothing was reported for more than 12 months")
     NEW_DEFINITION = "new_definition", _("no forecast because nothing was reported since the definition changed")

@@ -1,6 +1,7 @@
 """Own figures and what-ifs for other systems."""
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, ClassVar
 
@@ -25,11 +26,10 @@ from apps.forecasts.api.shapes import (
     ScenarioSerializer,
 )
 from apps.forecasts.models import Scenario
-from apps.forecasts.rules.measures import measure_of
-from apps.forecasts.rules.what_if import Change, bent
+from apps.forecasts.rules.what_if import Change
 from apps.forecasts.selectors import Subject, current_issue, series_for
 from apps.forecasts.selectors.honesty import visible_overrides
-from apps.forecasts.selectors.scenarios import visible_scenarios
+from apps.forecasts.selectors.scenarios import tried_of, visible_scenarios
 from apps.forecasts.services.scenarios import LONGEST_NAME
 from apps.jobs.http.idempotency import idempotent
 
@@ -90,7 +90,8 @@ class OverrideApi(ScopedReadView):
     )
     @idempotent
     def create(self, request: Request) -> Response:
-        """For a month ahead, with a reason. 422 names a month that is not ahead and a value out of bounds."""
+        """For a month ahead, with a reason; taken back for past months too, which are judged all the same. 422 names a month
+        that is not ahead and a value out of bounds."""
         given, scope = cleaned(request, OverrideInput), scope_of(request)
         subject, month = subject_named(scope, given), month_ahead(given["month"])
         said = {"subject": subject, "month": month, "reason": given["reason"], "scope": scope}
@@ -120,9 +121,9 @@ class ScenarioApi(ScopedReadView):
 
     @extend_schema(summary="Read a what-if", responses=BentScenarioSerializer)
     def retrieve(self, request: Request, **kwargs: Any) -> Response:
-        """With its months beside the newest forecast."""
+        """With its months, the year's end and the chances of the targets beside those of the newest forecast."""
         row: Scenario = self.get_object()
-        body = {**ScenarioSerializer().to_representation(row), "months": bent_months(scope_of(request), row)}
+        body = {**ScenarioSerializer().to_representation(row), **bent_body(scope_of(request), row)}
         return Response(body)
 
     @extend_schema(summary="Keep a what-if", request=ScenarioInput, responses={201: ScenarioSerializer})
@@ -150,21 +151,20 @@ class ScenarioApi(ScopedReadView):
         return Response(status=204)
 
 
-def bent_months(scope: Scope, row: Scenario) -> list[dict[str, Any]]:
-    """The newest forecast, and what if, month by month; nothing where the newest issue foretells nothing."""
+def bent_body(scope: Scope, row: Scenario) -> dict[str, Any]:
+    """The newest forecast, and what if: by months, at the end of the year, for the targets; nothing where nothing is
+    foretold."""
     issue = current_issue(scope)
     try:
         told = series_for(scope, issue, Subject(row.kind, row.department, row.kpi)) if issue else None
     except NotFound:
         told = None
     if issue is None or told is None or not told.mean:
-        return []
-    months = [Month.of(issue.month).plus(step + 1) for step in range(len(told.mean))]
-    start = next((place for place, month in enumerate(months) if month >= Month.of(row.from_month)), len(months))
-    measure = measure_of(told.kind, told.kpi.definition if told.kpi else None, lower=told.lower, upper=told.upper)
+        return {"months": [], "forecast": None, "what_if": None}
     change = Change(row.level_pct, row.growth_pct, row.one_off)
-    values = bent(told.mean, change, start=start, lower=measure.lower, upper=measure.upper)
-    return [
-        {"month": str(month), "mean": mean, "what_if": value}
-        for month, mean, value in zip(months, told.mean, values, strict=True)
-    ]
+    found = tried_of(told, issue, Month.of(row.from_month), change)
+    return {
+        "months": [{"month": str(month), "mean": mean, "what_if": value} for month, mean, value in found.months],
+        "forecast": asdict(found.plain),
+        "what_if": asdict(found.what_if),
+    }

@@ -9,6 +9,7 @@ from apps.forecasts.api.frame import WARNINGS, month_word
 from apps.forecasts.choices import ForecastMethod, Remark, SubjectKind
 from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, Scenario, SeriesForecast
 from apps.forecasts.rules.measures import measure_of
+from apps.forecasts.selectors.series import due_ahead
 
 IN_UNIT = "In the unit of the series."
 CHANCE = "0 to 1; null: no target, or no forecast."
@@ -92,10 +93,13 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
     scale = estimate("Mean change from month to month, in the unit of the series.")
     lower = estimate("The figure cannot be less, of all departments that add up to it; null: open.")
     upper = estimate("The figure cannot be more; null: open.")
-    months = MonthAheadSerializer(many=True, help_text="The next month first; empty: no forecast.")
+    step = serializers.IntegerField(help_text="Months a figure stands for: 1, 3 (a quarter) or 12 (a year).")
+    months = MonthAheadSerializer(
+        many=True, help_text="The next month first, of quarters and years the months they end in; empty: no forecast."
+    )
     method = serializers.ChoiceField(choices=ForecastMethod.choices)
     remarks = serializers.ListField(child=serializers.ChoiceField(choices=Remark.choices))
-    chance_month = estimate(f"Of the target of the next month. {CHANCE}")
+    chance_month = estimate(f"Of the target of the next month, quarter or year that is told. {CHANCE}")
     chance_quarter = estimate(f"Of the target at the end of the quarter. {CHANCE}")
     chance_year = estimate(f"Of the target at the end of the year. {CHANCE}")
     quarter_mean = estimate("Expected at the end of the quarter.")
@@ -121,6 +125,7 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
         row: SeriesForecast = instance
         plain = (
             "kind",
+            "step",
             "actual",
             "last_value",
             "history_count",
@@ -144,17 +149,16 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
 
 
 def months_of(row: SeriesForecast) -> list[dict[str, Any]]:
-    """The months ahead as plain values."""
-    last = Month.of(row.issue.month)
+    """The months ahead in which a figure is due, as plain values."""
     return [
         {
-            "month": str(last.plus(place + 1)),
+            "month": str(month),
             **{name: getattr(row, name)[place] for name in ("mean", "lo80", "hi80", "lo95", "hi95")},
             "target": row.target[place] if place < len(row.target) else None,
             "target_upper": row.target_upper[place] if place < len(row.target_upper) else None,
             "last_year": row.last_year[place] if place < len(row.last_year) else None,
         }
-        for place in range(len(row.mean))
+        for place, month in due_ahead(row, Month.of(row.issue.month))
     ]
 
 
@@ -257,7 +261,19 @@ class BentMonthSerializer(serializers.Serializer[Any]):
     what_if = serializers.FloatField()
 
 
+class OutcomeSerializer(serializers.Serializer[Any]):
+    """The chance of the next target, and the end of the year."""
+
+    chance_month = estimate(f"Of the target of the next month, quarter or year that is told. {CHANCE}")
+    year_mean = estimate("Expected at the end of the year; null: cannot be told by its months alone.")
+    year_lo80 = estimate("Its 80 % range from.")
+    year_hi80 = estimate("Its 80 % range to.")
+    chance_year = estimate(f"Of the target at the end of the year. {CHANCE}")
+
+
 class BentScenarioSerializer(ScenarioSerializer):
     """A what-if with its months."""
 
-    months = BentMonthSerializer(many=True, help_text="By the newest issue; empty: no forecast.")
+    months = BentMonthSerializer(many=True, help_text="By the newest issue, where a figure is due; empty: no forecast.")
+    forecast = OutcomeSerializer(allow_null=True, help_text="If nothing changes; null: no forecast.")
+    what_if = OutcomeSerializer(allow_null=True, help_text="If it changes so: ranges move along and keep their width.")

@@ -148,6 +148,7 @@ class Migration(migrations.Migration):
                     ('kind', models.CharField(choices=[('kpi', 'KPI'), ('score', 'Score'), ('headcount', 'Headcount'), ('turnover', 'Turnover, 12 months')], max_length=10, verbose_name='what is foretold')),
                     ('kpi_key', models.BigIntegerField(default=0, verbose_name='key of the KPI')),
                     ('is_own', models.BooleanField(default=False, verbose_name='only what the department reports itself')),
+                    ('step', models.PositiveSmallIntegerField(default=1, verbose_name='months a figure stands for')),
                     ('actual', models.FloatField(null=True, verbose_name='value of the month')),
                     ('history_count', models.PositiveSmallIntegerField(verbose_name='months with a value')),
                     ('scale', models.FloatField(null=True, verbose_name='mean change from month to month')),

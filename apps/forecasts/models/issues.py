@@ -102,6 +102,9 @@ class SeriesForecast(models.Model):
         Kpi, null=True, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )
     is_own = models.BooleanField(_("only what the department reports itself"), default=False)
+    step = models.PositiveSmallIntegerField(_("months a figure stands for"), default=1)
+    """1, 3 or 12. A quarter's or year's figure is due in its last month; the lists below say in each month what is expected
+    of the period that month lies in."""
     actual = estimate(_("value of the month"))
     history_count = models.PositiveSmallIntegerField(_("months with a value"))
     scale = estimate(_("mean change from month to month"))

@@ -50,6 +50,12 @@ def months_left_in_year(number: int, first: int) -> int:
     return (first - number - 1) % 12
 
 
+def due_places(step: int, number: int, first: int, count: int) -> list[int]:
+    """Of COUNT months after month NUMBER (1 to 12) those, from 0, in which a figure for STEP months is due, where the
+    business year begins in month FIRST."""
+    return [place for place in range(count) if (number + place + 2 - first) % step == 0]
+
+
 def months_left_in_quarter(number: int, first: int) -> int:
     """The same for the quarter of that business year: 0 to 2."""
     return months_left_in_year(number, first) % 3

@@ -31,6 +31,10 @@ class Past(NamedTuple):
         """Only the first COUNT rows."""
         return Past(*(column[:count] for column in self))  # type: ignore[arg-type]
 
+    def rest(self, first: int) -> "Past":
+        """Only the rows from FIRST on."""
+        return Past(*(column[first:] for column in self))  # type: ignore[arg-type]
+
 
 class Choice(NamedTuple):
     """[n]: rows for which “same as last month” is used, and those for which “same as last year” is."""
@@ -68,9 +72,9 @@ def last_values(matrix: Floats) -> Floats:
     return np.asarray(matrix[np.arange(len(matrix)), last])
 
 
-def values_of_last_year(matrix: Floats, horizon: int) -> Floats:
-    """[n, HORIZON]: the value twelve months before each month ahead; the last known one where there is none."""
-    found = matrix[:, MONTHS - YEAR + np.arange(horizon) % YEAR]
+def values_of_last_year(matrix: Floats, horizon: int, year: int = YEAR) -> Floats:
+    """[n, HORIZON]: the value a year (so many columns) before each one ahead; the last known one where there is none."""
+    found = matrix[:, MONTHS - year + np.arange(horizon) % year]
     return np.where(np.isnan(found), last_values(matrix)[:, None], found)
 
 

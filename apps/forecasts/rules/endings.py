@@ -1,14 +1,13 @@
 """What the months of a quarter or year weigh in its figure, and what the highest or lowest of them comes to."""
 
-from typing import NamedTuple
-
 import numpy as np
 
 from apps.forecasts.rules.chances import normal_tail
 from apps.forecasts.rules.choosing import values_of_last_year
 from apps.forecasts.rules.histories import Histories
 from apps.forecasts.rules.network import LEVELS, MIDDLE
-from apps.forecasts.rules.series import MONTHS, Floats
+from apps.forecasts.rules.pace import Period
+from apps.forecasts.rules.series import MONTHS, YEAR, Floats
 from apps.forecasts.rules.widths import Bonds, normal_places
 
 WEIGHED = ("ratio", "weighted")
@@ -22,21 +21,16 @@ BEYOND = 2.0
 AT_ONCE = 2_000
 
 
-class Period(NamedTuple):
-    """A quarter or year that is under way or begins: months of it that are known, and months of it ahead."""
-
-    known: int
-    ahead: int
-
-
-def shares_of(of: Histories, denominator: Floats, period: Period) -> Floats:
+def shares_of(of: Histories, denominator: Floats, period: Period, *, year: int = YEAR) -> Floats:
     """[n, months of the PERIOD]: what each month counts: 1 in a sum, its part of the year in a mean, its part of all
     denominators in a quotient of sums or a weighted mean; NaN where those are not known.
 
-    DENOMINATOR [n, horizon]: as it is forecast; where it is not, those of the year before stand for it.
+    DENOMINATOR [n, horizon]: as it is forecast; where it is not, those of a YEAR (columns) before stand for it.
     """
     count = period.known + period.ahead
-    ahead = np.where(np.isnan(denominator), values_of_last_year(of.denominator, denominator.shape[1]), denominator)
+    ahead = np.where(
+        np.isnan(denominator), values_of_last_year(of.denominator, denominator.shape[1], year), denominator
+    )
     weight = np.concatenate([of.denominator[:, MONTHS - period.known :], ahead[:, : period.ahead]], axis=1)
     total = weight.sum(axis=1, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):

@@ -9,12 +9,15 @@ from apps.forecasts.rules.coherence import reconciled
 from apps.forecasts.rules.engine import Forecast, forecast
 from apps.forecasts.rules.histories import NO_PARENT, Histories
 from apps.forecasts.rules.network import LEVELS, MIDDLE
+from apps.forecasts.rules.pace import Pace
+from apps.forecasts.rules.quarters import forecast_quarters, forecast_years
 from apps.forecasts.rules.series import MONTHS, Flags, Floats, Whole
 from apps.forecasts.rules.widths import bounded
 
-MOST_LATE = 12
-"""A history that ended longer ago tells nothing about the months ahead."""
 OWN_BOUNDS = np.nan
+ENGINES = {1: forecast, 3: forecast_quarters, 12: forecast_years}
+"""By how many months a figure stands for."""
+MONTHLY = Pace()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,11 @@ class Foretold:
     is_moved: Flags
 
 
-def foretell(of: Histories, *, horizon: int, chosen: Choice) -> Foretold:
-    """Forecasts of all rows for the HORIZON months after the last column."""
+def foretell(of: Histories, *, horizon: int, chosen: Choice, pace: Pace = MONTHLY) -> Foretold:
+    """Forecasts of all rows for the HORIZON columns after the last one: months, or the periods of another PACE."""
     stack = stacked(of)
-    by_itself, late = forecast_to_date(stack, horizon)
-    told = with_choice(by_itself, stack, chosen, horizon)
+    by_itself, late = forecast_to_date(stack, horizon, pace)
+    told = with_choice(by_itself, stack, chosen, horizon, pace)
     fitting, moved = reconciled(told.quantiles, stack.parent, told.lower, told.upper)
     told = with_quantiles(told, fitting)
     count = len(of)
@@ -77,8 +80,7 @@ def own_means(by_itself: Forecast, stack: Stack, scale: Floats) -> Floats:
 
 
 def stacked(of: Histories) -> Stack:
-    """The table as the engine takes it. What does not come every month has no monthly forecast. A ratio's parts add up over
-    departments, the ratio itself does not."""
+    """The table as the engine takes it. A ratio's parts add up over departments, the ratio itself does not."""
     ratios = np.flatnonzero(of.is_ratio)
     count, size = len(of), len(ratios)
     place = np.full(count + 1, NO_PARENT, dtype=np.int64)
@@ -87,7 +89,6 @@ def stacked(of: Histories) -> Stack:
     parents = [np.where(of.is_ratio, NO_PARENT, of.parent)]
     parents += [np.where(above == NO_PARENT, NO_PARENT, above + count + number * size) for number in (0, 1)]
     matrix = np.concatenate([of.values, of.numerator[ratios], of.denominator[ratios]])
-    matrix[~np.concatenate([of.is_monthly, *(of.is_monthly[ratios] for _ in range(2))])] = np.nan
     free = np.full(2 * size, OWN_BOUNDS)
     return Stack(
         matrix=matrix,
@@ -99,24 +100,25 @@ def stacked(of: Histories) -> Stack:
     )
 
 
-def forecast_to_date(stack: Stack, horizon: int) -> tuple[Forecast, Whole]:
-    """The engine over the stack, and how many months late each history is.
+def forecast_to_date(stack: Stack, horizon: int, pace: Pace) -> tuple[Forecast, Whole]:
+    """The engine over the stack, and how many periods late each history is.
 
-    A late history is forecast from its own last month on, and what lies before the months ahead is left away.
+    A late history is forecast from its own last period on, and what lies before those ahead is left away.
     """
+    engine, most_late = ENGINES[pace.step], pace.most_late
     known = ~np.isnan(stack.matrix)
     late = np.where(known.any(axis=1), known[:, ::-1].argmax(axis=1), 0)
     matrix = stack.matrix.copy()
-    matrix[late > MOST_LATE] = np.nan
-    told = forecast(matrix, horizon=horizon, lower=stack.lower, upper=stack.upper, kind=stack.season)
-    rows = np.flatnonzero((late > 0) & (late <= MOST_LATE))
+    matrix[late > most_late] = np.nan
+    told = engine(matrix, horizon=horizon, lower=stack.lower, upper=stack.upper, kind=stack.season)
+    rows = np.flatnonzero((late > 0) & (late <= most_late))
     if not len(rows):
         return told, late
     columns = np.arange(MONTHS)[None, :] - late[rows][:, None]
     shifted = np.where(columns >= 0, np.take_along_axis(matrix[rows], np.maximum(columns, 0), axis=1), np.nan)
-    longer = forecast(
+    longer = engine(
         shifted,
-        horizon=horizon + MOST_LATE,
+        horizon=horizon + most_late,
         lower=stack.lower[rows],
         upper=stack.upper[rows],
         kind=[stack.season[row] for row in rows],
@@ -141,14 +143,14 @@ def first_rows(told: Forecast, count: int) -> Forecast:
     return with_quantiles(kept, told.quantiles[:count])
 
 
-def with_choice(told: Forecast, stack: Stack, chosen: Choice, horizon: int) -> Forecast:
+def with_choice(told: Forecast, stack: Stack, chosen: Choice, horizon: int, pace: Pace) -> Forecast:
     """Where a plain way is better, the ranges stand about what it says; of a ratio its parts follow."""
     naive, seasonal = (np.concatenate([rows, rows[stack.ratios], rows[stack.ratios]]) for rows in chosen)
     if not (naive.any() or seasonal.any()):
         return told
     same = np.broadcast_to(last_values(stack.matrix)[:, None], (len(stack.matrix), horizon))
     quantiles = moved_to(told.quantiles, same, naive)
-    quantiles = moved_to(quantiles, values_of_last_year(stack.matrix, horizon), seasonal)
+    quantiles = moved_to(quantiles, values_of_last_year(stack.matrix, horizon, pace.year), seasonal)
     return with_quantiles(told, bounded(quantiles, told.lower, told.upper))
 
 

@@ -18,8 +18,9 @@ class Histories:
 
     kind, department, kpi (0: none), is_own: what the series is. numerator, denominator: of a ratio, which is SCALE x
     numerator / denominator; SCALE NaN: no ratio, the denominator is what a month weighs over months. lower, upper: declared
-    bounds, NaN for none. season: the engine's word for the kind of figure. direction and over_time: the KPI's. is_monthly:
-    comes every month. is_cut: months measured otherwise are left out. parent: row of the whole this row is a part of,
+    bounds, NaN for none. season: the engine's word for the kind of figure. direction and over_time: the KPI's. step: how
+    many months a figure stands for (1, 3 or 12); it lies in the last of them. is_cut: months measured otherwise are left
+    out. parent: row of the whole this row is a part of,
     NO_PARENT for none; the parts add up to the whole.
     target, target_upper [n, 12 + horizon]: targets from eleven months before the issued month on; NaN for none.
     """
@@ -37,7 +38,7 @@ class Histories:
     season: Words
     direction: Words
     over_time: Words
-    is_monthly: Flags
+    step: Whole
     is_cut: Flags
     parent: Whole
     target: Floats
@@ -49,6 +50,10 @@ class Histories:
     def first(self, count: int) -> "Histories":
         """Only the first COUNT rows; their parents are among them."""
         return Histories(**{field.name: getattr(self, field.name)[:count] for field in fields(self)})
+
+    def chosen(self, rows: Whole) -> "Histories":
+        """Only these ROWS; what they point to as their parent is still a row of this table."""
+        return Histories(**{field.name: getattr(self, field.name)[rows] for field in fields(self)})
 
     @property
     def is_ratio(self) -> Flags:
@@ -75,7 +80,7 @@ def plain_histories(kind: str, department: Whole, values: Floats, *, horizon: in
         season=np.full(count, "rate", dtype="U8"),
         direction=np.full(count, "higher", dtype="U8"),
         over_time=np.full(count, "mean", dtype="U8"),
-        is_monthly=~flags,
+        step=np.ones(count, dtype=np.int64),
         is_cut=flags.copy(),
         parent=np.full(count, NO_PARENT, dtype=np.int64),
         target=no_target,

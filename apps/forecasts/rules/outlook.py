@@ -6,16 +6,17 @@ from typing import NamedTuple
 import numpy as np
 
 from apps.forecasts.rules.chances import chance_above
-from apps.forecasts.rules.endings import WEIGHED, Period, highest_of, shares_of, weighed
+from apps.forecasts.rules.endings import WEIGHED, highest_of, shares_of, weighed
 from apps.forecasts.rules.engine import Forecast
 from apps.forecasts.rules.histories import Histories, Words
 from apps.forecasts.rules.network import LEVELS, MIDDLE
+from apps.forecasts.rules.pace import Pace, Period, quarter_and_year
 from apps.forecasts.rules.series import MONTHS, YEAR, Flags, Floats, Whole
 from apps.forecasts.rules.widths import Bonds, total_quantiles
 
-QUARTER = 3
 THIS_MONTH = YEAR - 1
 """Where the issued month stands among the targets."""
+MONTHLY = Pace()
 LIKELY = 0.5
 ADDED = ("sum", "mean", *WEIGHED)
 """Over time: months add up to the figure of a quarter or year, each by its share."""
@@ -75,23 +76,32 @@ class Outlook:
     warned_chance: Floats
 
 
-def periods_after(month_number: int, fiscal_first_month: int) -> tuple[Period, Period]:
-    """(quarter, year) the month after MONTH_NUMBER (1 to 12) lies in."""
-    place = (month_number + 1 - fiscal_first_month) % YEAR
-    return Period(place % QUARTER, QUARTER - place % QUARTER), Period(place, YEAR - place)
-
-
 def outlook(
-    of: Histories, told: Forecast, *, month_number: int, fiscal_first_month: int, denominator: Floats | None = None
+    of: Histories,
+    told: Forecast,
+    *,
+    month_number: int,
+    fiscal_first_month: int,
+    denominator: Floats | None = None,
+    pace: Pace = MONTHLY,
 ) -> Outlook:
     """What TOLD, the forecast of the rows OF, means for their targets. DENOMINATOR [n, horizon]: what is foretold of that
-    of ratios."""
-    quarter, year = periods_after(month_number, fiscal_first_month)
+    of ratios. Of another PACE the columns are its periods, and so are those of `warned_ahead`."""
+    when = {"month_number": month_number, "fiscal_first_month": fiscal_first_month}
+    quarter, year = quarter_and_year(pace, **when)
     edges = edges_of(of.target, of.target_upper, of.direction)
     chances = chances_ahead(edges.between_counts(of.season == COUNT), told)
     below = np.full_like(told.mean, np.nan) if denominator is None else denominator
-    at_quarter, at_year = (at_end(of, told, edges, period, shares_of(of, below, period)) for period in (quarter, year))
+    at_quarter, at_year = (
+        at_end(of, told, edges, period, shares_of(of, below, period, year=pace.year)) if period.ahead else nothing(of)
+        for period in (quarter, year)
+    )
     return Outlook(chances[:, 0], at_quarter, at_year, *warnings(of, edges, chances))
+
+
+def nothing(of: Histories) -> AtEnd:
+    """What a period comes to that the figures do not have."""
+    return AtEnd(*(np.full(len(of), np.nan) for _ in AtEnd._fields))
 
 
 def edges_of(target: Floats, upper: Floats, direction: Words) -> Edges:

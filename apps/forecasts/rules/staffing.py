@@ -75,6 +75,15 @@ class StaffSeries:
     """The first such month."""
     warned_chance: float | None = None
     """Chance of fewer heads than planned in that month."""
+    own: list[float] = field(default_factory=list)
+    """What our own way says where another is told; empty where it is what is told."""
+    due: list[float] = field(default_factory=list)
+    """Heads more (or fewer) by each month because of people known to come and go."""
+    variance: list[float] = field(default_factory=list)
+    third: list[float] = field(default_factory=list)
+    """Variance and third moment of the heads, from which chances follow."""
+    above: int | None = None
+    """Key of the department directly above, of which these heads are a part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +100,7 @@ class Row:
 
     department: int
     is_own: bool = False
+    above: int | None = None
 
 
 def headcount_series(
@@ -109,8 +119,11 @@ def headcount_series(
     factors = factors or as_theory(outlook.mean.shape[1])
     ranges = whole_ranges(outlook.mean, outlook.variance, outlook.third, factors)
     usual = usual_factor(factors)
-    chances = chance_of_whole(outlook.mean, outlook.variance * usual**2, outlook.third * usual**3, planned)
+    variance, third = outlook.variance * usual**2, outlook.third * usual**3
+    chances = chance_of_whole(outlook.mean, variance, third, planned)
     history, known = manned(crowd.heads), has_moves_due(crowd)
+    due = (crowd.due_joiners - crowd.due_leavers + crowd.due_net).cumsum(axis=1)
+    lists = {"mean": outlook.mean, **ranges, "due": due, "variance": variance, "third": third}
     return [
         with_plan(
             StaffSeries(
@@ -119,9 +132,9 @@ def headcount_series(
                 is_own=row.is_own,
                 history=history[at].tolist(),
                 actual=known_or_none(history[at, -1]),
-                mean=outlook.mean[at].tolist(),
-                **{name: values[at].tolist() for name, values in ranges.items()},
+                **{name: values[at].tolist() for name, values in lists.items()},
                 remarks=[*([KNOWN_MOVES] if known[at] else []), *remarks],
+                above=row.above,
             ),
             planned[at],
             chances[at],

@@ -1,8 +1,12 @@
 """What would be if something changed: a forecast bent by plain arithmetic, never mixed with the forecast itself."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+
+OUTERMOST = 1.281552
+"""Standard deviations from the middle to either end of an 80 % range."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,3 +45,53 @@ def within(value: float, lower: float | None, upper: float | None) -> float:
     """VALUE, or the end it passed."""
     low = value if lower is None else max(value, lower)
     return low if upper is None else min(low, upper)
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """Between what a figure is on target; None: that side is open."""
+
+    low: float | None
+    high: float | None
+
+    def of_counts(self) -> "Aim":
+        """The same for counts of whole things, of which half a one beyond the last on target still counts."""
+        return Aim(
+            None if self.low is None else math.ceil(self.low) - 0.5,
+            None if self.high is None else math.floor(self.high) + 0.5,
+        )
+
+
+def aim_of(direction: str, target: float | None, upper: float | None) -> Aim | None:
+    """What is aimed at; None where nothing is."""
+    if target is None:
+        return None
+    if direction == "range":
+        return None if upper is None else Aim(target, upper)
+    return {"higher": Aim(target, None), "lower": Aim(None, target)}.get(direction)
+
+
+def chance_of(aim: Aim, mean: float, lo80: float, hi80: float) -> float:
+    """The chance of being on target: normal errors on either side of MEAN, as wide there as the 80 % range says."""
+
+    def below(value: float) -> float:
+        width = (hi80 - mean if value > mean else mean - lo80) / OUTERMOST
+        if width <= 0:
+            return 1.0 if value > mean else 0.0
+        return 0.5 * math.erfc(-(value - mean) / width / math.sqrt(2))
+
+    at_most = 1.0 if aim.high is None or aim.high == mean == hi80 else below(aim.high)
+    return max(at_most - (0.0 if aim.low is None else below(aim.low)), 0.0)
+
+
+def year_change(plain: Sequence[float], changed: Sequence[float], over_time: str, *, year: int) -> float | None:
+    """By how much a year's figure changes where the figures left in it are CHANGED instead of PLAIN and a whole YEAR has so
+    many; None where months are put together in a way that one cannot tell by them alone."""
+    differences = [after - before for before, after in zip(plain, changed, strict=True)]
+    if not differences:
+        return 0.0
+    if over_time == "sum":
+        return sum(differences)
+    if over_time == "mean":
+        return sum(differences) / year
+    return differences[-1] if over_time in {"last", "none"} else None

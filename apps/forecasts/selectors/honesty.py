@@ -9,6 +9,7 @@ from django.db.models import Count, F, FloatField, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, NullIf
 
+from apps.core.clock import local_date
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import visible_departments
@@ -136,9 +137,11 @@ def own_figures(
 
 
 def judged_overrides(scope: Scope, told: Sequence[Override], issues: Sequence[ForecastIssue]) -> list[JudgedOverride]:
-    """The own figures in force whose month an issue that counts knows, the newest month first. One query or two."""
+    """The own figures that stood when their month ended and whose month an issue that counts knows, the newest month first.
+    One taken back afterwards is judged all the same. One query or two."""
     by_month = {issue.month: issue.pk for issue in issues}
-    due = [one for one in in_force(told).values() if one.month in by_month]
+    standing = [one for one in told if one.value is not None or is_in_time(one)]
+    due = [one for one in in_force(standing).values() if one.month in by_month]
     if not due:
         return []
     wanted = {by_month[one.month] for one in due} | {one.issue_id for one in due}
@@ -150,6 +153,11 @@ def judged_overrides(scope: Scope, told: Sequence[Override], issues: Sequence[Fo
         if came is not None and came.actual is not None:
             found.append(JudgedOverride(one, came.actual, foretold(told_then, one), came.scale))
     return found
+
+
+def is_in_time(one: Override) -> bool:
+    """Whether it was said before the month it is about had ended."""
+    return local_date(one.told_at) <= Month.of(one.month).last_day
 
 
 def series_by_key(

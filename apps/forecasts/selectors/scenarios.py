@@ -1,15 +1,31 @@
 """What people tried out beside the forecast. Kept apart: nothing else reads it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound
+from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import visible_departments
 from apps.forecasts.choices import SubjectKind
-from apps.forecasts.models import Scenario
+from apps.forecasts.models import ForecastIssue, Scenario, SeriesForecast
+from apps.forecasts.rules.ahead import months_left_in_year
+from apps.forecasts.rules.measures import measure_of
+from apps.forecasts.rules.what_if import Aim, Change, aim_of, bent, chance_of, year_change
 from apps.forecasts.selectors.issues import Subject
+from apps.forecasts.selectors.series import due_ahead
+from apps.kpis.choices import Aggregation
+from apps.kpis.models import KpiVersion
 from apps.kpis.selectors import visible_kpis
+
+YEAR = 12
+OVER_TIME: dict[str, str] = {SubjectKind.SCORE: "mean", SubjectKind.HEADCOUNT: "last", SubjectKind.TURNOVER: "last"}
+"""How months of what is no KPI come to a year."""
 
 
 def visible_scenarios(scope: Scope) -> QuerySet[Scenario]:
@@ -27,6 +43,101 @@ def scenarios_of(scope: Scope, subject: Subject) -> list[Scenario]:
     """What was tried of one subject. One query."""
     rows = visible_scenarios(scope).filter(kind=subject.kind, department=subject.department, kpi=subject.kpi)
     return list(rows)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """The next target's chance and the year's end, of the forecast or of a what-if; None: cannot be told."""
+
+    chance_month: float | None
+    year_mean: float | None
+    year_lo80: float | None
+    year_hi80: float | None
+    chance_year: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What a change comes to beside the forecast. months: (month, expected, what if) where a figure is due."""
+
+    months: tuple[tuple[Month, float, float], ...]
+    plain: Side
+    what_if: Side
+    next_month: Month
+    """The month whose target `chance_month` is about."""
+
+
+def tried_of(row: SeriesForecast, issue: ForecastIssue, first: Month, change: Change) -> Tried:
+    """The forecast ROW of ISSUE bent by CHANGE from the month FIRST on: ranges move along and keep their width. Nothing is
+    stored. ROW comes from a selector that took the scope, with its KPI's definition, and has a forecast."""
+    last = Month.of(issue.month)
+    due = due_ahead(row, last)
+    definition = row.kpi.definition if row.kpi else None
+    measure = measure_of(row.kind, definition, lower=row.lower, upper=row.upper)
+    start = next((place for place in range(len(row.mean)) if last.plus(place + 1) >= first), len(row.mean))
+    values = bent(row.mean, change, start=start, lower=measure.lower, upper=measure.upper)
+    place, month = due[0]
+    plain = Side(row.chance_month, row.year_mean, row.year_lo80, row.year_hi80, row.chance_year)
+    left = months_left_in_year(last.plus(1).number, settings.FISCAL_YEAR_FIRST_MONTH)
+    of_year = [at for at, _month in due if at <= left]
+    over_time = definition.over_time if definition else OVER_TIME.get(row.kind, "")
+    moved = year_change(
+        [row.mean[at] for at in of_year], [values[at] for at in of_year], over_time, year=YEAR // row.step
+    )
+    chance = moved_chance(
+        row,
+        Ends(row.mean[place], row.lo80[place], row.hi80[place]),
+        values[place] - row.mean[place],
+        aim_at(row, at_or_none(row.target, place), at_or_none(row.target_upper, place)),
+        row.chance_month,
+    )
+    what_if = Side(chance, *year_side(row, moved))
+    return Tried(tuple((name, row.mean[at], values[at]) for at, name in due), plain, what_if, month)
+
+
+class Ends(NamedTuple):
+    """A figure and its 80 % range."""
+
+    mean: float
+    lo80: float
+    hi80: float
+
+
+def year_side(
+    row: SeriesForecast, moved: float | None
+) -> tuple[float | None, float | None, float | None, float | None]:
+    """(expected, its 80 % range, chance of the target) of the year's end, MOVED by so much; all None: cannot be told."""
+    if moved is None or row.year_mean is None or row.year_lo80 is None or row.year_hi80 is None:
+        return None, None, None, None
+    ends = Ends(row.year_mean, row.year_lo80, row.year_hi80)
+    chance = moved_chance(row, ends, moved, aim_at(row, row.year_target, row.year_upper), row.chance_year)
+    return ends.mean + moved, ends.lo80 + moved, ends.hi80 + moved, chance
+
+
+def moved_chance(row: SeriesForecast, ends: Ends, moved: float, aim: Aim | None, told: float | None) -> float | None:
+    """The chance of AIM where what was expected MOVED by so much; where it did not, what the forecast TOLD."""
+    if aim is None or told is None or moved == 0:
+        return told
+    definition = row.kpi.definition if row.kpi else None
+    is_count = row.kind == SubjectKind.HEADCOUNT if definition is None else is_counted(definition)
+    return chance_of(aim.of_counts() if is_count else aim, *(end + moved for end in ends))
+
+
+def is_counted(definition: KpiVersion) -> bool:
+    """Whether whole things are added up, as the engine sees it."""
+    return (
+        definition.decimals == 0 and definition.over_departments == Aggregation.SUM and definition.over_time != "mean"
+    )
+
+
+def aim_at(row: SeriesForecast, target: float | None, upper: float | None) -> Aim | None:
+    """What is aimed at; a planned headcount is to be reached."""
+    return aim_of(row.kpi.definition.direction if row.kpi and row.kpi.definition else "higher", target, upper)
+
+
+def at_or_none(values: Sequence[float], place: int) -> float | None:
+    """The figure of a month ahead."""
+    return values[place] if place < len(values) else None
 
 
 def scenario_for(scope: Scope, pk: int) -> Scenario:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+from django.conf import settings
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
@@ -15,6 +16,7 @@ from apps.core.scope import Scope
 from apps.departments.selectors import readable_department_for, subtree_ids
 from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
+from apps.forecasts.rules.ahead import due_places
 from apps.forecasts.selectors.issues import Subject, visible_series, within
 from apps.kpis.models import Kpi
 from apps.kpis.selectors import kpi_for, visible_months
@@ -26,6 +28,18 @@ WARNED = (WarningKind.LEAVES, WarningKind.STAYS_OFF, WarningKind.BELOW_PLAN)
 LIKELY, UNLIKELY = 0.8, 0.5
 MONTHS_OF_STAFF = 36
 YEAR = 12
+
+
+def due_ahead(row: SeriesForecast, last: Month) -> list[tuple[int, Month]]:
+    """(place among the months ahead, month) of the figures that come after the LAST month known: of every month, or of the
+    last one of each quarter or year. Empty where there is no forecast. ROW comes from a selector that took the scope."""
+    places = due_places(row.step, last.number, settings.FISCAL_YEAR_FIRST_MONTH, len(row.mean))
+    return [(place, last.plus(place + 1)) for place in places]
+
+
+def is_due(row: SeriesForecast, month: Month) -> bool:
+    """Whether a figure of the series is due in that month, past or ahead. ROW comes from a selector that took the scope."""
+    return (month.number + 1 - settings.FISCAL_YEAR_FIRST_MONTH) % row.step == 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,10 +186,12 @@ def warnings_of(scope: Scope, issue: ForecastIssue, *, limit: int) -> list[Any]:
     return list(rows.order_by("worst", "warned_month", "chance_year", "department_id", "kpi_key")[:limit])
 
 
-def series_of_department(scope: Scope, issue: ForecastIssue, department: int, *, limit: int) -> list[Any]:
-    """What is foretold of one department itself, warnings first. One query."""
+def series_of_department(scope: Scope, issue: ForecastIssue, department: int, *, limit: int) -> tuple[list[Any], int]:
+    """What is foretold of one department itself, warnings first, and how much there is. One query, two where it is more than
+    LIMIT."""
     rows = listed_series(scope, issue).filter(department=department)
-    return list(rows.order_by("worst", "kind", "chance_year", "kpi__name", "kpi_key")[:limit])
+    found = list(rows.order_by("worst", "kind", "chance_year", "kpi__name", "kpi_key")[:limit])
+    return found, len(found) if len(found) < limit else rows.order_by().count()
 
 
 def main_targets(scope: Scope, issue: ForecastIssue, departments: Iterable[int], *, limit: int) -> list[Any]:

@@ -17,7 +17,7 @@ from apps.core.wording import month_text
 from apps.forecasts.models import ForecastIssue, ForecastMonth
 from apps.forecasts.services.announcing import announce_issue
 from apps.forecasts.services.gathering import Gathered, gather
-from apps.forecasts.services.judging import judge, plain_of, rows_of, told_by_month
+from apps.forecasts.services.judging import judge, plain_of, rows_of, settled, told_by_month
 from apps.forecasts.services.looking_back import look_back, store_accuracy
 from apps.forecasts.services.refusals import MonthNotOver, NothingKnown, ReasonWanted
 from apps.forecasts.services.remembering import keep_records, remember
@@ -109,6 +109,7 @@ def make_issue(gathered: Gathered, origin: Origin) -> ForecastIssue:
     rows = rows_of(gathered, plain)
     looked = look_back(gathered, rows)
     tell(origin.job, 2, _("Forecasting"))
+    gathered = settled(gathered, looked.past)
     judged = judge(gathered, looked.past)
     tell(origin.job, 3, _("Storing"))
     issue = store_issue(gathered=gathered, judged=judged, plain=plain, past=looked.past, origin=origin)

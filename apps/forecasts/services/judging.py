@@ -1,19 +1,26 @@
 """What is gathered becomes what is foretold: forecasts, what they mean for the targets, and what has to be said."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from django.conf import settings
 
 from apps.forecasts.choices import ForecastMethod, Remark
 from apps.forecasts.rules.choosing import Choice, Past, choice, last_values, values_of_last_year
-from apps.forecasts.rules.foretelling import MOST_LATE, Foretold, foretell
+from apps.forecasts.rules.foretelling import Foretold
 from apps.forecasts.rules.histories import Words
-from apps.forecasts.rules.outlook import Outlook, outlook
+from apps.forecasts.rules.outlook import Outlook
+from apps.forecasts.rules.pace import paces
+from apps.forecasts.rules.plainer import with_better
 from apps.forecasts.rules.record import TOLD, Rows
-from apps.forecasts.rules.series import Floats, Whole
+from apps.forecasts.rules.series import YEAR, Floats, Whole
+from apps.forecasts.rules.staffing import StaffSeries
+from apps.forecasts.rules.together import told_together
 from apps.forecasts.services.gathering import Gathered
 from apps.forecasts.services.remembering import kind_numbers
+from apps.forecasts.services.staffing import ends_of
+
+QUARTER = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +50,7 @@ def judge(gathered: Gathered, past: Past) -> Judged:
     count = len(gathered.histories) - len(gathered.made)
     rows = gathered.histories.first(count)
     chosen = choice(past.first(count), rows.values)
-    foretold = foretell(rows, horizon=gathered.horizon, chosen=chosen)
-    meaning = outlook(
-        rows,
-        foretold.forecast,
-        month_number=gathered.month.number,
-        fiscal_first_month=settings.FISCAL_YEAR_FIRST_MONTH,
-        denominator=foretold.denominator,
-    )
+    foretold, meaning = told_together(rows, chosen, horizon=gathered.horizon, **when_of(gathered))
     is_told = foretold.forecast.model != ForecastMethod.NONE.value
     chosen = Choice(chosen.naive & is_told, chosen.seasonal & is_told)
     method = np.select(
@@ -61,18 +61,47 @@ def judge(gathered: Gathered, past: Past) -> Judged:
     return Judged(foretold, meaning, method, remarks_of(gathered, foretold, chosen))
 
 
+def when_of(gathered: Gathered) -> dict[str, int]:
+    """Where in the year the issued month stands."""
+    return {"month_number": gathered.month.number, "fiscal_first_month": settings.FISCAL_YEAR_FIRST_MONTH}
+
+
+def settled(gathered: Gathered, past: Past) -> Gathered:
+    """What was gathered, with the better way for staff series: where a plain one was clearly closer, it is told."""
+    made = [one for one in gathered.made if isinstance(one, StaffSeries)]
+    if not made or len(made) != len(gathered.made):
+        return gathered
+    first = len(gathered.histories) - len(made)
+    values = gathered.histories.values[first:]
+    chosen = choice(past.rest(first), values)
+    better = with_better(
+        made,
+        chosen,
+        last_values(values),
+        values_of_last_year(values, gathered.horizon),
+        month=gathered.month,
+        ends=ends_of(gathered.month, gathered.horizon),
+    )
+    return replace(gathered, made=[*better])
+
+
 def remarks_of(gathered: Gathered, foretold: Foretold, chosen: Choice) -> Words:
     """What is to be said about each row: the engine's notes and ours."""
     count = len(foretold.late)
+    if not count:
+        return np.zeros(0, dtype="U160")
     rows = gathered.histories.first(count)
-    is_late = (foretold.late > 0) & rows.is_monthly
-    is_over, is_cut_off = foretold.late > MOST_LATE, rows.is_cut & np.isnan(rows.values).all(axis=1)
+    is_late = foretold.late > 0
+    is_over, is_cut_off = foretold.late > YEAR, rows.is_cut & np.isnan(rows.values).all(axis=1)
     note = np.select(
-        [~rows.is_monthly, is_over, is_cut_off],
-        [Remark.NOT_MONTHLY.value, Remark.TOO_OLD.value, Remark.NEW_DEFINITION.value],
+        [is_over, is_cut_off],
+        [Remark.TOO_OLD.value, Remark.NEW_DEFINITION.value],
         foretold.forecast.note,
     )
+    is_told = foretold.forecast.model != ForecastMethod.NONE.value
     said = (
+        (Remark.BY_QUARTER, (rows.step == QUARTER) & is_told),
+        (Remark.BY_YEAR, (rows.step == YEAR) & is_told),
         (Remark.DEFINITION_CUT, rows.is_cut & ~is_cut_off),
         (Remark.STALE, is_late & ~is_over),
         (Remark.NAIVE_BETTER, chosen.naive),
@@ -88,14 +117,21 @@ def remarks_of(gathered: Gathered, foretold: Foretold, chosen: Choice) -> Words:
 def plain_of(gathered: Gathered) -> Plain:
     """What all rows are compared with."""
     values = gathered.histories.values
+    scale = np.full(len(values), np.nan)
+    for rows, pace in paces(gathered.histories, **when_of(gathered)):
+        scale[rows] = usual_steps(values[rows] if pace.step == 1 else values[rows][:, pace.columns])
+    return Plain(
+        last_values(values), values_of_last_year(values, gathered.horizon), scale, (~np.isnan(values)).sum(axis=1)
+    )
+
+
+def usual_steps(values: Floats) -> Floats:
+    """[n]: the mean change from one figure to the next; NaN where no two stand side by side."""
     with np.errstate(invalid="ignore"):
         steps = np.abs(np.diff(values, axis=1))
     is_step = ~np.isnan(steps)
     number = is_step.sum(axis=1)
-    scale = np.where(number > 0, np.where(is_step, steps, 0.0).sum(axis=1) / np.maximum(number, 1), np.nan)
-    return Plain(
-        last_values(values), values_of_last_year(values, gathered.horizon), scale, (~np.isnan(values)).sum(axis=1)
-    )
+    return np.where(number > 0, np.where(is_step, steps, 0.0).sum(axis=1) / np.maximum(number, 1), np.nan)
 
 
 def rows_of(gathered: Gathered, plain: Plain) -> Rows:
@@ -116,6 +152,7 @@ def told_by_month(gathered: Gathered, judged: Judged, plain: Plain) -> Floats:
         found[:, line, : len(matrix)] = np.where(is_whole[:, None], matrix, np.nan).T
     for place, one in enumerate(made, start=len(forecast.mean)):
         if len(one.mean) == gathered.horizon:
-            found[:, : len(TOLD) - 1, place] = np.array([one.mean, one.mean, one.lo80, one.hi80, one.lo95, one.hi95]).T
+            lines = [one.mean, one.own or one.mean, one.lo80, one.hi80, one.lo95, one.hi95]
+            found[:, : len(TOLD) - 1, place] = np.array(lines).T
     found[:, -1] = plain.last_year.T
     return found

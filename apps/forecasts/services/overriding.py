@@ -18,6 +18,7 @@ from apps.forecasts.models import ForecastIssue, ForecastMonth, Override, Series
 from apps.forecasts.rules.measures import measure_of
 from apps.forecasts.selectors import Subject, current_issue, series_for
 from apps.forecasts.selectors.honesty import adjustable
+from apps.forecasts.selectors.series import is_due
 from apps.forecasts.services.refusals import ReasonMissing
 from apps.kpis.rules.showing import figure
 from apps.kpis.selectors import definition_on
@@ -76,15 +77,16 @@ def tell_override(
 def take_back_override(
     *, subject: Subject, month: Month, reason: str, scope: Scope, by: User, now: datetime
 ) -> Override:
-    """Let the forecast count again for a month ahead. forecasts.adjust, for departments of the scope.
+    """Let the forecast count again for a month, ahead or past. forecasts.adjust, for departments of the scope.
 
-    Adds a row without a value; what was told before stays readable. Refuses a month that is over (what was told is judged),
-    an empty reason, and a month without an own figure in force.
+    Adds a row without a value; what was told before stays readable. What stood when its month ended is judged all the same:
+    nobody improves their record afterwards. Refuses an empty reason, and a month without an own figure in force.
     """
     require_adjustable(scope, subject)
     words = reason_given(reason)
-    issue, row = newest_forecast(scope, subject)
-    require_ahead(month, issue, row, now)
+    issue = current_issue(scope)
+    if issue is None:
+        raise NothingForetold(_("There is no forecast yet, so nothing stands beside it."))
     last = lock_and_find(issue, subject, month)
     if last is None or last.value is None:
         raise NothingToTakeBack(
@@ -139,6 +141,11 @@ def require_ahead(month: Month, issue: ForecastIssue, row: SeriesForecast, now: 
     """Refuse months that are known or over, and those the forecast does not reach."""
     first = max(Month.of(issue.month).plus(1), Month.of(local_date(now)))
     last = Month.of(issue.month).plus(len(row.mean))
+    if first <= month <= last and not is_due(row, month):
+        message = _(
+            "Nothing is due in %(month)s: the figure comes once a quarter or year. Choose the last month of one."
+        )
+        raise MonthNotAhead(message % {"month": month_words(month)}, field="month")
     if not first <= month <= last:
         message = _("%(month)s is not ahead. Choose a month from %(first)s to %(last)s.")
         words = {"month": month_words(month), "first": month_words(first), "last": month_words(last)}

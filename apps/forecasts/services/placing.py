@@ -17,6 +17,7 @@ from apps.kpis.choices import Aggregation, Frequency
 from apps.kpis.selectors import KpiHistories
 
 ADDS_UP = pl.col("over_departments").is_in([Aggregation.SUM, Aggregation.RATIO]) & ~pl.col("is_formula")
+STEPS = {Frequency.MONTH: 1, Frequency.QUARTER: 3, Frequency.YEAR: 12}
 MEASURED = {Aggregation.RATIO, Aggregation.MEAN, Aggregation.WEIGHTED}
 """Over months: figures whose season is added, not multiplied."""
 
@@ -217,7 +218,7 @@ def table(
         season=words(season_words(rows)),
         direction=words(rows["direction"]),
         over_time=words(rows["over_time"]),
-        is_monthly=(rows["frequency"] == Frequency.MONTH).to_numpy(),
+        step=rows["frequency"].replace_strict(STEPS, return_dtype=pl.Int64).to_numpy(),
         is_cut=np.asarray((is_old & ~np.isnan(rolled.value)).any(axis=1)),
         parent=np.full(count, NO_PARENT, dtype=np.int64) if parent is None else parent,
         target=aim.target,

@@ -11,7 +11,8 @@ from apps.forecasts.services.staffing import staff_series
 
 class MadeSeries(Protocol):
     """A series that comes with its forecast, in the shape it is stored in; lists hold one figure a month ahead, empty for
-    no forecast. `history`: 60 months up to the issue's, NaN where nothing is known."""
+    no forecast. `history`: 60 months up to the issue's, NaN where nothing is known. `own`: what its own rules say
+    where a plain way is told instead; empty where they are what is told."""
 
     @property
     def department(self) -> int: ...
@@ -33,6 +34,8 @@ class MadeSeries(Protocol):
     def lo95(self) -> list[float]: ...
     @property
     def hi95(self) -> list[float]: ...
+    @property
+    def own(self) -> list[float]: ...
     @property
     def method(self) -> str: ...
     @property

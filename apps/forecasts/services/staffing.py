@@ -94,7 +94,7 @@ class Layout:
 
     @property
     def whole_rows(self) -> list[Row]:
-        return [Row(top) for top in self.tops]
+        return [Row(top, above=next(iter(self.above.get(top, ())[1:]), None)) for top in self.tops]
 
     @property
     def own_rows(self) -> list[tuple[int, Row]]:

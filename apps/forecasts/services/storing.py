@@ -29,7 +29,7 @@ MEANINGS = (
     *("quarter_target", "year_target", "warned_chance"),
 )
 COLUMNS = (
-    *("issue_id", "department_id", "kind", "kpi_key", "kpi_id", "is_own", "actual", "history_count", "scale"),
+    *("issue_id", "department_id", "kind", "kpi_key", "kpi_id", "is_own", "step", "actual", "history_count", "scale"),
     *("lower", "upper", "target_upper", "quarter_upper", "year_upper"),
     *("last_value", "last_year", *RANGES, "numerator", "denominator", "target", "method", "remarks", *MEANINGS),
     *(
@@ -96,6 +96,7 @@ def common_columns(gathered: Gathered, plain: Plain, past: Past, issue: Forecast
             "kpi_key": rows.kpi,
             "kpi_id": pl.Series(rows.kpi).replace(0, None),
             "is_own": rows.is_own,
+            "step": rows.step,
             "actual": known(rows.values[:, -1]),
             "history_count": plain.count,
             "scale": known(plain.scale),

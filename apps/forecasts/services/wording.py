@@ -268,3 +268,8 @@ def remark_text(code: str) -> str:
     """Why there is no forecast, as the beginning of a sentence."""
     known: Mapping[str, Any] = dict(Remark.choices)
     return capfirst(str(known.get(code, _("no forecast because too little is known"))))
+
+
+def period_words(step: int) -> str:
+    """What a figure that does not come every month stands for; empty for one that does."""
+    return str({3: _("for the quarter"), 12: _("for the year")}.get(step, ""))

@@ -8,6 +8,7 @@ from apps.forecasts.models import SituationReport
 from apps.forecasts.tests.factories import series_of
 from apps.forecasts.tests.reporting import JUNE
 from apps.forecasts.tests.test_pages import NOW, text_of
+from apps.forecasts.views import parts
 from apps.kpis.tests.factories import make_kpi
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +61,17 @@ class TestReportLine:
     def test_names_none_to_others(self, firm, june, as_):
         issued_report(firm)
         assert "Situation and outlook" not in text_of(part(as_(firm.mia), firm.north))
+
+
+class TestLongList:
+    def test_says_how_many_more_there_are_and_finds_them(self, firm, june, as_, monkeypatch):
+        assert "more are in the list" not in part(as_(firm.mia), firm.north, brief=False).content.decode()
+        monkeypatch.setattr(parts, "SERIES_SHOWN", 2)
+        for number in range(3):
+            series_of(june, firm.north, make_kpi(firm.north, code=f"EXTRA{number}", name=f"Extra {number}"))
+        body = part(as_(firm.mia), firm.north, brief=False).content.decode()
+        # The KPI, the score, the headcount and three more.
+        assert "2 series are shown, warnings first; 4 more are in the list." in body
+        assert f'name="department" value="{firm.north.pk}"' in body and 'name="q"' in body
+        found = as_(firm.mia).get(reverse("forecasts:list"), {"department": firm.north.pk, "q": "Extra 2"})
+        assert "Extra 2" in found.content.decode() and "Extra 1" not in found.content.decode()

@@ -4,14 +4,18 @@ from datetime import date
 
 import numpy as np
 import pytest
+from django.urls import reverse
 
 from apps.core.month import Month
 from apps.departments.services import close_department
+from apps.forecasts import services
 from apps.forecasts.models import SeriesForecast
+from apps.forecasts.selectors import Subject
 from apps.forecasts.tests.reporting import JUNE, NOW, assert_sound, issued, report, row, seasonal, small_firm
 from apps.kpis import services as kpi_services
 from apps.kpis.services import Definition
 from apps.kpis.tests.factories import entry, make_kpi, record
+from apps.staff.selectors import scope_of
 
 
 @pytest.fixture
@@ -162,10 +166,48 @@ def test_nothing_came_for_more_than_a_year(firm):
     assert (found.method, found.remarks, found.mean) == ("none", ["too_old"], [])
 
 
-def test_not_every_month(firm):
-    found = told(firm, [None, None, 5, None, None, 6, None, None, 7, None, None, 8], frequency="quarter")
+def quarters(values):
+    """Figures of quarters by month: each in its last."""
+    return [one for value in values for one in (None, None, value)]
 
-    assert (found.method, found.remarks, found.mean, found.actual) == ("none", ["not_monthly"], [], 8)
+
+class TestQuarters:
+    def test_are_told_quarter_by_quarter_with_their_season(self, firm):
+        values = [round(100 * index + number / 2, 1) for number, index in enumerate([1.3, 0.7, 1.1, 0.9] * 4)]
+        found = told(firm, quarters(values), frequency="quarter", over_time="sum")
+
+        assert (found.step, found.actual, found.history_count) == (3, values[-1], 16)
+        assert "by_quarter" in found.remarks
+        assert len(found.mean) == 18
+        # July to September lie in the quarter that ends in September, and so on; the best quarter is the next one.
+        assert len({*found.mean[:3]}) == len({*found.mean[3:6]}) == 1
+        assert found.mean[2] > found.mean[8] > found.mean[11] > found.mean[5]
+        assert found.mean[2] == pytest.approx(130 + 8, rel=0.12)
+        assert_sound(found, low=0)
+        # The year has two quarters behind it and two ahead.
+        expected = values[-2] + values[-1] + found.mean[2] + found.mean[5]
+        assert found.year_mean == pytest.approx(expected, rel=0.02)
+        assert found.quarter_mean == pytest.approx(found.mean[0])
+
+    def test_in_the_middle_of_a_quarter_the_running_one_is_told(self, firm):
+        found = told(firm, quarters([50, 60, 55, 58, 61]), frequency="quarter", last=JUNE.plus(-3))
+
+        assert found.remarks.count("stale") == 1
+        assert len(found.mean) == 18
+
+    def test_what_stopped_long_ago_is_told_no_more(self, firm):
+        found = told(firm, quarters([50, 60, 55, 58, 61]), frequency="quarter", last=JUNE.plus(-15))
+
+        assert (found.method, found.remarks, found.mean) == ("none", ["too_old"], [])
+
+    def test_years_too(self, firm):
+        values = [one for value in (90, 100, 110, 120) for one in [*[None] * 11, value]]
+        found = told(firm, values, frequency="year", last=JUNE.plus(-6))
+
+        assert (found.step, found.remarks[-1]) == (12, "by_year")
+        assert 100 < found.mean[5] < 140
+        assert found.mean[0] == found.mean[5] != found.mean[6]
+        assert (found.quarter_mean, found.year_mean) == (None, found.mean[5])
 
 
 def test_a_month_without_one_reporter_is_a_gap_of_the_whole(firm):
@@ -204,3 +246,44 @@ def test_retired_kpis_and_closed_departments_are_left_out(firm):
     keys = set(SeriesForecast.objects.filter(issue=issue).values_list("kpi_key", "department"))
     assert keys == {(kept.pk, firm.north.pk), (kept.pk, firm.sales.pk)}
     assert np.allclose(row(issue, firm.sales, kept).mean, row(issue, firm.north, kept).mean)
+
+
+class TestQuartersArePagesToo:
+    @pytest.fixture
+    def kpi(self, firm):
+        kpi = make_kpi(
+            firm.north, code="TURNS", name="Turns", frequency="quarter", over_time="sum", reporting=[firm.north]
+        )
+        report(kpi, firm.north, quarters([50, 60, 55, 58, 61, 57, 59, 62]), firm)
+        issued()
+        return kpi
+
+    def test_pages_tell_the_months_in_which_quarters_end(self, firm, kpi, client):
+        client.force_login(firm.coo)
+        page = client.get(reverse("forecasts:series", args=["kpi", firm.north.pk, kpi.pk])).content.decode()
+        assert "it is told quarter by quarter" in page
+        assert "Sep 2026" in page and "Jul 2026" not in page
+        part = client.get(reverse("forecasts:of_kpi", args=[firm.north.pk, kpi.pk])).content.decode()
+        assert [month in part for month in ("Sep 2026", "Dec 2026", "Mar 2027", "Jul 2026")] == [
+            True,
+            True,
+            True,
+            False,
+        ]
+        listed = client.get(reverse("forecasts:list"), {"q": "TURNS"}).content.decode()
+        assert "for the quarter" in listed
+
+    def test_the_api_tells_figures_that_are_due(self, firm, kpi, client):
+        client.force_login(firm.coo)
+        (row,) = client.get("/api/v1/forecasts/series/", {"kpi": kpi.pk, "department": firm.north.pk}).json()["results"]
+        assert (row["step"], row["last_value"]) == (3, 62.0)
+        assert [one["month"] for one in row["months"]] == [
+            "2026-09", "2026-12", "2027-03", "2027-06", "2027-09", "2027-12",
+        ]  # fmt: skip
+
+    def test_own_figures_stand_on_months_in_which_one_is_due(self, firm, kpi):
+        subject, scope = Subject("kpi", firm.north, kpi), scope_of(firm.coo, NOW.date())
+        told_ = {"subject": subject, "value": 70.0, "reason": "Order.", "scope": scope, "by": firm.coo, "now": NOW}
+        with pytest.raises(services.MonthNotAhead, match="Nothing is due in Aug 2026"):
+            services.tell_override(month=Month(2026, 8), **told_)
+        assert services.tell_override(month=Month(2026, 9), **told_).value == 70.0

@@ -1,11 +1,12 @@
 """Own figures and what-ifs: who may tell what about which month, what is refused, what stays."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from django.db import connection
 from django.db.utils import DatabaseError
+from django.urls import reverse
 
 from apps.core.errors import NotAllowed, NotFound
 from apps.core.month import Month
@@ -117,10 +118,25 @@ class TestTakeBackOverride:
         with pytest.raises(services.NothingToTakeBack):
             take_back(firm, north)
 
-    def test_refuses_a_month_that_has_come(self, firm, north):
+    def test_an_old_one_is_taken_back_after_its_month_too(self, firm, north):
         tell(firm, north)
-        with pytest.raises(services.MonthNotAhead):
-            take_back(firm, north, now=datetime(2026, 9, 2, tzinfo=UTC))
+        taken = take_back(firm, north, now=datetime(2026, 9, 2, tzinfo=UTC))
+        assert (taken.value, taken.month) == (None, date(2026, 8, 1))
+        assert in_force(overrides_of(scope_of(firm.mia, NOW.date()), north)) == {}
+
+    def test_an_old_one_where_nothing_is_foretold_any_more(self, firm, north):
+        tell(firm, north)
+        empty = {name: [] for name in ("mean", "lo80", "hi80", "lo95", "hi95")}
+        series_of(issue_of("2026-08"), firm.north, firm.sold, method="none", **empty)
+        assert take_back(firm, north, now=datetime(2026, 9, 2, tzinfo=UTC)).value is None
+
+    def test_the_page_offers_months_that_are_over(self, firm, north, as_, settings):
+        tell(firm, north)
+        settings.FIXED_TODAY = "2026-09-02"
+        address = reverse("forecasts:take_back", args=["kpi", firm.north.pk, firm.sold.pk])
+        assert "2026-08" in as_(firm.mia).get(address).content.decode()
+        answer = as_(firm.mia).post(address, {"month": "2026-08", "reason": "It was a slip."})
+        assert answer.status_code == 302
 
 
 class TestJudgedOverrides:
@@ -138,6 +154,14 @@ class TestJudgedOverrides:
         take_back(firm, north, month=Month(2026, 7))
         series_of(issue_of("2026-07"), firm.north, firm.sold)
         assert judged_overrides(scope, overrides_of(scope, north), current_issues(scope, until=AUGUST)) == []
+
+    def test_are_judged_though_they_were_taken_back_afterwards(self, firm, june, north):
+        tell(firm, north, month=Month(2026, 7), value=120.0)
+        take_back(firm, north, month=Month(2026, 7), now=datetime(2026, 8, 3, tzinfo=UTC))
+        series_of(issue_of("2026-07"), firm.north, firm.sold, level=118.0)
+        scope = scope_of(firm.coo, NOW.date())
+        (found,) = judged_overrides(scope, overrides_of(scope, north), current_issues(scope, until=AUGUST))
+        assert found.error == 2.0
 
 
 class TestScenarios:

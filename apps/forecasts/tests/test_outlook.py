@@ -9,7 +9,8 @@ import pytest
 from apps.forecasts.rules.engine import Forecast
 from apps.forecasts.rules.histories import plain_histories
 from apps.forecasts.rules.network import LEVELS
-from apps.forecasts.rules.outlook import outlook, periods_after
+from apps.forecasts.rules.outlook import outlook
+from apps.forecasts.rules.pace import Pace, quarter_and_year
 from apps.forecasts.rules.series import MONTHS
 from apps.forecasts.rules.widths import usual_bonds
 from apps.forecasts.tests.reporting import assert_sound, issued, report, row, seasonal, small_firm
@@ -55,7 +56,7 @@ class TestPeriods:
         ],
     )
     def test_are_those_the_next_month_lies_in(self, month, fiscal, quarter, year):
-        assert periods_after(month, fiscal) == (quarter, year)
+        assert quarter_and_year(Pace(), month_number=month, fiscal_first_month=fiscal) == (quarter, year)
 
 
 class TestChances:

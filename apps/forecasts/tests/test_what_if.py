@@ -1,13 +1,16 @@
 """What would be if something changed: the arithmetic, and the places it leaves alone."""
 
+import re
 from decimal import Decimal
 
 import pytest
+from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.forecasts.models import SeriesForecast
 from apps.forecasts.rules.ahead import Record, months_left_in_quarter, months_left_in_year
-from apps.forecasts.rules.what_if import Change, bent
+from apps.forecasts.rules.what_if import Aim, Change, aim_of, bent, chance_of, year_change
 
 numbers = st.floats(-1e6, 1e6)
 
@@ -41,6 +44,71 @@ class TestBent:
         found = bent(mean, Change(Decimal(level), Decimal(growth)), start=start, lower=-2e6, upper=2e6)
         assert len(found) == len(mean) and found[:start] == mean[:start]
         assert all(-2e6 <= value <= 2e6 for value in found)
+
+
+class TestChances:
+    @pytest.mark.parametrize(
+        ("aim", "chance"),
+        [
+            (Aim(100, None), 0.5),
+            (Aim(None, 100), 0.5),
+            (Aim(110, None), 0.1),
+            (Aim(None, 80), 0.1),
+            (Aim(80, 110), 0.8),
+            (Aim(None, 1000), 1.0),
+        ],
+    )
+    def test_follow_the_range(self, aim, chance):
+        assert chance_of(aim, 100, 80, 110) == pytest.approx(chance, abs=1e-6)
+
+    def test_a_range_without_width_is_certain(self):
+        assert (chance_of(Aim(5, None), 5, 5, 5), chance_of(Aim(None, 4), 5, 5, 5)) == (1.0, 0.0)
+
+    def test_half_a_thing_beyond_still_counts(self):
+        assert (Aim(3, None).of_counts(), Aim(None, 0).of_counts()) == (Aim(2.5, None), Aim(None, 0.5))
+
+    def test_what_is_aimed_at(self):
+        assert (aim_of("higher", 5, None), aim_of("lower", 5, None)) == (Aim(5, None), Aim(None, 5))
+        assert (aim_of("range", 5, 9), aim_of("neutral", 5, None), aim_of("higher", None, None)) == (
+            Aim(5, 9),
+            None,
+            None,
+        )
+
+
+@pytest.mark.parametrize(("way", "moved"), [("sum", 30), ("mean", 2.5), ("last", 20), ("ratio", None), ("max", None)])
+def test_what_it_comes_to_at_the_end_of_the_year(way, moved):
+    assert year_change([100, 100], [110, 120], way, year=12) == moved
+    assert year_change([], [], way, year=12) == 0
+
+
+@pytest.mark.django_db
+class TestBeside:
+    """The forecast says 100 a month and 105 at the end of the year against 110; what is sold adds up over months."""
+
+    def test_the_page_tells_chances_and_the_years_end_of_both(self, firm, june, as_):
+        address = reverse("forecasts:series", args=["kpi", firm.north.pk, firm.sold.pk])
+        page = as_(firm.coo).get(address, {"from_month": "2026-07", "level_pct": "10"}).content.decode()
+        outcome = page.partition("forecast-outcome")[2].partition("</table>")[0]
+        told = re.sub(r"<[^>]+>", " ", outcome)
+        assert re.search(r"Chance of the target, Jul 2026\s+40", told), told
+        assert "Chance of the year" in told and "End of the year" in told
+        stored = SeriesForecast.objects.get(issue=june, department=firm.north, kind="kpi")
+        assert (stored.chance_year, stored.chance_month, stored.mean[0]) == (0.31, 0.4, 100.0)
+
+    def test_a_kept_one_tells_them_through_the_api(self, firm, june, as_):
+        client = as_(firm.mia)
+        about = {"kind": "kpi", "department": firm.north.pk, "kpi": firm.sold.pk, "from_month": "2026-08"}
+        made = client.post(
+            "/api/v1/forecasts/scenarios/", {**about, "name": "More", "one_off": "12"}, content_type="application/json"
+        ).json()
+        body = client.get(f"/api/v1/forecasts/scenarios/{made['id']}/").json()
+        assert (body["forecast"]["chance_year"], body["forecast"]["year_mean"]) == (0.31, 105.0)
+        # July stays as it is, and so does its chance; the year adds up.
+        assert body["what_if"]["chance_month"] == 0.4
+        assert body["what_if"]["year_mean"] == pytest.approx(117.0)
+        assert body["what_if"]["year_lo80"] == pytest.approx(107.0)
+        assert 0.5 < body["what_if"]["chance_year"] < 1
 
 
 class TestRecord:

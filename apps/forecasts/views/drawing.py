@@ -14,10 +14,12 @@ from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.rules.measures import Measure
-from apps.forecasts.selectors.series import Past
+from apps.forecasts.selectors.series import Past, is_due
 from apps.forecasts.views.words import month_name, months_ahead
 
 MONTHS_BEHIND = 24
+YEARS_BEHIND = 5
+"""Of figures that come once a quarter or year, which stand side by side."""
 Numbers = Mapping[Month, float]
 
 
@@ -34,8 +36,9 @@ def chart_of(row: SeriesForecast, issue: ForecastIssue, past: Past, measure: Mea
     """Labels, lines and ranges of the chart: two years behind, all months ahead."""
     here, ahead = Month.of(issue.month), months_ahead(issue, len(row.mean))
     known = {month: value for month, value in past.values.items() if month <= here}
-    first = max(min(known, default=here), here.plus(1 - MONTHS_BEHIND))
-    months = first.until(here.plus(len(ahead)))
+    first = max(min(known, default=here), here.plus(1 - (MONTHS_BEHIND if row.step == 1 else YEARS_BEHIND * 12)))
+    months = [month for month in first.until(here.plus(len(ahead))) if is_due(row, month)]
+    here = max((month for month in known if row.step > 1), default=here)
     drawn = Drawing(months, measure.decimals)
     lines = [one for one in lines_of(drawn, row, ahead, past, here) if has_values(one)]
     lines += [one for one in lines_beside(drawn, beside) if has_values(one)]

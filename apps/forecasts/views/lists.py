@@ -34,7 +34,7 @@ from apps.forecasts.selectors.series import (
     series_counts,
     warned_since,
 )
-from apps.forecasts.services.wording import own_text
+from apps.forecasts.services.wording import own_text, period_words
 from apps.forecasts.views.words import (
     aim_text,
     asked_month,
@@ -88,6 +88,12 @@ class Line:
     spark: SafeString | str
 
 
+def following_text(row: Any, measure: Any) -> str:
+    """The 80 % range of what is expected next, and whether that is a quarter or a year."""
+    parts = (period_words(row.step), span_text(row.lo80[0], row.hi80[0], measure))
+    return " · ".join(part for part in parts if part)
+
+
 def line_of(row: Any) -> Line:
     """A series in words."""
     measure = measure_for(row)
@@ -101,7 +107,7 @@ def line_of(row: Any) -> Line:
         place=row.department.name,
         now=shown(row.actual, measure),
         following=shown(row.mean[0], soon) if row.mean else "",
-        following_range=span_text(row.lo80[0], row.hi80[0], soon) if row.mean else no_forecast(row),
+        following_range=following_text(row, soon) if row.mean else no_forecast(row),
         own=own_text(getattr(row, OWN, ()), decimals=measure.decimals, unit=measure.unit),
         year=shown(row.year_mean, late),
         year_range=span_text(row.year_lo80, row.year_hi80, late),

@@ -17,9 +17,10 @@ from apps.core.month import Month
 from apps.forecasts import services
 from apps.forecasts.forms.judgements import OverrideForm, TakeBackForm
 from apps.forecasts.selectors.honesty import adjustable, in_force, overrides_of
+from apps.forecasts.selectors.series import due_ahead
 from apps.forecasts.views.series import Seen, seen_series
 from apps.forecasts.views.trying import open_months
-from apps.forecasts.views.words import month_name, months_ahead, name_of, shown, span_text, without_unit
+from apps.forecasts.views.words import month_name, name_of, shown, span_text, without_unit
 
 BOTH = ["GET", "POST"]
 ADJUST = "forecasts.adjust"
@@ -42,7 +43,7 @@ def form_context(seen: Seen, title: str) -> dict[str, Any]:
             "mean": shown(seen.row.mean[place], measure),
             "span": span_text(seen.row.lo80[place], seen.row.hi80[place], measure),
         }
-        for place, month in enumerate(months_ahead(seen.issue, len(seen.row.mean)))
+        for place, month in due_ahead(seen.row, Month.of(seen.issue.month))
     ]
     return {
         "subtitle": f"{name_of(seen.subject)}, {seen.subject.department.name}",
@@ -107,7 +108,7 @@ def take_back_page(request: HttpRequest, kind: str, department: int, kpi: int | 
     """Let the forecast count again."""
     seen = adjusted(request, kind, department, kpi)
     own = in_force(overrides_of(seen.scope, seen.subject)).values()
-    months = sorted(Month.of(one.month) for one in own if Month.of(one.month) in open_months(seen))
+    months = sorted((Month.of(one.month) for one in own), reverse=True)
     given = request.POST if request.method == "POST" else None
     form = TakeBackForm(given, months=months, initial={"month": request.GET.get("for", "")})
     if request.method == "POST" and form.is_valid():

@@ -19,17 +19,16 @@ from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.selectors import current_issue, current_issues, series_for
 from apps.forecasts.selectors.reports import latest_report
-from apps.forecasts.selectors.series import main_targets, series_of_department, subject_for, warned_since
+from apps.forecasts.selectors.series import due_ahead, main_targets, series_of_department, subject_for, warned_since
 from apps.forecasts.views.lists import ISSUES_SHOWN, SINCE, add_own, line_of
 from apps.forecasts.views.reports import state_badge
-from apps.forecasts.views.series import figure_line, first
+from apps.forecasts.views.series import figure_line
 from apps.forecasts.views.words import (
     aim_text,
     chance_badge,
     finer,
     measure_for,
     month_name,
-    months_ahead,
     scope_of,
     shown,
     span_text,
@@ -50,7 +49,7 @@ def department_page(request: HttpRequest, department: int) -> HttpResponse:
     scope = scope_of(request)
     place = readable_department_for(scope, department)
     issues = current_issues(scope, until=Month.of(clock.today()), limit=ISSUES_SHOWN)
-    rows = series_of_department(scope, issues[0], place.pk, limit=SERIES_SHOWN) if issues else []
+    rows, count = series_of_department(scope, issues[0], place.pk, limit=SERIES_SHOWN) if issues else ([], 0)
     since = warned_since(scope, rows, issues)
     for row in rows:
         setattr(row, SINCE, since.get((row.department_id, row.kind, row.kpi_key)))
@@ -62,7 +61,9 @@ def department_page(request: HttpRequest, department: int) -> HttpResponse:
         "lines": [line_of(row) for row in rows],
         "warned": sum(1 for row in rows if needs_somebody(row)),
         "month": Month.of(issues[0].month) if issues else None,
-        "is_cut": len(rows) == SERIES_SHOWN,
+        "count": count,
+        "more": count - len(rows),
+        "list_url": reverse("forecasts:list"),
         "all_url": f"{reverse('forecasts:list')}?department={place.pk}",
         "report": report_line(scope),
         "crumbs": [
@@ -124,7 +125,7 @@ def kpi_part(request: HttpRequest, department: int, kpi: int) -> HttpResponse:
 def kpi_context(row: SeriesForecast, issue: ForecastIssue) -> dict[str, Any]:
     """The next months and the end of the year."""
     measure = finer(measure_for(row), *row.mean[:MONTHS_SHOWN], *row.hi80[:MONTHS_SHOWN])
-    months = months_ahead(issue, min(MONTHS_SHOWN, len(row.mean)))
+    due = due_ahead(row, Month.of(issue.month))[:MONTHS_SHOWN]
     return {
         "month": Month.of(issue.month),
         "url": url_of(row),
@@ -136,9 +137,10 @@ def kpi_context(row: SeriesForecast, issue: ForecastIssue) -> dict[str, Any]:
                 "value": shown(row.mean[place], measure),
                 "span": span_text(row.lo80[place], row.hi80[place], measure),
             }
-            for place, month in enumerate(months)
+            for place, month in due
         ],
-        "chance_month": chance_badge(row.chance_month) if first(row.target) is not None else None,
+        "step": row.step,
+        "chance_month": chance_badge(row.chance_month) if row.chance_month is not None else None,
         "year": figure_line(
             _("End of the year"),
             shown(row.year_mean, measure),

@@ -22,7 +22,7 @@ from apps.forecasts.rules.measures import Measure
 from apps.forecasts.rules.sentences import year_gap_sentence
 from apps.forecasts.selectors import Subject, current_issues
 from apps.forecasts.selectors.honesty import adjustable, in_force, judged_overrides, overrides_of
-from apps.forecasts.selectors.series import Past, past_of, series_over_time, subject_for, warned_since
+from apps.forecasts.selectors.series import Past, due_ahead, past_of, series_over_time, subject_for, warned_since
 from apps.forecasts.services.wording import written
 from apps.forecasts.views.drawing import Beside, chart_of, earlier_line
 from apps.forecasts.views.lists import ISSUES_SHOWN, issue_in
@@ -36,7 +36,6 @@ from apps.forecasts.views.words import (
     measure_for,
     method_text,
     month_name,
-    months_ahead,
     name_of,
     plain_number,
     remark_texts,
@@ -175,21 +174,16 @@ def figures_of(seen: Seen) -> list[dict[str, Any]]:
     row, measure, month = seen.row, seen.measure, Month.of(seen.issue.month)
     quarter, year = ends_ahead(seen.issue)
     aims = [aim_text(*ends, measure) for ends in period_aims(row)]
-    found: list[dict[str, Any]] = [
-        {"label": month_name(month), "value": shown(row.actual, measure) or "–", "note": _("the last month known")}
-    ]
+    latest = {"label": month_name(month), "value": shown(row.actual, measure) or "–", "note": _("the last month known")}
+    if row.step > 1:
+        latest = {"label": _("Last figure"), "value": shown(row.last_value, measure) or "–", "note": ""}
+    found: list[dict[str, Any]] = [latest]
+    place, following = next_due(seen)
     if row.mean:
-        note = span_text(row.lo80[0], row.hi80[0], measure)
-        found.append(
-            figure_line(
-                month_name(month.plus(1)),
-                shown(row.mean[0], measure),
-                note,
-                row.chance_month,
-                aim_text(first(row.target), first(row.target_upper), measure),
-            )
-        )
-    if row.quarter_mean is not None and quarter > month.plus(1):
+        note = span_text(row.lo80[place], row.hi80[place], measure)
+        aim = aim_text(at(row.target, place), at(row.target_upper, place), measure)
+        found.append(figure_line(month_name(following), shown(row.mean[place], measure), note, row.chance_month, aim))
+    if row.quarter_mean is not None and quarter > following:
         name = _("End of the quarter, %(month)s") % {"month": month_name(quarter)}
         value = shown(row.quarter_mean, measure)
         found.append(figure_line(name, value, "", row.chance_quarter, aims[0]))
@@ -216,9 +210,15 @@ def figure_line(label: str, value: str, note: str, chance: float | None, target:
     }
 
 
-def first(values: Sequence[float]) -> float | None:
-    """The first month ahead."""
-    return values[0] if values else None
+def next_due(seen: Seen) -> tuple[int, Month]:
+    """The next month in which a figure is due, and its place among the months ahead."""
+    due = due_ahead(seen.row, Month.of(seen.issue.month))
+    return due[0] if due else (0, Month.of(seen.issue.month).plus(1))
+
+
+def at(values: Sequence[float], place: int) -> float | None:
+    """The figure of a month ahead; None where there is none."""
+    return values[place] if place < len(values) else None
 
 
 def sentences_of(seen: Seen) -> list[str]:
@@ -228,21 +228,21 @@ def sentences_of(seen: Seen) -> list[str]:
         why = "; ".join(remark_texts(row.remarks)) or _("no forecast because too little is known")
         return [f"{why[:1].upper()}{why[1:]}."]
     quarter, year = ends_ahead(seen.issue)
-    following = Month.of(seen.issue.month).plus(1)
+    place, following = next_due(seen)
     chances = [
         (month, chance, aim_text(*ends, measure))
         for month, chance, ends in zip(
             (following, quarter, year),
             (row.chance_month, row.chance_quarter, row.chance_year),
-            ((first(row.target), first(row.target_upper)), *period_aims(row)),
+            ((at(row.target, place), at(row.target_upper, place)), *period_aims(row)),
             strict=True,
         )
     ]
     said = [
         _("The target of %(target)s for %(month)s is reached with a chance of %(chance)s.")
         % {"target": target, "month": month_name(month), "chance": chance_badge(chance)}
-        for place, (month, chance, target) in enumerate(chances)
-        if chance is not None and target and (place == 0 or month != chances[place - 1][0])
+        for number, (month, chance, target) in enumerate(chances)
+        if chance is not None and target and (number == 0 or month != chances[number - 1][0])
     ]
     if row.year_mean is not None:
         said.append(
@@ -310,7 +310,7 @@ def earlier_rows(seen: Seen) -> list[dict[str, Any]]:
     for issue, row in seen.over_time[:EARLIER_SHOWN]:
         if not row.mean:
             continue
-        (month,) = months_ahead(issue, 1)
+        place, month = due_ahead(row, Month.of(issue.month))[0]
         came, measure = seen.past.values.get(month), without_unit(seen.measure)
         found.append(
             {
@@ -318,11 +318,11 @@ def earlier_rows(seen: Seen) -> list[dict[str, Any]]:
                 "month": month,
                 "url": f"{seen.address}?month={Month.of(seen.issue.month)}&beside={Month.of(issue.month)}",
                 "is_shown": issue == seen.issue,
-                "mean": shown(row.mean[0], measure),
-                "span": span_text(row.lo80[0], row.hi80[0], measure),
+                "mean": shown(row.mean[place], measure),
+                "span": span_text(row.lo80[place], row.hi80[place], measure),
                 "came": shown(came, measure),
-                "is_inside": came is not None and row.lo80[0] <= came <= row.hi80[0],
-                "error": "" if came is None else shown(abs(came - row.mean[0]), measure),
+                "is_inside": came is not None and row.lo80[place] <= came <= row.hi80[place],
+                "error": "" if came is None else shown(abs(came - row.mean[place]), measure),
                 "naive": "" if came is None or row.last_value is None else shown(abs(came - row.last_value), measure),
                 "year": shown(row.year_mean, measure),
                 "chance": chance_badge(row.chance_year),

@@ -15,8 +15,9 @@ from apps.core.month import Month
 from apps.forecasts.forms.judgements import ChangeForm
 from apps.forecasts.models import Scenario
 from apps.forecasts.rules.what_if import Change, bent
-from apps.forecasts.selectors.scenarios import scenarios_of
-from apps.forecasts.views.words import month_name, months_ahead, shown, without_unit
+from apps.forecasts.selectors.scenarios import scenarios_of, tried_of
+from apps.forecasts.selectors.series import due_ahead
+from apps.forecasts.views.words import chance_text, month_name, months_ahead, shown, span_text, without_unit
 
 FIELDS = ("from_month", "level_pct", "growth_pct", "one_off")
 MOST_DRAWN = 3
@@ -39,7 +40,7 @@ class Trial:
 def open_months(seen: Any) -> list[Month]:
     """The months ahead that have not passed."""
     current = Month.of(clock.today())
-    return [month for month in months_ahead(seen.issue, len(seen.row.mean)) if month >= current]
+    return [month for _place, month in due_ahead(seen.row, Month.of(seen.issue.month)) if month >= current]
 
 
 def tried(request: HttpRequest, seen: Any, *, may_adjust: bool) -> Trial:
@@ -57,7 +58,7 @@ def tried(request: HttpRequest, seen: Any, *, may_adjust: bool) -> Trial:
         if form.is_valid() and not form.change().is_nothing:
             values = scenario_values(seen, form.first_month(), form.change())
             lines.insert(0, (_("What if"), values))
-            outcome = outcome_of(seen, values)
+            outcome = (*outcome_of(seen, values), *meaning_of(seen, form.first_month(), form.change()))
     return Trial(form, tuple(lines), tuple(kept), frozenset(one.pk for one in chosen), outcome)
 
 
@@ -79,6 +80,8 @@ def outcome_of(seen: Any, values: Mapping[Month, float]) -> tuple[tuple[str, str
     months = months_ahead(seen.issue, len(seen.row.mean))
     measure = without_unit(seen.measure)
     places = [place for place in (0, 2, 5, 11, len(months) - 1) if place < len(months)]
+    if seen.row.step > 1:
+        places = [place for place, _month in due_ahead(seen.row, Month.of(seen.issue.month))]
     return tuple(
         (
             month_name(months[place]),
@@ -87,6 +90,34 @@ def outcome_of(seen: Any, values: Mapping[Month, float]) -> tuple[tuple[str, str
         )
         for place in dict.fromkeys(places)
     )
+
+
+def meaning_of(seen: Any, first: Month, change: Change) -> tuple[tuple[str, str, str], ...]:
+    """The end of the year and the chances of the targets: if nothing changes, and what if. Lines of which neither side can
+    be told are left out."""
+    found = tried_of(seen.row, seen.issue, first, change)
+    measure = without_unit(seen.measure)
+    plain, changed = found.plain, found.what_if
+    lines = (
+        (_("End of the year"), shown(plain.year_mean, measure), shown(changed.year_mean, measure)),
+        (
+            _("End of the year, 80 % range"),
+            span_text(plain.year_lo80, plain.year_hi80, measure),
+            span_text(changed.year_lo80, changed.year_hi80, measure),
+        ),
+        (
+            _("Chance of the target, %(month)s") % {"month": month_name(found.next_month)},
+            chance_or_none(plain.chance_month),
+            chance_or_none(changed.chance_month),
+        ),
+        (_("Chance of the year's target"), chance_or_none(plain.chance_year), chance_or_none(changed.chance_year)),
+    )
+    return tuple((name, before or "–", after or "–") for name, before, after in lines if before or after)
+
+
+def chance_or_none(chance: float | None) -> str:
+    """A chance in words; empty where there is none to tell."""
+    return "" if chance is None else chance_text(chance)
 
 
 def scenario_lines(seen: Any, trial: Trial) -> list[dict[str, Any]]:
@@ -99,6 +130,7 @@ def scenario_lines(seen: Any, trial: Trial) -> list[dict[str, Any]]:
             {
                 "name": one.name,
                 "words": change_words(one, seen.measure),
+                "chances": chance_words(seen, one),
                 "by": one.made_by.name,
                 "at": one.created_at,
                 "is_drawn": one.pk in trial.drawn,
@@ -107,6 +139,16 @@ def scenario_lines(seen: Any, trial: Trial) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def chance_words(seen: Any, one: Scenario) -> str:
+    """Year's target: 31 %, what if 45 %. Empty where there is no target to reach."""
+    found = tried_of(seen.row, seen.issue, Month.of(one.from_month), change_of(one))
+    plain, changed = found.plain.chance_year, found.what_if.chance_year
+    if plain is None or changed is None:
+        return ""
+    words = {"plain": chance_text(plain), "changed": chance_text(changed)}
+    return _("Year's target: %(plain)s if nothing changes, %(changed)s so") % words
 
 
 def change_words(one: Scenario, measure: Any) -> str:

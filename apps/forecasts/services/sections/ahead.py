@@ -34,7 +34,7 @@ from apps.forecasts.services.sections.frame import (
     series_address,
     short_month,
 )
-from apps.forecasts.services.wording import remark_text
+from apps.forecasts.services.wording import period_words, remark_text
 from apps.kpis.selectors.reporting import Result
 
 MOST_CHARTS = 4
@@ -86,7 +86,8 @@ def forecast_row(month_facts: MonthFacts, result: Result, series: SeriesForecast
         why = remark_text(next(iter(series.remarks), ""))
         return [name, cell(why), *(cell("–") for _column in range(5))]
     shown = {"decimals": facts.decimals, "unit": facts.unit}
-    notes = (range_text(series.lo80[0], series.hi80[0], **shown), month_facts.own_words(result))  # type: ignore[arg-type]
+    span = range_text(series.lo80[0], series.hi80[0], **shown)  # type: ignore[arg-type]
+    notes = (period_words(series.step), span, month_facts.own_words(result))
     note = " · ".join(part for part in notes if part)
     aim = aim_text(series.year_target, series.year_upper, **shown)  # type: ignore[arg-type]
     year_note = range_text(series.year_lo80, series.year_hi80, **shown)  # type: ignore[arg-type]

@@ -16,6 +16,7 @@ from apps.forecasts.rules.sentences import (
     whose_sentence,
     year_gap,
 )
+from apps.forecasts.selectors.series import due_ahead
 from apps.forecasts.services.sections.facts import MonthFacts
 from apps.forecasts.services.sections.frame import (
     Json,
@@ -142,11 +143,12 @@ def next_month_of(facts: MonthFacts, series: SeriesForecast, places: Mapping[str
     if not series.mean:
         return Ending(why_none=next(iter(series.remarks), ""))
     definition = series.kpi.definition if series.kpi else None
+    place, month = due_ahead(series, facts.issue_month)[0] if facts.issue_month else (0, None)
     return Ending(
-        expected=rough(series.mean[0], **places),  # type: ignore[arg-type]
-        low=rough(series.lo80[0], decimals=int(places["decimals"])),
-        high=rough(series.hi80[0], decimals=int(places["decimals"])),
-        month=facts.issue_month.plus(1) if facts.issue_month else None,
+        expected=rough(series.mean[place], **places),  # type: ignore[arg-type]
+        low=rough(series.lo80[place], decimals=int(places["decimals"])),
+        high=rough(series.hi80[place], decimals=int(places["decimals"])),
+        month=month,
         gap=year_gap(definition.over_time if definition else ""),
     )
 
