@@ -62,6 +62,8 @@ router.register("rehearsals", assessments.RehearsalApi, "rehearsal")
 router.register("staff-outlook", forecasts.StaffOutlookApi, "staff-outlook")
 router.register("forecasts/issues", forecasts.ForecastIssueApi, "forecast-issue")
 router.register("forecasts/series", forecasts.SeriesApi, "forecast-series")
+router.register("forecasts/accuracy/kpis", forecasts.KpiAccuracyApi, "forecast-accuracy-kpi")
+router.register("forecasts/accuracy/departments", forecasts.DepartmentAccuracyApi, "forecast-accuracy-department")
 router.register("forecasts/overrides", forecasts.OverrideApi, "forecast-override")
 router.register("forecasts/scenarios", forecasts.ScenarioApi, "forecast-scenario")
 

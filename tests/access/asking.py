@@ -65,15 +65,23 @@ class Asker:
         Where a role gets one answer for all places, only the place that would give a fault away is asked: what is refused
         is asked for one's own, what is granted for what lies elsewhere. IS_THOROUGH: every place.
         """
+        found = self.faults_of(route, method, expected, expected.of, is_thorough=is_thorough)
+        for other in expected.also:
+            told = self.faults_of(route, method, expected, other, is_thorough=is_thorough)
+            found += [f"{other}: {fault}" for fault in told]
+        return found
+
+    def faults_of(self, route: Route, method: str, expected: Expectation, of: str, *, is_thorough: bool) -> list[str]:
+        """The same for one of the things the address may point to."""
         faults: dict[str, list[str]] = {}
-        places = THINGS[expected.of][0]
+        places = THINGS[of][0]
         for role in (ANONYMOUS, *ROLES):
             for number, place in enumerate(places):
                 wanted = expected.status(role, number)
                 telling = 0 if wanted in REFUSED_AT_THE_DOOR else len(places) - 1
                 if expected.is_same_everywhere(role) and number != telling and not is_thorough:
                     continue
-                answer = self.ask(route, method, expected.of, role, place)
+                answer = self.ask(route, method, of, role, place)
                 where = f"{role}/{place}" if len(places) > 1 else role
                 if answer.status != wanted:
                     faults.setdefault(f"got {answer.status}, expected {wanted}", []).append(where)

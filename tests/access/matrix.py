@@ -8,6 +8,7 @@ An entry is a table named after the route, a line for each method:
 
 OF names what the address points to (tests/access/world.py makes it): a thing in the own department, one in a department
 below, one elsewhere; or one's own and somebody else's. One status answers for all of them, several answer in that order.
+ALSO names other things that must be answered alike.
 Roles are named singly, by a group of [groups], or as `rest`. Left out, `rest` is 403, and `anonymous` is `login`: the way to
 the sign-in page, 401 for the API. TELLS, with a reason, is for pages that may name what lies elsewhere.
 """
@@ -34,6 +35,8 @@ class Expectation:
     of: str
     statuses: dict[str, tuple[str, ...]]
     tells: str = ""
+    also: tuple[str, ...] = ()
+    """Other things the address may point to, to which the same holds."""
 
     def status(self, role: str, place: int) -> str:
         """The status expected for a role at the place of this number."""
@@ -73,12 +76,13 @@ def expectations() -> dict[tuple[str, str], Expectation]:
     for name, entry in content["routes"].items():
         default = "401" if name.startswith("api:") else "login"
         for keys, line in entry.items():
-            if keys in {"of", "tells"}:
+            if keys in {"of", "tells", "also"}:
                 continue
             for method in keys.split():
                 if method not in METHODS:
                     message = f"{name}: {method!r} is no method."
                     raise MatrixError(message)
                 statuses = read_line(line, groups, default)
-                found[name, method] = Expectation(entry.get("of", ""), statuses, entry.get("tells", ""))
+                also = tuple(filter(None, map(str.strip, entry.get("also", "").split(","))))
+                found[name, method] = Expectation(entry.get("of", ""), statuses, entry.get("tells", ""), also)
     return found

@@ -200,7 +200,7 @@ class World:
             Scenario.objects.create(**about, name=words, from_month=month, level_pct=5, made_by=coo)
 
     def add_outlook(self) -> None:
-        """Headcount and turnover foretold for every department, all of them short of people."""
+        """Headcount, turnover and score foretold for every department, all of them short of people."""
         issue = ForecastIssue.objects.filter(month=Month.parse(DRAFT).first_day).first() or issue_of(DRAFT)
         short = {
             "warning": "below_plan",
@@ -211,6 +211,7 @@ class World:
         for department in self.departments.values():
             series_of(issue, department, kind="headcount", level=2.0, **short)
             series_of(issue, department, kind="turnover", level=10.0)
+            series_of(issue, department, kind="score", level=80.0)
 
     def uploaded(self) -> ImportRun:
         """A file on its way in, and a saved mapping."""
@@ -367,6 +368,11 @@ def series(world: World, user: User, place: str) -> dict[str, Any]:
     return {"kind": "kpi", **foretold_kpi(world, user, place)}
 
 
+def series_of_kind(kind: str, world: World, user: User, place: str) -> dict[str, Any]:
+    """The forecast of a place's score or staff numbers."""
+    return {"kind": kind, "department": world.departments[place].pk}
+
+
 def foretold_kpi(world: World, user: User, place: str) -> dict[str, Any]:
     """The KPI in a place."""
     return {"department": world.departments[place].pk, "kpi": world.kpis[place].pk}
@@ -433,6 +439,9 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "calibration": ((OWN,), calibration),
     # forecasts
     "series": (ALL_PLACES, series),
+    "score series": (ALL_PLACES, partial(series_of_kind, "score")),
+    "headcount series": (ALL_PLACES, partial(series_of_kind, "headcount")),
+    "turnover series": (ALL_PLACES, partial(series_of_kind, "turnover")),
     "foretold kpi": (ALL_PLACES, foretold_kpi),
     "own figure": (ALL_PLACES, said(Override)),
     "what-if": (ALL_PLACES, said(Scenario)),

@@ -15,15 +15,27 @@ from rest_framework.response import Response
 
 from apps.accounts.http.access import acting_user
 from apps.core.clock import now
+from apps.core.errors import NotFound
 from apps.core.http.api import ScopedReadView, etag_for, with_etag
 from apps.core.http.fields import MonthField
 from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.forecasts import services
+from apps.forecasts.api.report_shapes import ComparedSerializer, ReportReaderSerializer, compared_from
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SituationReport
-from apps.forecasts.selectors.reports import VIEW, WRITE, listed_reports, possible_readers, report_for, restated_since
+from apps.forecasts.rules.comparing import compared
+from apps.forecasts.selectors.reports import (
+    VIEW,
+    WRITE,
+    listed_reports,
+    possible_readers,
+    readers_of,
+    report_before,
+    report_for,
+    restated_since,
+)
 from apps.forecasts.services.refusals import WrongReaders
 from apps.jobs.http.idempotency import idempotent
 
@@ -178,6 +190,7 @@ class SituationReportApi(ScopedReadView):
         "approve": WRITE,
         "reopen": WRITE,
         "issue": WRITE,
+        "readers": WRITE,
     }
     serializer_class = ReportSerializer
     ordering = ("-month", "-version")
@@ -212,6 +225,24 @@ class SituationReportApi(ScopedReadView):
         """Its sentences, figures and tables."""
         report = report_for(scope_of(request), self.get_object().pk)
         return HttpResponse(services.report_xlsx(report=report), content_type=XLSX)
+
+    @extend_schema(summary="Compare a report with the one before", responses=ComparedSerializer)
+    @action(detail=True, methods=["get"])
+    def compare(self, request: Request, **kwargs: Any) -> Response:
+        """With the newest the caller may read of an earlier month; 404 where there is none."""
+        scope = scope_of(request)
+        report = report_for(scope, self.get_object().pk)
+        before = report_before(scope, report)
+        if before is None:
+            raise NotFound(_("There is no earlier report you may read to compare this one with."))
+        return Response(compared_from(report, before, compared(before.content, report.content)))
+
+    @extend_schema(summary="List the readers of a report", responses=ReportReaderSerializer(many=True))
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def readers(self, request: Request, **kwargs: Any) -> Response:
+        """Who it was issued to and when they first opened it, by name; for its writers."""
+        found: Any = readers_of(scope_of(request), self.get_object())
+        return Response(ReportReaderSerializer(found, many=True).data)
 
     @extend_schema(summary="Put a report together", request=AssembleInput, responses={201: WholeReportSerializer})
     @action(detail=False, methods=["post"])

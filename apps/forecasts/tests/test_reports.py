@@ -460,6 +460,27 @@ class TestApi:
         assert client.get(f"{one}xlsx/").status_code == 200
         assert client.get(base, {"state": "issued"}).json()["results"][0]["month"] == "2026-05"
 
+    def test_compares_with_the_report_before_and_names_its_readers(self, firm):
+        before, report = issued(firm, month=Month(2026, 3)), issued(firm)
+        client = APIClient()
+        client.force_login(firm.coo)
+        base = f"/api/v1/situation-reports/{report.pk}/"
+        found = client.get(f"{base}compare/").json()
+        assert (found["before"], found["before_month"], found["month"]) == (before.pk, "2026-03", "2026-05")
+        (pair,) = [one for one in found["newly_off"] if one["name"] == "Revenue"]
+        assert (pair["then"]["value"], pair["now"]["value"], pair["now"]["status"]) == (
+            "110.0000000000",
+            "90.0000000000",
+            "red",
+        )
+        assert pair in found["figures"]
+        assert client.get(f"/api/v1/situation-reports/{before.pk}/compare/").status_code == 404
+        names = [(one["name"], one["read_at"]) for one in client.get(f"{base}readers/").json()]
+        assert names == [(one.user.name, None) for one in report.readers.order_by("user__name")]
+        reader = APIClient()
+        reader.force_login(firm.manager)
+        assert reader.get(f"{base}readers/").status_code == 403
+
     def test_refuses_unknown_readers_by_id(self, firm):
         client = APIClient()
         client.force_login(firm.coo)

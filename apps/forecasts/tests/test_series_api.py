@@ -1,9 +1,10 @@
 """Issues, series, accuracy, own figures and what-ifs for other systems."""
 
 import pytest
+from django.urls import reverse
 
 from apps.accounts.tests.factories import UserFactory
-from apps.forecasts.models import HorizonAccuracy, Override, Scenario
+from apps.forecasts.models import HorizonAccuracy, Override, Scenario, SeriesForecast
 from apps.forecasts.tests.factories import issue_of, series_of
 from apps.staff.tests.factories import PersonFactory
 
@@ -60,6 +61,23 @@ class TestSeries:
         assert get(as_(firm.eve), "series").status_code == 403
 
 
+class TestKinds:
+    @pytest.mark.parametrize("kind", ["score", "headcount", "turnover"])
+    def test_a_manager_reads_their_own_department_and_no_other(self, firm, june, as_, kind):
+        for place in (firm.works, firm.north):
+            if not SeriesForecast.objects.filter(issue=june, department=place, kind=kind).exists():
+                series_of(june, place, kind=kind, level=3.0)
+        client = as_(firm.mia)
+        rows = get(client, "series", kind=kind).json()["results"]
+        assert [row["department"]["id"] for row in rows] == [firm.north.pk]
+        assert get(client, "series", kind=kind, department=firm.works.pk).status_code == 404
+        for place, status in ((firm.north, 200), (firm.works, 404)):
+            page = reverse("forecasts:series", kwargs={"kind": kind, "department": place.pk})
+            assert client.get(page).status_code == status
+        about = {"kind": kind, "department": firm.works.pk, "month": "2026-08", "value": 3, "reason": "Mine."}
+        assert post(client, "overrides", **about).status_code == 404
+
+
 class TestIssuesAndAccuracy:
     def test_are_read(self, firm, june, as_):
         HorizonAccuracy.objects.create(
@@ -78,6 +96,27 @@ class TestIssuesAndAccuracy:
         assert client.get(f"/api/v1/forecasts/issues/{june.pk}/").json()["version"] == 1
         body = get(client, "accuracy").json()
         assert (body["issue"]["id"], body["horizons"][0]["error"]) == (june.pk, 0.5)
+
+    def test_accuracy_by_kpi_and_by_department_is_that_of_the_pages(self, firm, june, as_):
+        client = as_(firm.coo)
+        (kpi,) = get(client, "accuracy/kpis").json()["results"]
+        assert (kpi["kpi"]["code"], kpi["series"], kpi["judged"], kpi["plain"]) == ("SOLD", 2, 24, 1)
+        # Errors of 6 and 9 at a usual change of 5; both plain ways 8 and 7.
+        assert (kpi["error"], kpi["naive_error"], kpi["seasonal_error"]) == pytest.approx((1.5, 1.6, 1.4))
+        assert (kpi["verdict"], kpi["in80_count"], kpi["in95_count"]) == ("seasonal", 18, 24)
+        rows = get(client, "accuracy/departments").json()["results"]
+        assert {row["department"]["id"]: row["error"] for row in rows} == pytest.approx(
+            {firm.north.pk: 1.2, firm.works.pk: 1.8}
+        )
+
+    def test_a_manager_reads_the_accuracy_of_their_own(self, firm, june, as_):
+        client = as_(firm.mia)
+        (kpi,) = get(client, "accuracy/kpis").json()["results"]
+        assert (kpi["judged"], kpi["verdict"]) == (12, "better")
+        assert [row["department"]["id"] for row in get(client, "accuracy/departments").json()["results"]] == [
+            firm.north.pk
+        ]
+        assert get(client, "accuracy/kpis", month="2020-01").status_code == 404
 
 
 class TestOverrides:
