@@ -104,7 +104,7 @@ OF_COO = f"""
 {APPEALED}/departments/{{appealed}}/ improvement/{{plan}}/start/ improvement/{{plan}}/review/ improvement/{{plan}}/close/
 improvement/new/ register/{{claim}}/confirm/ register/{{claim}}/refuse/ register/{{veto}}/lift/
 appeals/{{reviewed_appeal}}/ appeals/{{reviewed_appeal}}/rule/ appeals/{{reviewed_appeal}}/hand-up/
-departments/{{scored}}/ rehearsals/{{rehearsal}}/
+departments/{{scored}}/ rehearsals/{{rehearsal}}/ rehearsals/{{rehearsal}}/people/ rehearsals/{{rehearsal}}/pay/
 """
 OF_OTHERS = {
     "gm": f"{PUBLISHED}/recompute/ {PUBLISHED}/rewards/decide/ {IN_WORK}/ratings/ improvement/{{plan}}/",

@@ -63,6 +63,7 @@ from apps.assessments.views.places import place_departments_page
 from apps.assessments.views.rating import raters_page, ratings_now, ratings_page
 from apps.assessments.views.receipt import score_page
 from apps.assessments.views.rehearsals import rehearsal_page, rehearsal_progress_part, rehearsals_page, rehearse_page
+from apps.assessments.views.rehearsed_people import rehearsal_pay_page, rehearsal_people_page
 from apps.assessments.views.revising import discard_draft_page, revise_page
 from apps.assessments.views.rewards import decide_rewards_page, propose_rewards_page, reward_page, rewards_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
@@ -133,6 +134,8 @@ __all__ = [
     "recompute_page",
     "refuse_adjustment_page",
     "rehearsal_page",
+    "rehearsal_pay_page",
+    "rehearsal_people_page",
     "rehearsal_progress_part",
     "rehearsals_page",
     "rehearse_page",
