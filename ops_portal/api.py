@@ -69,6 +69,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     path("me/", accounts.MeApi.as_view(), name="me"),
     path("appraisals/", assessments.AppraisalApi.as_view(), name="appraisals"),
+    path("appraiser-checks/", assessments.AppraiserChecksApi.as_view(), name="appraiser-checks"),
+    path("grade-warnings/", assessments.GradeWarningsApi.as_view(), name="grade-warnings"),
     path("headcount/", staff.HeadcountApi.as_view(), name="headcount"),
     path("period-scores/", assessments.PeriodScoresApi.as_view(), name="period-scores"),
     path("forecasts/accuracy/", forecasts.ForecastAccuracyApi.as_view(), name="forecast-accuracy"),

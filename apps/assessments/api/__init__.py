@@ -11,15 +11,18 @@ from apps.assessments.api.rehearsals import RehearsalApi
 from apps.assessments.api.runs import ScoreRunApi
 from apps.assessments.api.schemes import SchemeApi
 from apps.assessments.api.scores import ScoreApi, ScoreLineApi
+from apps.assessments.api.warnings import AppraiserChecksApi, GradeWarningsApi
 
 __all__ = [
     "AdjustmentApi",
     "AppealApi",
     "AppraisalApi",
+    "AppraiserChecksApi",
     "AwaitedApi",
     "AwaitedPeopleApi",
     "CalibrationApi",
     "EntryApi",
+    "GradeWarningsApi",
     "ImprovementPlanApi",
     "MonthCalendarApi",
     "PayBaseApi",

@@ -26,6 +26,7 @@ from apps.assessments.views.appeal_acts import (
     withdraw_appeal_page,
 )
 from apps.assessments.views.appeals import all_appeals_page, appeals_page, own_appeals_page
+from apps.assessments.views.appraisers import appraisers_page
 from apps.assessments.views.appraising import appraisals_now, appraise_page
 from apps.assessments.views.beginning import begin_plan_page
 from apps.assessments.views.board import month_page, progress_part
@@ -80,6 +81,7 @@ __all__ = [
     "appeals_page",
     "appraisals_now",
     "appraise_page",
+    "appraisers_page",
     "begin_plan_page",
     "bundle_file",
     "calibrate_page",
