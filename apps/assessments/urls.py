@@ -131,4 +131,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("periods/", views.periods_page, name="periods"),
     path("periods/<slug:kind>/<month:month>/", views.period_page, name="period"),
     path("periods/<slug:kind>/<month:month>/people/", views.period_people_page, name="period_people"),
+    path("periods/<slug:kind>/<month:month>/cumulative/", views.cumulative_page, name="cumulative"),
 ]

@@ -118,6 +118,7 @@ def make_company(client: Client) -> Mapping[str, str]:
         "assessments:calibrations": reverse("assessments:calibrations", args=["2026-04"]),
         "assessments:calibrated": reverse("assessments:calibrated", args=["2026-05"]),
         "assessments:period": reverse("assessments:period", args=["quarter", "2026-04"]),
+        "assessments:cumulative": reverse("assessments:cumulative", args=["quarter", "2026-04"]),
         "assessments:rehearsal": reverse("assessments:rehearsal", args=[rehearsal]),
         "assessments:rehearsal_people": reverse("assessments:rehearsal_people", args=[rehearsal]),
         "assessments:rehearsal_pay": reverse("assessments:rehearsal_pay", args=[rehearsal]),

@@ -116,6 +116,7 @@ OF_OTHERS = {
     f"{APPEALED}/rewards/ improvement/ {PUBLISHED}/",
     "auditor": f"{PUBLISHED}/ {IN_WORK}/calibrations/ {PUBLISHED}/calibrations/made/ periods/ "
     f"periods/quarter/{QUARTER}/ periods/year/{YEAR}/ periods/quarter/{QUARTER}/people/ "
+    f"periods/year/{YEAR}/cumulative/ "
     f"appeals/{{appeal}}/ {APPEALED}/departments/{{appealed}}/?version=1",
 }
 """Addresses under /assessments/, the keys of the demo company in braces."""

@@ -4,8 +4,10 @@ from apps.assessments.api.adjustments import AdjustmentApi
 from apps.assessments.api.appeals import AppealApi, CalibrationApi
 from apps.assessments.api.awaited import AwaitedApi
 from apps.assessments.api.awaited_people import AwaitedPeopleApi
+from apps.assessments.api.cumulative import CumulativeScoresApi
 from apps.assessments.api.entries import EntryApi, RatingApi
 from apps.assessments.api.people import AppraisalApi, ImprovementPlanApi, PayBaseApi, PersonScoreApi, RewardApi
+from apps.assessments.api.period_people import PeriodPeopleApi
 from apps.assessments.api.periods import MonthCalendarApi, PeriodScoresApi
 from apps.assessments.api.rehearsals import RehearsalApi
 from apps.assessments.api.runs import ScoreRunApi
@@ -21,11 +23,13 @@ __all__ = [
     "AwaitedApi",
     "AwaitedPeopleApi",
     "CalibrationApi",
+    "CumulativeScoresApi",
     "EntryApi",
     "GradeWarningsApi",
     "ImprovementPlanApi",
     "MonthCalendarApi",
     "PayBaseApi",
+    "PeriodPeopleApi",
     "PeriodScoresApi",
     "PersonScoreApi",
     "RatingApi",

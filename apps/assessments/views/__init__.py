@@ -34,6 +34,7 @@ from apps.assessments.views.bundles import bundle_file, signing_keys_page, workb
 from apps.assessments.views.calibrated import calibrated_page
 from apps.assessments.views.calibrating import calibrate_page, calibration_preview, calibrations_page
 from apps.assessments.views.comparing import compare_page
+from apps.assessments.views.cumulative import cumulative_page
 from apps.assessments.views.department import department_page
 from apps.assessments.views.drafting import (
     add_scorecard_page,
@@ -92,6 +93,7 @@ __all__ = [
     "compare_page",
     "compute_page",
     "confirm_adjustment_page",
+    "cumulative_page",
     "decide_rewards_page",
     "department_page",
     "discard_draft_page",
