@@ -57,6 +57,7 @@ router.register("improvement-plans", assessments.ImprovementPlanApi, "improvemen
 # situation and outlook
 router.register("situation-reports", forecasts.SituationReportApi, "situation-report")
 # rehearsals
+router.register("period-people", assessments.PeriodPeopleApi, "period-people")
 router.register("rehearsals", assessments.RehearsalApi, "rehearsal")
 # forecasts
 router.register("staff-outlook", forecasts.StaffOutlookApi, "staff-outlook")
@@ -71,8 +72,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     path("me/", accounts.MeApi.as_view(), name="me"),
     path("appraisals/", assessments.AppraisalApi.as_view(), name="appraisals"),
+    path("appraiser-checks/", assessments.AppraiserChecksApi.as_view(), name="appraiser-checks"),
+    path("grade-warnings/", assessments.GradeWarningsApi.as_view(), name="grade-warnings"),
     path("headcount/", staff.HeadcountApi.as_view(), name="headcount"),
     path("period-scores/", assessments.PeriodScoresApi.as_view(), name="period-scores"),
+    path("cumulative-scores/", assessments.CumulativeScoresApi.as_view(), name="cumulative-scores"),
     path("forecasts/accuracy/", forecasts.ForecastAccuracyApi.as_view(), name="forecast-accuracy"),
     path("month-calendar/", assessments.MonthCalendarApi.as_view(), name="month-calendar"),
     # the API about itself

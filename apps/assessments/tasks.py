@@ -88,9 +88,9 @@ def finish_months_job(run: JobRun, now: datetime) -> Result:
 
 @job(services.REMIND_KIND, label=_("Reminders of the months that are assessed"), queue="notify")
 def remind_job(run: JobRun, now: datetime) -> Result:
-    """Tell whose turn it is of what is due, and the next line of what was missed."""
+    """Tell whose turn it is of what is due, everybody of what they owe, and the next line of what was missed."""
     del run
-    return dict(services.remind_of_months(now=now))
+    return {**services.remind_of_months(now=now), **services.remind_of_debts(now=now)}
 
 
 @job(services.REHEARSE_KIND, label=_("Rehearsal of a scheme"), queue="close", is_whole=False)

@@ -91,7 +91,8 @@ scorecards/{card}/departments/ indicators/{indicator}/edit/ indicators/{indicato
 METHODS = " ".join(f"scorecards/{{card}}/indicators/new/?method={method}" for method in Method.values)
 OF_HR = f"""
 {IN_WORK}/hand-in/ {IN_WORK}/compute/ {PUBLISHED}/scores/ {PUBLISHED}/revise/ {PUBLISHED}/people/
-{PUBLISHED}/people/{{person}}/ {PUBLISHED}/raters/ {PUBLISHED}/rewards/ {PUBLISHED}/rewards/propose/ rewards/{{reward}}/
+{PUBLISHED}/people/{{person}}/ {PUBLISHED}/raters/ {PUBLISHED}/raters/people/ {PUBLISHED}/rewards/
+{PUBLISHED}/rewards/propose/ rewards/{{reward}}/
 pay-bases/ pay-bases/{{person}}/ register/ register/new/?month={IN_WORK} register/{{veto}}/ appeals/ appeals/all/
 appeals/{{appeal}}/ improvement/ improvement/{{plan}}/ {PUBLISHED}/improvement/propose/ rehearsals/ rehearsals/{{rehearsal}}/
 {IN_WORK}/publish/ register/{{claim}}/ register/{{claim}}/withdraw/ appeals/{{filed_appeal}}/
@@ -104,7 +105,7 @@ OF_COO = f"""
 {APPEALED}/departments/{{appealed}}/ improvement/{{plan}}/start/ improvement/{{plan}}/review/ improvement/{{plan}}/close/
 improvement/new/ register/{{claim}}/confirm/ register/{{claim}}/refuse/ register/{{veto}}/lift/
 appeals/{{reviewed_appeal}}/ appeals/{{reviewed_appeal}}/rule/ appeals/{{reviewed_appeal}}/hand-up/
-departments/{{scored}}/ rehearsals/{{rehearsal}}/
+departments/{{scored}}/ rehearsals/{{rehearsal}}/ rehearsals/{{rehearsal}}/people/ rehearsals/{{rehearsal}}/pay/
 """
 OF_OTHERS = {
     "gm": f"{PUBLISHED}/recompute/ {PUBLISHED}/rewards/decide/ {IN_WORK}/ratings/ improvement/{{plan}}/",
@@ -115,6 +116,7 @@ OF_OTHERS = {
     f"{APPEALED}/rewards/ improvement/ {PUBLISHED}/",
     "auditor": f"{PUBLISHED}/ {IN_WORK}/calibrations/ {PUBLISHED}/calibrations/made/ periods/ "
     f"periods/quarter/{QUARTER}/ periods/year/{YEAR}/ periods/quarter/{QUARTER}/people/ "
+    f"periods/year/{YEAR}/cumulative/ "
     f"appeals/{{appeal}}/ {APPEALED}/departments/{{appealed}}/?version=1",
 }
 """Addresses under /assessments/, the keys of the demo company in braces."""

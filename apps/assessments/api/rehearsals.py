@@ -14,6 +14,14 @@ from rest_framework.response import Response
 from apps.accounts.http.access import acting_user
 from apps.assessments import selectors, services
 from apps.assessments.api.frame import month_word
+from apps.assessments.api.rehearsed_people import (
+    RehearsedPaySerializer,
+    RehearsedPeopleQuery,
+    RehearsedPersonSerializer,
+    RehearsedRoleSerializer,
+    pay_values,
+    people_values,
+)
 from apps.assessments.api.shapes import POINTS, SchemeRefSerializer, ScoreDepartmentSerializer, scheme_ref, short
 from apps.assessments.choices import RehearsalState
 from apps.assessments.models import Rehearsal, RehearsedScore
@@ -25,6 +33,8 @@ from apps.assessments.selectors.rehearsals import (
     rehearsed_scores,
     visible_rehearsals,
 )
+from apps.assessments.selectors.rehearsed_people import people_outcome, rehearsed_people
+from apps.assessments.selectors.rewards import sees_rewards
 from apps.core.clock import now
 from apps.core.http.api import ScopedReadView
 from apps.core.http.fields import MonthField, id_field
@@ -129,6 +139,7 @@ class RehearsalOutcomeSerializer(RehearsalSerializer):
         **COEFFICIENT, help_text="Mean reward coefficient of departments before."
     )
     new_coefficient = serializers.DecimalField(**COEFFICIENT)
+    people = RehearsedRoleSerializer(many=True, help_text="People's months by role; empty: neither rules score people.")
 
 
 class RehearsedScoreSerializer(serializers.Serializer[RehearsedScore]):
@@ -185,7 +196,11 @@ def outcome_values(found: Outcome) -> dict[str, Any]:
 class RehearsalApi(ScopedReadView):
     """What schemes would have made of published months. Nothing in here is a score."""
 
-    capability: ClassVar[str | Mapping[str, str]] = {"GET": "assessments.view_drafts", "POST": "assessments.rehearse"}
+    capability: ClassVar[str | Mapping[str, str]] = {
+        "GET": "assessments.view_drafts",
+        "POST": "assessments.rehearse",
+        "pay": "assessments.view_rewards",
+    }
     serializer_class = RehearsalSerializer
     ordering = "pk"
 
@@ -207,6 +222,7 @@ class RehearsalApi(ScopedReadView):
             **RehearsalSerializer().to_representation(row),
             "is_outdated": services.content_of(row.scheme) != row.content,
             **outcome_values(outcome_of(scope_of(request), row)),
+            "people": people_values(people_outcome(scope_of(request), row)),
         }
         return Response(body)
 
@@ -219,6 +235,24 @@ class RehearsalApi(ScopedReadView):
         row = rehearsal_for(scope_of(request), self.get_object().pk)
         page: Any = self.paginate_queryset(rehearsed_scores(scope_of(request), row).filter(**given))
         return self.get_paginated_response(RehearsedScoreSerializer(page, many=True).data)
+
+    @extend_schema(summary="List the people of a rehearsal", parameters=[RehearsedPeopleQuery],
+                   responses=RehearsedPersonSerializer(many=True), filters=False)  # fmt: skip
+    @action(detail=True, methods=["get"])
+    def people(self, request: Request, **kwargs: Any) -> Response:
+        """Every person's month before and after; amounts are null for those who may not read rewards."""
+        given, scope = asked(request, RehearsedPeopleQuery), scope_of(request)
+        row = rehearsal_for(scope, self.get_object().pk)
+        page: Any = self.paginate_queryset(rehearsed_people(scope, row).filter(**given))
+        shape = RehearsedPersonSerializer(page, many=True, context={"with_amounts": sees_rewards(scope)})
+        return self.get_paginated_response(shape.data)
+
+    @extend_schema(summary="Sums of rewards of a rehearsal", responses=RehearsedPaySerializer, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def pay(self, request: Request, **kwargs: Any) -> Response:
+        """What the rules pay before and after: the whole company and each department."""
+        scope = scope_of(request)
+        return Response(pay_values(scope, rehearsal_for(scope, self.get_object().pk)))
 
     @extend_schema(summary="Rehearse a scheme", request=RehearsalInput, responses={202: RehearsalSerializer})
     @idempotent

@@ -354,6 +354,32 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='RehearsedPerson',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('month', models.DateField(verbose_name='month')),
+                    ('role', models.CharField(choices=[('head', 'Head'), ('deputy_head', 'Deputy head'), ('member', 'Member')], max_length=20, verbose_name='role')),
+                    ('old_status', models.CharField(blank=True, max_length=20, verbose_name='status before')),
+                    ('old_total', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, verbose_name='score before')),
+                    ('old_grade', models.CharField(blank=True, max_length=10, verbose_name='grade before')),
+                    ('old_amount', models.DecimalField(decimal_places=2, max_digits=18, null=True, verbose_name='reward before')),
+                    ('old_over_amount', models.DecimalField(decimal_places=2, max_digits=18, null=True, verbose_name='reward before, above the base')),
+                    ('new_status', models.CharField(blank=True, max_length=20, verbose_name='status after')),
+                    ('new_total', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, verbose_name='score after')),
+                    ('new_grade', models.CharField(blank=True, max_length=10, verbose_name='grade after')),
+                    ('new_amount', models.DecimalField(decimal_places=2, max_digits=18, null=True, verbose_name='reward after')),
+                    ('new_over_amount', models.DecimalField(decimal_places=2, max_digits=18, null=True, verbose_name='reward after, above the base')),
+                    ('department', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='departments.department')),
+                    ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='staff.person')),
+                    ('rehearsal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='people', to='assessments.rehearsal')),
+                ],
+                options={
+                    'verbose_name': 'rehearsed person',
+                    'verbose_name_plural': 'rehearsed people',
+                    'ordering': ('rehearsal', 'month', 'person'),
+                },
+            ),
+            migrations.CreateModel(
                 name='RehearsedScore',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -982,6 +1008,10 @@ class Migration(migrations.Migration):
             pgtrigger.migrations.AddTrigger(
                 model_name='rating',
                 trigger=pgtrigger.compiler.Trigger(name='keep_rating', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='8329d188fbb40a77236ee46d8d1f5b17c0520bf6', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_rating_71cec', table='assessments_rating', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
+                model_name='rehearsedperson',
+                constraint=models.UniqueConstraint(fields=('rehearsal', 'month', 'person'), name='assessments_rehearsed_person_once'),
             ),
             migrations.AddConstraint(
                 model_name='rehearsedscore',

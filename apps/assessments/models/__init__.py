@@ -11,7 +11,7 @@ from apps.assessments.models.appeals import Appeal
 from apps.assessments.models.entries import Appraisal, Entry, Rating
 from apps.assessments.models.months import AssessedMonth, Publication, Score, ScoreLine, ScoreRun
 from apps.assessments.models.people import PersonScore
-from apps.assessments.models.rehearsals import Rehearsal, RehearsedScore
+from apps.assessments.models.rehearsals import Rehearsal, RehearsedPerson, RehearsedScore
 from apps.assessments.models.rewards import ImprovementPlan, PayBase, Reward
 from apps.assessments.models.schemes import AssessedDepartment, Indicator, Scheme, Scorecard
 
@@ -31,6 +31,7 @@ __all__ = [
     "Publication",
     "Rating",
     "Rehearsal",
+    "RehearsedPerson",
     "RehearsedScore",
     "Reward",
     "Scheme",

@@ -197,8 +197,8 @@ class Reminder:
 
 def reminders(steps: Sequence[Due], turn: Turn, *, today: date, days: WorkDays) -> Iterator[Reminder]:
     """What is to be said TODAY: one working day before an open step is due and on its day, to whose TURN it is, for
-    everything behind waits for them; once the day was missed, to the next line. Nothing while the month waits for its
-    cut-off."""
+    everything behind waits for them; once the day was missed, to them and to the next line. Nothing while the month waits
+    for its cut-off."""
     now = current(steps)
     if now is None or now.step not in PREPARED:
         return
@@ -209,5 +209,7 @@ def reminders(steps: Sequence[Due], turn: Turn, *, today: date, days: WorkDays) 
             yield Reminder(due.step, Occasion.ON_THE_DAY, turn, turn, due.due_on)
         elif today == add_working_days(due.due_on, -1, days):
             yield Reminder(due.step, Occasion.DAY_BEFORE, turn, turn, due.due_on)
-        elif today > due.due_on and turn in NEXT_LINE:
-            yield Reminder(due.step, Occasion.MISSED, turn, NEXT_LINE[turn], due.due_on)
+        elif today > due.due_on:
+            yield Reminder(due.step, Occasion.MISSED, turn, turn, due.due_on)
+            if turn in NEXT_LINE:
+                yield Reminder(due.step, Occasion.MISSED, turn, NEXT_LINE[turn], due.due_on)

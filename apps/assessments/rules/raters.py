@@ -50,6 +50,8 @@ class Flag(StrEnum):
     HALO = "halo"
     ONE_LEVEL = "one_level"
     RECIPROCAL = "reciprocal"
+    GENEROUS = "generous"
+    SPARING = "sparing"
 
 
 LENIENCY_POINTS, LENIENCY_LEAST = Fraction(5), 5
@@ -90,6 +92,8 @@ class RaterCheck:
     flags: tuple[Flag, ...]
     partners: tuple[str, ...] = ()
     """Raters whose departments this one favours, and who favour this one's."""
+    apart: Fraction | None = None
+    """How far the mean lies from what all others gave, of whomever; only where leniency cannot be told (appraisers)."""
 
 
 def rater_checks(opinions: Iterable[Opinion], places: Mapping[str, Collection[int]] | None = None) -> list[RaterCheck]:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Avg, Count, Q, QuerySet, Sum
+from django.db.models import Avg, Count, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from apps.assessments.choices import RunState
@@ -15,12 +15,13 @@ from apps.assessments.models import PersonScore, Score, ScoreRun
 from apps.assessments.rules.aggregate import mean_of
 from apps.assessments.rules.grades import GradeBand, grade_of
 from apps.assessments.rules.reading import exact
+from apps.assessments.selectors.people import people_led
 from apps.assessments.selectors.scores import sees_drafts, visible_runs, visible_scores
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.models import Department
-from apps.departments.selectors import readable_departments, visible_departments
+from apps.departments.selectors import readable_departments
 from apps.periods.choices import PeriodKind
 from apps.periods.rules import fiscal_year_name, fiscal_year_start, quarter_number, span_of
 
@@ -203,14 +204,14 @@ def person_periods(scope: Scope, line: StretchLine) -> Any:
     """A row for each person the reader may see in the period: `sum` and `counted` of the months with a score, `assessed`
     months, and `mean` to sort by (the score itself is worked out by rules from the sum). One query.
 
-    Everybody for those who work on scores; else oneself, and the people of the departments one leads.
+    Who sees whose is as in each month: everybody for those who work on scores; else oneself and the people one leads by the
+    chart of today, with all their months, wherever they were then.
     """
     rows: QuerySet[PersonScore] = within(PersonScore.objects.order_by(), line.stretch)
     if not scope.may("assessments.view"):
         return rows.none().values("person")
     if not sees_drafts(scope):
-        led = Q(department__in=visible_departments(scope).values("pk")) if scope.department_ids else Q(pk=None)
-        rows = rows.filter(led | Q(person=scope.person_id))
+        rows = rows.filter(person__in=people_led(scope).order_by().values("pk"))
     grouped = rows.values("person", "person__name", "person__number")
     return grouped.annotate(sum=Sum("total"), counted=Count("total"), assessed=Count("pk"), mean=Avg("total"))
 

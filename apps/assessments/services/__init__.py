@@ -37,6 +37,7 @@ from apps.assessments.services.improving import (
     review_plan,
     start_plan,
 )
+from apps.assessments.services.owing import remind_of_debts
 from apps.assessments.services.parting import combine_parts, forget_abandoned, judge_part, parts_of, results_of
 from apps.assessments.services.paying import BaseFrom, WrongPayBase, set_pay_base
 from apps.assessments.services.proving import (
@@ -230,6 +231,7 @@ __all__ = [
     "reject_appeal",
     "rejudged",
     "rejudged_score",
+    "remind_of_debts",
     "remind_of_months",
     "remove_indicator",
     "remove_scorecard",

@@ -17,6 +17,7 @@ from apps.assessments.services.checking import problems_of
 from apps.assessments.services.copying import NOTHING, copy_text
 from apps.assessments.services.judging import Judged
 from apps.assessments.services.refusals import NothingToRehearse, RehearsalStale, SchemeNotReady
+from apps.assessments.services.rehearsing_people import PERSON_COLUMNS, person_rows
 from apps.assessments.services.retracing import retraced_month
 from apps.assessments.services.storing import copy_rows, hundredths
 from apps.core.collector import paused_collector
@@ -155,6 +156,7 @@ def rehearse_month(*, rehearsal: Rehearsal, run: ScoreRun, now: datetime) -> boo
         judged = retraced_month(scheme=held.scheme, run=run, at=now)
         with connection.cursor() as cursor:
             copy_rows(cursor, "assessments_rehearsedscore", SCORE_COLUMNS, rehearsed_rows(held, run, judged))
+            copy_rows(cursor, "assessments_rehearsedperson", PERSON_COLUMNS, person_rows(held, run, judged))
     return True
 
 

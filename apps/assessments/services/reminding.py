@@ -37,7 +37,7 @@ RECORDER = frozenset({"kpis.view", "kpis.record", "kpis.restate"})
 
 @transaction.atomic
 def remind_of_months(*, now: datetime) -> dict[str, int]:
-    """Remind whose turn it is of steps that are due, and tell the next line of missed ones. Who may: the daily job.
+    """Remind whose turn it is of steps that are due, and tell the next line too of missed ones. Who may: the daily job.
 
     Each notice is given once, however often this runs; a deadline that moves is told anew.
     """
@@ -59,7 +59,7 @@ def remind_of_months(*, now: datetime) -> dict[str, int]:
                 key=f"assessments-{month}-{one.step}-{one.occasion}-{one.due_on}-{one.to}",
                 now=now,
             )
-            told["climbed" if one.occasion == Occasion.MISSED else "reminded"] += 1
+            told["reminded" if one.to == one.turn else "climbed"] += 1
     return told
 
 
@@ -84,7 +84,7 @@ def subject_of(one: Reminder, month: Month) -> str:
 def body_of(one: Reminder) -> str:
     """Whose turn it is, and why this person hears of it."""
     role = Role(one.turn).label
-    if one.occasion == Occasion.MISSED:
+    if one.to != one.turn:
         return _("It is the turn of: %(role)s. You are told because the day has passed.") % {"role": role}
     return _("It is your turn. The board says what is still missing, and whose that is.")
 

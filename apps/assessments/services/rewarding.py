@@ -1,6 +1,6 @@
 """Rewards: proposed by the rules from a published month, decided by a person, kept as a ledger that is never rewritten."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -204,14 +204,21 @@ def reward_of(score: PersonScore, known: Reckoning, now: datetime) -> Reward | s
 
 
 def coefficients_of(score: PersonScore, known: Reckoning) -> tuple[Decimal, Decimal] | None:
-    """(department's, personal); None where a grade is worth nothing that the rules name.
+    """(department's, personal) for a stored score; None where a grade is worth nothing that the rules name."""
+    return coefficients_in(known.rules, known.department_grades, stays=score.stays, grade=score.grade)
+
+
+def coefficients_in(
+    rules: Mapping[str, Any], department_grades: Mapping[int, str], *, stays: Sequence[Mapping[str, Any]], grade: str
+) -> tuple[Decimal, Decimal] | None:
+    """(department's, personal) by the reward RULES of a scheme; None where a grade is worth nothing that they name.
 
     The department is the assessed one of the person's last days: who works in a department without a score of its own
     counts to the nearest one above.
     """
-    last = next((stay["department"] for stay in reversed(score.stays) if stay.get("is_assessed", True)), None)
-    place = coefficient(known.rules.get("dept_coef", {}), known.department_grades.get(last or 0, ""))
-    own = coefficient(known.rules.get("personal_coef", {}), score.grade)
+    last = next((stay["department"] for stay in reversed(stays) if stay.get("is_assessed", True)), None)
+    place = coefficient(rules.get("dept_coef", {}), department_grades.get(last or 0, ""))
+    own = coefficient(rules.get("personal_coef", {}), grade)
     if place is None or own is None:
         return None
     return Decimal(place.numerator) / place.denominator, Decimal(own.numerator) / own.denominator

@@ -112,10 +112,12 @@ class TestReminders:
     def test_nobody_is_reminded_on_days_that_are_not_worked(self):
         assert self.said(6) == self.said(7) == []
 
-    def test_a_missed_day_climbs_to_the_next_line(self):
+    def test_a_missed_day_is_told_to_whose_turn_it_is_and_climbs_to_the_next_line(self):
+        assert (Step.CALCULATE, Occasion.MISSED, Turn.HR) in self.said(9)
         assert (Step.CALCULATE, Occasion.MISSED, Turn.COO) in self.said(9)
         reviewed = self.said(11, Turn.COO, calculated_on=date(2026, 6, 8))
         assert reviewed == [
+            (Step.REVIEW, Occasion.MISSED, Turn.COO),
             (Step.REVIEW, Occasion.MISSED, Turn.GM),
             (Step.PUBLISH, Occasion.DAY_BEFORE, Turn.COO),
         ]
@@ -125,7 +127,7 @@ class TestReminders:
 
     def test_nobody_stands_above_the_general_manager(self):
         found = self.said(15, Turn.GM, calculated_on=date(2026, 6, 8))
-        assert found == []
+        assert {to for _step, _occasion, to in found} == {Turn.GM}
 
     def test_nothing_is_said_of_steps_that_come_with_time(self):
         assert self.said(2) == self.said(3) == []
@@ -172,6 +174,7 @@ class TestRemindOfMonths:
         services.remind_of_months(now=morning(11))
         assert deadlines(firm.gm) == [(firm.gm, "Scores of May 2026: approval was due on 10 Jun 2026 and is missing")]
         assert deadlines(firm.hr) == []
+        assert (firm.coo, "Scores of May 2026: approval was due on 10 Jun 2026 and is missing") in deadlines(firm.coo)
 
     def test_nothing_is_said_of_a_published_month(self, firm, scheme):
         published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm], now=morning(8))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.accounts.tests.factories import UserFactory, make_key
 from apps.assessments import services
 from apps.assessments.models import PersonScore, Score
 from apps.assessments.rules.aggregate import MonthScore, mean_of, mean_score
@@ -177,3 +178,45 @@ class TestPeople:
     def test_a_manager_sees_the_people_led(self, people, as_):
         body = self.read(as_(people.mia))
         assert "Nora North" in body and "Willy Works" not in body
+
+    def test_a_deputy_does_not_see_the_score_of_the_head(self, people, as_):
+        deputy = UserFactory(roles=["manager"], name="Dan Deputy")
+        PersonFactory(name="Dan Deputy", number="D1", department=people.north, role="deputy_head", user=deputy)
+        head = PersonFactory(name="Hedda Head", number="H1", department=people.north, role="head")
+        self.scored(people, MAY, head, people.north, "77.00")
+        body = self.read(as_(deputy))
+        assert "Nora North" in body and "Hedda Head" not in body
+
+    def test_whom_one_leads_today_one_sees_with_all_their_months(self, people, as_):
+        self.scored(people, APRIL, people.nora.person, people.works, "60.00")
+        assert "74.00" in self.read(as_(people.mia))
+        assert "74.00" in self.read(as_(people.nora))
+
+    def scored(self, firm, month, person, place, total):
+        run = Score.objects.filter(run__month=month.first_day).first().run
+        PersonScore.objects.create(
+            run=run, person=person, department=place, role="member", status="ok", days=30, dept_weight=30,
+            personal_weight=70, total=Decimal(total), digest="",
+        )  # fmt: skip
+
+    def asked(self, client, user, kind="quarter", first="2026-04", **query):
+        _key, key = make_key(user, ["assessments.view", "staff.view"])
+        given = {"kind": kind, "first_month": first, **query}
+        answer = client.get("/api/v1/period-people/", given, headers={"Authorization": f"Bearer {key}"})
+        return answer.json() if answer.status_code == 200 else answer.status_code
+
+    def test_other_systems_read_the_mean_of_the_months_as_far_as_their_owner_may(self, people, client):
+        self.scored(people, APRIL, people.nora.person, people.north, "81.01")
+        (row,) = self.asked(client, people.mia)["results"]
+        # (81.01 + 88.00) / 2 = 84.505
+        assert (row["person"]["number"], row["score"], row["grade"]) == ("N1", "84.51", "B")
+        assert (row["months_counted"], row["months_assessed"]) == (2, 2)
+        assert self.asked(client, people.mia, "year", "2026-01")["results"] == [row]
+        assert self.asked(client, people.mia, first="2026-05") == 404
+
+    def test_other_systems_read_it_in_pages(self, people, client):
+        _key, key = make_key(people.coo, ["assessments.view", "assessments.view_drafts"])
+        head = {"headers": {"Authorization": f"Bearer {key}"}}
+        first = client.get("/api/v1/period-people/?kind=quarter&first_month=2026-04&limit=1", **head).json()
+        second = client.get(first["next"], **head).json()
+        assert [row["person"]["number"] for row in (*first["results"], *second["results"])] == ["N1", "W1"]

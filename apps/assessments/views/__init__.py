@@ -26,6 +26,7 @@ from apps.assessments.views.appeal_acts import (
     withdraw_appeal_page,
 )
 from apps.assessments.views.appeals import all_appeals_page, appeals_page, own_appeals_page
+from apps.assessments.views.appraisers import appraisers_page
 from apps.assessments.views.appraising import appraisals_now, appraise_page
 from apps.assessments.views.beginning import begin_plan_page
 from apps.assessments.views.board import month_page, progress_part
@@ -33,6 +34,7 @@ from apps.assessments.views.bundles import bundle_file, signing_keys_page, workb
 from apps.assessments.views.calibrated import calibrated_page
 from apps.assessments.views.calibrating import calibrate_page, calibration_preview, calibrations_page
 from apps.assessments.views.comparing import compare_page
+from apps.assessments.views.cumulative import cumulative_page
 from apps.assessments.views.department import department_page
 from apps.assessments.views.drafting import (
     add_scorecard_page,
@@ -63,6 +65,7 @@ from apps.assessments.views.places import place_departments_page
 from apps.assessments.views.rating import raters_page, ratings_now, ratings_page
 from apps.assessments.views.receipt import score_page
 from apps.assessments.views.rehearsals import rehearsal_page, rehearsal_progress_part, rehearsals_page, rehearse_page
+from apps.assessments.views.rehearsed_people import rehearsal_pay_page, rehearsal_people_page
 from apps.assessments.views.revising import discard_draft_page, revise_page
 from apps.assessments.views.rewards import decide_rewards_page, propose_rewards_page, reward_page, rewards_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
@@ -79,6 +82,7 @@ __all__ = [
     "appeals_page",
     "appraisals_now",
     "appraise_page",
+    "appraisers_page",
     "begin_plan_page",
     "bundle_file",
     "calibrate_page",
@@ -89,6 +93,7 @@ __all__ = [
     "compare_page",
     "compute_page",
     "confirm_adjustment_page",
+    "cumulative_page",
     "decide_rewards_page",
     "department_page",
     "discard_draft_page",
@@ -133,6 +138,8 @@ __all__ = [
     "recompute_page",
     "refuse_adjustment_page",
     "rehearsal_page",
+    "rehearsal_pay_page",
+    "rehearsal_people_page",
     "rehearsal_progress_part",
     "rehearsals_page",
     "rehearse_page",

@@ -15,6 +15,7 @@ from apps.accounts.http.access import acting_user, allow, unattended
 from apps.assessments import services
 from apps.assessments.choices import RunState, ScoreStatus
 from apps.assessments.models import AssessedMonth, ScoreRun
+from apps.assessments.selectors.appraisers import people_warning
 from apps.assessments.selectors.board import (
     GradeCount,
     Reading,
@@ -30,6 +31,7 @@ from apps.assessments.selectors.calendar import month_calendar
 from apps.assessments.selectors.months import Deadline, MonthLine, public_deadlines
 from apps.assessments.selectors.scores import number_of, run_for, sees_drafts
 from apps.assessments.views.acts import acts_open
+from apps.assessments.views.appraisers import warning_lines
 from apps.assessments.views.awaited_people import people_context
 from apps.assessments.views.beside_board import beside_links
 from apps.assessments.views.bundles import publication_context
@@ -86,6 +88,8 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "has_scheme": has_scheme(scope, month),
         "beside": beside_links(scope, month),
         "publication": publication_context(seen.run),
+        "people_warnings": warning_lines(people_warning(seen.run)) if seen.run else [],
+        "may_compare": scope.may("assessments.compute"),
         "foreseen": None if seen.run else foreseen_context(scope, month, today),
         "job": job_context(seen.job),
         "calendar": calendar_context(month_calendar(scope, month, today=today) if seen.is_current else None),

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET
 from apps.accounts.http.access import allow
 from apps.assessments.choices import PersonStatus, RunState
 from apps.assessments.models import PersonScore, ScoreRun
+from apps.assessments.selectors.appraisers import people_warning
 from apps.assessments.selectors.appraising import RATE, scheme_of_people
 from apps.assessments.selectors.people import (
     PersonEdition,
@@ -30,6 +31,7 @@ from apps.assessments.selectors.people import (
 from apps.assessments.selectors.rewards import reward_of_score, sees_rewards
 from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
 from apps.assessments.views.appeal import disagree_in_person
+from apps.assessments.views.appraisers import warning_lines
 from apps.assessments.views.department import change_since, chart_of
 from apps.assessments.views.editions import edition_row
 from apps.assessments.views.lists import month_tabs
@@ -143,6 +145,8 @@ def people_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "month": month,
         "may_appraise": scope.may(RATE) and scheme_of_people(scope, month) is not None,
         "is_open": run.state == RunState.CALCULATED,
+        "people_warnings": warning_lines(people_warning(run)) if sees_drafts(scope) else [],
+        "may_compare": scope.may("assessments.compute"),
         "sees_rewards": sees_rewards(scope) and run.state == RunState.PUBLISHED,
         "crumbs": month_crumbs(month, _("People")),
         "tabs": month_tabs(month, "people", run) if sees_drafts(scope) else [],

@@ -233,9 +233,8 @@ def month_chip(month: Month, run: ScoreRun | None) -> dict[str, Any]:
 
 
 def tabs_of(scope: Scope, line: StretchLine, current: str) -> list[dict[str, Any]]:
-    """Departments and people, where there are scores of people."""
-    if current != "people" and not has_people(scope, line):
-        return []
+    """Departments by the mean of months and on cumulative values; people where there are scores of people."""
+    shows_people = current == "people" or has_people(scope, line)
     arguments = [line.stretch.kind, line.stretch.first]
     return [
         {
@@ -246,5 +245,7 @@ def tabs_of(scope: Scope, line: StretchLine, current: str) -> list[dict[str, Any
         for key, label, name in (
             ("departments", _("Departments"), "period"),
             ("people", _("People"), "period_people"),
+            ("cumulative", _("On cumulative values"), "cumulative"),
         )
+        if key != "people" or shows_people
     ]

@@ -41,6 +41,8 @@ FLAGS = {
     Flag.HALO: gettext_lazy("Does not tell criteria apart"),
     Flag.ONE_LEVEL: gettext_lazy("Nearly always the same level"),
     Flag.RECIPROCAL: gettext_lazy("Favours and is favoured back"),
+    Flag.GENEROUS: gettext_lazy("Gives much"),
+    Flag.SPARING: gettext_lazy("Gives little"),
 }
 
 
@@ -229,6 +231,15 @@ RATERS = ListSpec(
 )  # fmt: skip
 
 
+def raters_tabs(month: Month, current: str) -> list[dict[str, Any]]:
+    """The raters of departments, and those who give people their part."""
+    names = {"departments": (_("Departments"), "raters"), "people": (_("People"), "appraisers")}
+    return [
+        {"label": label, "url": reverse(f"assessments:{name}", args=[month]), "is_current": key == current}
+        for key, (label, name) in names.items()
+    ]
+
+
 @require_GET
 @allow(COMPARE)
 def raters_page(request: HttpRequest, month: Month) -> HttpResponseBase:
@@ -245,6 +256,7 @@ def raters_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "subtitle": month_name(month),
         "month": month,
         "crumbs": crumbs_of(month, RATERS.title),
+        "tabs": raters_tabs(month, "departments"),
         **neighbours("assessments:raters", month),
     }
     spec = replace(RATERS, name=f"raters-{month}")

@@ -26,6 +26,8 @@ from apps.assessments.selectors.rehearsals import (
     rehearsed_scores,
     visible_rehearsals,
 )
+from apps.assessments.selectors.rehearsed_people import has_people
+from apps.assessments.selectors.rewards import sees_rewards
 from apps.assessments.views.frame import is_done, scheme_form, sent
 from apps.assessments.views.rehearsed import filters_of, rehearsed_spec
 from apps.assessments.views.telling import scope_of, shown
@@ -133,7 +135,7 @@ def rehearsal_page(request: HttpRequest, pk: int) -> HttpResponseBase:
     scope = scope_of(request)
     rehearsal = rehearsal_for(scope, pk)
     is_whole_page = not request.htmx and not request.GET.get("export")  # type: ignore[attr-defined]
-    context = head_context(request, rehearsal)
+    context = head_context(request, rehearsal) | {"tabs": rehearsal_tabs(request, rehearsal, "departments")}
     if is_whole_page and rehearsal.state == RehearsalState.DONE:
         context |= outcome_context(outcome_of(scope, rehearsal))
     rows = rehearsed_scores(scope, rehearsal)
@@ -173,6 +175,24 @@ def head_context(request: HttpRequest, rehearsal: Rehearsal) -> dict[str, Any]:
         "may_rehearse": scope.may("assessments.rehearse"),
         "is_outdated": services.content_of(scheme) != rehearsal.content,
     }
+
+
+def rehearsal_tabs(request: HttpRequest, rehearsal: Rehearsal, current: str) -> list[dict[str, Any]]:
+    """Departments, and where either rules score people these and what they are paid, for those who read rewards."""
+    scope = scope_of(request)
+    if current == "departments" and not has_people(scope, rehearsal):
+        return []
+    names = {"departments": (_("Departments"), "rehearsal"), "people": (_("People"), "rehearsal_people")}
+    if sees_rewards(scope):
+        names["pay"] = (_("Rewards"), "rehearsal_pay")
+    return [
+        {
+            "label": label,
+            "url": reverse(f"assessments:{name}", args=[rehearsal.pk]),
+            "is_current": current == key,
+        }
+        for key, (label, name) in names.items()
+    ]
 
 
 def job_context(rehearsal: Rehearsal) -> dict[str, Any] | None:

@@ -7,6 +7,8 @@ SUBJECTS = (
 )  # fmt: skip
 AT_ONCE = frozenset({"approvals", "accounts"})
 FOR_STAND_INS = frozenset({"approvals", "periods"})
+OWED_KINDS = frozenset({"assessments.owed"})
+"""Kinds that are work with a day, of subjects that are else no work."""
 
 
 def subject_of(kind: str) -> str:
@@ -22,7 +24,7 @@ def default_mode(subject: str) -> str:
 
 def goes_to_stand_in(kind: str) -> bool:
     """Whether an absent person's stand-in is told as well: work and deadlines yes, private matters no."""
-    return subject_of(kind) in FOR_STAND_INS
+    return subject_of(kind) in FOR_STAND_INS or kind in OWED_KINDS
 
 
 def wants(patterns: Iterable[str], event: str) -> bool:

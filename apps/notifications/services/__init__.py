@@ -2,7 +2,7 @@
 
 from apps.notifications.services.broadcasting import broadcast
 from apps.notifications.services.mailing import send_digests, send_mail
-from apps.notifications.services.notifying import mark_read, notify
+from apps.notifications.services.notifying import Telling, mark_read, notify, notify_each
 from apps.notifications.services.preferring import (
     AlreadyCovered,
     BadStandIn,
@@ -33,6 +33,7 @@ __all__ = [
     "BadStandIn",
     "EndpointPaused",
     "NotDelivered",
+    "Telling",
     "UnknownChoice",
     "add_endpoint",
     "broadcast",
@@ -43,6 +44,7 @@ __all__ = [
     "mark_read",
     "name_stand_in",
     "notify",
+    "notify_each",
     "pause_endpoint",
     "ping_endpoint",
     "redeliver",

@@ -1,6 +1,7 @@
 """Telling people."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -17,6 +18,17 @@ MAIL_TOPIC = "notifications.mail"
 LONGEST_SUBJECT = 200
 
 
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """What one person is to be told. The same KEY to the same person again changes nothing. URL: a path of the portal."""
+
+    user: User
+    subject: str
+    key: str
+    body: str = ""
+    url: str = ""
+
+
 def notify(
     *, users: Iterable[User], kind: str, subject: str, body: str = "", url: str = "", key: str, now: datetime
 ) -> list[Notification]:
@@ -26,13 +38,24 @@ def notify(
     is a path of the portal. Closed accounts are left out. Work and deadlines go to the stand-in of whoever is absent today
     as well. Gives the rows of all these people under the key, new or not.
     """
+    return notify_each(tellings=[Telling(user, subject, key, body, url) for user in users], kind=kind, now=now)
+
+
+def notify_each(*, tellings: Iterable[Telling], kind: str, now: datetime) -> list[Notification]:
+    """Tell each person their own words, as `notify` does, in the same few statements however many there are.
+
+    Gives the rows of all these people under their keys, new or not.
+    """
     about = subject_of(kind)
-    people = {user.pk: user for user in users if user.is_active}
-    receivers: list[tuple[int, int | None, str]] = [(user_id, None, key) for user_id in people]
+    wanted = {(one.user.pk, one.key): one for one in tellings if one.user.is_active}
+    receivers: list[tuple[int, int | None, str, Telling]] = [(pk, None, key, one) for (pk, key), one in wanted.items()]
     if goes_to_stand_in(kind):
+        covers = StandIn.objects.in_force(local_date(now)).filter(
+            user__in={user for user, _key in wanted}, stand_in__is_active=True
+        )
+        cover_of = {cover.user_id: cover.stand_in_id for cover in covers}
         receivers += [
-            (cover.stand_in_id, cover.user_id, f"{key}#for-{cover.user_id}")
-            for cover in StandIn.objects.in_force(local_date(now)).filter(user__in=people, stand_in__is_active=True)
+            (cover_of[user], user, f"{key}#for-{user}", one) for (user, key), one in wanted.items() if user in cover_of
         ]
     with transaction.atomic():
         new = [
@@ -42,19 +65,20 @@ def notify(
                 key=own_key,
                 kind=kind,
                 about=about,
-                subject=" ".join(subject.split())[:LONGEST_SUBJECT],
-                body=body,
-                url=url,
+                subject=" ".join(one.subject.split())[:LONGEST_SUBJECT],
+                body=one.body,
+                url=one.url,
                 told_at=now,
             )
-            for user_id, absent_id, own_key in receivers
+            for user_id, absent_id, own_key, one in receivers
         ]
         Notification.objects.bulk_create(new, ignore_conflicts=True, batch_size=2_000)
         told = Notification.objects.filter(
-            user__in=[user_id for user_id, _, _ in receivers], key__in={own_key for _, _, own_key in receivers}
+            user__in={row[0] for row in receivers}, key__in={row[2] for row in receivers}
         )
         send_mail_of(told.filter(delivery=None), about=about, now=now)
-        return list(told)
+        known = {(row[0], row[2]) for row in receivers}
+        return [row for row in told if (row.user_id, row.key) in known]
 
 
 def send_mail_of(told: QuerySet[Notification], *, about: str, now: datetime) -> None:

@@ -1,0 +1,127 @@
+"""How personal parts were given, and grades above what is recommended, for other systems: warnings, never in the way."""
+
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from apps.assessments.api.periods import month_begun
+from apps.assessments.api.registers import RatingCheckSerializer, check_values
+from apps.assessments.api.shapes import POINTS, ScoreDepartmentSerializer
+from apps.assessments.selectors.appraisers import appraisers_in, people_warning
+from apps.assessments.selectors.board import TooMany, grade_counts, too_many
+from apps.assessments.selectors.scores import run_for
+from apps.core.errors import NotFound
+from apps.core.http.api import ApiView
+from apps.core.http.fields import MonthField
+from apps.core.http.queries import asked, scope_of
+from apps.core.rounding import round_half_up
+
+
+class WarningsQuery(serializers.Serializer[Any]):
+    """Which month."""
+
+    month = MonthField(help_text="YYYY-MM")
+
+
+class AppraiserCheckSerializer(RatingCheckSerializer):
+    """How one person gave personal parts; halo is null: there is one criterion."""
+
+    apart = serializers.DecimalField(
+        **POINTS, help_text="Mean distance from what the others gave their people; null where leniency is known."
+    )
+
+
+class AppraiserChecksApi(ApiView):
+    """Signs that somebody gives personal parts otherwise than the others."""
+
+    capability: ClassVar[str] = "assessments.compute"
+
+    @extend_schema(
+        operation_id="appraiser_checks",
+        summary="Compare who gave personal parts in a month",
+        parameters=[WarningsQuery],
+        responses=AppraiserCheckSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Nothing follows from them by itself."""
+        month = month_begun(asked(request, WarningsQuery)["month"], "month")
+        checks, names = appraisers_in(scope_of(request), month)
+        return Response(
+            [
+                {**check_values(one, names), "apart": None if one.apart is None else str(round_half_up(one.apart, 2))}
+                for one in checks
+            ]
+        )
+
+
+class TooManySerializer(serializers.Serializer[Any]):
+    """More have the best grade than is recommended."""
+
+    grade = serializers.CharField()
+    count = serializers.IntegerField()
+    most = serializers.IntegerField()
+    pct = serializers.IntegerField()
+
+
+class GroupTooManySerializer(serializers.Serializer[Any]):
+    """A department more of whose people have it than is recommended."""
+
+    department = ScoreDepartmentSerializer()
+    size = serializers.IntegerField(help_text="People with a grade.")
+    count = serializers.IntegerField()
+    most = serializers.IntegerField()
+
+
+class GradeWarningsSerializer(serializers.Serializer[Any]):
+    """Where the best grade went to more than is recommended; null and empty: nowhere. Nothing is held back by it."""
+
+    version = serializers.IntegerField(help_text="Of the month.")
+    departments = TooManySerializer(allow_null=True)
+    people = TooManySerializer(allow_null=True)
+    groups = GroupTooManySerializer(many=True)
+
+
+class GradeWarningsApi(ApiView):
+    """The recommended distribution of grades, as a warning."""
+
+    capability: ClassVar[str] = "assessments.view_drafts"
+
+    @extend_schema(
+        operation_id="grade_warnings",
+        summary="Grades above what is recommended",
+        parameters=[WarningsQuery],
+        responses=GradeWarningsSerializer,
+    )
+    def get(self, request: Request) -> Response:
+        """Of the version that is worked on, else of the published one."""
+        month = month_begun(asked(request, WarningsQuery)["month"], "month")
+        run = run_for(scope_of(request), month)
+        if run is None:
+            raise NotFound(_("This month has not been worked out yet."), field="month")
+        people = people_warning(run)
+        body = {
+            "version": run.version,
+            "departments": too_many_values(too_many(run, grade_counts(run))),
+            "people": too_many_values(people.whole),
+            "groups": [
+                {
+                    "department": {"id": one.department, "code": one.code, "name": one.name},
+                    "size": one.size,
+                    "count": one.count,
+                    "most": one.most,
+                }
+                for one in people.groups
+            ],
+        }
+        return Response(body)
+
+
+def too_many_values(found: TooMany | None) -> dict[str, Any] | None:
+    """A warning as plain values."""
+    if found is None:
+        return None
+    return {"grade": found.grade, "count": found.count, "most": found.most, "pct": found.pct}
