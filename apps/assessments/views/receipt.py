@@ -20,6 +20,7 @@ from apps.assessments.selectors.receipts import ReceiptLine, beside_sources, han
 from apps.assessments.selectors.scores import editions_of, number_of, published_over_time, score_for
 from apps.assessments.services import Rejudged, ScoreProof
 from apps.assessments.views.appeal import disagree_context
+from apps.assessments.views.bases import month_basis
 from apps.assessments.views.beside import beside_rows, reported_words
 from apps.assessments.views.bundles import sealed_by
 from apps.assessments.views.department import chart_of, time_rows
@@ -94,6 +95,7 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
             for one in editions_of(scope, score)
         ],
         "disagree": disagree_context(scope, score),
+        "basis": month_basis(score.run.scheme, month, score.department_id, scope),
     }
     return render(request, "assessments/score.html", context)
 
