@@ -26,6 +26,7 @@ from apps.assessments.views.bundles import sealed_by
 from apps.assessments.views.department import chart_of, time_rows
 from apps.assessments.views.editions import edition_row
 from apps.assessments.views.figures import in_unit
+from apps.assessments.views.own_rules import rules_url
 from apps.assessments.views.sentences import absence, quotient, rounding, said, steps_in_words
 from apps.assessments.views.telling import (
     LINE_TONES,
@@ -112,9 +113,7 @@ def head_context(receipt: Receipt) -> dict[str, Any]:
         "state": run_badge(score.run),
         "status": status_badge(score),
         "scheme": score.run.scheme,
-        "scheme_url": url_or_nothing("assessments:scheme", score.run.scheme_id)
-        if receipt.scope.may("assessments.view_schemes")
-        else "",
+        "scheme_url": rules_url(receipt.scope, score.run.scheme_id, month),
         "edition": number,
         "is_draft": score.run.state in {RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED},
         "is_old": score.run.state == RunState.SUPERSEDED,
