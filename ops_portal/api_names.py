@@ -11,6 +11,7 @@ API_ENUMS = {
     "ScoreLineStatusEnum": "apps.assessments.choices.LineStatus",
     "AdjustmentKindEnum": "apps.assessments.choices.AdjustmentKind",
     "AdjustmentStateEnum": "apps.assessments.choices.AdjustmentState",
+    "ScoreExtraKindEnum": "apps.assessments.api.score_shapes.EXTRA_KINDS",
     "PersonScoreStatusEnum": "apps.assessments.choices.PersonStatus",
     "RewardStateEnum": "apps.assessments.choices.RewardState",
     "PlanStateEnum": "apps.assessments.choices.PlanState",

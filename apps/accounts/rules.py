@@ -15,6 +15,7 @@ EVERYONE = frozenset(
 STAFF_MEMBER = EVERYONE | {
     "departments.view",
     "assessments.view",
+    "assessments.view_own_rules",
     "assessments.appeal",
     "staff.view_own",
     "periods.view",

@@ -86,11 +86,13 @@ def finish_months_job(run: JobRun, now: datetime) -> Result:
     return {"finished": services.finish_months(now=now), "overdue": services.climb_overdue(now=now)}
 
 
-@job(services.REMIND_KIND, label=_("Reminders of the months that are assessed"), queue="notify")
+@job(services.REMIND_KIND, label=_("Reminders of months that are assessed and of plans"), queue="notify")
 def remind_job(run: JobRun, now: datetime) -> Result:
-    """Tell whose turn it is of what is due, everybody of what they owe, and the next line of what was missed."""
+    """Tell whose turn it is of what is due, everybody of what they owe, and the next line of what was missed; of plans those
+    they concern."""
     del run
-    return {**services.remind_of_months(now=now), **services.remind_of_debts(now=now)}
+    plans = {f"plans_{word}": count for word, count in services.remind_of_plans(now=now).items()}
+    return {**services.remind_of_months(now=now), **services.remind_of_debts(now=now), **plans}
 
 
 @job(services.REHEARSE_KIND, label=_("Rehearsal of a scheme"), queue="close", is_whole=False)

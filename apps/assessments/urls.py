@@ -44,6 +44,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<month:month>/workbook/", views.workbook_file, name="workbook"),
     path("signing-keys/", views.signing_keys_page, name="signing_keys"),
     # the rules
+    path("rules/", views.own_rules_page, name="own_rules"),
     path("schemes/", views.schemes_page, name="schemes"),
     path("schemes/new/", views.new_scheme_page, name="new_scheme"),
     path("schemes/<int:pk>/", views.scheme_page, name="scheme"),

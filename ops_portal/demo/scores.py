@@ -10,7 +10,7 @@ from apps.accounts.models import User
 from apps.approvals.models import Case
 from apps.approvals.services import rule_on
 from apps.assessments import services as assessments
-from apps.assessments.models import Scheme
+from apps.assessments.models import Publication, Scheme
 from apps.assessments.services import Limits, Terms
 from apps.core.month import Month
 from apps.departments.models import Department
@@ -220,12 +220,13 @@ def approve(case: Case, deciders: Iterable[User], *, now: datetime) -> None:
             rule_on(case=case, step=step, ruling="approve", by=decider, now=now, expected_version=case.version)
 
 
-def assess(bench: Bench, month: Month, *, moments: tuple[datetime, datetime, datetime], is_published: bool) -> None:
-    """One month worked out, handed in, approved and published, each at its moment; or left on HR's desk."""
+def assess(
+    bench: Bench, month: Month, *, moments: tuple[datetime, datetime, datetime], is_published: bool
+) -> Publication | None:
+    """One month worked out, handed in, approved and published, each at its moment; or left on HR's desk (None)."""
     calculated, approved, published = moments
     assessments.compute_month(month=month, by=bench.hr, now=calculated)
-    if is_published:
-        approve(
-            assessments.hand_in_month(month=month, by=bench.hr, now=calculated), (bench.coo, bench.gm), now=approved
-        )
-        assessments.publish_month(month=month, by=bench.hr, now=published)
+    if not is_published:
+        return None
+    approve(assessments.hand_in_month(month=month, by=bench.hr, now=calculated), (bench.coo, bench.gm), now=approved)
+    return assessments.publish_month(month=month, by=bench.hr, now=published)

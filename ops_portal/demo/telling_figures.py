@@ -33,6 +33,7 @@ from ops_portal.demo.figures_turns import (
 from ops_portal.demo.foretelling import foretell_month
 from ops_portal.demo.keeping import Desk
 from ops_portal.demo.own_figures import speak
+from ops_portal.demo.punctuality import ON_TIME, keep_punctuality
 from ops_portal.demo.scores import FIRST_AGO, LAST_AGO, Bench, assess, lay_down_scheme
 from ops_portal.demo.second_scheme import PEOPLE_AGO, lay_down_second_scheme
 from ops_portal.demo.telling_reports import report_month
@@ -45,6 +46,7 @@ def tell_figures(desk: Desk) -> dict[str, int]:
     first = desk.at(MONTHS)
     for figure in sorted(FIGURES, key=lambda known: bool(known.formula)):
         define(desk, figure, first)
+    define(desk, ON_TIME, desk.at(FIRST_AGO - 1))
     for ago in range(MONTHS, 0, -1):
         month = desk.at(ago)
         open_periods(now=desk.moment(month.plus(-1), 10))
@@ -76,7 +78,8 @@ def assess_month(desk: Desk, month: Month, ago: int) -> None:
         tell_beside(desk, bench, month, ago)
     if ago <= FIRST_AGO:
         moments = (desk.moment(month, 8), desk.moment(month, 9), desk.moment(month, 11))
-        assess(bench, month, moments=moments, is_published=ago >= LAST_AGO)
+        publication = assess(bench, month, moments=moments, is_published=ago >= LAST_AGO)
+        keep_punctuality(publication, moments[-1])
     if LAST_AGO <= ago <= PEOPLE_AGO:
         tell_consequences(desk, bench, month, ago)
 

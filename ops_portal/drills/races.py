@@ -1,10 +1,8 @@
 """R8: two people act on one month at the same moment; one is first, the other is told where it stands now."""
 
-import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from unittest import mock
@@ -21,28 +19,21 @@ from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, Publication, ScoreRun
 from apps.assessments.services import publish_month, send_back_month
 from apps.core import clock
-from apps.core.errors import Conflict
 from ops_portal.drills import DrillReport
 from ops_portal.drills.assessed import Ruled, approve, handed_in, ruled_company
 from ops_portal.drills.figures import someone
+from ops_portal.drills.meeting import Act, Outcome, at_once, told
+from ops_portal.drills.races_corrected import publish_revise, rule_publish, rule_revise
 
 ABOUT = (
-    "R8: approve/approve, approve/veto, approve/edit, publish/correct at once: one winner, the other told, one entry."
+    "R8: approve/approve, approve/veto, approve/edit, publish/correct, publish/revise, rule/revise, rule/publish at once: "
+    "one winner, the other told, one entry; a ruling is never lost behind a publication."
 )
 PROTECTIONS = {"lock": "the row locks, under which whoever is second sees what the first has done"}
 ROUNDS = 250
-"""Of each of the four races: 1,000 in all."""
+"""Of each of the seven races: 1,750 in all."""
 REASON = "A drill."
-WAIT_SECONDS = 30.0
 OF_A_MONTH = tuple(f"assessments_{name}" for name in ("publication", "assessedmonth", "scoreline", "score", "scorerun"))
-Act = Callable[[], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """How one race ended. Empty TROUBLE: as it should."""
-
-    trouble: str = ""
 
 
 def take_out(name: str) -> None:
@@ -132,6 +123,9 @@ RACES: dict[str, Callable[[Ruled, User], Outcome]] = {
     "approve/veto": approve_veto,
     "approve/edit": approve_edit,
     "publish/correct": publish_correct,
+    "publish/revise": publish_revise,
+    "rule/revise": rule_revise,
+    "rule/publish": rule_publish,
 }
 
 
@@ -139,41 +133,6 @@ def judged(case: Case, *acts: Act) -> Outcome:
     """One winner, and a case that was closed once."""
     trouble = told(at_once(*acts))
     return Outcome(trouble or case_trouble(case))
-
-
-def at_once(*acts: Act) -> list[Exception | None]:
-    """What each act ended with, all let go together on connections of their own."""
-    barrier = threading.Barrier(len(acts))
-    ends: list[Exception | None] = [None] * len(acts)
-
-    def go(number: int, act: Act) -> None:
-        try:
-            barrier.wait(WAIT_SECONDS)
-            act()
-        except Exception as error:  # noqa: BLE001 - whatever it is, the race is judged by it
-            ends[number] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=go, args=(number, act)) for number, act in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return ends
-
-
-def told(ends: list[Exception | None]) -> str:
-    """What is wrong with how the acts ended: one goes through, every other is a conflict that tells the present state."""
-    winners = ends.count(None)
-    if winners != 1:
-        return f"{winners} winners"
-    losers = [error for error in ends if error is not None]
-    if any(not isinstance(error, Conflict) for error in losers):
-        return f"the second was not told: {type(losers[0]).__name__}"
-    if any(not getattr(error, "details", {}).get("state") for error in losers):
-        return "the second was not told the present state"
-    return ""
 
 
 def entries_of(case: Case) -> int:

@@ -132,6 +132,13 @@ class CompanyTest(TestCase):
         forecast = set(values.filter(series__kpi__code="FCAST").values_list("month", flat=True))
         assert len(forecast) == 27, "the months without a head of controlling are missing"
 
+    def test_each_publication_is_told_by_a_figure_of_its_own(self):
+        values = KpiValue.objects.filter(series__kpi__code="ASSESS-ON-TIME").order_by("month")
+        assert [value.month for value in values] == [Month.of(LAST).plus(-ago).first_day for ago in range(11, -1, -1)]
+        assert {value.value for value in values} == {0}
+        newest = KpiMonth.objects.get(kpi__code="ASSESS-ON-TIME", department__code="BRM", month=LAST)
+        assert (newest.status, newest.target) == ("green", 0)
+
     def test_one_definition_and_two_targets_changed_with_a_reason(self):
         changed = KpiVersion.objects.filter(kpi__code="OTD").order_by("valid")
         assert [bool(version.note) for version in changed] == [False, True]

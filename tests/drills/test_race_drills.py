@@ -24,6 +24,16 @@ class TestRaces:
             assert race(firm, other).trouble == "", name
             races.clear_away()
 
+    @pytest.mark.parametrize("race", [races.publish_revise, races.rule_revise])
+    def test_over_a_published_month_fail_without_locks(self, race):
+        firm, other = ruled_company(), someone("coo")
+        races.take_out("lock")
+        found = []
+        for _number in range(4):
+            found.append(race(firm, other).trouble)
+            races.clear_away()
+        assert any(found)
+
     def test_fail_without_locks(self):
         firm, other = ruled_company(), someone("coo")
         races.take_out("lock")

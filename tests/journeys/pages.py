@@ -113,7 +113,7 @@ OF_OTHERS = {
     f"appeals/ {PUBLISHED}/rewards/ periods/ {PUBLISHED}/departments/{{marketing}}/appeal/ "
     "appeals/{filed_appeal}/withdraw/ appeals/{filed_appeal}/second-level/",
     "employee": f"{PUBLISHED}/people/me/ {PUBLISHED}/people/{{own_person}}/appeal/ appeals/mine/ "
-    f"{APPEALED}/rewards/ improvement/ {PUBLISHED}/",
+    f"{APPEALED}/rewards/ improvement/ {PUBLISHED}/ rules/",
     "auditor": f"{PUBLISHED}/ {IN_WORK}/calibrations/ {PUBLISHED}/calibrations/made/ periods/ "
     f"periods/quarter/{QUARTER}/ periods/year/{YEAR}/ periods/quarter/{QUARTER}/people/ "
     f"periods/year/{YEAR}/cumulative/ "

@@ -1,5 +1,6 @@
 """What the API sends of a receipt: each line with its formula, the values behind its figure, and whose they are."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -9,14 +10,17 @@ from apps.assessments.api.frame import plain
 from apps.assessments.api.registers import SaidBySerializer
 from apps.assessments.api.score_shapes import (
     FIGURE,
+    ScoreExtraSerializer,
     ScoreLineSerializer,
     ScoreSerializer,
     ScoreStepSerializer,
+    extra_values,
     step_values,
 )
 from apps.assessments.api.shapes import SchemeRefSerializer, ScoreDepartmentSerializer, scheme_ref, short
 from apps.assessments.models import Entry, Score
-from apps.assessments.selectors.receipts import ReceiptLine
+from apps.assessments.selectors.receipts import BesideSource, Hands, ReceiptLine, beside_sources, hands_of
+from apps.core.scope import Scope
 from apps.kpis.choices import ValueKind, ValueSource
 from apps.kpis.models import KpiValue, KpiVersion
 
@@ -107,19 +111,72 @@ class ReceiptLineSerializer(ScoreLineSerializer):
     told = ReceiptReportSerializer(allow_null=True)
 
 
-class ReceiptSerializer(ScoreSerializer):
-    """A score with its lines, and for each how its points came about."""
+class ReceiptExtraSerializer(ScoreExtraSerializer):
+    """What stood beside the hundred points, and through whose hands it went."""
 
+    adjustment = serializers.IntegerField(
+        allow_null=True, help_text="Its entry in the register, for whoever may read it."
+    )
+    proposed_by = SaidBySerializer(allow_null=True, help_text="Who proposed the entry, or made the calibration.")
+    confirmed_by = SaidBySerializer(
+        allow_null=True, help_text="Who confirmed the entry; null for a calibration, which the approval confirms."
+    )
+    evidence = serializers.CharField(help_text="Empty for whoever may not read the register.")
+
+
+class ReceiptApprovalSerializer(serializers.Serializer[Any]):
+    """One who approved the month."""
+
+    approved_by = SaidBySerializer()
+    approved_at = serializers.DateTimeField(allow_null=True)
+
+
+class ReceiptSerializer(ScoreSerializer):
+    """A score with its lines, for each how its points came about, and who approved and published them."""
+
+    approvals = ReceiptApprovalSerializer(many=True, help_text="In the order in which they were asked.")
+    published_by = SaidBySerializer(allow_null=True)
+    published_at = serializers.DateTimeField(allow_null=True)
+    extras = ReceiptExtraSerializer(many=True)
     scheme = SchemeRefSerializer()
     lines = ReceiptLineSerializer(many=True)
 
 
-def receipt_body(score: Score, lines: list[ReceiptLine]) -> dict[str, Any]:
-    """A receipt as plain values."""
+def receipt_body(score: Score, lines: list[ReceiptLine], scope: Scope) -> dict[str, Any]:
+    """A receipt as plain values, with the names behind it as far as SCOPE may read them."""
+    sources = beside_sources(score, scope)
     return {
         **ScoreSerializer().to_representation(score),
+        **hands_values(hands_of(score.run)),
+        "extras": [extra_receipt(extra, sources) for extra in score.extras],
         "scheme": scheme_ref(score.run.scheme),
         "lines": [line_receipt(score, one) for one in lines],
+    }
+
+
+def hands_values(hands: Hands) -> dict[str, Any]:
+    """Who approved and who published the month."""
+    publication = hands.publication
+    return {
+        "approvals": [
+            {"approved_by": person(user), "approved_at": at.isoformat() if at else None} for user, at in hands.rulings
+        ],
+        "published_by": person(publication.published_by) if publication else None,
+        "published_at": publication.published_at.isoformat() if publication else None,
+    }
+
+
+def extra_receipt(extra: Mapping[str, Any], sources: Mapping[tuple[str, int], BesideSource]) -> dict[str, Any]:
+    """An extra with who proposed and who confirmed it; nobody where the portal itself reckoned it."""
+    key = int(extra.get("id") or 0)
+    source = sources.get((str(extra["kind"]), key))
+    is_register = source is not None and source.may_open and extra["kind"] != "calibration"
+    return {
+        **extra_values(extra),
+        "adjustment": key if is_register else None,
+        "proposed_by": person(source.told_by) if source else None,
+        "confirmed_by": person(source.confirmed_by) if source else None,
+        "evidence": source.evidence if source else "",
     }
 
 

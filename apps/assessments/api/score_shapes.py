@@ -84,10 +84,13 @@ class ScoreRunJobSerializer(serializers.Serializer[Any]):
     state = serializers.CharField()
 
 
+EXTRA_KINDS = [(kind, kind) for kind in (*AdjustmentKind.values, "calibration")]
+
+
 class ScoreExtraSerializer(serializers.Serializer[Any]):
     """What stood beside the hundred points: a bonus, a deduction, a veto, a calibration."""
 
-    kind = serializers.ChoiceField(choices=[*AdjustmentKind.values, "calibration"])
+    kind = serializers.ChoiceField(choices=EXTRA_KINDS)
     code = serializers.CharField(help_text="The item of the scheme.")
     name = serializers.CharField()
     points = serializers.DecimalField(**POINTS)

@@ -72,10 +72,12 @@ class ScoreApi(ScopedReadView):
         """The score with its lines: figure, target, rate, points, clause, version of the rules, and each formula's steps.
 
         With each line the reported values behind its figure as they stood when the facts were gathered: their version, who
-        entered and who approved them. Values of departments that the caller may not see are counted, not shown.
+        entered and who approved them. Values of departments that the caller may not see are counted, not shown. With what
+        stands beside the points who proposed and who confirmed it; with the month who approved and who published it.
         """
         row: Score = self.get_object()
-        return Response(receipt_body(row, receipt_of(row, scope_of(request))))
+        scope = scope_of(request)
+        return Response(receipt_body(row, receipt_of(row, scope), scope))
 
 
 class ScoreLineApi(ApiFrame, GenericViewSet[Any]):

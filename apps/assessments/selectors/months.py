@@ -8,7 +8,7 @@ from django.db.models import QuerySet
 
 from apps.assessments.choices import ScoreStatus
 from apps.assessments.models import AssessedMonth, Publication, Scheme, Score, ScoreRun
-from apps.assessments.selectors.calendar import publication_days, work_days_for
+from apps.assessments.selectors.calendar import plans_of, publication_days, work_days_for
 from apps.assessments.selectors.scores import sees_drafts, visible_runs
 from apps.core.clock import local_date
 from apps.core.month import Month
@@ -98,6 +98,12 @@ def months_due(today: date) -> set[Month]:
     if first is None:
         return set()
     return set(max(Month.of(first.lower), closed.plus(-LAST_MONTHS)).until(closed))
+
+
+def public_publication_day(today: date) -> int:
+    """By which working day after it the month before TODAY is to be published, as its scheme says. One query."""
+    month = Month.of(today).plus(-1)
+    return plans_of([month])[month].publish
 
 
 def local_day(publication: Publication) -> date:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from apps.accounts.models import User
 from apps.approvals.selectors import rulings_in
 from apps.assessments.models import (
     Adjustment,
@@ -83,8 +84,9 @@ def reports_behind(score: Score, lines: Sequence[ScoreLine]) -> dict[int, Entry]
 class BesideSource:
     """Where something beside the hundred points came from: who told of it, who confirmed it, on what evidence."""
 
-    told_by: str
-    confirmed_by: str
+    told_by: User
+    confirmed_by: User | None
+    """None: a calibration, which the approval of the month confirms."""
     evidence: str
     """Empty for whoever may not read the register."""
     may_open: bool
@@ -100,12 +102,11 @@ def beside_sources(score: Score, scope: Scope) -> dict[tuple[str, int], BesideSo
     if register:
         open_to = set(visible_adjustments(scope).filter(pk__in=register).values_list("pk", flat=True))
         for row in Adjustment.objects.filter(pk__in=register).select_related("proposed_by", "decided_by"):
-            confirmed_by = row.decided_by.name if row.decided_by else ""
             evidence = row.evidence if row.pk in open_to else ""
-            found[row.kind, row.pk] = BesideSource(row.proposed_by.name, confirmed_by, evidence, row.pk in open_to)
+            found[row.kind, row.pk] = BesideSource(row.proposed_by, row.decided_by, evidence, row.pk in open_to)
     if moved:
         for one in Calibration.objects.filter(pk__in=moved).select_related("made_by"):
-            found["calibration", one.pk] = BesideSource(one.made_by.name, "", "", sees_drafts(scope))
+            found["calibration", one.pk] = BesideSource(one.made_by, None, "", sees_drafts(scope))
     return found
 
 
@@ -113,13 +114,13 @@ def beside_sources(score: Score, scope: Scope) -> dict[tuple[str, int], BesideSo
 class Hands:
     """Through whose hands a run went: who approved it, with the moments, and its publication."""
 
-    rulings: tuple[tuple[str, datetime | None], ...]
+    rulings: tuple[tuple[User, datetime | None], ...]
     publication: Publication | None
 
 
 def hands_of(run: ScoreRun) -> Hands:
     """Who approved and who published a run (of a score from a scoped selector). One query where its publication is read."""
-    rulings = tuple((step.decided_by.name, step.decided_at) for step in rulings_in(run.case_id) if step.decided_by)
+    rulings = tuple((step.decided_by, step.decided_at) for step in rulings_in(run.case_id) if step.decided_by)
     publication = getattr(run, "publication", None)
     return Hands(rulings if run.approved_at else (), publication)
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, IntegerField, OuterRef, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Count, DateField, Exists, IntegerField, OuterRef, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext as _
 
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Scorecard
@@ -34,10 +34,13 @@ def counted(model: Any) -> Coalesce:
 
 
 def listed_schemes(scope: Scope) -> QuerySet[Scheme]:
-    """The same with `department_count` and `indicator_count`."""
+    """The same with `department_count`, `indicator_count` and `is_turn`: whether approved rules began before."""
+    former = Scheme.objects.approved().filter(valid__startswith__lt=Lower(OuterRef("valid"), output_field=DateField()))
     return (
         visible_schemes(scope)
-        .annotate(department_count=counted(AssessedDepartment), indicator_count=counted(Indicator))
+        .annotate(
+            department_count=counted(AssessedDepartment), indicator_count=counted(Indicator), is_turn=Exists(former)
+        )
         .select_related("drafted_by")
     )
 

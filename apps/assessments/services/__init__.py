@@ -124,6 +124,7 @@ from apps.assessments.services.schemes import (
 from apps.assessments.services.signing import signing_keys
 from apps.assessments.services.storing import Origin
 from apps.assessments.services.submitting import settle_scheme, start_problems, submit_scheme
+from apps.assessments.services.telling_plans import remind_of_plans
 
 __all__ = [
     "COMPUTE_KIND",
@@ -233,6 +234,7 @@ __all__ = [
     "rejudged_score",
     "remind_of_debts",
     "remind_of_months",
+    "remind_of_plans",
     "remove_indicator",
     "remove_scorecard",
     "rename_scorecard",

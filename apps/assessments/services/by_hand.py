@@ -15,9 +15,9 @@ from apps.assessments.services.improving import (
     WrongPlan,
     require_not_own,
     require_terms,
-    tell_concerned,
     write_terms,
 )
+from apps.assessments.services.telling_plans import tell_started
 from apps.core.clock import local_date
 from apps.core.history import because
 from apps.core.month import Month
@@ -56,7 +56,7 @@ def begin_plan(
         raise PlanBusy(
             _("%(name)s had a plan from this month already. Another one can begin next month.") % {"name": named(plan)},
         ) from error
-    tell_concerned(plan, now)
+    tell_started(plan, now)
     return plan
 
 

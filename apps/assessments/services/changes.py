@@ -1,12 +1,13 @@
-"""What is otherwise in a scheme than in the one it was copied from, for whoever decides on it."""
+"""What is otherwise in a scheme than in the one before it, for whoever decides on it and whoever is judged by it."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.assessments.choices import TargetPolicy
 from apps.assessments.models import Indicator, Scheme
+from apps.assessments.selectors.bases import Turn, replaced_by
+from apps.assessments.services.method_words import details_of, sentence_of
 from apps.assessments.services.scheme_words import (
     grade_facts,
     kpi_words,
@@ -20,27 +21,36 @@ MOST_CHANGES = 150
 """A brief holds 200 rows of a list: what it leaves out is said, and stands on the page of the comparison."""
 LONGEST = 1_000
 NOTHING = "–"
-FIRST = ("code", "id", "name", "min", "max")
-"""What a band or an item is read by; the database keeps keys in no order of its own."""
 Words = Mapping[str, str]
 """What is said, by what it is said of."""
 
 
 def changes_of(scheme: Scheme) -> list[dict[str, str]]:
-    """Everything that differs from the scheme this one was copied from: what holds for all first, then indicators, then
-    departments. Five queries."""
-    if scheme.basis is None:
+    """Everything that differs from the rules SCHEME takes the place of, else from those it was copied from: what holds for
+    all first, then indicators, then departments. Six queries."""
+    before = replaced_by(scheme) or scheme.basis
+    if before is None:
         return []
-    found = [
-        {"label": label, "before": cut(before), "after": cut(after)}
-        for words in (whole_words, indicator_words, place_words)
-        for label, before, after in differences(words(scheme.basis), words(scheme))
+    parts = (whole_words, indicator_words, place_words)
+    return rows_of([row for words in parts for row in differences(words(before), words(scheme))])
+
+
+def changes_for(turn: Turn, department: int) -> list[dict[str, str]]:
+    """What a change inside a year means for one department: limits, its indicators, its difficulty. Six queries."""
+    old, new = ({**whole_words(one), **own_words(one, department)} for one in (turn.old, turn.new))
+    return rows_of(list(differences(old, new)))
+
+
+def rows_of(found: list[tuple[str, str, str]]) -> list[dict[str, str]]:
+    """Differences as a brief takes them; how many are left out is said."""
+    rows = [
+        {"label": label, "before": cut(before), "after": cut(after)} for label, before, after in found[:MOST_CHANGES]
     ]
-    if len(found) <= MOST_CHANGES:
-        return found
-    left = len(found) - MOST_CHANGES
+    left = len(found) - len(rows)
+    if not left:
+        return rows
     rest = {"label": _("And %(count)s more changes") % {"count": left}, "before": "…", "after": _("see the comparison")}
-    return [*found[:MOST_CHANGES], rest]
+    return [*rows, rest]
 
 
 def differences(before: Words, after: Words) -> Iterator[tuple[str, str, str]]:
@@ -65,45 +75,34 @@ def whole_words(scheme: Scheme) -> dict[str, str]:
 
 
 def indicator_words(scheme: Scheme) -> dict[str, str]:
-    """What each indicator says, by scorecard and code; its parameters in a line of their own."""
-    found: dict[str, str] = {}
-    rows = scheme.indicators.select_related("scorecard", "kpi__department")
-    for row in rows.order_by("scorecard__name", "code"):
-        label = f"{row.scorecard.name} · {row.code}"
-        found[label] = terms_words(row)
-        if params := params_words(row.params):
-            found[f"{label} · {_('parameters')}"] = params
-    return found
+    """What each indicator says, by scorecard and code."""
+    rows = scheme.indicators.select_related("scorecard", "kpi__department").order_by("scorecard__name", "code")
+    return {f"{row.scorecard.name} · {row.code}": f"{row.name}: {terms_words(row)}" for row in rows}
 
 
 def terms_words(row: Indicator) -> str:
-    """Name, weight, method, KPI, what a missing value is worth, an unusual policy of targets, and the clause."""
+    """Everything an indicator says: how points come about, the KPI, what a missing value is worth, an unusual policy of
+    targets, what the sentence of the method cuts short, and the clause."""
     is_usual = row.target_policy == TargetPolicy.PERIOD_END
     parts = [
-        f"{row.name}: {weight_text(row.weight)} · {row.get_method_display()}",
+        sentence_of(row.method, row.params, row.weight),
         kpi_words(row),
         _("missing: %(policy)s") % {"policy": missing_words(row)},
         "" if is_usual else _("target: %(policy)s") % {"policy": row.get_target_policy_display()},
+        details_of(row.method, row.params),
         row.clause,
     ]
     return " · ".join(part for part in parts if part)
 
 
-def params_words(params: Mapping[str, Any]) -> str:
-    """The parameters of a method as name and value; what is said in words elsewhere is left out."""
-    return "; ".join(f"{key} {value_words(value)}" for key, value in sorted(params.items()) if key != "missing")
-
-
-def value_words(value: Any) -> str:
-    """A parameter as text: a list of bands or items in brackets, an open end as a dash."""
-    if isinstance(value, Mapping):
-        known = sorted(
-            value.items(), key=lambda pair: (FIRST.index(pair[0]) if pair[0] in FIRST else len(FIRST), pair[0])
-        )
-        return ", ".join(f"{key} {value_words(inner)}" for key, inner in known)
-    if isinstance(value, list):
-        return " ".join(f"({value_words(one)})" for one in value)
-    return NOTHING if value is None else str(value)
+def own_words(scheme: Scheme, department: int) -> dict[str, str]:
+    """The same of the scorecard that judges DEPARTMENT, and its difficulty; empty where the scheme does not judge it."""
+    place = scheme.assessed.filter(department=department).select_related("scorecard").first()
+    if place is None:
+        return {}
+    rows = place.scorecard.indicators.select_related("kpi__department").order_by("position", "pk")
+    found = {f"{row.name} ({row.code})": terms_words(row) for row in rows}
+    return {**found, _("Scorecard"): place.scorecard.name, _("Difficulty"): weight_text(place.coefficient)}
 
 
 def place_words(scheme: Scheme) -> dict[str, str]:

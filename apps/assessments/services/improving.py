@@ -20,12 +20,13 @@ from apps.assessments.selectors.improving import (
     grades_of_people,
     open_plan_keys,
 )
+from apps.assessments.services import telling_plans as telling
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.refusals import MonthBusy, NotYourStep
 from apps.core.errors import Conflict, Refusal
 from apps.core.history import because
 from apps.core.month import Month
-from apps.core.wording import day_text, month_text
+from apps.core.wording import month_text
 from apps.notifications.services import notify
 from apps.staff.selectors import leaders_of
 
@@ -160,7 +161,7 @@ def start_plan(*, plan: ImprovementPlan, terms: PlanTerms, by: User, now: dateti
     held.state, held.decided_by = PlanState.RUNNING, by
     with because("assessments.plan_started", by=by):
         held.save()
-    tell_concerned(held, now)
+    telling.tell_started(held, now)
     return held
 
 
@@ -201,6 +202,7 @@ def review_plan(
     held.review_on = review_on
     with because("assessments.plan_reviewed", reason=note.strip()[:500], by=by):
         held.save(update_fields=["review_on", "updated_at"])
+    telling.tell_reviewed(held, now)
     return held
 
 
@@ -218,9 +220,11 @@ def close_plan(*, plan: ImprovementPlan, state: str, outcome: str, by: User, now
         raise WrongPlan(_("This plan was never started: start it, or drop it."), field="state")
     if not outcome.strip():
         raise WrongPlan(_("Write the outcome: what was reached, and what follows."), field="outcome")
+    was = held.state
     held.state, held.outcome, held.decided_by = state, outcome.strip(), by
     with because("assessments.plan_closed", by=by):
         held.save(update_fields=["state", "outcome", "decided_by", "updated_at"])
+    telling.tell_closed(held, was, now)
     return held
 
 
@@ -245,19 +249,3 @@ def require_not_own(plan: ImprovementPlan, by: User, now: datetime) -> None:
         is_own = leaders_of([plan.department_id], now.date()).filter(person__user=by).exists()
     if is_own:
         raise NotYourStep(_("Nobody decides on a plan about themselves or the department they lead."))
-
-
-def tell_concerned(plan: ImprovementPlan, now: datetime) -> None:
-    """Tell the owner and the person that a plan has begun."""
-    people = (plan.owner_id, plan.person.user_id if plan.person else None)
-    wanted = {pk for pk in people if pk is not None}
-    notify(
-        users=users_with_capability("assessments.view").filter(pk__in=wanted),
-        kind="assessments.plan_started",
-        subject=_("An improvement plan has begun"),
-        body=_("It runs until %(day)s; the first review is on %(review)s.")
-        % {"day": plan.ends_on and day_text(plan.ends_on), "review": plan.review_on and day_text(plan.review_on)},
-        url=plan.get_absolute_url(),
-        key=f"plan-{plan.pk}",
-        now=now,
-    )

@@ -150,7 +150,8 @@ def reward_facts(rules: Mapping[str, Any]) -> Facts:
 
 def calendar_facts(scheme: Scheme) -> Facts:
     """The days of a month, and how far a calibration goes."""
-    days: Facts = [(STEP_WORDS[name](), str(scheme.calendar[name])) for name in CALENDAR] if scheme.calendar else []
+    said = scheme.calendar or {}
+    days: Facts = [(STEP_WORDS[name](), str(said[name])) for name in CALENDAR if name in said]
     band = _("%(points)s points up or down") % {"points": weight_text(scheme.calibration_band)}
     return [
         *days,

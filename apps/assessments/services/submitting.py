@@ -13,6 +13,7 @@ from apps.approvals.models import Case
 from apps.approvals.services import open_case
 from apps.assessments.choices import SchemeState
 from apps.assessments.models import Publication, Scheme
+from apps.assessments.selectors.bases import turn_of
 from apps.assessments.services.changes import changes_of
 from apps.assessments.services.checking import Problem, problems_of
 from apps.assessments.services.leading import deciders_on
@@ -20,7 +21,7 @@ from apps.assessments.services.refusals import SchemeNotReady
 from apps.assessments.services.schemes import locked_draft
 from apps.core.history import because
 from apps.core.month import Month
-from apps.core.wording import month_text
+from apps.core.wording import day_text, month_text
 
 DAYS_TO_DECIDE = 3
 
@@ -70,13 +71,33 @@ def brief_of(scheme: Scheme) -> dict[str, Any]:
         "summary": scheme.note or _("%(scheme)s, to hold from %(month)s on.") % {"scheme": scheme, "month": first},
         "effect": _("Months from %(month)s on are assessed by it; published months stay as they are.")
         % {"month": first},
-        "facts": [{"label": label, "value": str(count)} for label, count in counts.items()],
+        "facts": [
+            *basis_facts(scheme),
+            *({"label": label, "value": str(count)} for label, count in counts.items()),
+        ],
         "changes": changes_of(scheme),
     }
 
 
+def basis_facts(scheme: Scheme) -> list[dict[str, str]]:
+    """Of a change inside a running year: from which day it takes effect, which rules it leaves for which, and why."""
+    turn = turn_of(scheme)
+    if turn is None:
+        return []
+    last, first = month_text(turn.first.plus(-1)), month_text(turn.first)
+    said = {
+        _("Takes effect"): _("%(day)s, inside the running year %(year)s")
+        % {"day": day_text(turn.new.valid.lower), "year": turn.year},
+        _("Reason"): scheme.note,
+        _("Old basis"): _("%(scheme)s, to %(month)s") % {"scheme": turn.old, "month": last},
+        _("New basis"): _("%(scheme)s, from %(month)s on") % {"scheme": turn.new, "month": first},
+    }
+    return [{"label": label, "value": value} for label, value in said.items()]
+
+
 def start_problems(scheme: Scheme) -> list[Problem]:
-    """Whether the scheme may begin when it says: after what is published, and not before the one in force began."""
+    """Whether the scheme may begin when it says: after what is published, not before the one in force began, and inside a
+    running year only with a reason."""
     where, first = _("First month"), scheme.valid.lower
     published = Publication.objects.order_by("-month").values_list("month", flat=True).first()
     found = []
@@ -89,6 +110,14 @@ def start_problems(scheme: Scheme) -> list[Problem]:
     if later is not None:
         text = _("%(scheme)s is approved from %(month)s on: begin after that.")
         found.append(Problem(where, text % {"scheme": later, "month": month_text(Month.of(later.valid.lower))}))
+    turn = turn_of(scheme)
+    if turn is not None and not scheme.note.strip():
+        text = _(
+            "%(scheme)s takes effect on %(day)s, inside the running year %(year)s: write under “Why it changes” the reason "
+            "that departments read beside the old basis, or let it begin with the next year."
+        )
+        said = {"scheme": scheme, "day": day_text(first), "year": turn.year}
+        found.append(Problem(_("Why it changes"), text % said, field="note"))
     return found
 
 

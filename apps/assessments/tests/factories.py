@@ -28,10 +28,10 @@ def terms(kpi, weight, *, method="ratio", code=None, name=None, missing="zero", 
     )
 
 
-def draft(*, by, departments, lines, first="2026-01", limits=None, name="Assessment", card="All departments"):
+def draft(*, by, departments, lines, first="2026-01", limits=None, name="Assessment", card="All departments", note=""):
     """A scheme of one scorecard, as a draft. DEPARTMENTS: a list, or department → difficulty."""
     scheme = services.draft_scheme(
-        name=name, first_month=Month.parse(first), by=by, limits=limits or Limits(max_total=Decimal(120))
+        name=name, first_month=Month.parse(first), by=by, limits=limits or Limits(max_total=Decimal(120)), note=note
     )
     scorecard = services.add_scorecard(scheme=scheme, name=card, by=by)
     places = departments if isinstance(departments, dict) else dict.fromkeys(departments, Decimal(1))

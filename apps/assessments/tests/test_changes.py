@@ -7,9 +7,11 @@ import pytest
 
 from apps.approvals.rules import brief_problems
 from apps.assessments import services
-from apps.assessments.models import Scheme
-from apps.assessments.services.changes import MOST_CHANGES, changes_of
+from apps.assessments.models import Indicator, Scheme
+from apps.assessments.services.changes import MOST_CHANGES, changes_of, terms_words
+from apps.assessments.services.method_words import details_of
 from apps.assessments.services.submitting import brief_of
+from apps.assessments.tests.examples import WHOLE
 from apps.assessments.tests.factories import draft, terms
 from apps.assessments.tests.standing_rows import BONUS, FATAL, LATE, PARTS, REWARDS, STAFF
 from apps.core.month import Month
@@ -111,12 +113,10 @@ class TestChangesOf:
             assert card.indicators.get(code=line.code).weight == weight
         found = told(scheme)
         was, now = found["All departments · REV"]
-        assert was.startswith("Revenue: 70 · ")
-        assert now.startswith("Revenue: 60 · ")
+        assert was.startswith("Revenue: 70 points × share of target reached, at most 120\xa0% · ")
+        assert now.startswith("Revenue: 60 points × share of target reached, at most 110\xa0% · ")
         assert was.split("missing: ")[1] != now.split("missing: ")[1]
-        assert found["All departments · REV · parameters"] == ("cap 1.2", "cap 1.1")
         assert "All departments · COM" in found
-        assert "All departments · COM · parameters" not in found
 
     def test_writes_bands_so_that_they_can_be_read(self, firm, before):
         scheme = copied(firm, before)
@@ -125,8 +125,8 @@ class TestChangesOf:
         bands = [{"min": None, "max": "2", "pct": "100"}, {"min": "2", "max": None, "pct": "0"}]
         line = replace(firm.lines[1], params={**firm.lines[1].params, "bands": bands})
         services.save_indicator(scorecard=card, indicator=row, terms=line, by=firm.hr)
-        _was, now = told(scheme)["All departments · COM · parameters"]
-        assert "bands (min –, max 2, pct 100) (min 2, max –, pct 0)" in now
+        _was, now = told(scheme)["All departments · COM"]
+        assert "points by bands of the actual: below 2: 100 %, from 2 on: 0 %" in now
 
     def test_tells_departments_that_came_went_or_are_judged_otherwise(self, firm, before):
         scheme = copied(firm, before)
@@ -153,3 +153,56 @@ class TestChangesOf:
         brief = brief_of(Scheme.objects.get(pk=scheme.pk))
         assert brief_problems(brief) == []
         assert any(one["label"] == "Least weight with data" for one in brief["changes"])
+
+
+class TestTermsWords:
+    """Nothing that decides points may change without a word of it changing, and none of it is a key of the database."""
+
+    CHANGES = (
+        ("ratio", {"cap": "1.1"}),
+        ("ratio", {"threshold": "0.5"}),
+        ("ratio", {"floor": "0.1"}),
+        ("ratio", {"direction": "lower", "lower_formula": "inverse"}),
+        ("linear", {"floor": "1"}),
+        ("linear", {"floor_pct": "11"}),
+        ("linear", {"stretch": "500", "stretch_pct": "120"}),
+        ("linear", {"stretch_pct": "131"}),
+        ("interval", {"basis": "rate_pct"}),
+        ("interval", {"bounds": "(]"}),
+        ("interval", {"bands": [{"min": str(n), "max": str(n + 1), "pct": "50"} for n in range(9)]}),
+        ("step", {"partial": "ceil"}),
+        ("step", {"unit": "absolute"}),
+        ("step", {"loss_half": True}),
+        ("step", {"base": "7"}),
+        ("efficacy", {"standards": list("123456"), "coefs": ["0", "0.2", "0.4", "0.6", "0.8", "0.9"]}),
+        ("all_or_nothing", {"op": "<"}),
+        ("composite", {"child_cap": "1.7"}),
+        ("composite", {"missing_child": "zero"}),
+        ("deduction", {"min_points": "-9"}),
+        ("deduction", {"items": [{"code": str(n), "name": str(n), "points_each": "1"} for n in range(7)]}),
+        ("milestone", {"mode": "all"}),
+        ("milestone", {"per_day_pct": "3"}),
+        ("descriptive", {"raters": [{"id": "else@example.com", "weight": "1"}]}),
+        ("descriptive", {"trim": "0"}),
+        ("descriptive", {"levels": {str(n): str(n) for n in range(9)}}),
+    )
+
+    @pytest.mark.parametrize(("method", "change"), CHANGES)
+    def test_says_every_change_of_a_rule_in_words(self, method, change):
+        before, after = ({**WHOLE[method], **more} for more in ({}, change))
+        rows = (Indicator(method=method, params=params, weight=Decimal(20), name="X") for params in (before, after))
+        was, now = (terms_words(row) for row in rows)
+        assert was != now
+        assert not [key for key in (*before, *change) if "_" in key and key in now]
+
+    @pytest.mark.parametrize("key", ["raters", "levels", "bands", "items"])
+    def test_names_every_row_of_a_list_however_long(self, key):
+        method = {"raters": "descriptive", "levels": "descriptive", "bands": "interval", "items": "deduction"}[key]
+        rows = {
+            "raters": [{"id": f"r{n}@example.com", "weight": "1"} for n in range(9)],
+            "levels": {f"level {n}": str(n) for n in range(9)},
+            "bands": [{"min": str(n), "max": str(n + 1), "pct": f"{n}.5"} for n in range(9)],
+            "items": [{"code": f"c{n}", "name": f"event {n}", "points_each": "1"} for n in range(9)],
+        }[key]
+        last = {"raters": "r8@example.com", "levels": "level 8", "bands": "8.5", "items": "event 8"}[key]
+        assert last in details_of(method, {key: rows})

@@ -161,7 +161,9 @@ def other_weights(firm):
     given = {"by": firm.hr, "departments": firm.assessed, "lines": lines}
     with pytest.raises(SchemeNotReady, match="is published"):
         services.submit_scheme(scheme=draft(**given, first="2026-05", name="Too early"), by=firm.hr, now=NOW)
-    return approved(draft(**given, first="2026-06", name="Next"), by=firm.hr, deciders=[firm.coo, firm.gm])
+    return approved(
+        draft(**given, first="2026-06", name="Next", note="Asked for"), by=firm.hr, deciders=[firm.coo, firm.gm]
+    )
 
 
 LATER = {

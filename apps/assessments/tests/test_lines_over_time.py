@@ -83,7 +83,7 @@ class TestTheTable:
 
     def test_keeps_an_indicator_in_one_column_over_versions_of_the_rules(self, firm, scheme, as_):
         lines = [terms(firm.complaints, 40, code="COM", name="Complaints now"), terms(firm.revenue, 60, code="NEW")]
-        made = draft(by=firm.hr, departments=firm.assessed, lines=lines, first="2026-05", name="Next")
+        made = draft(by=firm.hr, departments=firm.assessed, lines=lines, first="2026-05", name="Next", note="Asked for")
         approved(made, by=firm.hr, deciders=[firm.coo, firm.gm])
         publish(firm, "2026-04", "2026-05")
         heads, may, april = table_of(page(as_(firm.hr), firm.north))

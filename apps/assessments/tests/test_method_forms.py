@@ -10,12 +10,13 @@ from django.urls import reverse
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments import services
 from apps.assessments.choices import OF_ONE_FIGURE, Method
-from apps.assessments.forms.methods import METHOD_FORMS, sentence_of, started_from
+from apps.assessments.forms.methods import METHOD_FORMS, started_from
 from apps.assessments.models import Indicator
 from apps.assessments.rules.curve import counts_curve, lateness_curve
 from apps.assessments.rules.plain import plain_params
 from apps.assessments.rules.scoring import parse_method
 from apps.assessments.services import Terms, WrongScheme, indicator_faults
+from apps.assessments.services.method_words import sentence_of
 from apps.assessments.tests.examples import CHILDREN, ITEMS, SENTENCE, WHOLE
 from apps.assessments.tests.factories import draft, terms
 from apps.assessments.views.pictures import picture_of

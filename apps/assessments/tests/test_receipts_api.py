@@ -1,6 +1,6 @@
 """Receipts through REST: the values behind a figure, who entered and who approved them, as far as one may see them."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -10,7 +10,8 @@ from rest_framework.test import APIClient
 from apps.accounts.rules import capabilities_of
 from apps.accounts.tests.factories import UserFactory, make_key
 from apps.assessments import services
-from apps.assessments.models import Score
+from apps.assessments.models import Scheme, Score
+from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.tests.factories import NOW, approved, draft, published, terms
 from apps.core.month import Month
@@ -121,3 +122,26 @@ class TestItsCost:
             receipt(firm.hr, firm.north)
         assert sum("kpis_kpivalue" in query["sql"] for query in two) == 1
         assert sum("assessments_scoreline" in query["sql"] for query in two) == 1
+
+
+class TestHands:
+    def test_name_who_approved_and_who_published_the_month(self, firm, may, receipt):
+        body = receipt(firm.hr, firm.north).json()
+        assert [one["approved_by"]["name"] for one in body["approvals"]] == ["Cora Chief", "Gus General"]
+        assert body["published_by"] == {"id": firm.hr.pk, "name": "Hanna HR"}
+        assert body["published_at"] == may.publication.published_at.isoformat()
+
+    def test_name_who_proposed_and_who_confirmed_what_stands_beside_the_points(self, firm, scope_for, receipt):
+        made = draft(by=firm.hr, departments=firm.assessed, lines=firm.lines)
+        items = [{"code": "patent", "name": "Patent", "points_each": "2", "cap": "5", "clause": "Rules, 7"}]
+        Scheme.objects.filter(pk=made.pk).update(bonus_items=items)
+        approved(Scheme.objects.get(pk=made.pk), by=firm.hr, deciders=[firm.coo, firm.gm])
+        event = Event("bonus", "patent", MAY, firm.north, date(2026, 5, 20), "File 12/2026, page 3", "Hinge")
+        bonus = propose_adjustment(event=event, scope=scope_for(firm.mia), by=firm.mia, now=NOW)
+        confirm_adjustment(adjustment=bonus, by=firm.coo, now=NOW)
+        published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
+        (extra,) = receipt(firm.hr, firm.north).json()["extras"]
+        assert (extra["kind"], extra["points"], extra["adjustment"]) == ("bonus", "2.00", bonus.pk)
+        assert extra["proposed_by"] == {"id": firm.mia.pk, "name": "Mia Manager"}
+        assert extra["confirmed_by"] == {"id": firm.coo.pk, "name": "Cora Chief"}
+        assert extra["evidence"] == "File 12/2026, page 3"

@@ -196,7 +196,9 @@ class TestTheBoard:
 
     def test_follows_the_calendar_of_the_scheme(self, firm, scheme, settings, as_):
         settings.FIXED_TODAY = "2026-06-10"
-        rules = draft(by=firm.hr, departments=firm.assessed, lines=firm.lines, first="2026-07", name="Faster")
+        rules = draft(
+            by=firm.hr, departments=firm.assessed, lines=firm.lines, first="2026-07", name="Faster", note="Asked for"
+        )
         Scheme.objects.filter(pk=rules.pk).update(calendar={"publish": "8"})
         approved(rules, by=firm.hr, deciders=[firm.coo, firm.gm])
         settings.FIXED_TODAY = "2026-08-03"

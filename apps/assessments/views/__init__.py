@@ -58,6 +58,7 @@ from apps.assessments.views.indicators import add_indicator_page, edit_indicator
 from apps.assessments.views.lifting import lift_adjustment_page
 from apps.assessments.views.lists import scores_page
 from apps.assessments.views.months import list_page
+from apps.assessments.views.own_rules import own_rules_page
 from apps.assessments.views.paying import pay_base_page, pay_bases_page
 from apps.assessments.views.people import own_month_page, people_page, person_score_page
 from apps.assessments.views.periods import period_page, period_people_page, periods_page
@@ -117,6 +118,7 @@ __all__ = [
     "new_scheme_page",
     "own_appeals_page",
     "own_month_page",
+    "own_rules_page",
     "pay_base_page",
     "pay_bases_page",
     "people_page",

@@ -60,10 +60,10 @@ def source_words(extra: dict[str, Any], score: Score, sources: Sources) -> dict[
         return {}
     if kind == "calibration":
         url = reverse("assessments:calibrated", args=[Month.of(score.run.month)])
-        words = _("by %(name)s") % {"name": source.told_by}
+        words = _("by %(name)s") % {"name": source.told_by.name}
     else:
         url = reverse("assessments:adjustment", args=[key])
-        names = {"told": source.told_by, "confirmed": source.confirmed_by}
+        names = {"told": source.told_by.name, "confirmed": source.confirmed_by.name if source.confirmed_by else ""}
         words = _("proposed by %(told)s, confirmed by %(confirmed)s") % names
     note = f"{words}: {Truncator(source.evidence).chars(MOST_EVIDENCE)}" if source.evidence else words
     return {"note": note, "url": url if source.may_open else ""}

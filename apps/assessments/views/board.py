@@ -27,7 +27,7 @@ from apps.assessments.selectors.board import (
     ruling_of,
     runs_in,
 )
-from apps.assessments.selectors.calendar import month_calendar
+from apps.assessments.selectors.calendar import MonthCalendar, month_calendar
 from apps.assessments.selectors.months import Deadline, MonthLine, public_deadlines
 from apps.assessments.selectors.scores import number_of, run_for, sees_drafts
 from apps.assessments.views.acts import acts_open
@@ -35,7 +35,7 @@ from apps.assessments.views.appraisers import warning_lines
 from apps.assessments.views.awaited_people import people_context
 from apps.assessments.views.beside_board import beside_links
 from apps.assessments.views.bundles import publication_context
-from apps.assessments.views.calendar import calendar_context
+from apps.assessments.views.calendar import calendar_context, published_words
 from apps.assessments.views.foreseen import foreseen_context
 from apps.assessments.views.lists import month_tabs, scores_page
 from apps.assessments.views.months import covered, hurry_badge
@@ -81,8 +81,11 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     today = clock.today()
     ruling = ruling_of(seen.run, scope, user=acting_user(request), today=today) if seen.run else None
     reading = board_of(scope, seen.run, today=today) if seen.run else None
+    calendar = month_calendar(scope, month, today=today) if seen.is_current else None
     context = {
-        **head_context(seen, ruling, reading.people.count if reading else 0),
+        **head_context(seen),
+        "turn": turn_words(seen, ruling, calendar, reading.people.count if reading else 0),
+        "case_url": ruling.case.get_absolute_url() if ruling else "",
         **(reading_context(reading) if reading else {}),
         "editions": [edition_row(run, month) for run in runs_in(scope, month)],
         "has_scheme": has_scheme(scope, month),
@@ -92,7 +95,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "may_compare": scope.may("assessments.compute"),
         "foreseen": None if seen.run else foreseen_context(scope, month, today),
         "job": job_context(seen.job),
-        "calendar": calendar_context(month_calendar(scope, month, today=today) if seen.is_current else None),
+        "calendar": calendar_context(calendar),
     }
     return render(request, "assessments/board.html", context)
 
@@ -121,8 +124,8 @@ def seen_month(request: HttpRequest, month: Month) -> Seen:
     )
 
 
-def head_context(seen: Seen, ruling: Ruling | None, people_count: int) -> dict[str, Any]:
-    """Name, state, path, deadline, acts. PEOPLE_COUNT: how many people have no score yet."""
+def head_context(seen: Seen) -> dict[str, Any]:
+    """Name, state, path, deadline, acts."""
     month, run = seen.month, seen.run
     line = month_line(seen)
     is_open = seen.job is not None and seen.job.is_open
@@ -138,8 +141,6 @@ def head_context(seen: Seen, ruling: Ruling | None, people_count: int) -> dict[s
         "crumbs": [(_("Assessments"), reverse("assessments:list")), (month_name(month), "")],
         "tabs": month_tabs(month, "board", run),
         "path": path_of(run),
-        "turn": turn_words(run, ruling, people_count),
-        "case_url": ruling.case.get_absolute_url() if ruling else "",
         "deadline": line.deadline.on,
         "hurry": hurry_badge(line),
         "is_current": seen.is_current,
@@ -179,8 +180,9 @@ def path_of(run: ScoreRun | None) -> list[dict[str, Any]]:
     return steps
 
 
-def turn_words(run: ScoreRun | None, ruling: Ruling | None, people_count: int = 0) -> str:
-    """Whose turn it is, in a sentence."""
+def turn_words(seen: Seen, ruling: Ruling | None, calendar: MonthCalendar | None, people_count: int) -> str:
+    """Whose turn it is, or what comes next, in a sentence. PEOPLE_COUNT: how many people have no score yet."""
+    run = seen.run
     if run is None:
         return _("The COO or HR works the month out; it costs nothing to do that again.")
     if run.state == RunState.CALCULATED and run.pending_count:
@@ -193,7 +195,7 @@ def turn_words(run: ScoreRun | None, ruling: Ruling | None, people_count: int = 
     words = {
         RunState.CALCULATED: _("HR checks the scores and hands them in for approval."),
         RunState.APPROVED: _("HR publishes the scores to all departments at once."),
-        RunState.PUBLISHED: _("Published. Nothing is left to do."),
+        RunState.PUBLISHED: published_words(calendar, seen.place.final_at if seen.place else None),
         RunState.SUPERSEDED: _("An older version, kept as it was. A newer one has taken its place."),
     }
     return words.get(RunState(run.state), "")

@@ -1,5 +1,6 @@
 """The calendar of a month as pages draw it: six steps with their days, and how far the next ones are."""
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -8,6 +9,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from apps.accounts.choices import Role
 from apps.assessments.rules.calendar import PREPARED, Due, Step, StepState
 from apps.assessments.selectors.calendar import MonthCalendar
+from apps.core.clock import local_date
+from apps.core.wording import day_text
 
 LABELS = {
     Step.CUT_OFF: gettext_lazy("Values are in"),
@@ -50,6 +53,25 @@ def step_note(one: Due) -> str:
     if one.days_left <= 0:
         return "" if one.days_left else _("due today")
     return ngettext("%(n)s working day left", "%(n)s working days left", one.days_left) % {"n": one.days_left}
+
+
+def published_words(calendar: MonthCalendar | None, final_at: datetime | None) -> str:
+    """What comes after publication, with its day, until the month is final; CALENDAR: for those who work on it."""
+    if final_at is not None:
+        return _("Published, and final since %(day)s. Nothing is left to do.") % {"day": day_text(local_date(final_at))}
+    if calendar is None:
+        return _("Published.")
+    appeals, rulings = calendar.step(Step.APPEALS), calendar.step(Step.RULINGS)
+    said = {"until": day_text(appeals.due_on), "by": day_text(rulings.due_on)}
+    if appeals.done_on is None:
+        return _("Published. Appeals are taken until %(until)s and ruled on by %(by)s; then the month is final.") % said
+    if rulings.done_on is None and rulings.state == StepState.LATE:
+        return _("Published. Appeals still wait for a ruling, which was due by %(by)s.") % said
+    if rulings.done_on is None:
+        return _("Published. Appeals were taken until %(until)s; the rulings on them are due by %(by)s.") % said
+    return (
+        _("Published. Appeals were taken until %(until)s; the month becomes final once nothing can go further.") % said
+    )
 
 
 def countdown(calendar: MonthCalendar) -> str:

@@ -11,12 +11,14 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import allow
 from apps.assessments import selectors
-from apps.assessments.choices import SchemeState, TargetPolicy
-from apps.assessments.forms.methods import sentence_of
-from apps.assessments.models import Indicator, Scheme
+from apps.assessments.choices import SchemeState
+from apps.assessments.models import Scheme
 from apps.assessments.selectors import Sheet
+from apps.assessments.selectors.bases import turn_of
+from apps.assessments.services.changes import terms_words
+from apps.assessments.views.bases import turn_words
 from apps.assessments.views.frame import VIEW, crumbs_of, months_words, scope_of, state_badge
-from apps.assessments.views.words import grade_facts, kpi_words, limit_facts, missing_words, standing_facts, weight_text
+from apps.assessments.views.words import grade_facts, limit_facts, standing_facts, weight_text
 from apps.core.errors import NotFound
 
 ALL_PLACES = None
@@ -46,6 +48,7 @@ def compare_page(request: HttpRequest, pk: int) -> HttpResponse:
     others = selectors.visible_schemes(scope).exclude(pk=pk).exclude(state=SchemeState.DISCARDED)
     other = other_of(scheme, others, request.GET.get("with", ""))
     groups: list[dict[str, Any]] = []
+    turn = turn_of(scheme)
     if other is not None:
         sheets = [selectors.sheets_of(one, scope, most=ALL_PLACES) for one in (other, scheme)]
         groups = groups_of(other, scheme, *sheets)
@@ -62,6 +65,7 @@ def compare_page(request: HttpRequest, pk: int) -> HttpResponse:
             "heads": [head_of(one) for one in (other, scheme) if one],
             "others": list(others.order_by("-version")[:100]),
             "groups": groups,
+            "basis": turn_words(turn) if turn and other == turn.old else "",
         },
     )  # fmt: skip
 
@@ -113,19 +117,6 @@ def whole_words(scheme: Scheme) -> dict[str, str]:
 def card_words(sheet: Sheet | None) -> dict[str, str]:
     """Indicators by code, in words."""
     return {f"{row.code} · {row.name}": terms_words(row) for row in (sheet.indicators if sheet else ())}
-
-
-def terms_words(row: Indicator) -> str:
-    """Everything an indicator says."""
-    is_usual = row.target_policy == TargetPolicy.PERIOD_END
-    parts = [
-        sentence_of(row.method, row.params, row.weight),
-        kpi_words(row),
-        _("missing: %(policy)s") % {"policy": missing_words(row)},
-        "" if is_usual else _("target: %(policy)s") % {"policy": row.get_target_policy_display()},
-        row.clause,
-    ]
-    return " · ".join(part for part in parts if part)
 
 
 def place_words(sheets: Sequence[Sheet]) -> dict[str, str]:

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from apps.assessments.choices import OF_ONE_FIGURE, Method
 from apps.assessments.forms.indicators import IndicatorForm, weight_of
-from apps.assessments.forms.methods.frame import direction_of, shown
 from apps.assessments.models import Indicator, Scorecard
 from apps.assessments.rules.curve import Point, curve_of, points_at
 from apps.assessments.rules.plain import plain_params
@@ -18,6 +17,7 @@ from apps.assessments.rules.results import ConfigError
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
 from apps.assessments.selectors import first_fact, weight_of_others
 from apps.assessments.services import config_words, needs_target
+from apps.assessments.services.method_words import direction_of, sentence_of, shown
 from apps.assessments.views.pictures import picture_of, points_text
 from apps.core import charts
 from apps.kpis.models import Kpi
@@ -82,7 +82,7 @@ def curve_context(form: IndicatorForm, *, card: Scorecard, row: Indicator | None
         "problem": ""
         if points or picture
         else problem_words(method, aim, weight, is_begun=form.is_bound or row is not None),
-        "sentence": form.method_form.sentence(params, weight) if form.is_bound or row else "",
+        "sentence": sentence_of(form.method_form.name, params, weight) if form.is_bound or row else "",
         "worked": worked(method, aim, weight, marks, tried_at(form, aim, [] if has_target else marks))
         if is_drawn
         else [],

@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import allow
-from apps.assessments.selectors.months import MonthLine, month_lines
+from apps.assessments.selectors.months import MonthLine, month_lines, public_publication_day
+from apps.assessments.selectors.own_rules import OWN
 from apps.assessments.selectors.rewards import sees_rewards
 from apps.assessments.selectors.scores import sees_drafts
 from apps.assessments.views.telling import month_name, run_badge, scope_of, shown, url_or_nothing
@@ -28,7 +29,9 @@ def list_page(request: HttpRequest) -> HttpResponse:
         "title": _("Assessments"),
         "subtitle": _("The scores of each month, from the first calculation to publication."),
         "lines": [drawn_month(line) for line in lines],
+        "publish_day": public_publication_day(clock.today()),
         "sees_drafts": sees_drafts(scope),
+        "sees_own_rules": scope.may(OWN),
         "sees_rewards": sees_rewards(scope),
         "schemes_url": url_or_nothing("assessments:schemes") if scope.may("assessments.view_schemes") else "",
     }

@@ -10,16 +10,17 @@ from apps.assessments.models import PersonScore
 from apps.assessments.selectors.receipts import hands_of
 from apps.assessments.services import PersonProof
 from apps.assessments.views.bundles import sealed_by
-from apps.assessments.views.telling import percent_text, scope_of, url_or_nothing, verdict
+from apps.assessments.views.own_rules import rules_url
+from apps.assessments.views.telling import percent_text, scope_of, verdict
+from apps.core.month import Month
 
 
 def proof_context(request: HttpRequest, score: PersonScore) -> dict[str, Any]:
     """What the page shows of rules and proof; ?proof=1 proves the score."""
-    may_read = scope_of(request).may("assessments.view_schemes")
     proof = services.prove_person(score) if "proof" in request.GET else None
     return {
         "rule": rule_words(score),
-        "scheme_url": url_or_nothing("assessments:scheme", score.run.scheme_id) if may_read else "",
+        "scheme_url": rules_url(scope_of(request), score.run.scheme_id, Month.of(score.run.month)),
         "proof": proof_words(proof) | sealed_by(score.run) if proof else None,
         "hands": hands_of(score.run),
     }

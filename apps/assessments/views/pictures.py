@@ -9,11 +9,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.assessments.choices import Method
-from apps.assessments.forms.methods.descriptive import levels_of
-from apps.assessments.forms.methods.frame import Params, fraction, objects, shown
 from apps.assessments.rules.curve import Point, counts_curve, lateness_curve
 from apps.assessments.rules.results import ConfigError, Status
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
+from apps.assessments.services.method_words import Params, fraction, levels_of, objects, shown
 from apps.core import charts
 from apps.core.http.cells import MINUS
 from apps.core.rounding import round_half_up

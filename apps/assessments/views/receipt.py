@@ -20,11 +20,13 @@ from apps.assessments.selectors.receipts import ReceiptLine, beside_sources, han
 from apps.assessments.selectors.scores import editions_of, number_of, published_over_time, score_for
 from apps.assessments.services import Rejudged, ScoreProof
 from apps.assessments.views.appeal import disagree_context
+from apps.assessments.views.bases import month_basis
 from apps.assessments.views.beside import beside_rows, reported_words
 from apps.assessments.views.bundles import sealed_by
 from apps.assessments.views.department import chart_of, time_rows
 from apps.assessments.views.editions import edition_row
 from apps.assessments.views.figures import in_unit
+from apps.assessments.views.own_rules import rules_url
 from apps.assessments.views.sentences import absence, quotient, rounding, said, steps_in_words
 from apps.assessments.views.telling import (
     LINE_TONES,
@@ -94,6 +96,7 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
             for one in editions_of(scope, score)
         ],
         "disagree": disagree_context(scope, score),
+        "basis": month_basis(score.run.scheme, month, score.department_id, scope),
     }
     return render(request, "assessments/score.html", context)
 
@@ -110,9 +113,7 @@ def head_context(receipt: Receipt) -> dict[str, Any]:
         "state": run_badge(score.run),
         "status": status_badge(score),
         "scheme": score.run.scheme,
-        "scheme_url": url_or_nothing("assessments:scheme", score.run.scheme_id)
-        if receipt.scope.may("assessments.view_schemes")
-        else "",
+        "scheme_url": rules_url(receipt.scope, score.run.scheme_id, month),
         "edition": number,
         "is_draft": score.run.state in {RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED},
         "is_old": score.run.state == RunState.SUPERSEDED,

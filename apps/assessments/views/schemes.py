@@ -16,10 +16,12 @@ from apps.accounts.http.access import allow
 from apps.approvals.models import Case
 from apps.assessments import selectors
 from apps.assessments.choices import SchemeState
-from apps.assessments.forms.methods import sentence_of
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.selectors import Sheet
+from apps.assessments.selectors.bases import public_inside_year
 from apps.assessments.services import Problem, problems_of, start_problems, warnings_of
+from apps.assessments.services.method_words import sentence_of
+from apps.assessments.views.bases import scheme_basis
 from apps.assessments.views.frame import EDIT, VIEW, months_words, scope_of, state_badge
 from apps.assessments.views.words import limit_facts, missing_words, standing_facts, weight_text
 from apps.core import clock
@@ -40,6 +42,11 @@ def in_force_in(rows: Any, value: str) -> Any:
     return rows.filter(valid__contains=Month.parse(value).last_day)
 
 
+def inside_words(scheme: Any) -> str:
+    """That a version leaves another one inside a running year; empty where it begins with a year."""
+    return _now("changed inside a running year") if scheme.is_turn and public_inside_year(scheme.valid.lower) else ""
+
+
 SCHEMES = ListSpec(
     name="schemes",
     title=_("Schemes"),
@@ -47,7 +54,7 @@ SCHEMES = ListSpec(
     columns=(
         Column("name", _("Scheme"), order_by="name", url=lambda row: row.get_absolute_url(), note=lambda row: row.note),
         Column("version", _("Version"), order_by="version", kind="number"),
-        Column("months", _("Months"), value=months_words, order_by="valid"),
+        Column("months", _("Months"), value=months_words, order_by="valid", note=inside_words),
         Column("state", _("State"), value=state_badge, order_by="state", kind="badge"),
         Column("departments", _("Departments"), value="department_count", order_by="department_count", kind="number"),
         Column("indicators", _("Indicators"), value="indicator_count", order_by="indicator_count", kind="number"),
@@ -105,6 +112,7 @@ def scheme_page(request: HttpRequest, pk: int) -> HttpResponse:
             "case": ruling_of(scheme),
             "steps": steps_of(scheme.case),
             "others": list(others.order_by("-version")[:20]),
+            "basis": scheme_basis(scheme, scope),
         },
     )
 

@@ -4,19 +4,19 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from apps.assessments.choices import Method
 from apps.assessments.forms.methods.all_or_nothing import AllOrNothingForm
 from apps.assessments.forms.methods.composite import CompositeForm
 from apps.assessments.forms.methods.deduction import DeductionForm
 from apps.assessments.forms.methods.descriptive import DescriptiveForm
 from apps.assessments.forms.methods.efficacy import EfficacyForm
-from apps.assessments.forms.methods.frame import PREFIX, MethodForm, Params
+from apps.assessments.forms.methods.frame import PREFIX, MethodForm
 from apps.assessments.forms.methods.interval import IntervalForm
 from apps.assessments.forms.methods.linear import LinearForm
 from apps.assessments.forms.methods.milestone import MilestoneForm
 from apps.assessments.forms.methods.range import RangeForm
 from apps.assessments.forms.methods.ratio import RatioForm
 from apps.assessments.forms.methods.step import StepForm
+from apps.assessments.services.method_words import Params
 
 METHOD_FORMS: Mapping[str, type[MethodForm]] = {
     form.name: form
@@ -26,13 +26,7 @@ METHOD_FORMS: Mapping[str, type[MethodForm]] = {
     )
 }
 
-__all__ = ["METHOD_FORMS", "PREFIX", "MethodForm", "params_from", "sentence_of", "started_from"]
-
-
-def sentence_of(method: str, params: Params, weight: Decimal) -> str:
-    """How points come about, in one sentence; the method's name where nobody has written one."""
-    form = METHOD_FORMS.get(method)
-    return form.sentence(params, weight) if form else str(dict(Method.choices).get(method, method))
+__all__ = ["METHOD_FORMS", "PREFIX", "MethodForm", "params_from", "started_from"]
 
 
 def params_from(method: str, given: Mapping[str, Any]) -> dict[str, Any]:

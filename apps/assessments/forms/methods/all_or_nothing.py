@@ -1,25 +1,14 @@
 """All of the points if a condition holds, else none."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.forms.methods.frame import MethodForm, Params, fraction, number_field, shown
-
-OPERATORS = (
-    (">=", _("at least the target")),
-    (">", _("above the target")),
-    ("<=", _("at most the target")),
-    ("<", _("below the target")),
-    ("==", _("exactly the target")),
-    ("in", _("inside a range")),
-    ("is_true", _("yes (1); no is 0")),
-)
+from apps.assessments.forms.methods.frame import MethodForm, number_field
+from apps.assessments.services.method_words import OPERATORS, Params, fraction
 
 
 class AllOrNothingForm(MethodForm):
@@ -39,16 +28,6 @@ class AllOrNothingForm(MethodForm):
         if values.get("op") == "in":
             return dict(values)
         return {key: value for key, value in values.items() if key not in {"lo", "hi"}}
-
-    @staticmethod
-    def sentence(params: Params, weight: Decimal) -> str:
-        """20 points if the actual is at least the target, else none."""
-        condition = str(dict(OPERATORS).get(str(params.get("op")), "–"))
-        if params.get("op") == "in":
-            ends = {"lo": shown(params.get("lo")), "hi": shown(params.get("hi"))}
-            condition = _now("from %(lo)s to %(hi)s") % ends
-        words = {"weight": shown(weight), "condition": condition}
-        return _now("%(weight)s points if the actual is %(condition)s, else none") % words
 
     @staticmethod
     def landmarks(params: Params, target: Fraction | None) -> list[Fraction]:

@@ -1,14 +1,12 @@
 """Several KPIs together."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.forms.methods.frame import MethodForm, Params, listed, number_field, objects, share, shown, some
+from apps.assessments.forms.methods.frame import MethodForm, number_field
 from apps.assessments.forms.rows import Cell, RowsField, number_text, one_of, words
 
 DIRECTIONS = (("", _("as the KPI says")), ("higher", _("more is better")), ("lower", _("less is better")))
@@ -17,7 +15,6 @@ MISSING = (
     ("exclude", _("Leave the KPI out; the others share its weight")),
     ("zero", _("The KPI earns nothing")),
 )
-SHOWN = 4
 
 
 class CompositeForm(MethodForm):
@@ -50,15 +47,3 @@ class CompositeForm(MethodForm):
             for row in values.get("children", ())
         ]
         return {**values, "children": children} if children else dict(values)
-
-    @staticmethod
-    def sentence(params: Params, weight: Decimal) -> str:
-        """20 points × mean share of REV (60 %) and COM (40 %), each at most 120 %."""
-        said = [
-            f"{child.get('code') or '–'} ({shown(child.get('weight'))}\u00a0%)" for child in objects(params, "children")
-        ]
-        words_ = {"weight": shown(weight), "children": some(said, SHOWN) or "–"}
-        parts = [_now("%(weight)s points × mean of the shares reached by %(children)s") % words_]
-        if params.get("child_cap") is not None:
-            parts.append(_now("each at most %(share)s") % {"share": share(params["child_cap"])})
-        return listed(parts)

@@ -1,26 +1,14 @@
 """Points taken off for each event."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.forms.methods.frame import (
-    MethodForm,
-    Params,
-    fraction,
-    listed,
-    number_field,
-    objects,
-    shown,
-    some,
-)
+from apps.assessments.forms.methods.frame import MethodForm, number_field
 from apps.assessments.forms.rows import Cell, RowsField, number_or_nothing, number_text, words
 
-SHOWN = 3
 EMPTY = ("allowance", "cap")
 
 
@@ -64,23 +52,3 @@ class DeductionForm(MethodForm):
             for row in values.get("items", ())
         ]
         return {**values, "items": items} if items else dict(values)
-
-    @staticmethod
-    def sentence(params: Params, weight: Decimal) -> str:
-        """15 points, less 2 for each complaint after 2 free ones, at most 10."""
-        said = some([item_words(item) for item in objects(params, "items")], SHOWN)
-        parts = [_now("%(weight)s points, less %(items)s") % {"weight": shown(weight), "items": said or "–"}]
-        if fraction(params, "min_points"):
-            parts.append(_now("never less than %(least)s") % {"least": shown(params["min_points"])})
-        return listed(parts)
-
-
-def item_words(item: Params) -> str:
-    """One kind of event: what it costs."""
-    name = item.get("name") or item.get("code") or "–"
-    text = _now("%(points)s for each “%(name)s”") % {"points": shown(item.get("points_each")), "name": name}
-    if fraction(item, "allowance"):
-        text = _now("%(text)s after %(free)s free") % {"text": text, "free": shown(item["allowance"])}
-    if fraction(item, "cap") is not None:
-        text = _now("%(text)s (at most %(cap)s)") % {"text": text, "cap": shown(item["cap"])}
-    return text

@@ -1,18 +1,14 @@
 """Described levels, chosen by raters."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.forms.methods.frame import MethodForm, Params, listed, objects, shown, some
+from apps.assessments.forms.methods.frame import MethodForm
 from apps.assessments.forms.rows import Cell, RowsField, number_text, words
-from apps.assessments.rules.reading import exact
-
-SHOWN = 4
+from apps.assessments.services.method_words import Params, levels_of
 
 
 class DescriptiveForm(MethodForm):
@@ -74,23 +70,3 @@ class DescriptiveForm(MethodForm):
             "levels": [{"name": name, "pct": pct} for name, pct in levels_of(params)],
             "trim": str(params.get("trim") or "0") == "1",
         }
-
-    @staticmethod
-    def sentence(params: Params, weight: Decimal) -> str:
-        """20 points by the mean of 3 raters: very good 100 %, good 80 %."""
-        count = len(objects(params, "raters"))
-        parts = [_now("%(weight)s points by the mean of %(count)s raters") % {"weight": shown(weight), "count": count}]
-        said = some([f"{name} {shown(pct)}\u00a0%" for name, pct in levels_of(params)], SHOWN)
-        needed = params.get("min_raters")
-        if needed is not None and str(needed) != "1":
-            parts.append(_now("at least %(count)s must rate") % {"count": shown(needed)})
-        if str(params.get("trim") or "0") == "1":
-            parts.append(_now("without the highest and the lowest"))
-        return f"{listed(parts)}: {said}" if said else listed(parts)
-
-
-def levels_of(params: Params) -> list[tuple[str, Any]]:
-    """(level, percentage), the best first: the database keeps no order of names."""
-    found = params.get("levels")
-    rows = [(str(name), pct) for name, pct in found.items()] if isinstance(found, Mapping) else []
-    return sorted(rows, key=lambda row: -(exact(row[1]) or 0))

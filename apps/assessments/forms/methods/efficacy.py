@@ -1,27 +1,16 @@
 """A coefficient interpolated between standard values."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.forms.methods.frame import (
-    MethodForm,
-    Params,
-    direction_field,
-    listed,
-    lower_words,
-    shown,
-    some,
-)
+from apps.assessments.forms.methods.frame import MethodForm, direction_field
 from apps.assessments.forms.rows import Cell, RowsField, number_text
 from apps.assessments.rules.reading import exact
-
-SHOWN = 5
+from apps.assessments.services.method_words import Params, pairs
 
 
 class EfficacyForm(MethodForm):
@@ -60,22 +49,7 @@ class EfficacyForm(MethodForm):
         return {**found, "rows": [{"standard": place, "coef": height} for place, height in pairs(params)]}
 
     @staticmethod
-    def sentence(params: Params, weight: Decimal) -> str:
-        """20 points × coefficient: 4 → 0.2, 6 → 0.6, 8 → 0.8, 9 → 1."""
-        said = some([f"{shown(place)} → {shown(height)}" for place, height in pairs(params)], SHOWN)
-        text = _now("%(weight)s points × coefficient between the standard values: %(pairs)s")
-        return listed([text % {"weight": shown(weight), "pairs": said}, lower_words(params)])
-
-    @staticmethod
     def landmarks(params: Params, target: Fraction | None) -> list[Fraction]:
         """The standard values."""
         del target
         return [place for place in (exact(standard) for standard, _coef in pairs(params)) if place is not None]
-
-
-def pairs(params: Params) -> list[tuple[Any, Any]]:
-    """(standard value, coefficient) as far as both are there."""
-    places, heights = params.get("standards"), params.get("coefs")
-    if not isinstance(places, list | tuple) or not isinstance(heights, list | tuple):
-        return []
-    return list(zip(places, heights, strict=False))

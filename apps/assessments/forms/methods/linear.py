@@ -1,26 +1,15 @@
 """Straight lines through floor, target and stretch."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.forms.methods.frame import (
-    MethodForm,
-    Params,
-    direction_field,
-    direction_of,
-    fraction,
-    listed,
-    lower_words,
-    number_field,
-    shown,
-)
+from apps.assessments.forms.methods.frame import MethodForm, direction_field, number_field
 from apps.assessments.rules.reading import sign_of
+from apps.assessments.services.method_words import Params, direction_of, fraction
 
 FROM_KPI = _("Empty: as it is set with the KPI's target.")
 
@@ -39,24 +28,6 @@ class LinearForm(MethodForm):
             _("Earned at the stretch, %"), _("Empty only where there is no stretch."), min_value=100
         ),
     }
-
-    @staticmethod
-    def sentence(params: Params, weight: Decimal) -> str:
-        """20 points on a straight line from the floor 80 (0 %) to the target (100 %) and on to the stretch 110 (120 %)."""
-        kept = _now("of the KPI")
-        floor, stretch = params.get("floor"), params.get("stretch")
-        words = {
-            "weight": shown(weight),
-            "floor": kept if floor is None else shown(floor),
-            "pct": shown(params.get("floor_pct") or 0),
-        }
-        parts = [
-            _now("%(weight)s points on a line from the floor %(floor)s (%(pct)s %%) to the target (100 %%)") % words
-        ]
-        if params.get("stretch_pct") is not None:
-            more = {"stretch": kept if stretch is None else shown(stretch), "pct": shown(params["stretch_pct"])}
-            parts.append(_now("on to the stretch %(stretch)s (%(pct)s %%)") % more)
-        return listed([*parts, lower_words(params)])
 
     @staticmethod
     def landmarks(params: Params, target: Fraction | None) -> list[Fraction]:

@@ -1,14 +1,12 @@
 """Milestones: each earns its share when it is done in time."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.forms.methods.frame import MethodForm, Params, listed, number_field, shown
+from apps.assessments.forms.methods.frame import MethodForm, number_field
 
 MODES = (
     ("due_only", _("those that are due or done by the end of the month")),
@@ -38,14 +36,3 @@ class MilestoneForm(MethodForm):
         if values.get("late") == "per_day":
             return dict(values)
         return {key: value for key, value in values.items() if key != "per_day_pct"}
-
-    @staticmethod
-    def sentence(params: Params, weight: Decimal) -> str:
-        """20 points by the milestones that are due or done; late ones lose 10 % for each day."""
-        which = _now("%(weight)s points by all milestones")
-        if params.get("mode", "due_only") == "due_only":
-            which = _now("%(weight)s points by the milestones that are due or done")
-        late = _now("a late one earns nothing")
-        if params.get("late") == "per_day":
-            late = _now("a late one loses %(pct)s %% for each day") % {"pct": shown(params.get("per_day_pct"))}
-        return listed([which % {"weight": shown(weight)}, late])

@@ -1,27 +1,15 @@
 """Share of the target reached."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.forms.methods.frame import (
-    MethodForm,
-    Params,
-    direction_field,
-    direction_of,
-    fraction,
-    listed,
-    lower_words,
-    number_field,
-    share,
-    shown,
-)
+from apps.assessments.forms.methods.frame import MethodForm, direction_field, number_field
 from apps.assessments.rules.curve import actual_at
+from apps.assessments.services.method_words import Params, direction_of, fraction
 
 FORMULAS = (("complement", _("2 − actual / target")), ("inverse", _("target / actual (needs a cap)")))
 
@@ -42,21 +30,6 @@ class RatioForm(MethodForm):
             label=_("Share where less is better"), choices=FORMULAS, required=False, initial="complement"
         ),
     }
-
-    @staticmethod
-    def sentence(params: Params, weight: Decimal) -> str:
-        """20 points x share of target reached, at most 120 %."""
-        is_inverse = direction_of(params) == "lower" and params.get("lower_formula") == "inverse"
-        words = _now("%(weight)s points × target / actual") if is_inverse else ""
-        words = words or _now("%(weight)s points × share of target reached")
-        parts = [words % {"weight": shown(weight)}, lower_words(params)]
-        if params.get("cap") is not None:
-            parts.append(_now("at most %(share)s") % {"share": share(params["cap"])})
-        if params.get("threshold") is not None:
-            parts.append(_now("nothing below %(share)s") % {"share": share(params["threshold"])})
-        if fraction(params, "floor"):
-            parts.append(_now("never less than %(share)s") % {"share": share(params["floor"])})
-        return listed(parts)
 
     @staticmethod
     def landmarks(params: Params, target: Fraction | None) -> list[Fraction]:

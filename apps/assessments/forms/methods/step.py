@@ -1,26 +1,15 @@
 """So many points for each step above or below the target."""
 
 from collections.abc import Mapping
-from decimal import Decimal
 from fractions import Fraction
 from typing import Any, ClassVar
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.forms.methods.frame import (
-    MethodForm,
-    Params,
-    direction_field,
-    direction_of,
-    fraction,
-    listed,
-    lower_words,
-    number_field,
-    shown,
-)
+from apps.assessments.forms.methods.frame import MethodForm, direction_field, number_field
 from apps.assessments.rules.reading import sign_of
+from apps.assessments.services.method_words import Params, direction_of, fraction
 
 UNITS = (("percent", _("percent of the target")), ("absolute", _("the KPI's own unit")))
 PARTIALS = (
@@ -78,26 +67,6 @@ class StepForm(MethodForm):
         return found
 
     @staticmethod
-    def sentence(params: Params, weight: Decimal) -> str:
-        """20 points at the target, 1 more for each full 2 % better, at most 5; 2 off for each full 1 % worse."""
-        base = weight if params.get("base") is None else params["base"]
-        parts = [_now("%(base)s points at the target") % {"base": shown(base)}]
-        words = {
-            "up": _now("%(points)s more for each %(step)s better"),
-            "down": _now("%(points)s off for each %(step)s worse"),
-        }
-        for side, text in words.items():
-            known = params.get(side) or {}
-            if known.get("per") is None:
-                continue
-            said = {"points": shown(known.get("points")), "step": step_words(params, known["per"])}
-            cap = _now("at most %(cap)s") % {"cap": shown(known["cap"])} if known.get("cap") is not None else ""
-            parts.append(listed([text % said, cap]))
-        if fraction(params, "min_points"):
-            parts.append(_now("never less than %(least)s") % {"least": shown(params["min_points"])})
-        return listed([*parts, lower_words(params)])
-
-    @staticmethod
     def landmarks(params: Params, target: Fraction | None) -> list[Fraction]:
         """The target and the edges of some steps on both sides, up to where a cap holds."""
         if target is None:
@@ -108,13 +77,6 @@ class StepForm(MethodForm):
             steps = steps_drawn(params, side) if size else 0
             known += [target + sign * sign_of(direction_of(params)) * size * number for number in range(1, steps + 1)]
         return known
-
-
-def step_words(params: Params, per: Any) -> str:
-    """The size of a step with its unit, and whether it must be full."""
-    size = _now("%(per)s %%") % {"per": shown(per)} if params.get("unit") == "percent" else shown(per)
-    full = {"ceil": _now("begun %(size)s"), "linear": "%(size)s"}.get(str(params.get("partial")), _now("full %(size)s"))
-    return full % {"size": size}
 
 
 def step_size(params: Params, side: str, target: Fraction) -> Fraction:
