@@ -98,6 +98,8 @@ PUT_PEOPLE = f"""
 INSERT INTO assessments_personscore (run_id, {", ".join(PERSON_COLUMNS)}, digest)
 SELECT %(run)s, {", ".join(f"p.{column}" for column in PERSON_COLUMNS)}, {PERSON_DIGEST} FROM assessments_made_people p
 """  # noqa: S608 - our own words
+LINES_AT_ONCE = 50_000
+"""Lines written out as text at a time: those of a large month would take hundreds of megabytes at once."""
 NEXT = "SELECT nextval(pg_get_serial_sequence('assessments_scorerun', 'id'))"
 
 
@@ -157,7 +159,8 @@ def next_key(cursor: Any) -> int:
 
 def copy_lines(cursor: Any, run: int, month: Month, lines: pl.DataFrame) -> None:
     """Lines of a run that is not stored yet; nobody sees them before it is."""
-    copy_rows(cursor, "assessments_scoreline", LINE_COLUMNS, [copy_of(lines, run, month)])
+    parts = (copy_of(part, run, month) for part in lines.iter_slices(LINES_AT_ONCE))
+    copy_rows(cursor, "assessments_scoreline", LINE_COLUMNS, parts)
 
 
 def put_scores(cursor: Any, run: ScoreRun, people: Iterable[ScoredPerson]) -> None:
@@ -176,7 +179,10 @@ def put_scores(cursor: Any, run: ScoreRun, people: Iterable[ScoredPerson]) -> No
 
 def copy_rows(cursor: Any, table: str, columns: tuple[str, ...], rows: Iterable[str]) -> None:
     """Text of rows, columns parted by tabs, into TABLE."""
-    cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", io.BytesIO("".join(rows).encode()))
+    text = io.BytesIO()
+    text.writelines(row.encode() for row in rows)
+    text.seek(0)
+    cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN", text)
 
 
 def hundredths(number: int | None) -> str:
