@@ -135,7 +135,9 @@ def set_up(cast: Cast, size: int, month: Month) -> None:
         places = [team.pk for team in cast.teams]
         cursor.execute(MONTHS_OF, {"month": month.first_day, "kpis": keys, "places": places})
     limits = Limits(max_total=Decimal(120), staff_rules=STAFF_RULES)
-    scheme = services.draft_scheme(name="Bench of people", first_month=month, by=cast.hr, limits=limits)
+    scheme = services.draft_scheme(
+        name="Bench of people", first_month=month, by=cast.hr, limits=limits, note="The next stage."
+    )
     card = services.add_scorecard(scheme=scheme, name="All", by=cast.hr)
     services.place_departments(scorecard=card, departments=dict.fromkeys(cast.teams, Decimal(1)), by=cast.hr)
     for number, kpi in enumerate(Kpi.objects.filter(pk__in=keys).order_by("-pk")):

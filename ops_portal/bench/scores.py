@@ -256,7 +256,7 @@ def set_up_months(cast: Cast, size: Size, months: Sequence[Month], *, mark: str)
         cursor.execute(TWINS)
     kpis = list(Kpi.objects.filter(pk__in=keys["kpis"]).order_by("-pk"))
     places = list(Department.objects.filter(pk__in=keys["places"]).order_by("pk"))
-    scheme = services.draft_scheme(name="Bench", first_month=months[0], by=cast.hr)
+    scheme = services.draft_scheme(name="Bench", first_month=months[0], by=cast.hr, note="The next stage.")
     card = services.add_scorecard(scheme=scheme, name="All", by=cast.hr)
     services.place_departments(scorecard=card, departments=dict.fromkeys(places, Decimal(1)), by=cast.hr)
     for number, kpi in enumerate(kpis):

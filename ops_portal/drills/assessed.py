@@ -43,7 +43,7 @@ def ruled_company() -> Ruled:
     kpi, coo = kpi_with_figures()
     hr, now, today = someone("hr"), clock.now(), Month.of(clock.today())
     set_target(kpi=kpi, department=None, aim=Aim(Decimal(10)), first=date(2000, 1, 1), until=None, by=None, now=now)
-    scheme = draft_scheme(name="Rules", first_month=today.plus(-3), by=hr)
+    scheme = draft_scheme(name="Rules", first_month=today.plus(-3), by=hr, note="Tried by a drill.")
     card = add_scorecard(scheme=scheme, name="All", by=hr)
     place_departments(scorecard=card, departments={kpi.department: Decimal(1)}, by=hr)
     terms = Terms(code="SOLD", name="Sold", kpi=kpi, method="ratio", weight=Decimal(100), params={"cap": "1.2"})
