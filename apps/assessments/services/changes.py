@@ -1,7 +1,9 @@
 """What is otherwise in a scheme than in the one before it, for whoever decides on it and whoever is judged by it."""
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.assessments.choices import TargetPolicy
@@ -35,10 +37,13 @@ def changes_of(scheme: Scheme) -> list[dict[str, str]]:
     return rows_of([row for words in parts for row in differences(words(before), words(scheme))])
 
 
-def changes_for(turn: Turn, department: int) -> list[dict[str, str]]:
-    """What a change inside a year means for one department: limits, its indicators, its difficulty. Six queries."""
-    old, new = ({**whole_words(one), **own_words(one, department)} for one in (turn.old, turn.new))
-    return rows_of(list(differences(old, new)))
+def changes_for(turns: Sequence[Turn], department: int) -> list[list[dict[str, str]]]:
+    """What each change inside a year means for one department: limits, its indicators, its difficulty. One query."""
+    own = own_words({scheme.pk for turn in turns for scheme in (turn.old, turn.new)}, department)
+    return [
+        rows_of(list(differences(*({**whole_words(one), **own[one.pk]} for one in (turn.old, turn.new)))))
+        for turn in turns
+    ]
 
 
 def rows_of(found: list[tuple[str, str, str]]) -> list[dict[str, str]]:
@@ -95,14 +100,17 @@ def terms_words(row: Indicator) -> str:
     return " · ".join(part for part in parts if part)
 
 
-def own_words(scheme: Scheme, department: int) -> dict[str, str]:
-    """The same of the scorecard that judges DEPARTMENT, and its difficulty; empty where the scheme does not judge it."""
-    place = scheme.assessed.filter(department=department).select_related("scorecard").first()
-    if place is None:
-        return {}
-    rows = place.scorecard.indicators.select_related("kpi__department").order_by("position", "pk")
-    found = {f"{row.name} ({row.code})": terms_words(row) for row in rows}
-    return {**found, _("Scorecard"): place.scorecard.name, _("Difficulty"): weight_text(place.coefficient)}
+def own_words(schemes: Collection[int], department: int) -> Mapping[int, Words]:
+    """The same of the scorecard by which each of SCHEMES judges DEPARTMENT, and its difficulty; empty for one that does not
+    judge it. One query, none without schemes."""
+    found: dict[int, dict[str, str]] = defaultdict(dict)
+    judging = {"scorecard__assessed__department": department, "scorecard__assessed__scheme__in": schemes}
+    rows = Indicator.objects.filter(**judging).select_related("scorecard", "kpi__department")
+    for row in rows.annotate(coefficient=F("scorecard__assessed__coefficient")).order_by("position", "pk"):
+        words = found[row.scheme_id]
+        words[f"{row.name} ({row.code})"] = terms_words(row)
+        words[_("Scorecard")], words[_("Difficulty")] = row.scorecard.name, weight_text(row.coefficient)
+    return found
 
 
 def place_words(scheme: Scheme) -> dict[str, str]:

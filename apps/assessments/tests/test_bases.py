@@ -125,6 +125,8 @@ class TestPages:
         services.place_departments(scorecard=made.scorecards.get(), departments=places, by=firm.hr)
         new = approved(made, by=firm.hr, deciders=[firm.coo, firm.gm])
         (turn,) = turns_around(new, Month(2026, 6))
-        labels = {place: [row["label"] for row in changes_for(turn, place.pk)] for place in (firm.north, firm.south)}
+        labels = {
+            place: [row["label"] for row in changes_for([turn], place.pk)[0]] for place in (firm.north, firm.south)
+        }
         assert "Difficulty" in labels[firm.north]
         assert "Difficulty" not in labels[firm.south]

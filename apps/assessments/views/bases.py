@@ -54,7 +54,8 @@ def scheme_basis(scheme: Scheme, scope: Scope) -> list[dict[str, Any]]:
 def month_basis(scheme: Scheme, month: Month, department: int, scope: Scope) -> list[dict[str, Any]]:
     """The changes inside the year of a month judged by SCHEME, with what they mean for a department whose score may be
     read."""
+    turns = turns_around(scheme, month)
     return [
-        turn_context(turn, changes_for(turn, department), scope, counted_words(turn, scheme, month))
-        for turn in turns_around(scheme, month)
+        turn_context(turn, rows, scope, counted_words(turn, scheme, month))
+        for turn, rows in zip(turns, changes_for(turns, department), strict=True)
     ]
