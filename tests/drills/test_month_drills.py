@@ -1,16 +1,10 @@
 """R1 and R18, short: a month is closed while its workers die, another one is tampered with; each without protections."""
 
-import os
-import signal
-import subprocess
-import sys
 import threading
 from datetime import timedelta
 from unittest import mock
-from urllib.parse import urlsplit
 
 import pytest
-from django.conf import settings
 from django.db import Error, IntegrityError, connection, transaction
 
 from apps.accounts.tests.factories import UserFactory
@@ -27,6 +21,7 @@ from apps.jobs.services import publishing, sweep, work
 from ops_portal.drills import close, closing, tamper, tampering
 from ops_portal.drills.copies import copy_month
 from ops_portal.drills.unguarded import months as unguarded
+from tests.drills.dying import killed as die
 
 MAY = Month(2026, 5)
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -52,21 +47,7 @@ for name in sys.argv[2:]:
 with mock.patch.object(ScoreRun, "save", lambda *_, **__: os.kill(os.getpid(), signal.SIGKILL)):
     work(run_id=int(sys.argv[1]))
 """
-
-
-def killed_while_storing(run_id, *without):
-    """Work a run in a process that is killed with SIGKILL between the lines and scores of a month and its run.
-
-    A process of its own and no fork: the tables a month is judged by keep threads, which do not live on in a fork.
-    """
-    address = urlsplit(os.environ["DATABASE_URL"])._replace(path=f"/{connection.settings_dict['NAME']}").geturl()
-    done = subprocess.run(
-        [sys.executable, "-c", DYING, str(run_id), *without],
-        env={**os.environ, "DATABASE_URL": address},
-        cwd=settings.BASE_DIR,
-        check=False,
-    )
-    assert done.returncode == -signal.SIGKILL
+"""Killed between the lines and scores of a month and its run."""
 
 
 class TestClose:
@@ -75,7 +56,7 @@ class TestClose:
     @pytest.fixture
     def killed(self, firm, scheme):  # noqa: F811
         run = services.request_month(month=MAY, by=firm.hr, now=clock.now())
-        killed_while_storing(run.pk)
+        die(DYING, run.pk)
         return run
 
     def taken_up(self, run):
@@ -102,7 +83,7 @@ class TestClose:
 
     def test_without_one_transaction_half_a_month_stays(self, firm, scheme):  # noqa: F811
         run = services.request_month(month=MAY, by=firm.hr, now=clock.now())
-        killed_while_storing(run.pk, "one-transaction")
+        die(DYING, run.pk, "one-transaction")
         assert closing.half_stored() == "half-stored: 6 lines and 0 scores of no run, 0 runs"
 
     def test_without_the_sweep_the_month_stays_lost(self, killed):

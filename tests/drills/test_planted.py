@@ -1,17 +1,15 @@
 """R11, short and untimed: planted errors are named by row, a killed worker leaves nothing, sent again nothing changes."""
 
-import os
-import signal
 from unittest import mock
 
 import pytest
-from django.db import connections
+from django.conf import settings
 
 from apps.jobs import services
 from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun
-from apps.kpis.services.importing import ValueTarget
 from ops_portal.drills import planted
+from tests.drills.dying import killed as die
 
 ERRORS = 24
 
@@ -49,22 +47,44 @@ def good_faults(company, kind, *, at_work=lambda run, firm: []):
     return planted.good_file_faults(company, kind, cost=planted.Cost(mock.Mock(), 0.0), at_work=at_work)
 
 
-def killed_in_the_middle(run, firm):
-    """What is left by a process that is killed with SIGKILL when every value is written and nothing is ended."""
-    commit = ValueTarget.commit
+def on_disk(folder):
+    """Storages that keep files in FOLDER, where another process finds them."""
+    disk = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": str(folder)}}
+    return {**settings.STORAGES, "default": disk}
 
-    def killed(*given, **more):
-        commit(*given, **more)
-        os.kill(os.getpid(), signal.SIGKILL)
 
-    connections.close_all()
-    pid = os.fork()
-    if not pid:
-        mock.patch.object(ValueTarget, "commit", killed).start()
-        services.work(run_id=run.job_id)
-        os._exit(0)
-    _, status = os.waitpid(pid, 0)
-    assert os.WIFSIGNALED(status)
+DYING = """
+import os, signal, sys
+from unittest import mock
+import django
+django.setup()
+from django.test import override_settings
+from apps.jobs.services import work
+from apps.kpis.services.importing import ValueTarget
+from ops_portal.drills import planted
+for name in sys.argv[3:]:
+    planted.take_out(name)
+commit = ValueTarget.commit
+def killed(*given, **more):
+    commit(*given, **more)
+    os.kill(os.getpid(), signal.SIGKILL)
+from tests.drills.test_planted import on_disk
+with mock.patch.object(ValueTarget, "commit", killed), override_settings(STORAGES=on_disk(sys.argv[2])):
+    work(run_id=int(sys.argv[1]))
+"""
+"""Killed when every value is written and nothing is ended."""
+
+
+@pytest.fixture
+def killed_without(settings, tmp_path):
+    """What is left by a process that is killed in the middle, with these protections taken out there as well."""
+    settings.STORAGES = on_disk(tmp_path)
+    return lambda *names: lambda run, firm: left_by_death(run, firm, tmp_path, names)
+
+
+def left_by_death(run, firm, folder, names):
+    """Kill the process that works on RUN; how many rows are left, in words."""
+    die(DYING, run.job_id, folder, *names)
     # The sweep would find out by the lease.
     JobRun.objects.filter(pk=run.job_id).update(state=JobState.QUEUED, lease_until=None)
     left = planted.stored(firm)
@@ -79,8 +99,8 @@ class TestPlanted:
 
     @pytest.mark.django_db(transaction=True)
     @pytest.mark.parametrize("kind", planted.WRITERS)
-    def test_a_killed_worker_leaves_nothing_and_a_second_sending_changes_nothing(self, company, kind):
-        assert good_faults(company, kind, at_work=killed_in_the_middle) == []
+    def test_a_killed_worker_leaves_nothing_and_a_second_sending_changes_nothing(self, company, killed_without, kind):
+        assert good_faults(company, kind, at_work=killed_without()) == []
 
 
 class TestProtections:
@@ -98,9 +118,9 @@ class TestProtections:
         assert "csv: 76 rows of a wrong file were stored" in bad_faults(company, "csv")
 
     @pytest.mark.django_db(transaction=True)
-    def test_a_killed_worker_needs_one_transaction(self, company):
+    def test_a_killed_worker_needs_one_transaction(self, company, killed_without):
         planted.take_out("one_transaction")
-        assert "csv: 100 rows left" in good_faults(company, "csv", at_work=killed_in_the_middle)
+        assert "csv: 100 rows left" in good_faults(company, "csv", at_work=killed_without("one_transaction"))
 
     @pytest.mark.django_db(transaction=True)
     def test_a_second_sending_needs_the_comparison(self, company):

@@ -89,7 +89,7 @@ COLUMNS = (
     Column("change", _("Difference"), is_export_only=True),
 )  # fmt: skip
 AMOUNTS = (
-    Column("old_amount", _("Reward before"), kind="number", order_by="old_amount", nulls_last=True),
+    Column("old_amount", _("Reward before"), is_export_only=True),
     Column("new_amount", _("Reward after"), kind="number", order_by="new_amount", nulls_last=True),
     Column("pay_change", _("Reward, difference"), kind="number", order_by="pay_change", nulls_last=True),
 )
@@ -218,8 +218,7 @@ PAY_COLUMNS = (
     Column("change", _("Difference"), value=lambda row: delta(row["pay_change"], good="none"), kind="number",
            order_by="pay_change", is_page_only=True),
     Column("difference", _("Difference"), value=lambda row: row["pay_change"], is_export_only=True),
-    Column("count", _("People’s months paid"), value=lambda row: row["sum_new_count"], order_by="sum_new_count",
-           kind="number"),
+    Column("count", _("People’s months paid"), value=lambda row: row["sum_new_count"], is_export_only=True),
 )  # fmt: skip
 
 PAY = ListSpec(
