@@ -48,10 +48,12 @@ OF_STATE = {
         "staff:rehire",
         "staff:remove_appointment",
     ),
-    "there is none of it in the company of these tests: the list that leads to it is empty": (
+    "there is none of it in the company of these tests, or none that is done: what leads to it is empty": (
         "accounts:key",
         "assessments:appeal",
         "assessments:period_people",
+        "assessments:rehearsal_pay",
+        "assessments:rehearsal_people",
         "forecasts:compare_report",
         "forecasts:report",
         "forecasts:scenario",

@@ -69,8 +69,12 @@ def test_words_without_room_are_seen(windows):
     window = windows.of(STRANGER)
     page = window.open("/accounts/login/")
     assert window.squeezed() == []
-    planted = "<p style='width:1ch;overflow-wrap:anywhere'>Accidents <code>with lost days</code></p>"
-    page.evaluate("html => document.querySelector('main').insertAdjacentHTML('beforeend', html)", planted)
+    page.evaluate("""() => {
+        const planted = document.createElement("p");
+        planted.innerHTML = "Accidents <code>with lost days</code>";
+        Object.assign(planted.style, {width: "1ch", overflowWrap: "anywhere"});
+        document.querySelector("main").append(planted);
+    }""")
     assert window.squeezed() == ["no room for the words Accidents"]
 
 

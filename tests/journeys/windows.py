@@ -36,7 +36,7 @@ WIDER = "document.documentElement.scrollWidth - document.documentElement.clientW
 SQUEEZED = """() => {
   const found = [], range = document.createRange();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT,
-      node => node.parentElement.closest("code, pre, svg, script, template") ? 2 : 1);
+      node => node.parentElement.closest("code, pre, svg, script, template, .visually-hidden") ? 2 : 1);
   while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/\\p{L}{4,16}/gu)) {
     range.setStart(texts.currentNode, word.index);
     range.setEnd(texts.currentNode, word.index + word[0].length);
