@@ -37,14 +37,15 @@ SQUEEZED = """() => {
   const found = [], range = document.createRange();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT,
       node => node.parentElement.closest("code, pre, svg, script, template, .visually-hidden") ? 2 : 1);
-  while (texts.nextNode()) for (const word of texts.currentNode.data.matchAll(/\\p{L}{4,16}/gu)) {
+  const isClipped = head => head !== null && getComputedStyle(head).clipPath !== "none";
+  while (texts.nextNode()) if (!isClipped(texts.currentNode.parentElement.closest("thead"))) for (const word of texts.currentNode.data.matchAll(/\\p{L}{4,16}/gu)) {
     range.setStart(texts.currentNode, word.index);
     range.setEnd(texts.currentNode, word.index + word[0].length);
-    if (new Set([...range.getClientRects()].map(one => one.top)).size > 2) found.push(word[0]);
+    if (new Set([...range.getClientRects()].map(one => one.top)).size > 4) found.push(word[0]);
   }
   return found;
 }"""
-"""Words no longer than on a button that stand broken over three lines: somebody took their room."""
+"""Words no longer than on a button that stand broken over five lines: somebody took their room."""
 AXE = "options => axe.run(document, options).then(found => found.violations)"
 
 
