@@ -38,7 +38,8 @@ SQUEEZED = """() => {
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT,
       node => node.parentElement.closest("code, pre, svg, script, template, .visually-hidden") ? 2 : 1);
   const isClipped = head => head !== null && getComputedStyle(head).clipPath !== "none";
-  while (texts.nextNode()) if (!isClipped(texts.currentNode.parentElement.closest("thead"))) for (const word of texts.currentNode.data.matchAll(/\\p{L}{4,16}/gu)) {
+  while (texts.nextNode()) if (!isClipped(texts.currentNode.parentElement.closest("thead")))
+    for (const word of texts.currentNode.data.matchAll(/\\p{L}{4,16}/gu)) {
     range.setStart(texts.currentNode, word.index);
     range.setEnd(texts.currentNode, word.index + word[0].length);
     if (new Set([...range.getClientRects()].map(one => one.top)).size > 4) found.push(word[0]);
