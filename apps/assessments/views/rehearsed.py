@@ -9,7 +9,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.assessments.choices import ScoreStatus
-from apps.assessments.models import Rehearsal, RehearsedScore
+from apps.assessments.models import Rehearsal, RehearsedPerson, RehearsedScore
 from apps.assessments.views.telling import change_html, grade_html, shown
 from apps.core.http.listing import Column, Filter, ListSpec
 from apps.core.month import Month
@@ -30,7 +30,7 @@ def total_html(total: Any, status: str) -> Any:
     return format_html('<span class="num">{}</span>', shown(total))
 
 
-def grades_html(row: RehearsedScore) -> Any:
+def grades_html(row: RehearsedScore | RehearsedPerson) -> Any:
     """Both grades; one where they are the same."""
     before, after = grade_html(row.old_grade), grade_html(row.new_grade)
     if row.old_grade == row.new_grade:

@@ -29,7 +29,8 @@ from apps.assessments.selectors.rehearsed_people import (
 )
 from apps.assessments.selectors.rewards import sees_rewards
 from apps.assessments.views.rehearsals import head_context, rehearsal_tabs
-from apps.assessments.views.telling import change_html, grade_html, scope_of, shown
+from apps.assessments.views.rehearsed import grades_html
+from apps.assessments.views.telling import change_html, scope_of, shown
 from apps.core.charts import Series
 from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
@@ -49,14 +50,6 @@ def total_html(total: Any, status: str) -> Any:
     if total is None:
         return format_html('<span class="text-quiet">{}</span>', status_words(status))
     return format_html('<span class="num">{}</span>', shown(total))
-
-
-def grades_html(row: RehearsedPerson) -> Any:
-    """Both grades; one where they are the same."""
-    before, after = grade_html(row.old_grade), grade_html(row.new_grade)
-    if row.old_grade == row.new_grade:
-        return after or ""
-    return format_html("{} → {}", before or "–", after or "–")
 
 
 def score_url(row: RehearsedPerson) -> str | None:
