@@ -13,6 +13,8 @@ from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.core.wording import day_text, month_text
 
+SHORT = 6  # differences shown at once; more open when asked for
+
 
 def turn_words(turn: Turn) -> str:
     """From which day the change takes effect, and which period had begun by the old basis."""
@@ -39,6 +41,7 @@ def turn_context(turn: Turn, rows: list[dict[str, str]], scope: Scope, counted: 
         "old": str(turn.old),
         "new": str(turn.new),
         "rows": rows,
+        "is_short": len(rows) <= SHORT,
         "url": f"{url_or_nothing('assessments:compare_schemes', turn.new.pk)}?with={turn.old.pk}"
         if scope.may(VIEW)
         else "",
