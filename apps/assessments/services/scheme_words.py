@@ -96,7 +96,8 @@ def item_facts(items: Sequence[Mapping[str, Any]]) -> Facts:
     """Bonus items or deductions: what each is worth."""
     found: Facts = []
     for item in items:
-        text = _("%(points)s points each") % {"points": item["points_each"]}
+        is_one = Decimal(str(item["points_each"])) == 1
+        text = _("1 point each") if is_one else _("%(points)s points each") % {"points": item["points_each"]}
         if item.get("cap") is not None:
             text = _("%(text)s, at most %(cap)s") % {"text": text, "cap": item["cap"]}
         found.append((named(item), with_clause(text, item)))
