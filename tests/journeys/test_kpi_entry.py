@@ -75,7 +75,7 @@ class TestEntryGrid:
 
         page.get_by_role("button", name="See what changes").click()
         expect(page.get_by_role("heading", name="What changes when you save")).to_be_visible()
-        expect(page.locator(".preview-table")).to_contain_text("1,234.50")
+        expect(page.locator(".entry-preview")).to_contain_text("1,234.50")
         self.look(page, shoot, f"kpi-entry-2-preview-{width}")
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.locator(".toast-success")).to_contain_text("1 value waits for approval")

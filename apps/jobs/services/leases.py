@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from django.db import Error, InterfaceError, OperationalError, connection
+from django.db import DatabaseError, Error, InterfaceError, OperationalError, connection
 from django.db.models import F, QuerySet
 
 from apps.core import clock
@@ -120,6 +120,14 @@ def worker_name() -> str:
     return f"{socket.gethostname()[:80]}:{os.getpid()}"
 
 
+def is_away(error: Exception) -> bool:
+    """Whether ERROR says that the session with the database is gone, not that the database refuses.
+
+    Where the server dies amid an answer there is no code to tell by: psycopg2 then raises the bare class.
+    """
+    return isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError
+
+
 def once_it_is_back(claim: Callable[[], Claimed]) -> Claimed:
     """What CLAIM finds; where the database is away, after waiting for it up to half a minute.
 
@@ -129,8 +137,8 @@ def once_it_is_back(claim: Callable[[], Claimed]) -> Claimed:
     while True:
         try:
             return claim()
-        except (OperationalError, InterfaceError):
-            if connection.in_atomic_block or time.monotonic() > end:
+        except Error as error:
+            if not is_away(error) or connection.in_atomic_block or time.monotonic() > end:
                 raise
             connection.close()
             time.sleep(PAUSE_SECONDS)

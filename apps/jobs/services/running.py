@@ -5,7 +5,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.core import clock
@@ -17,6 +17,7 @@ from apps.jobs.services.leases import (
     JobCancelled,
     LeaseLost,
     current_heartbeat,
+    is_away,
     keep_lease,
     once_it_is_back,
     taken_until,
@@ -28,7 +29,6 @@ from apps.jobs.services.registry import JobKind, kind_of
 
 logger = logging.getLogger(__name__)
 
-PASSING: tuple[type[Exception], ...] = (OperationalError, InterfaceError, OutOfTime)
 LONGEST_NOTE = 200
 
 
@@ -133,20 +133,25 @@ def _do(run: JobRun, kind: JobKind, watch: Watch) -> JobRun | None:
         return None
     except JobCancelled:
         _held(run).update(state=JobState.CANCELLED, finished_at=clock.now(), lease_until=None)
-    except PASSING + kind.retry_on as error:
-        if watch.is_cut():
-            # For the database this worker is dead: the sweep gives the work to whoever is there, as soon as it can.
-            logger.warning("%s lost its session: %s", run, error)
-            return None
-        logger.warning("%s will be tried again: %s", run, error)
-        retry_later(run=run, error=describe(error), now=clock.now())
     except Refusal as refusal:
         fail(run=run, error=str(refusal), now=clock.now())
     except Exception as error:
-        logger.exception("%s failed", run)
-        fail(run=run, error=describe(error), now=clock.now())
+        is_over = not is_passing(error, kind)
+        logger.log(logging.ERROR if is_over else logging.WARNING, "%s stopped at a fault", run, exc_info=True)
+        if is_over:
+            fail(run=run, error=describe(error), now=clock.now())
+        elif watch.is_cut():
+            # For the database this worker is dead: the sweep gives the work to whoever is there, as soon as it can.
+            return None
+        else:
+            retry_later(run=run, error=describe(error), now=clock.now())
     run.refresh_from_db()
     return run
+
+
+def is_passing(error: Exception, kind: JobKind) -> bool:
+    """Whether a fault may be gone at the next attempt: the database was away, time ran out, or KIND names it so."""
+    return is_away(error) or isinstance(error, (OutOfTime, *kind.retry_on))
 
 
 def tried_words(error: str, count: int) -> str:

@@ -18,7 +18,7 @@ from apps.jobs.services.leases import LeaseLost, keep_lease, once_it_is_back, ta
 from apps.jobs.services.liveness import Watch, hold_next, watched
 from apps.jobs.services.publishing import SHARD_TASK, nudge_on_commit
 from apps.jobs.services.registry import JobKind, kind_of
-from apps.jobs.services.running import PASSING, describe, is_spent, tried_words
+from apps.jobs.services.running import describe, is_passing, is_spent, tried_words
 
 logger = logging.getLogger(__name__)
 
@@ -122,17 +122,17 @@ def _do(shard: JobShard, kind: JobKind, watch: Watch) -> JobShard | None:
     except LeaseLost:
         logger.warning("%s was taken over by another worker", shard)
         return None
-    except PASSING + kind.retry_on as error:
-        if watch.is_cut():
-            logger.warning("%s lost its session: %s", shard, error)
-            return None
-        logger.warning("%s will be tried again: %s", shard, error)
-        _retry_shard(shard=shard, kind=kind, error=describe(error), now=clock.now())
     except Refusal as refusal:
         fail_shard(shard=shard, error=str(refusal), now=clock.now())
     except Exception as error:
-        logger.exception("%s failed", shard)
-        fail_shard(shard=shard, error=describe(error), now=clock.now())
+        is_over = not is_passing(error, kind)
+        logger.log(logging.ERROR if is_over else logging.WARNING, "%s stopped at a fault", shard, exc_info=True)
+        if is_over:
+            fail_shard(shard=shard, error=describe(error), now=clock.now())
+        elif watch.is_cut():
+            return None
+        else:
+            _retry_shard(shard=shard, kind=kind, error=describe(error), now=clock.now())
     shard.refresh_from_db()
     return shard
 

@@ -3,7 +3,7 @@ from datetime import timedelta
 from unittest import mock
 
 import pytest
-from django.db import OperationalError, connection
+from django.db import DatabaseError, IntegrityError, OperationalError, connection
 
 from apps.core import clock
 from apps.core.errors import Refusal
@@ -114,6 +114,22 @@ class TestWork:
         run.refresh_from_db()
         assert run.state == JobState.FAILED
         assert "Tried 2 times" in run.error
+
+    def test_a_server_that_died_amid_an_answer_is_tried_again(self):
+        """psycopg2 has no code to tell it by then, and raises the bare class."""
+
+        def body(run, now):
+            raise DatabaseError("server closed the connection unexpectedly")
+
+        with declared_job(KIND, body):
+            assert services.work(run_id=ask().pk).state == JobState.QUEUED
+
+    def test_what_the_database_refuses_is_not_tried_again(self):
+        def body(run, now):
+            raise IntegrityError("duplicate key")
+
+        with declared_job(KIND, body):
+            assert services.work(run_id=ask().pk).state == JobState.FAILED
 
     def test_named_errors_are_tried_again_too(self):
         def body(run, now):
@@ -344,9 +360,10 @@ class TestShards:
         run.refresh_from_db()
         assert run.shard_done_count == 1
 
-    def test_a_passing_fault_puts_the_shard_back(self):
+    @pytest.mark.parametrize("fault", [OperationalError("gone"), DatabaseError("server closed the connection")])
+    def test_a_passing_fault_puts_the_shard_back(self, fault):
         def shard(shard, now):
-            raise OperationalError("gone")
+            raise fault
 
         with self.declared(shard=shard):
             run = services.work(run_id=ask().pk)
