@@ -108,6 +108,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<month:month>/people/me/", views.own_month_page, name="own_month"),
     path("<month:month>/people/<int:person>/", views.person_score_page, name="person_score"),
     # rewards and what they are reckoned from
+    path("rewards/", views.rewards_over_time_page, name="rewards_over_time"),
     path("<month:month>/rewards/", views.rewards_page, name="rewards"),
     path("<month:month>/rewards/propose/", views.propose_rewards_page, name="propose_rewards"),
     path("<month:month>/rewards/decide/", views.decide_rewards_page, name="decide_rewards"),

@@ -92,7 +92,7 @@ METHODS = " ".join(f"scorecards/{{card}}/indicators/new/?method={method}" for me
 OF_HR = f"""
 {IN_WORK}/hand-in/ {IN_WORK}/compute/ {PUBLISHED}/scores/ {PUBLISHED}/revise/ {PUBLISHED}/people/
 {PUBLISHED}/people/{{person}}/ {PUBLISHED}/raters/ {PUBLISHED}/raters/people/ {PUBLISHED}/rewards/
-{PUBLISHED}/rewards/propose/ rewards/{{reward}}/
+{PUBLISHED}/rewards/propose/ rewards/{{reward}}/ rewards/ rewards/?by=departments rewards/?by=people
 pay-bases/ pay-bases/{{person}}/ register/ register/new/?month={IN_WORK} register/{{veto}}/ appeals/ appeals/all/
 appeals/{{appeal}}/ improvement/ improvement/{{plan}}/ {PUBLISHED}/improvement/propose/ rehearsals/ rehearsals/{{rehearsal}}/
 {IN_WORK}/publish/ register/{{claim}}/ register/{{claim}}/withdraw/ appeals/{{filed_appeal}}/
@@ -113,7 +113,7 @@ OF_OTHERS = {
     f"appeals/ {PUBLISHED}/rewards/ periods/ {PUBLISHED}/departments/{{marketing}}/appeal/ "
     "appeals/{filed_appeal}/withdraw/ appeals/{filed_appeal}/second-level/",
     "employee": f"{PUBLISHED}/people/me/ {PUBLISHED}/people/{{own_person}}/appeal/ appeals/mine/ "
-    f"{APPEALED}/rewards/ improvement/ {PUBLISHED}/ rules/",
+    f"{APPEALED}/rewards/ rewards/ improvement/ {PUBLISHED}/ rules/",
     "auditor": f"{PUBLISHED}/ {IN_WORK}/calibrations/ {PUBLISHED}/calibrations/made/ periods/ "
     f"periods/quarter/{QUARTER}/ periods/year/{YEAR}/ periods/quarter/{QUARTER}/people/ "
     f"periods/year/{YEAR}/cumulative/ "

@@ -69,6 +69,7 @@ from apps.assessments.views.rehearsals import rehearsal_page, rehearsal_progress
 from apps.assessments.views.rehearsed_people import rehearsal_pay_page, rehearsal_people_page
 from apps.assessments.views.revising import discard_draft_page, revise_page
 from apps.assessments.views.rewards import decide_rewards_page, propose_rewards_page, reward_page, rewards_page
+from apps.assessments.views.rewards_over_time import rewards_over_time_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
 from apps.assessments.views.standing import edit_calendar_page, edit_items_page, edit_people_page
 
@@ -152,6 +153,7 @@ __all__ = [
     "review_plan_page",
     "revise_page",
     "reward_page",
+    "rewards_over_time_page",
     "rewards_page",
     "rule_appeal_page",
     "scheme_page",
