@@ -149,6 +149,13 @@ class RewardState(models.TextChoices):
     SUPERSEDED = "superseded", _("Superseded")
 
 
+class RewardSource(models.TextChoices):
+    """What a reward follows from."""
+
+    RULE = "rule", _("By the rules of the month")
+    SPOT = "spot", _("For one deed")
+
+
 class PlanTrigger(models.TextChoices):
     """Why an improvement plan was proposed."""
 

@@ -19,6 +19,7 @@ from apps.assessments.services.rating import Said, rate_departments
 from apps.assessments.services.rehearsing import request_rehearsal
 from apps.assessments.services.rewarding import decide_rewards, propose_rewards
 from apps.assessments.services.ruling import rule_appeal
+from apps.assessments.services.spotting import Deed, propose_spot_reward
 from apps.core.month import Month
 from apps.staff.models import Person
 from ops_portal.demo.keeping import Desk
@@ -162,6 +163,8 @@ def tell_consequences(desk: Desk, bench: Bench, month: Month, ago: int) -> None:
         appeal(desk, bench, month)
     now = desk.moment(month, 18)
     propose_rewards(month=month, by=bench.hr, now=now)
+    if ago in {LAST_AGO, APPEAL_AGO}:
+        reward_deed(desk, bench, month, now=now)
     if ago > LAST_AGO:
         decide(bench, month, now=now + timedelta(days=1))
     else:
@@ -201,6 +204,18 @@ def appeal(desk: Desk, bench: Bench, month: Month) -> Appeal:
     approve(case, (bench.coo, bench.gm), now=desk.moment(month, 16))
     assessments.publish_month(month=month, by=bench.hr, now=desk.moment(month, 17))
     return ruled
+
+
+def reward_deed(desk: Desk, bench: Bench, month: Month, *, now: datetime) -> None:
+    """HR proposes a reward for one deed of the head of Service; the earlier one is approved with the others."""
+    deed = Deed(
+        person=desk.heads["SRV"].pk,
+        happened_on=month.first_day + timedelta(days=8),
+        amount=Decimal(150),
+        occasion="Brought a customer's plant back within a day",
+        evidence="Service report, signed by the customer on the following morning.",
+    )
+    propose_spot_reward(deed=deed, scope=desk.scope(bench.hr), by=bench.hr, now=now)
 
 
 def decide(bench: Bench, month: Month, *, now: datetime) -> None:

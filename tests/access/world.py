@@ -170,7 +170,8 @@ class World:
             made = person_score(run, person, self.departments[place])
             PayBase.objects.create(person=person, valid=DateRange(date(2026, 1, 1), None), base_amount=3000)
             Reward.objects.create(
-                score=made, month=run.month, person=person, state="approved", base_amount=3000, dept_coef=1,
+                score=made, month=run.month, person=person, department=self.departments[place],
+                state="approved", base_amount=3000, dept_coef=1,
                 personal_coef=1, days_worked=30, days_in_period=30, amount=3000, proposed_at=NOW,
             )  # fmt: skip
             ImprovementPlan.objects.create(

@@ -92,7 +92,8 @@ METHODS = " ".join(f"scorecards/{{card}}/indicators/new/?method={method}" for me
 OF_HR = f"""
 {IN_WORK}/hand-in/ {IN_WORK}/compute/ {PUBLISHED}/scores/ {PUBLISHED}/revise/ {PUBLISHED}/people/
 {PUBLISHED}/people/{{person}}/ {PUBLISHED}/raters/ {PUBLISHED}/raters/people/ {PUBLISHED}/rewards/
-{PUBLISHED}/rewards/propose/ rewards/{{reward}}/ rewards/ rewards/?by=departments rewards/?by=people
+{PUBLISHED}/rewards/propose/ rewards/{{reward}}/ rewards/ rewards/?by=departments rewards/?by=people rewards/new/
+rewards/{{deed}}/ rewards/{{deed}}/reverse/
 pay-bases/ pay-bases/{{person}}/ register/ register/new/?month={IN_WORK} register/{{veto}}/ appeals/ appeals/all/
 appeals/{{appeal}}/ improvement/ improvement/{{plan}}/ {PUBLISHED}/improvement/propose/ rehearsals/ rehearsals/{{rehearsal}}/
 {IN_WORK}/publish/ register/{{claim}}/ register/{{claim}}/withdraw/ appeals/{{filed_appeal}}/
@@ -179,7 +180,8 @@ KEYS = {
     f" WHERE r.month = '{IN_WORK.first_day}' AND s.total IS NOT NULL ORDER BY s.id LIMIT 1",
     "person": "SELECT p.person_id FROM assessments_personscore p JOIN assessments_scorerun r ON r.id = p.run_id"
     f" WHERE r.month = '{PUBLISHED.first_day}' AND p.role = 'member' AND p.total IS NOT NULL ORDER BY p.id LIMIT 1",
-    "reward": "SELECT id FROM assessments_reward WHERE state = 'approved' ORDER BY id DESC LIMIT 1",
+    "reward": "SELECT id FROM assessments_reward WHERE source = 'rule' AND state = 'approved' ORDER BY id DESC LIMIT 1",
+    "deed": "SELECT id FROM assessments_reward WHERE source = 'spot' AND state = 'approved' ORDER BY id LIMIT 1",
     "veto": "SELECT id FROM assessments_adjustment WHERE kind = 'veto' ORDER BY id LIMIT 1",
     "appeal": "SELECT id FROM assessments_appeal ORDER BY id LIMIT 1",
     "appealed": "SELECT department_id FROM assessments_appeal ORDER BY id LIMIT 1",

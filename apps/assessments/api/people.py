@@ -109,6 +109,8 @@ class RewardApi(ScopedReadView):
     capability: ClassVar[str | Mapping[str, str]] = {
         "GET": VIEW,
         "propose": PROPOSE,
+        "spot": services.PROPOSE_SPOT,
+        "reverse": PROPOSE,
         "approve": DECIDE,
         "refuse": DECIDE,
     }
@@ -122,7 +124,7 @@ class RewardApi(ScopedReadView):
     def list(self, request: Request) -> Response:
         """By id."""
         given, rows = asked(request, shapes.RewardsQuery), self.rows(request)
-        lookups = {"month": "month", "state": "state", "person": "person__in"}
+        lookups = {"month": "month", "state": "state", "source": "source", "person": "person__in"}
         rows = rows.filter(**{lookup: given[name] for name, lookup in lookups.items() if name in given})
         page = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
@@ -154,6 +156,34 @@ class RewardApi(ScopedReadView):
     def refuse(self, request: Request) -> Response:
         """With the reason. All of them or none."""
         return self.decided(request, is_approved=False)
+
+    @extend_schema(
+        summary="Propose a reward for one deed",
+        request=shapes.SpotRewardInput,
+        responses={201: shapes.RewardSerializer},
+    )
+    @action(detail=False, methods=["post"])
+    @idempotent
+    def spot(self, request: Request) -> Response:
+        """For somebody in the caller's reach; somebody else approves it, above the limit the GM."""
+        deed = services.Deed(**cleaned(request, shapes.SpotRewardInput))
+        made = services.propose_spot_reward(deed=deed, scope=scope_of(request), by=acting_user(request), now=now())
+        return Response(self.get_serializer(self.rows(request).get(pk=made.pk)).data, status=201)
+
+    @extend_schema(
+        summary="Propose to take back a reward for a deed",
+        request=shapes.ReverseInput,
+        responses={201: shapes.RewardSerializer},
+    )
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def reverse(self, request: Request, **kwargs: Any) -> Response:
+        """The approved reward stays; a second one sets it off once somebody else approved it."""
+        made = services.reverse_spot_reward(
+            reward=self.get_object().pk, scope=scope_of(request), by=acting_user(request), now=now(),
+            **cleaned(request, shapes.ReverseInput),
+        )  # fmt: skip
+        return Response(self.get_serializer(self.rows(request).get(pk=made.pk)).data, status=201)
 
     def decided(self, request: Request, *, is_approved: bool) -> Response:
         """How many, and what they come to."""

@@ -6,7 +6,7 @@ from rest_framework import serializers
 
 from apps.assessments.api.frame import month_word, plain
 from apps.assessments.api.shapes import POINTS
-from apps.assessments.choices import PersonStatus, PlanState, PlanTrigger, RewardState
+from apps.assessments.choices import PersonStatus, PlanState, PlanTrigger, RewardSource, RewardState
 from apps.assessments.models import ImprovementPlan, PayBase, PersonScore
 from apps.assessments.services.gm_limit import is_for_gm
 from apps.core.http.fields import IdsField, MonthField, id_field
@@ -32,6 +32,9 @@ class PersonScoresQuery(serializers.Serializer[Any]):
 class RewardsQuery(serializers.Serializer[Any]):
     """Narrow the rewards."""
 
+    source = serializers.ChoiceField(  # type: ignore[assignment]
+        required=False, choices=RewardSource.choices, help_text="From this source."
+    )
     month = MonthField(required=False, help_text="Of this month, YYYY-MM.")
     state = serializers.ChoiceField(required=False, choices=RewardState.choices, help_text="In this state.")
     person = IdsField(required=False, help_text="Ids of people.")
@@ -187,7 +190,16 @@ class RewardSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     month = serializers.CharField(help_text="YYYY-MM")
-    score = serializers.IntegerField(help_text="Id of the person's score.")
+    source = serializers.ChoiceField(  # type: ignore[assignment]
+        choices=RewardSource.choices, help_text="rule: it follows from a score; spot: it is given for one deed."
+    )
+    score = serializers.IntegerField(allow_null=True, help_text="Id of the person's score; null of a spot reward.")
+    occasion = serializers.CharField(help_text="Of a spot reward: what for.")
+    evidence = serializers.CharField(help_text="Of a spot reward.")
+    happened_on = serializers.DateField(allow_null=True, help_text="Of a spot reward.")
+    proposed_by = serializers.CharField(help_text="Empty: the rules.")
+    reverses = serializers.IntegerField(allow_null=True, help_text="Id of the spot reward that it takes back.")
+    department = serializers.IntegerField(help_text="Id of the person's department.")
     person = serializers.IntegerField()
     person_number = serializers.CharField()
     person_name = serializers.CharField()
@@ -213,16 +225,36 @@ class RewardSerializer(serializers.Serializer[Any]):
             "id": instance.pk,
             "month": month_word(instance.month),
             "score": instance.score_id,
+            **{name: getattr(instance, name) for name in ("source", "occasion", "evidence", "happened_on")},
+            "proposed_by": instance.proposed_by.name if instance.proposed_by else "",
+            "reverses": instance.reverses_id,
+            "department": instance.department_id,
             "person": instance.person_id,
             "person_number": instance.person.number,
             "person_name": instance.person.name,
-            "grade": instance.score.grade,
+            "grade": instance.score.grade if instance.score else "",
             "state": instance.state,
             **{name: f"{getattr(instance, name):f}" for name in amounts},
             "is_for_gm": is_for_gm(instance),
             **{name: getattr(instance, name) for name in ("days_worked", "days_in_period", "decided_at", "ruling")},
             "decided_by": instance.decided_by.name if instance.decided_by else "",
         }
+
+
+class SpotRewardInput(serializers.Serializer[Any]):
+    """A deed and what it is worth."""
+
+    person = id_field("Id of a person.")
+    happened_on = serializers.DateField()
+    amount = serializers.DecimalField(max_digits=18, decimal_places=2)
+    occasion = serializers.CharField(max_length=200, allow_blank=True)
+    evidence = serializers.CharField(max_length=2000, allow_blank=True)
+
+
+class ReverseInput(serializers.Serializer[Any]):
+    """Why it is taken back."""
+
+    reason = serializers.CharField(max_length=500, allow_blank=True)
 
 
 class ProposeInput(serializers.Serializer[Any]):

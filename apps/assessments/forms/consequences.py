@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.assessments.choices import PlanState
 from apps.assessments.forms.adjusting import DepartmentChoice
 from apps.assessments.services.improving import PlanTerms
+from apps.assessments.services.spotting import Deed
 from apps.core.month import Month
 
 ENDS = [(state.value, state.label) for state in (PlanState.REACHED, PlanState.MISSED, PlanState.DROPPED)]
@@ -90,7 +91,53 @@ class StartPlanForm(forms.Form):
         return PlanTerms(**{name: self.cleaned_data[name] for name in names})
 
 
-class BeginPlanForm(StartPlanForm):
+class PersonByNumber(forms.Form):
+    """Somebody by their staff number, as far as the reader (PEOPLE) may see them."""
+
+    person = forms.CharField(label=_("Staff number"), max_length=40)
+
+    def __init__(self, *arguments: Any, people: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.people = people
+
+    def clean_person(self) -> Any:
+        """The person with this staff number; None for an empty field."""
+        number = self.cleaned_data["person"].strip()
+        if not number:
+            return None
+        found = self.people.filter(number__iexact=number).first()
+        if found is None:
+            raise forms.ValidationError(
+                _("There is nobody with this staff number, or they lie outside what you may see.")
+            )
+        return found
+
+
+class SpotRewardForm(PersonByNumber):
+    """One deed, and what it is worth."""
+
+    happened_on = DayField(label=_("Day it happened"))
+    occasion = forms.CharField(
+        label=_("What for"), max_length=200, help_text=_("The deed in a few words. The person reads it.")
+    )
+    amount = forms.DecimalField(
+        label=_("Amount"), max_digits=18, decimal_places=2, help_text=_("In the company’s currency.")
+    )
+    evidence = text_field(_("Evidence"), _("Papers, numbers, links: whoever decides checks these."))
+
+    def deed(self) -> Deed:
+        """What was written, as the service takes it."""
+        given = {name: self.cleaned_data[name] for name in ("happened_on", "amount", "occasion", "evidence")}
+        return Deed(person=self.cleaned_data["person"].pk, **given)
+
+
+class ReverseForm(forms.Form):
+    """Why a reward is taken back."""
+
+    reason = text_field(_("Reason"), _("The person and whoever decides read it."), rows=3, most=500)
+
+
+class BeginPlanForm(PersonByNumber, StartPlanForm):
     """The same for a plan that no grade asked for: for whom it is comes first."""
 
     field_order = ("person", "department", "goals", "support", "owner", "starts_on", "review_on", "ends_on")
@@ -101,23 +148,10 @@ class BeginPlanForm(StartPlanForm):
         label=_("Department"), queryset=None, required=False, help_text=_("For a department as a whole.")
     )
 
-    def __init__(self, *arguments: Any, people: Any, departments: Any, **options: Any) -> None:
+    def __init__(self, *arguments: Any, departments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.people = people
         place: Any = self.fields["department"]
         place.queryset = departments
-
-    def clean_person(self) -> Any:
-        """The person with this staff number, as far as the reader may see them; None for an empty field."""
-        number = self.cleaned_data["person"].strip()
-        if not number:
-            return None
-        found = self.people.filter(number__iexact=number).first()
-        if found is None:
-            raise forms.ValidationError(
-                _("There is nobody with this staff number, or they lie outside what you may see.")
-            )
-        return found
 
 
 class ReviewPlanForm(forms.Form):

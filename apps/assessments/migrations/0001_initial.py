@@ -254,6 +254,23 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='Lifting',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('from_month', models.DateField(verbose_name='first month it no longer hits')),
+                    ('reason', models.CharField(max_length=500, verbose_name='reason')),
+                    ('evidence', models.TextField(max_length=2000, verbose_name='evidence')),
+                    ('lifted_at', models.DateTimeField(verbose_name='at')),
+                    ('adjustment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='liftings', to='assessments.adjustment')),
+                    ('lifted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'lifting',
+                    'verbose_name_plural': 'liftings',
+                    'ordering': ('-pk',),
+                },
+            ),
+            migrations.CreateModel(
                 name='PayBase',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -407,6 +424,10 @@ class Migration(migrations.Migration):
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('created_at', models.DateTimeField(auto_now_add=True)),
                     ('updated_at', models.DateTimeField(auto_now=True)),
+                    ('source', models.CharField(choices=[('rule', 'By the rules of the month'), ('spot', 'For one deed')], default='rule', max_length=5, verbose_name='source')),
+                    ('occasion', models.CharField(blank=True, max_length=200, verbose_name='what for')),
+                    ('evidence', models.CharField(blank=True, max_length=2000, verbose_name='evidence')),
+                    ('happened_on', models.DateField(blank=True, null=True, verbose_name='day it happened')),
                     ('month', models.DateField(verbose_name='month')),
                     ('state', models.CharField(choices=[('proposed', 'Proposed'), ('approved', 'Approved'), ('refused', 'Refused'), ('superseded', 'Superseded')], default='proposed', max_length=10, verbose_name='state')),
                     ('base_amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='monthly base')),
@@ -420,43 +441,16 @@ class Migration(migrations.Migration):
                     ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
                     ('ruling', models.CharField(blank=True, max_length=500, verbose_name='reason')),
                     ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rewards', to='departments.department')),
                     ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rewards', to='staff.person')),
-                    ('score', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='reward', to='assessments.personscore')),
+                    ('proposed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('reverses', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='assessments.reward')),
+                    ('score', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reward', to='assessments.personscore')),
                 ],
                 options={
                     'verbose_name': 'reward',
                     'verbose_name_plural': 'rewards',
                     'ordering': ('-month', 'person'),
-                },
-            ),
-            migrations.CreateModel(
-                name='RewardEvent',
-                fields=[
-                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                    ('pgh_label', models.TextField(help_text='The event label.')),
-                    ('id', models.BigIntegerField()),
-                    ('created_at', models.DateTimeField(auto_now_add=True)),
-                    ('month', models.DateField(verbose_name='month')),
-                    ('state', models.CharField(choices=[('proposed', 'Proposed'), ('approved', 'Approved'), ('refused', 'Refused'), ('superseded', 'Superseded')], default='proposed', max_length=10, verbose_name='state')),
-                    ('base_amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='monthly base')),
-                    ('dept_coef', models.DecimalField(decimal_places=4, max_digits=6, verbose_name="department's coefficient")),
-                    ('personal_coef', models.DecimalField(decimal_places=4, max_digits=6, verbose_name='personal coefficient')),
-                    ('days_worked', models.PositiveSmallIntegerField(verbose_name='days')),
-                    ('days_in_period', models.PositiveSmallIntegerField(verbose_name='of days')),
-                    ('amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='amount')),
-                    ('settles_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='already decided for the month')),
-                    ('proposed_at', models.DateTimeField(verbose_name='proposed at')),
-                    ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                    ('ruling', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                    ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='staff.person')),
-                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='assessments.reward')),
-                    ('score', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='assessments.personscore')),
-                ],
-                options={
-                    'abstract': False,
                 },
             ),
             migrations.CreateModel(
@@ -494,6 +488,49 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'schemes',
                     'ordering': ('-version',),
                 },
+            ),
+            migrations.CreateModel(
+                name='RewardEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('source', models.CharField(choices=[('rule', 'By the rules of the month'), ('spot', 'For one deed')], default='rule', max_length=5, verbose_name='source')),
+                    ('occasion', models.CharField(blank=True, max_length=200, verbose_name='what for')),
+                    ('evidence', models.CharField(blank=True, max_length=2000, verbose_name='evidence')),
+                    ('happened_on', models.DateField(blank=True, null=True, verbose_name='day it happened')),
+                    ('month', models.DateField(verbose_name='month')),
+                    ('state', models.CharField(choices=[('proposed', 'Proposed'), ('approved', 'Approved'), ('refused', 'Refused'), ('superseded', 'Superseded')], default='proposed', max_length=10, verbose_name='state')),
+                    ('base_amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='monthly base')),
+                    ('dept_coef', models.DecimalField(decimal_places=4, max_digits=6, verbose_name="department's coefficient")),
+                    ('personal_coef', models.DecimalField(decimal_places=4, max_digits=6, verbose_name='personal coefficient')),
+                    ('days_worked', models.PositiveSmallIntegerField(verbose_name='days')),
+                    ('days_in_period', models.PositiveSmallIntegerField(verbose_name='of days')),
+                    ('amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='amount')),
+                    ('settles_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='already decided for the month')),
+                    ('proposed_at', models.DateTimeField(verbose_name='proposed at')),
+                    ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                    ('ruling', models.CharField(blank=True, max_length=500, verbose_name='reason')),
+                    ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('department', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='departments.department')),
+                    ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='staff.person')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='assessments.reward')),
+                    ('proposed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('reverses', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='assessments.reward')),
+                    ('score', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='assessments.personscore')),
+                    ('scheme', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='assessments.scheme')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.AddField(
+                model_name='reward',
+                name='scheme',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='spot_rewards', to='assessments.scheme'),
             ),
             migrations.AddField(
                 model_name='rehearsal',
@@ -782,24 +819,6 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
-                name='Lifting',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('from_month', models.DateField(verbose_name='first month it no longer hits')),
-                    ('reason', models.CharField(max_length=500, verbose_name='reason')),
-                    ('evidence', models.TextField(max_length=2000, verbose_name='evidence')),
-                    ('lifted_at', models.DateTimeField(verbose_name='at')),
-                    ('adjustment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='liftings', to='assessments.adjustment')),
-                    ('lifted_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ],
-                options={
-                    'verbose_name': 'lifting',
-                    'verbose_name_plural': 'liftings',
-                    'ordering': ('-pk',),
-                    'constraints': [models.CheckConstraint(condition=models.Q(('from_month__day', 1)), name='assessments_lift_first_day'), models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('evidence', ''), _negated=True)), name='assessments_lift_is_said'), models.UniqueConstraint(fields=('adjustment', 'from_month'), name='assessments_lift_once')],
-                },
-            ),
-            migrations.CreateModel(
                 name='AssessedMonthEvent',
                 fields=[
                     ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
@@ -974,6 +993,22 @@ class Migration(migrations.Migration):
                 trigger=pgtrigger.compiler.Trigger(name='keep_entry', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='711bd9c5947f08cac8c9ac2397c93d6c7d235026', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_entry_12132', table='assessments_entry', when='BEFORE')),
             ),
             migrations.AddConstraint(
+                model_name='lifting',
+                constraint=models.CheckConstraint(condition=models.Q(('from_month__day', 1)), name='assessments_lift_first_day'),
+            ),
+            migrations.AddConstraint(
+                model_name='lifting',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', ''), _negated=True), models.Q(('evidence', ''), _negated=True)), name='assessments_lift_is_said'),
+            ),
+            migrations.AddConstraint(
+                model_name='lifting',
+                constraint=models.UniqueConstraint(fields=('adjustment', 'from_month'), name='assessments_lift_once'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='lifting',
+                trigger=pgtrigger.compiler.Trigger(name='keep_lifting', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='998eecdeed3ff53ffa76413b0921a652787ff426', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_lifting_561b7', table='assessments_lifting', when='BEFORE')),
+            ),
+            migrations.AddConstraint(
                 model_name='paybase',
                 constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('person', '='), ('valid', '&&')], name='assessments_one_pay_base'),
             ),
@@ -1017,34 +1052,6 @@ class Migration(migrations.Migration):
                 model_name='rehearsedscore',
                 constraint=models.UniqueConstraint(fields=('rehearsal', 'month', 'department'), name='assessments_rehearsed_once'),
             ),
-            migrations.AddIndex(
-                model_name='reward',
-                index=models.Index(fields=['month', 'person'], name='assessments_reward_by_month'),
-            ),
-            migrations.AddConstraint(
-                model_name='reward',
-                constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='assessments_reward_first_day'),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='reward',
-                trigger=pgtrigger.compiler.Trigger(name='keep_reward', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='4ee209477e20867d4cb950d38bbdbae5d472e19e', operation='DELETE', pgid='pgtrigger_keep_reward_ecbf9', table='assessments_reward', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='reward',
-                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "dept_coef", "id", "month", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "ruling", "score_id", "settles_amount", "state") SELECT new_values."amount", new_values."base_amount", new_values."created_at", new_values."days_in_period", new_values."days_worked", new_values."decided_at", new_values."decided_by_id", new_values."dept_coef", new_values."id", new_values."month", new_values."person_id", new_values."personal_coef", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."proposed_at", new_values."ruling", new_values."score_id", new_values."settles_amount", new_values."state" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='e5aea8d746a0c98cbf0742d6cbd075bc70444b3b', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_9b03a', referencing='REFERENCING NEW TABLE AS new_values ', table='assessments_reward', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='reward',
-                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "dept_coef", "id", "month", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "ruling", "score_id", "settles_amount", "state") SELECT new_values."amount", new_values."base_amount", new_values."created_at", new_values."days_in_period", new_values."days_worked", new_values."decided_at", new_values."decided_by_id", new_values."dept_coef", new_values."id", new_values."month", new_values."person_id", new_values."personal_coef", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."proposed_at", new_values."ruling", new_values."score_id", new_values."settles_amount", new_values."state" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."amount" IS DISTINCT FROM (new_values."amount") OR old_values."base_amount" IS DISTINCT FROM (new_values."base_amount") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."days_in_period" IS DISTINCT FROM (new_values."days_in_period") OR old_values."days_worked" IS DISTINCT FROM (new_values."days_worked") OR old_values."decided_at" IS DISTINCT FROM (new_values."decided_at") OR old_values."decided_by_id" IS DISTINCT FROM (new_values."decided_by_id") OR old_values."dept_coef" IS DISTINCT FROM (new_values."dept_coef") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."month" IS DISTINCT FROM (new_values."month") OR old_values."person_id" IS DISTINCT FROM (new_values."person_id") OR old_values."personal_coef" IS DISTINCT FROM (new_values."personal_coef") OR old_values."proposed_at" IS DISTINCT FROM (new_values."proposed_at") OR old_values."ruling" IS DISTINCT FROM (new_values."ruling") OR old_values."score_id" IS DISTINCT FROM (new_values."score_id") OR old_values."settles_amount" IS DISTINCT FROM (new_values."settles_amount") OR old_values."state" IS DISTINCT FROM (new_values."state")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='49247f7c74f4d8bf945ab346dc0b2b8b1b77732d', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_c3bd6', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='assessments_reward', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='reward',
-                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "dept_coef", "id", "month", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "ruling", "score_id", "settles_amount", "state") SELECT old_values."amount", old_values."base_amount", old_values."created_at", old_values."days_in_period", old_values."days_worked", old_values."decided_at", old_values."decided_by_id", old_values."dept_coef", old_values."id", old_values."month", old_values."person_id", old_values."personal_coef", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."proposed_at", old_values."ruling", old_values."score_id", old_values."settles_amount", old_values."state" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='c7111c873c2853af78a88b3bc0076eb98bd0ba3f', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_1d1db', referencing='REFERENCING OLD TABLE AS old_values ', table='assessments_reward', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='rewardevent',
-                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7ac5825894125fdd279866c25071ceebcef9d58e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a5073', table='assessments_rewardevent', when='BEFORE')),
-            ),
             migrations.AddConstraint(
                 model_name='scheme',
                 constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state', 'approved')), expressions=[('valid', '&&')], name='assessments_one_scheme_in_force'),
@@ -1084,6 +1091,42 @@ class Migration(migrations.Migration):
             pgtrigger.migrations.AddTrigger(
                 model_name='scheme',
                 trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_schemeevent" ("approved_at", "basis_id", "bonus_cap", "bonus_items", "calendar", "calibration_band", "case_id", "created_at", "deduction_cap", "drafted_by_id", "grades", "id", "is_gated", "max_total", "min_coverage", "min_total", "name", "note", "penalty_items", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reward_rules", "staff_rules", "state", "valid", "version", "veto_items") SELECT old_values."approved_at", old_values."basis_id", old_values."bonus_cap", old_values."bonus_items", old_values."calendar", old_values."calibration_band", old_values."case_id", old_values."created_at", old_values."deduction_cap", old_values."drafted_by_id", old_values."grades", old_values."id", old_values."is_gated", old_values."max_total", old_values."min_coverage", old_values."min_total", old_values."name", old_values."note", old_values."penalty_items", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."reward_rules", old_values."staff_rules", old_values."state", old_values."valid", old_values."version", old_values."veto_items" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='1872ae8f2733c3662cf53f75bffbbe25a7668deb', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_58571', referencing='REFERENCING OLD TABLE AS old_values ', table='assessments_scheme', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='rewardevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7ac5825894125fdd279866c25071ceebcef9d58e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a5073', table='assessments_rewardevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='reward',
+                index=models.Index(fields=['month', 'person'], name='assessments_reward_by_month'),
+            ),
+            migrations.AddConstraint(
+                model_name='reward',
+                constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='assessments_reward_first_day'),
+            ),
+            migrations.AddConstraint(
+                model_name='reward',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(('score__isnull', False), ('source', 'rule')), models.Q(('scheme__isnull', False), ('score', None), ('source', 'spot'), ('happened_on__isnull', False), ('proposed_by__isnull', False), models.Q(('evidence', ''), _negated=True)), _connector='OR'), name='assessments_reward_reasoned'),
+            ),
+            migrations.AddConstraint(
+                model_name='reward',
+                constraint=models.UniqueConstraint(condition=models.Q(('state', 'refused'), _negated=True), fields=('reverses',), name='assessments_reward_reversed_once'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reward',
+                trigger=pgtrigger.compiler.Trigger(name='keep_reward', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='4ee209477e20867d4cb950d38bbdbae5d472e19e', operation='DELETE', pgid='pgtrigger_keep_reward_ecbf9', table='assessments_reward', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reward',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "department_id", "dept_coef", "evidence", "happened_on", "id", "month", "occasion", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "reverses_id", "ruling", "scheme_id", "score_id", "settles_amount", "source", "state") SELECT new_values."amount", new_values."base_amount", new_values."created_at", new_values."days_in_period", new_values."days_worked", new_values."decided_at", new_values."decided_by_id", new_values."department_id", new_values."dept_coef", new_values."evidence", new_values."happened_on", new_values."id", new_values."month", new_values."occasion", new_values."person_id", new_values."personal_coef", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."proposed_at", new_values."proposed_by_id", new_values."reverses_id", new_values."ruling", new_values."scheme_id", new_values."score_id", new_values."settles_amount", new_values."source", new_values."state" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='1bb58fc780b5f2d2224b352a1616799da2111580', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_9b03a', referencing='REFERENCING NEW TABLE AS new_values ', table='assessments_reward', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reward',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "department_id", "dept_coef", "evidence", "happened_on", "id", "month", "occasion", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "reverses_id", "ruling", "scheme_id", "score_id", "settles_amount", "source", "state") SELECT new_values."amount", new_values."base_amount", new_values."created_at", new_values."days_in_period", new_values."days_worked", new_values."decided_at", new_values."decided_by_id", new_values."department_id", new_values."dept_coef", new_values."evidence", new_values."happened_on", new_values."id", new_values."month", new_values."occasion", new_values."person_id", new_values."personal_coef", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."proposed_at", new_values."proposed_by_id", new_values."reverses_id", new_values."ruling", new_values."scheme_id", new_values."score_id", new_values."settles_amount", new_values."source", new_values."state" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."amount" IS DISTINCT FROM (new_values."amount") OR old_values."base_amount" IS DISTINCT FROM (new_values."base_amount") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."days_in_period" IS DISTINCT FROM (new_values."days_in_period") OR old_values."days_worked" IS DISTINCT FROM (new_values."days_worked") OR old_values."decided_at" IS DISTINCT FROM (new_values."decided_at") OR old_values."decided_by_id" IS DISTINCT FROM (new_values."decided_by_id") OR old_values."department_id" IS DISTINCT FROM (new_values."department_id") OR old_values."dept_coef" IS DISTINCT FROM (new_values."dept_coef") OR old_values."evidence" IS DISTINCT FROM (new_values."evidence") OR old_values."happened_on" IS DISTINCT FROM (new_values."happened_on") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."month" IS DISTINCT FROM (new_values."month") OR old_values."occasion" IS DISTINCT FROM (new_values."occasion") OR old_values."person_id" IS DISTINCT FROM (new_values."person_id") OR old_values."personal_coef" IS DISTINCT FROM (new_values."personal_coef") OR old_values."proposed_at" IS DISTINCT FROM (new_values."proposed_at") OR old_values."proposed_by_id" IS DISTINCT FROM (new_values."proposed_by_id") OR old_values."reverses_id" IS DISTINCT FROM (new_values."reverses_id") OR old_values."ruling" IS DISTINCT FROM (new_values."ruling") OR old_values."scheme_id" IS DISTINCT FROM (new_values."scheme_id") OR old_values."score_id" IS DISTINCT FROM (new_values."score_id") OR old_values."settles_amount" IS DISTINCT FROM (new_values."settles_amount") OR old_values."source" IS DISTINCT FROM (new_values."source") OR old_values."state" IS DISTINCT FROM (new_values."state")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='df455287271ba041673357e5e069be7b28bdaff1', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_c3bd6', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='assessments_reward', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reward',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "department_id", "dept_coef", "evidence", "happened_on", "id", "month", "occasion", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "proposed_at", "proposed_by_id", "reverses_id", "ruling", "scheme_id", "score_id", "settles_amount", "source", "state") SELECT old_values."amount", old_values."base_amount", old_values."created_at", old_values."days_in_period", old_values."days_worked", old_values."decided_at", old_values."decided_by_id", old_values."department_id", old_values."dept_coef", old_values."evidence", old_values."happened_on", old_values."id", old_values."month", old_values."occasion", old_values."person_id", old_values."personal_coef", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."proposed_at", old_values."proposed_by_id", old_values."reverses_id", old_values."ruling", old_values."scheme_id", old_values."score_id", old_values."settles_amount", old_values."source", old_values."state" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='6ef3930776999b6f4f613e7bcbf6e2a012a7b535', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_1d1db', referencing='REFERENCING OLD TABLE AS old_values ', table='assessments_reward', when='AFTER')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='schemeevent',
@@ -1236,10 +1279,6 @@ class Migration(migrations.Migration):
             pgtrigger.migrations.AddTrigger(
                 model_name='calibration',
                 trigger=pgtrigger.compiler.Trigger(name='keep_calibration', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='f1b1e18b5504bb47c4ebeb2e8c1210ff1c2cdcb9', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_calibration_3e4e3', table='assessments_calibration', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='lifting',
-                trigger=pgtrigger.compiler.Trigger(name='keep_lifting', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='998eecdeed3ff53ffa76413b0921a652787ff426', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_lifting_561b7', table='assessments_lifting', when='BEFORE')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='assessedmonthevent',

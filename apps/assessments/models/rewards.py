@@ -13,9 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.assessments.choices import PlanState, PlanTrigger, RewardState
+from apps.assessments.choices import PlanState, PlanTrigger, RewardSource, RewardState
 from apps.assessments.models.columns import FIRST_OF_MONTH
 from apps.assessments.models.people import PersonScore
+from apps.assessments.models.schemes import Scheme
 from apps.core.history import tracked
 from apps.core.models import BaseModel
 from apps.departments.models import Department
@@ -53,9 +54,22 @@ class PayBase(BaseModel):
 
 @tracked()
 class Reward(BaseModel):
-    """What a published score is worth to a person: base x department's x personal coefficient x days. A person decides."""
+    """What a published score is worth to a person: base x department's x personal coefficient x days; or what is given for
+    one deed (a spot reward). A person decides."""
 
-    score = models.OneToOneField(PersonScore, on_delete=models.PROTECT, related_name="reward")
+    source = models.CharField(_("source"), max_length=5, choices=RewardSource, default=RewardSource.RULE)
+    score = models.OneToOneField(PersonScore, null=True, on_delete=models.PROTECT, related_name="reward")
+    """None of a spot reward."""
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="rewards")
+    scheme = models.ForeignKey(Scheme, null=True, on_delete=models.PROTECT, related_name="spot_rewards")
+    """Of a spot reward: the rules in force in the month, whose limit holds."""
+    occasion = models.CharField(_("what for"), max_length=200, blank=True)
+    evidence = models.CharField(_("evidence"), max_length=2000, blank=True)
+    happened_on = models.DateField(_("day it happened"), null=True, blank=True)
+    proposed_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    """None of what the rules propose."""
+    reverses = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="reversals")
+    """The approved spot reward that this one takes back, for the reason in EVIDENCE."""
     month = models.DateField(_("month"))
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="rewards")
     state = models.CharField(_("state"), max_length=10, choices=RewardState, default=RewardState.PROPOSED)
@@ -77,11 +91,37 @@ class Reward(BaseModel):
         verbose_name_plural = _("rewards")
         ordering = ("-month", "person")
         indexes = (models.Index(fields=("month", "person"), name="assessments_reward_by_month"),)
-        constraints = (models.CheckConstraint(condition=FIRST_OF_MONTH, name="assessments_reward_first_day"),)
+        constraints = (
+            models.CheckConstraint(condition=FIRST_OF_MONTH, name="assessments_reward_first_day"),
+            models.CheckConstraint(
+                condition=Q(source=RewardSource.RULE, score__isnull=False)
+                | (
+                    Q(source=RewardSource.SPOT, score=None, scheme__isnull=False)
+                    & Q(proposed_by__isnull=False, happened_on__isnull=False)
+                    & ~Q(evidence="")
+                ),
+                name="assessments_reward_reasoned",
+            ),
+            models.UniqueConstraint(
+                fields=("reverses",),
+                condition=~Q(state=RewardState.REFUSED),
+                name="assessments_reward_reversed_once",
+            ),
+        )
         triggers = (pgtrigger.Protect(name="keep_reward", operation=pgtrigger.Delete),)
 
     def __str__(self) -> str:
         return f"{self.person} {self.month:%Y-%m}: {self.amount}"
+
+    @property
+    def is_spot(self) -> bool:
+        """Whether it is given for one deed."""
+        return self.source == RewardSource.SPOT
+
+    @property
+    def rules(self) -> Scheme:
+        """The rules whose limit holds (read them with `score__run__scheme` and `scheme`)."""
+        return self.score.run.scheme if self.score is not None else self.scheme  # type: ignore[return-value]
 
     @property
     def difference_amount(self) -> Decimal:

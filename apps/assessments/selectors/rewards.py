@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.backends.postgresql.psycopg_any import DateRange
-from django.db.models import Count, Exists, F, OuterRef, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
-from apps.assessments.choices import PersonStatus, RewardState, RunState
+from apps.assessments.choices import PersonStatus, RewardSource, RewardState, RunState
 from apps.assessments.models import AssessedMonth, PayBase, PersonScore, Reward, ScoreRun
 from apps.core.errors import NotFound
 from apps.core.month import Month
@@ -22,6 +22,8 @@ from apps.staff.selectors import visible_people
 VIEW_REWARDS = "assessments.view_rewards"
 DECIDED = (RewardState.APPROVED, RewardState.REFUSED)
 """What the person concerned reads: with the reason, whichever way it was decided."""
+DECIDABLE = Q(state=RewardState.PROPOSED) & (Q(source=RewardSource.SPOT) | Q(score__run__state=RunState.PUBLISHED))
+"""Proposals that may be decided on: of the published edition, or for a deed."""
 
 
 def sees_rewards(scope: Scope) -> bool:
@@ -30,13 +32,17 @@ def sees_rewards(scope: Scope) -> bool:
 
 
 def visible_rewards(scope: Scope) -> QuerySet[Reward]:
-    """Rewards of everybody in every state for those who work on them; else one's own that were decided on."""
-    rows = Reward.objects.select_related("person", "score__run__scheme", "score__department", "decided_by")
+    """Rewards of everybody in every state for those who work on them; else one's own that were decided on, and what one
+    proposed for others."""
+    rows = Reward.objects.select_related(
+        "person", "score__run__scheme", "scheme", "department", "decided_by", "proposed_by"
+    )
     if sees_rewards(scope):
         return rows
-    if not scope.may("assessments.view") or scope.person_id is None:
+    if not scope.may("assessments.view") or scope.user_id is None:
         return rows.none()
-    return rows.filter(person=scope.person_id, state__in=DECIDED)
+    own = Q(person=scope.person_id, state__in=DECIDED) if scope.person_id is not None else Q()
+    return rows.filter(own | Q(proposed_by=scope.user_id))
 
 
 def listed_rewards(scope: Scope) -> QuerySet[Reward]:
@@ -50,6 +56,13 @@ def reward_for(scope: Scope, pk: int) -> Any:
     if found is None:
         raise NotFound(_("There is no such reward, or it lies outside what you may see."))
     return found
+
+
+def is_reversible(reward: Reward) -> bool:
+    """Whether an approved spot reward still stands: nobody took it back or asks to. One query for such a one."""
+    if not reward.is_spot or reward.state != RewardState.APPROVED or reward.reverses_id is not None:
+        return False
+    return not reward.reversals.exclude(state=RewardState.REFUSED).exists()
 
 
 def reward_of_score(scope: Scope, score: PersonScore) -> Any:
@@ -90,16 +103,16 @@ def people_without_reward(scope: Scope, run: ScoreRun) -> QuerySet[PersonScore]:
     if not sees_rewards(scope):
         return rows.none()
     bases = PayBase.objects.filter(person=OuterRef("person"), valid__overlap=days_of(Month.of(run.month)))
-    decided = Reward.objects.filter(month=run.month, person=OuterRef("person")).exclude(state=RewardState.SUPERSEDED)
+    decided = Reward.objects.filter(month=run.month, person=OuterRef("person"), source=RewardSource.RULE)
+    decided = decided.exclude(state=RewardState.SUPERSEDED)
     rows = rows.filter(~Exists(decided)).annotate(has_base=Exists(bases))
     return rows.select_related("person", "department").order_by("department__name", "person__name", "pk")
 
 
 def waiting_rewards(scope: Scope, month: Month) -> QuerySet[Reward]:
-    """Proposed rewards of the month's published edition, by department and name."""
-    rows = listed_rewards(scope).filter(month=month.first_day, state=RewardState.PROPOSED)
-    rows = rows.filter(score__run__state=RunState.PUBLISHED)
-    return rows.order_by("score__department__name", "person__name", "pk")
+    """Proposed rewards of the month's published edition and for single deeds, by department and name."""
+    rows = listed_rewards(scope).filter(DECIDABLE, month=month.first_day)
+    return rows.order_by("department__name", "person__name", "pk")
 
 
 def days_of(month: Month) -> DateRange:

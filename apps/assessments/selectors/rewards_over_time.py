@@ -22,7 +22,7 @@ IS_APPROVED = Q(state=RewardState.APPROVED)
 GIVEN = IS_APPROVED & Q(amount__gte=F("settles_amount"))
 TAKEN = IS_APPROVED & Q(amount__lt=F("settles_amount"))
 KEYS = {
-    "departments": ("score__department", "score__department__name", "score__department__code"),
+    "departments": ("department", "department__name", "department__code"),
     "people": ("person", "person__name", "person__number"),
 }
 """What rewards are summed by: (key, name, short name)."""

@@ -7,14 +7,14 @@ from typing import Any
 from django.db.models import Count
 
 from apps.accounts.models import User
-from apps.assessments.choices import AdjustmentState, RewardState, RunState
+from apps.assessments.choices import AdjustmentState
 from apps.assessments.selectors.adjustments import visible_adjustments
 from apps.assessments.selectors.appeals import appeals_to_do
 from apps.assessments.selectors.appraising import month_takes_appraisals, people_to_appraise
 from apps.assessments.selectors.assessed import own_departments
 from apps.assessments.selectors.entries import entry_lines
 from apps.assessments.selectors.rating import RATE, departments_to_rate
-from apps.assessments.selectors.rewards import visible_rewards
+from apps.assessments.selectors.rewards import DECIDABLE, visible_rewards
 from apps.core.month import Month
 from apps.core.scope import Scope
 
@@ -72,6 +72,6 @@ def rewards_to_decide(scope: Scope) -> dict[Month, int]:
     """Proposed rewards of published months, for those who decide on them."""
     if not scope.may(DECIDE_REWARDS):
         return {}
-    rows = visible_rewards(scope).filter(state=RewardState.PROPOSED, score__run__state=RunState.PUBLISHED)
+    rows = visible_rewards(scope).filter(DECIDABLE)
     counts = rows.order_by("month").values_list("month").annotate(count=Count("pk"))
     return {Month.of(month): count for month, count in counts}

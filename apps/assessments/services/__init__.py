@@ -122,6 +122,15 @@ from apps.assessments.services.schemes import (
     save_indicator,
 )
 from apps.assessments.services.signing import signing_keys
+from apps.assessments.services.spotting import PROPOSE as PROPOSE_SPOT
+from apps.assessments.services.spotting import (
+    Deed,
+    SpotRewardTwice,
+    WrongSpotReward,
+    propose_spot_reward,
+    require_reversible,
+    reverse_spot_reward,
+)
 from apps.assessments.services.storing import Origin
 from apps.assessments.services.submitting import settle_scheme, start_problems, submit_scheme
 from apps.assessments.services.telling_plans import remind_of_plans
@@ -131,6 +140,7 @@ __all__ = [
     "FINISH_KIND",
     "FOLLOW_KIND",
     "NOTICE_TOPIC",
+    "PROPOSE_SPOT",
     "PROVE_KIND",
     "RECOMPUTE",
     "REHEARSE_KIND",
@@ -142,6 +152,7 @@ __all__ = [
     "CalibrationRefused",
     "CardText",
     "Computed",
+    "Deed",
     "Granted",
     "Limits",
     "Matter",
@@ -171,11 +182,13 @@ __all__ = [
     "SchemeNotReady",
     "SchemeText",
     "ScoreProof",
+    "SpotRewardTwice",
     "Terms",
     "WrongAppraisals",
     "WrongPayBase",
     "WrongPlan",
     "WrongScheme",
+    "WrongSpotReward",
     "add_scorecard",
     "admit_appeal",
     "appeals_close",
@@ -217,6 +230,7 @@ __all__ = [
     "propose_consequences",
     "propose_plans",
     "propose_rewards",
+    "propose_spot_reward",
     "prove_person",
     "prove_published",
     "prove_run",
@@ -242,9 +256,11 @@ __all__ = [
     "request_month",
     "request_rehearsal",
     "require_draft",
+    "require_reversible",
     "require_worked_on",
     "results_of",
     "retold_line",
+    "reverse_spot_reward",
     "review_plan",
     "revise_departments",
     "revise_month",

@@ -27,7 +27,7 @@ def limit_of(scheme: Scheme) -> Decimal | None:
 
 def is_for_gm(reward: Reward) -> bool:
     """Whether a reward (with score, run and scheme) lies above its scheme's limit."""
-    return is_above(reward.amount, reward.settles_amount, limit_of(reward.score.run.scheme))
+    return is_above(reward.amount, reward.settles_amount, limit_of(reward.rules))
 
 
 def acts_as_gm(user: User, day: date) -> bool:
@@ -47,7 +47,7 @@ def require_within_limit(rows: Iterable[Reward], *, by: User, now: datetime) -> 
         names = _("%(names)s and %(count)s more") % {"names": names, "count": len(large) - NAMED_AT_MOST}
     raise NotYourStep(
         _("Rewards above %(limit)s are decided on by the GM, or by who stands in for the GM: leave out %(names)s.")
-        % {"limit": f"{limit_of(large[0].score.run.scheme):,.2f}", "names": names},
+        % {"limit": f"{limit_of(large[0].rules):,.2f}", "names": names},
         field="rewards",
         details={"rewards": [row.pk for row in large]},
     )

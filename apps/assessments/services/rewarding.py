@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.selectors import roles_of, users_with_capability
-from apps.assessments.choices import PersonStatus, RewardState, RunState
+from apps.assessments.choices import PersonStatus, RewardSource, RewardState, RunState
 from apps.assessments.models import PayBase, PersonScore, Reward, Score, ScoreRun
 from apps.assessments.rules.consequences import coefficient
 from apps.assessments.rules.staff import bonus_pay
@@ -107,7 +107,8 @@ def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsP
             _("%(scheme)s knows no rewards. The next scheme can say what each grade is worth.") % {"scheme": run.scheme}
         )
     with because("assessments.rewards_proposed", by=by):
-        old = Reward.objects.filter(month=month.first_day, state=RewardState.PROPOSED).exclude(score__run=run)
+        old = Reward.objects.filter(month=month.first_day, state=RewardState.PROPOSED, source=RewardSource.RULE)
+        old = old.exclude(score__run=run)
         superseded = old.update(state=RewardState.SUPERSEDED)
         reckoning = reckoning_of(run, month)
         new, changed, counts = sorted_out(reckoning, now)
@@ -120,7 +121,7 @@ def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsP
 
 def reckoning_of(run: ScoreRun, month: Month) -> Reckoning:
     """What a month's rewards are reckoned from. Three queries."""
-    rewards = list(Reward.objects.filter(month=month.first_day).order_by("decided_at", "pk"))
+    rewards = list(Reward.objects.filter(month=month.first_day, source=RewardSource.RULE).order_by("decided_at", "pk"))
     decided = [row for row in rewards if row.state in DECIDED]
     grades = Score.objects.filter(run=run).values_list("department", "grade")
     return Reckoning(
@@ -131,7 +132,7 @@ def reckoning_of(run: ScoreRun, month: Month) -> Reckoning:
         bases=bases_of(month),
         approved={row.person_id: row.amount for row in decided if row.state == RewardState.APPROVED},
         decided={row.person_id: row.amount for row in decided},
-        standing={row.score_id: row for row in rewards},
+        standing={row.score_id: row for row in rewards if row.score_id is not None},
     )
 
 
@@ -192,6 +193,7 @@ def reward_of(score: PersonScore, known: Reckoning, now: datetime) -> Reward | s
         score=score,
         month=known.month.first_day,
         person_id=score.person_id,
+        department_id=score.department_id,
         base_amount=base,
         dept_coef=coefs[0],
         personal_coef=coefs[1],
@@ -253,7 +255,7 @@ def decide_rewards(
     for month in list(months):
         locked_month(Month.of(month))
     held = Reward.objects.select_for_update(of=("self",)).filter(pk__in=rewards).order_by("pk")
-    rows = list(held.select_related("person", "score__run__scheme"))
+    rows = list(held.select_related("person", "score__run__scheme", "scheme"))
     if len(rows) < len(set(rewards)):
         raise NotFound(_("There is no such reward, or it lies outside what you may see."))
     require_undecided(rows)
@@ -278,7 +280,7 @@ def require_undecided(rows: Iterable[Reward]) -> None:
                 % words,
                 details={"reward": row.pk, "state": row.state},
             )
-        if row.score.run.state != RunState.PUBLISHED:
+        if row.score is not None and row.score.run.state != RunState.PUBLISHED:
             raise RewardDecided(
                 _("%(month)s was published anew since. Let HR propose its rewards again, then decide.") % words,
                 details={"reward": row.pk, "state": row.state},
@@ -286,12 +288,14 @@ def require_undecided(rows: Iterable[Reward]) -> None:
 
 
 def require_others(rows: Collection[Reward], by: User) -> None:
-    """Refuse the decider's own reward, and the COO's for anybody but the GM."""
+    """Refuse the decider's own reward, what they proposed, and the COO's for anybody but the GM."""
     if any(row.person.user_id == by.pk for row in rows):
         raise NotYourStep(
             _("Nobody decides on their own reward. Leave yours out; the COO decides on the GM's, the GM on the COO's."),
             field="rewards",
         )
+    if any(row.proposed_by_id == by.pk for row in rows):
+        raise NotYourStep(_("You proposed one of these yourself: somebody else must decide on it."), field="rewards")
     of_coo = Reward.objects.filter(pk__in=[row.pk for row in rows], person__user__role_grants__role=Role.COO)
     if Role.GM not in roles_of(by) and of_coo.exists():
         raise NotYourStep(_("The GM decides on the reward of a COO. Leave it out."), field="rewards")

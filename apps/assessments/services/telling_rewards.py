@@ -38,7 +38,9 @@ def tell_decided(rows: Iterable[Reward], *, is_approved: bool, reason: str, now:
     """Tell those with an account what was decided on their rewards; a refusal with its REASON."""
     same: dict[Told, list[int]] = {}
     for row in rows:
-        if row.person.user_id is not None:
+        if row.is_spot:
+            tell_of_spot(row, is_approved=is_approved, reason=reason, now=now)
+        elif row.person.user_id is not None and row.score is not None:
             told = Told(Month.of(row.month), row.score.run.version, outcome_of(row, is_approved=is_approved))
             same.setdefault(told, []).append(row.person.user_id)
     for told, users in same.items():
@@ -52,6 +54,28 @@ def tell_decided(rows: Iterable[Reward], *, is_approved: bool, reason: str, now:
             key=f"reward-{told.month}-{told.version}",
             now=now,
         )
+
+
+def tell_of_spot(row: Reward, *, is_approved: bool, reason: str, now: datetime) -> None:
+    """Tell the person of a reward for a deed, and whoever proposed it, what was decided."""
+    facts = {"person": row.person.name, "occasion": row.occasion}
+    if row.reverses_id is not None:
+        subject = _("Taking back a reward was approved") if is_approved else _("Taking back a reward was refused")
+    else:
+        subject = _("A reward for a deed was approved") if is_approved else _("A reward for a deed was refused")
+    people = [pk for pk in (row.person.user_id, row.proposed_by_id) if pk is not None]
+    notify(
+        users=users_with_capability("assessments.view").filter(pk__in=people),
+        kind="assessments.spot_reward_decided",
+        subject=subject,
+        body=" ".join(
+            part for part in (_("%(person)s: %(occasion)s.") % facts, reason and _("Reason: %(reason)s")
+                              % {"reason": reason}) if part
+        ),
+        url=f"/assessments/rewards/{row.pk}/",
+        key=f"spot-reward-{row.pk}",
+        now=now,
+    )  # fmt: skip
 
 
 def outcome_of(row: Reward, *, is_approved: bool) -> Outcome:

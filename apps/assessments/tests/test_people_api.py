@@ -115,6 +115,19 @@ class TestRewards:
         assert call(paid.gm, "post", "/rewards/refuse/", {"ids": keys[1:], "reason": "warned"})[0] == 200
         assert call(paid.gm, "post", "/rewards/approve/", {"ids": keys})[0] == 409
 
+    def test_for_one_deed_are_proposed_and_taken_back(self, paid, call):
+        given = {"person": paid.nora_person.pk, "happened_on": "2026-05-12", "amount": "500.00", "occasion": "Kept it"}
+        assert call(paid.mia, "post", "/rewards/spot/", given)[0] == 400
+        status, body = call(paid.mia, "post", "/rewards/spot/", {**given, "evidence": " "})
+        assert status == 422
+        status, body = call(paid.mia, "post", "/rewards/spot/", {**given, "evidence": "R 12"})
+        assert (status, body["source"], body["state"], body["score"]) == (201, "spot", "proposed", None)
+        assert call(paid.coo, "post", "/rewards/approve/", {"ids": [body["id"]]})[0] == 200
+        status, back = call(paid.hr, "post", f"/rewards/{body['id']}/reverse/", {"reason": "wrong"})
+        assert (status, back["reverses"], back["difference_amount"]) == (201, body["id"], "-500.00")
+        assert call(paid.hr, "post", f"/rewards/{body['id']}/reverse/", {"reason": "wrong"})[0] == 409
+        assert len(call(paid.hr, "get", "/rewards/?source=spot")[1]["results"]) == 2
+
     def test_are_seen_by_their_own_person_once_approved(self, paid, call):
         call(paid.hr, "post", "/rewards/propose/", {"month": "2026-05"})
         assert call(paid.nora, "get", "/rewards/")[1]["results"] == []

@@ -30,7 +30,8 @@ def month_run(firm, month, version=1, state="published"):
 def give(firm, run, person, department, amount, settles=0, state="approved"):
     """A reward of a month for a person."""
     return Reward.objects.create(
-        score=person_score(run, person, department), month=run.month, person=person, state=state, base_amount=1000,
+        score=person_score(run, person, department), month=run.month, person=person, department=department, state=state,
+        base_amount=1000,
         dept_coef=1, personal_coef=1, days_worked=30, days_in_period=30, amount=amount, settles_amount=settles,
         proposed_at=NOW, decided_by=firm.gm, decided_at=NOW,
     )  # fmt: skip
@@ -128,6 +129,14 @@ class TestPage:
         assert b"South" in page.content
         assert b"SOUTH" in page.content
         assert b"NORTH" not in page.content
+
+    def test_draws_the_sums_anew_with_the_list(self, year, as_):
+        asked = {"department": year.north.pk, "from": "2026-04", "to": "2026-04"}
+        part = as_(year.hr).get(URL, asked, headers={"HX-Request": "true"}).content.decode()
+        assert 'id="reward-sums" hx-swap-oob="true"' in part
+        assert "<html" not in part
+        assert "200.00" in part
+        assert "70.00" not in part
 
     def test_is_a_file_too(self, year, as_):
         text = as_(year.hr).get(URL, {"by": "people", "export": "csv"}).getvalue().decode()

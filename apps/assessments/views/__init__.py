@@ -71,6 +71,7 @@ from apps.assessments.views.revising import discard_draft_page, revise_page
 from apps.assessments.views.rewards import decide_rewards_page, propose_rewards_page, reward_page, rewards_page
 from apps.assessments.views.rewards_over_time import rewards_over_time_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
+from apps.assessments.views.spotting import propose_spot_reward_page, reverse_reward_page
 from apps.assessments.views.standing import edit_calendar_page, edit_items_page, edit_people_page
 
 __all__ = [
@@ -134,6 +135,7 @@ __all__ = [
     "propose_page",
     "propose_plans_page",
     "propose_rewards_page",
+    "propose_spot_reward_page",
     "publish_page",
     "raters_page",
     "ratings_now",
@@ -150,6 +152,7 @@ __all__ = [
     "remove_indicator_page",
     "remove_scorecard_page",
     "rename_scorecard_page",
+    "reverse_reward_page",
     "review_plan_page",
     "revise_page",
     "reward_page",

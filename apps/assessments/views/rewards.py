@@ -15,9 +15,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.http.access import acting_user, allow
 from apps.assessments import services
-from apps.assessments.choices import RewardState
+from apps.assessments.choices import RewardSource, RewardState
 from apps.assessments.models import Reward
 from apps.assessments.selectors.rewards import (
+    is_reversible,
     listed_rewards,
     people_without_reward,
     published_run,
@@ -37,6 +38,7 @@ from apps.core.month import Month
 from apps.core.scope import Scope
 
 PROPOSE = "assessments.propose_rewards"
+SPOT = "assessments.propose"
 DECIDE = "assessments.decide_rewards"
 MOST_SHOWN = 200
 MOST_WITHOUT = 30
@@ -53,6 +55,16 @@ def reward_badge(row: Reward) -> Badge:
     return Badge(row.get_state_display(), REWARD_TONES[RewardState(row.state)])
 
 
+def grade_of(row: Reward) -> str:
+    """The grade that a reward follows from; none for a deed."""
+    return row.score.grade if row.score is not None else ""
+
+
+def edition_of(row: Reward) -> int | None:
+    """The version of the month that a reward follows from."""
+    return row.score.run.version if row.score is not None else None
+
+
 def reward_url(row: Reward) -> str:
     """The page of one reward."""
     return reverse("assessments:reward", args=[row.pk])
@@ -65,10 +77,12 @@ REWARDS = ListSpec(
         Column("person", _("Person"), value="person.name", kind="user", order_by="person__name", url=reward_url,
                note="person.number"),
         Column("number", _("Staff number"), value="person.number", is_export_only=True),
-        Column("department", _("Department"), value="score.department.name", order_by="score__department__name"),
-        Column("shield", _("Grade"), value=lambda row: grade_html(row.score.grade), is_page_only=True,
+        Column("department", _("Department"), value="department.name", order_by="department__name"),
+        Column("shield", _("Grade"), value=lambda row: grade_html(grade_of(row)), is_page_only=True,
                order_by="score__grade"),
-        Column("grade", _("Grade"), value="score.grade", is_export_only=True),
+        Column("grade", _("Grade"), value=grade_of, is_export_only=True),
+        Column("source", _("Source"), value="get_source_display", is_export_only=True),
+        Column("occasion", _("What for"), is_export_only=True),
         Column("base_amount", _("Monthly base"), kind="number", order_by="base_amount"),
         Column("dept_coef", _("Department’s coefficient"), is_export_only=True),
         Column("personal_coef", _("Personal coefficient"), is_export_only=True),
@@ -78,17 +92,18 @@ REWARDS = ListSpec(
         Column("settles_amount", _("Decided before"), is_export_only=True),
         Column("difference", _("To be paid"), kind="number", order_by="difference"),
         Column("state", _("State"), value=reward_badge, kind="badge", order_by="state"),
-        Column("edition", _("Version of the month"), value="score.run.version", is_export_only=True),
+        Column("edition", _("Version of the month"), value=edition_of, is_export_only=True),
         Column("decided_by", _("Decided by"), value="decided_by.name", is_export_only=True),
         Column("decided_at", _("Decided"), kind="moment", is_export_only=True),
         Column("ruling", _("Reason"), is_export_only=True),
     ),
     filters=(
+        Filter("source", _("Source"), choices=RewardSource.choices, apply=lambda rows, value: rows.filter(source=value)),
         Filter("state", _("State"), choices=RewardState.choices, apply=lambda rows, value: rows.filter(state=value)),
     ),
-    search=("person__name__icontains", "person__number__istartswith", "score__department__name__icontains"),
+    search=("person__name__icontains", "person__number__istartswith", "department__name__icontains", "occasion__icontains"),
     search_hint=_("Name, number or department"),
-    default_order=("score__department__name", "person__name"),
+    default_order=("department__name", "person__name"),
     empty_title=_("No rewards here"),
     empty_text=_("They are proposed after each publication by the rules; the COO or the GM decides."),
     empty_icon="coins",
@@ -105,6 +120,7 @@ def rewards_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "title": gettext_now("Rewards of %(month)s") % {"month": month_name(month)},
         "month": month,
         "crumbs": month_crumbs(month, _("Rewards")),
+        "may_give": scope.may(SPOT),
         **(work_context(scope, month) if sees_rewards(scope) else {}),
     }
     return list_response(request, spec=REWARDS, queryset=rows, template="assessments/rewards.html", context=context)
@@ -255,8 +271,8 @@ def decision_line(row: Any, *, whose: str) -> dict[str, Any]:
         "url": reward_url(row),
         "name": row.person.name,
         "number": row.person.number,
-        "department": row.score.department.name,
-        "grade": row.score.grade,
+        "department": row.department.name,
+        "grade": grade_of(row),
         "formula": formula(row),
         "amount": shown(row.amount),
         "difference": shown(row.difference),
@@ -266,7 +282,9 @@ def decision_line(row: Any, *, whose: str) -> dict[str, Any]:
 
 
 def formula(row: Reward) -> str:
-    """How the amount came about, in numbers."""
+    """How the amount came about: in numbers, or what it is given for."""
+    if row.is_spot:
+        return row.occasion
     return (
         f"{shown(row.base_amount)} × {plain(row.dept_coef)} × {plain(row.personal_coef)} × "
         f"{row.days_worked} ÷ {row.days_in_period}"
@@ -295,7 +313,9 @@ def reward_page(request: HttpRequest, pk: int) -> HttpResponse:
         "difference": shown(row.difference),
         "settles": shown(row.settles_amount) if row.settles_amount else "",
         "is_for_gm": is_for_gm(row),
-        "score_url": person_score_url(row.score),
+        "score_url": person_score_url(row.score) if row.score else "",
+        "may_reverse": scope.may(PROPOSE) and is_reversible(row),
+        "reversal": row.reversals.exclude(state=RewardState.REFUSED).first() if row.is_spot else None,
         "may_decide": scope.may(DECIDE) and row.state == RewardState.PROPOSED,
         "month": month,
         "crumbs": [*month_crumbs(month, _("Rewards"))[:2],

@@ -23,7 +23,7 @@ from apps.assessments.selectors.rewards_over_time import (
     rewards_by,
     total_of,
 )
-from apps.assessments.views.rewards import REWARDS
+from apps.assessments.views.rewards import REWARDS, SPOT
 from apps.assessments.views.telling import month_name, scope_of, shown
 from apps.core import clock
 from apps.core.http.listing import Chosen, Column, Filter, ListSpec, list_response
@@ -72,12 +72,10 @@ def span_of(values: Any) -> MonthSpan:
 def narrowed(rows: Any, values: Any, text: str) -> Any:
     """Rewards of one department, and of what is searched for, before they are summed."""
     if values.get("department"):
-        rows = rows.filter(score__department=int(values["department"]))
+        rows = rows.filter(department=int(values["department"]))
     for word in text.split():
         rows = rows.filter(
-            Q(person__name__icontains=word)
-            | Q(person__number__istartswith=word)
-            | Q(score__department__name__icontains=word)
+            Q(person__name__icontains=word) | Q(person__number__istartswith=word) | Q(department__name__icontains=word)
         )
     return rows
 
@@ -151,8 +149,18 @@ def rewards_over_time_page(request: HttpRequest) -> HttpResponseBase:
     departments = reward_departments(rows) if is_wide else None
     spec = spec_of(kind if kind in KEYS else MONTHS, span, departments)
 
+    context: dict[str, Any] = {
+        "title": gettext_now("Rewards over months") if is_wide else gettext_now("My rewards"),
+        "subtitle": gettext_now("What waits, what was approved, and what corrections took back."),
+        "sees_work": is_wide,
+        "may_give": scope.may(SPOT),
+        "crumbs": [(_("Assessments"), reverse("assessments:list")), (_("Rewards over months"), "")],
+    }
+
     def source(chosen: Chosen) -> Any:
         asked = narrowed(rows, chosen.filters, chosen.text)
+        # Drawn after the list was read: the figures above it are of the same months, department and search.
+        context["sums"] = {name: shown(value) for name, value in total_of(asked, span).items()}
         return rewards_by(asked, kind, span) if kind in KEYS else reward_months(asked, span)
 
     return list_response(
@@ -160,12 +168,6 @@ def rewards_over_time_page(request: HttpRequest) -> HttpResponseBase:
         spec=spec,
         queryset=source,
         template="assessments/rewards_over_time.html",
-        context={
-            "title": gettext_now("Rewards over months") if is_wide else gettext_now("My rewards"),
-            "subtitle": gettext_now("From %(first)s to %(last)s; what corrections took back is set off.")
-            % {"first": month_name(span.first), "last": month_name(span.last)},
-            "sums": {name: shown(value) for name, value in total_of(rows, span).items()},
-            "sees_work": is_wide,
-            "crumbs": [(_("Assessments"), reverse("assessments:list")), (_("Rewards over months"), "")],
-        },
+        fragment="assessments/_rewards_over_time.html",
+        context=context,
     )
