@@ -6,6 +6,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.assessments import services
+from apps.assessments.api.basis_shapes import BasisSerializer, basis_values
 from apps.assessments.api.frame import plain
 from apps.assessments.api.registers import SaidBySerializer
 from apps.assessments.api.score_shapes import (
@@ -20,6 +21,7 @@ from apps.assessments.api.score_shapes import (
 from apps.assessments.api.shapes import SchemeRefSerializer, ScoreDepartmentSerializer, scheme_ref, short
 from apps.assessments.models import Entry, Score
 from apps.assessments.selectors.receipts import BesideSource, Hands, ReceiptLine, beside_sources, hands_of
+from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.choices import ValueKind, ValueSource
 from apps.kpis.models import KpiValue, KpiVersion
@@ -139,6 +141,9 @@ class ReceiptSerializer(ScoreSerializer):
     published_at = serializers.DateTimeField(allow_null=True)
     extras = ReceiptExtraSerializer(many=True)
     scheme = SchemeRefSerializer()
+    bases = BasisSerializer(
+        many=True, help_text="Changes of the rules inside the year, on whose one side it was judged."
+    )
     lines = ReceiptLineSerializer(many=True)
 
 
@@ -150,6 +155,7 @@ def receipt_body(score: Score, lines: list[ReceiptLine], scope: Scope) -> dict[s
         **hands_values(hands_of(score.run)),
         "extras": [extra_receipt(extra, sources) for extra in score.extras],
         "scheme": scheme_ref(score.run.scheme),
+        "bases": basis_values(score.run.scheme, Month.of(score.run.month), score.department_id),
         "lines": [line_receipt(score, one) for one in lines],
     }
 

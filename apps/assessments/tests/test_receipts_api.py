@@ -21,6 +21,8 @@ from apps.kpis.tests.factories import aim, entry, make_kpi, record
 from apps.staff.tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
+MOST_QUERIES = 20
+"""Of a receipt with one change of the rules inside its year, the making of the key in these tests among them."""
 MAY, JUNE = Month(2026, 5), Month(2026, 6)
 
 
@@ -145,3 +147,42 @@ class TestHands:
         assert extra["proposed_by"] == {"id": firm.mia.pk, "name": "Mia Manager"}
         assert extra["confirmed_by"] == {"id": firm.coo.pk, "name": "Cora Chief"}
         assert extra["evidence"] == "File 12/2026, page 3"
+
+
+def sharper(firm, scheme):
+    """Rules from June on in which complaints weigh more."""
+    reason = "Complaints weigh more since the recall."
+    made = services.draft_scheme(name="Sharper", first_month=JUNE, by=firm.hr, basis=scheme, note=reason)
+    card = made.scorecards.get()
+    for line in (terms(firm.revenue, 60, cap="1.2"), terms(firm.complaints, 40, method="all_or_nothing", op="<=")):
+        one = card.indicators.get(code=line.code)
+        services.save_indicator(scorecard=card, indicator=one, terms=line, by=firm.hr)
+    return approved(made, by=firm.hr, deciders=[firm.coo, firm.gm])
+
+
+class TestOldAndNewBasis:
+    @pytest.fixture
+    def later(self, firm, scheme, may):
+        """May is published by the old rules; from June on new ones with other weights are in force."""
+        return sharper(firm, scheme)
+
+    def test_says_day_reason_and_which_of_the_two_counted(self, firm, scheme, later, receipt):
+        (basis,) = receipt(firm.hr, firm.north).json()["bases"]
+        assert (basis["takes_effect_on"], basis["year"], basis["quarter"]) == ("2026-06-01", "2026", 2)
+        assert (basis["counted"], basis["reason"]) == ("old", "Complaints weigh more since the recall.")
+        assert (basis["old"]["id"], basis["new"]["id"]) == (scheme.pk, later.pk)
+        rows = {row["label"]: (row["before"], row["after"]) for row in basis["rows"]}
+        assert any("Revenue" in label for label in rows)
+        assert all(before != after for before, after in rows.values())
+
+    def test_says_nothing_in_a_year_without_a_change(self, firm, may, receipt):
+        assert receipt(firm.hr, firm.north).json()["bases"] == []
+
+    def test_costs_one_query_more_than_a_year_without_one(self, firm, scheme, may, receipt):
+        receipt(firm.hr, firm.north)
+        with CaptureQueriesContext(connection) as plain:
+            assert receipt(firm.hr, firm.north).json()["bases"] == []
+        sharper(firm, scheme)
+        with CaptureQueriesContext(connection) as changed:
+            assert len(receipt(firm.hr, firm.north).json()["bases"]) == 1
+        assert (len(changed) - len(plain), len(changed) <= MOST_QUERIES) == (1, True), len(changed)
