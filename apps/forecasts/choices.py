@@ -67,6 +67,10 @@ class WarningKind(models.TextChoices):
     BELOW_PLAN = "below_plan", _("Expected below the planned headcount")
 
 
+WORST_FIRST = (WarningKind.LEAVES, WarningKind.STAYS_OFF, WarningKind.BELOW_PLAN, WarningKind.RETURNS)
+"""The order in which lists show warnings; what has none comes last."""
+
+
 class ReportState(models.TextChoices):
     DRAFT = "draft", _("Draft")
     APPROVED = "approved", _("Approved")

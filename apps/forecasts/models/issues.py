@@ -3,7 +3,7 @@
 import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Q, Value, When
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -12,12 +12,13 @@ from apps.accounts.models import User
 from apps.core.history import tracked
 from apps.core.models import BaseModel
 from apps.departments.models import Department
-from apps.forecasts.choices import ForecastMethod, SubjectKind, WarningKind
+from apps.forecasts.choices import WORST_FIRST, ForecastMethod, SubjectKind, WarningKind
 from apps.jobs.models import JobRun
 from apps.kpis.models import Kpi
 
 KEPT_FOR_EVER = pgtrigger.Delete | pgtrigger.Update
 FIRST_OF_MONTH = Q(month__day=1)
+PAST = ("past_count", "past_error", "past_naive", "past_seasonal", "past_in80", "past_in95")
 
 
 def estimate(label: object) -> "models.FloatField[float | None, float | None]":
@@ -140,6 +141,15 @@ class SeriesForecast(models.Model):
     year_upper = estimate(_("upper end of the target of the year"))
     quarter_upper = estimate(_("upper end of the target of the quarter"))
     warning = models.CharField(_("early warning"), max_length=12, choices=WarningKind, blank=True)
+    worst = models.GeneratedField(
+        expression=Case(
+            *(When(warning=word.value, then=Value(place)) for place, word in enumerate(WORST_FIRST)),
+            default=Value(len(WORST_FIRST)),
+        ),
+        output_field=models.PositiveSmallIntegerField(_("place of the warning")),
+        db_persist=True,
+    )
+    """0 leaves its target … 4 no warning: lists are read in this order straight from an index."""
     warned_month = models.DateField(_("month the warning is about"), null=True)
     warned_chance = estimate(_("chance that the warning comes true"))
     past_count = models.PositiveIntegerField(_("earlier forecasts that can be judged"), default=0)
@@ -158,6 +168,20 @@ class SeriesForecast(models.Model):
         indexes = (
             models.Index(fields=("kpi_key", "department", "issue"), name="forecasts_series_by_kpi"),
             models.Index(fields=("issue", "warning"), condition=~Q(warning=""), name="forecasts_series_warned"),
+            # The order of the list, and all that its counts ask for: neither reads the wide rows of a whole issue.
+            models.Index(
+                fields=("issue", "worst", "warned_month", "chance_year", "department", "kind", "kpi_key"),
+                include=("method", "kpi", "warning"),
+                condition=Q(is_own=False),
+                name="forecasts_series_listed",
+            ),
+            # All that the sums of the accuracy pages ask for.
+            models.Index(
+                fields=("issue", "department", "kpi_key"),
+                include=("kind", "kpi", "method", "scale", *PAST),
+                condition=Q(is_own=False, past_count__gt=0),
+                name="forecasts_series_judged",
+            ),
         )
         triggers = (pgtrigger.Protect(name="keep_series", operation=KEPT_FOR_EVER),)
 

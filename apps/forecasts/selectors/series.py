@@ -6,7 +6,8 @@ from datetime import date
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
+from django.db import connection
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.assessments.selectors.scores import published_over_time
@@ -14,7 +15,7 @@ from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import readable_department_for, subtree_ids
-from apps.forecasts.choices import SubjectKind, WarningKind
+from apps.forecasts.choices import WORST_FIRST, ForecastMethod, SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.rules.ahead import due_places
 from apps.forecasts.selectors.issues import Subject, visible_series, within
@@ -23,11 +24,16 @@ from apps.kpis.selectors import kpi_for, visible_months
 from apps.staff.rules.turnover import turnover_rate
 from apps.staff.selectors import statement
 
-WORST_FIRST = (WarningKind.LEAVES, WarningKind.STAYS_OFF, WarningKind.BELOW_PLAN, WarningKind.RETURNS)
 WARNED = (WarningKind.LEAVES, WarningKind.STAYS_OFF, WarningKind.BELOW_PLAN)
 LIKELY, UNLIKELY = 0.8, 0.5
 MONTHS_OF_STAFF = 36
 YEAR = 12
+WARNED_BEFORE = """
+SELECT told.department_id, told.kind, told.kpi_key, told.issue_id, told.warning
+FROM unnest(%(departments)s::bigint[], %(kinds)s::text[], %(kpis)s::bigint[]) AS row(department_id, kind, kpi_key)
+JOIN forecasts_seriesforecast told USING (department_id, kind, kpi_key)
+WHERE told.issue_id = ANY(%(issues)s) AND NOT told.is_own AND told.warning <> ''
+"""
 
 
 def due_ahead(row: SeriesForecast, last: Month) -> list[tuple[int, Month]]:
@@ -71,13 +77,6 @@ class Past:
     uppers: dict[Month, float] = field(default_factory=dict)
 
 
-def listed_series(scope: Scope, issue: ForecastIssue) -> QuerySet[Any]:
-    """Visible series with the order of their warning as `worst`: 0 leaves its target … 4 no warning."""
-    places = [When(warning=word, then=Value(place)) for place, word in enumerate(WORST_FIRST)]
-    worst = Case(*places, default=Value(len(WORST_FIRST)), output_field=IntegerField())
-    return visible_series(scope, issue).annotate(worst=worst)
-
-
 def series_below(rows: QuerySet[Any], department: int, day: date) -> QuerySet[Any]:
     """ROWS of the department and everything under it by the tree of the day. The ROWS took the scope."""
     return rows.filter(department__in=subtree_ids(department, day))
@@ -90,7 +89,7 @@ def series_counts(scope: Scope, issue: ForecastIssue) -> Counts:
         .order_by()
         .aggregate(
             all=Count("kind"),
-            told=Count("kind", filter=~Q(mean=[])),
+            told=Count("kind", filter=~Q(method=ForecastMethod.NONE)),
             **{str(word): Count("kind", filter=Q(warning=word)) for word in WORST_FIRST},
             with_target=Count("kind", filter=Q(chance_year__isnull=False)),
             likely=Count("kind", filter=Q(chance_year__gte=LIKELY)),
@@ -103,17 +102,21 @@ def series_counts(scope: Scope, issue: ForecastIssue) -> Counts:
 def warned_since(scope: Scope, rows: Sequence[Any], issues: Sequence[ForecastIssue]) -> dict[Any, Month]:
     """Since which issue without a break each of the rows has had the warning it has now, by (department, kind, kpi_key).
 
-    ISSUES: those that count, the newest (the rows') first. One query.
+    ISSUES: those that count, the newest (the rows') first. ROWS come from a selector that took the scope. One query, of as
+    many short reads as there are rows and issues, whatever else those issues hold.
     """
     warned = [row for row in rows if row.warning]
-    if not warned or not issues:
+    if not warned or not issues or not scope.may("forecasts.view"):
         return {}
-    told = (
-        within(scope, SeriesForecast.objects.filter(issue__in=issues, is_own=False))
-        .filter(department__in={row.department_id for row in warned}, kpi_key__in={row.kpi_key for row in warned})
-        .exclude(warning="")
-        .values_list("department_id", "kind", "kpi_key", "issue_id", "warning")
-    )
+    given = {
+        "departments": [row.department_id for row in warned],
+        "kinds": [row.kind for row in warned],
+        "kpis": [row.kpi_key for row in warned],
+        "issues": [issue.pk for issue in issues],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(WARNED_BEFORE, given)
+        told = cursor.fetchall()
     known = {tuple(line[:4]): line[4] for line in told}
     found = {}
     for row in warned:
@@ -182,19 +185,19 @@ def past_of_staff(scope: Scope, subject: Subject, until: Month) -> Past:
 
 def warnings_of(scope: Scope, issue: ForecastIssue, *, limit: int) -> list[Any]:
     """The series that need somebody, the worst first. One query."""
-    rows = listed_series(scope, issue).filter(warning__in=WARNED)
+    rows = visible_series(scope, issue).filter(warning__in=WARNED)
     return list(rows.order_by("worst", "warned_month", "chance_year", "department_id", "kpi_key")[:limit])
 
 
 def series_of_department(scope: Scope, issue: ForecastIssue, department: int, *, limit: int) -> tuple[list[Any], int]:
     """What is foretold of one department itself, warnings first, and how much there is. One query, two where it is more than
     LIMIT."""
-    rows = listed_series(scope, issue).filter(department=department)
+    rows = visible_series(scope, issue).filter(department=department)
     found = list(rows.order_by("worst", "kind", "chance_year", "kpi__name", "kpi_key")[:limit])
     return found, len(found) if len(found) < limit else rows.order_by().count()
 
 
 def main_targets(scope: Scope, issue: ForecastIssue, departments: Iterable[int], *, limit: int) -> list[Any]:
     """The year's targets of these departments themselves, the least likely first. One query."""
-    rows = listed_series(scope, issue).filter(department__in=list(departments), chance_year__isnull=False)
+    rows = visible_series(scope, issue).filter(department__in=list(departments), chance_year__isnull=False)
     return list(rows.order_by("chance_year", "kpi__name", "kpi_key")[:limit])

@@ -12,8 +12,12 @@ from django.urls import reverse
 
 from apps.core.month import Month
 from apps.forecasts.models import HorizonAccuracy, Override, Scenario
+from apps.forecasts.selectors import visible_series
+from apps.forecasts.selectors.series import series_counts
 from apps.forecasts.tests.factories import issue_of, series_of
+from apps.forecasts.views.lists import SERIES
 from apps.kpis.tests.factories import entry, record
+from apps.staff.selectors import scope_of
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 7, 6, 9, tzinfo=UTC)
@@ -92,6 +96,36 @@ class TestList:
         ):
             series_of(issue_of(month), firm.north, firm.sold, warning=word)
         assert "said since Apr 2026" in text_of(get(as_(firm.coo), "list"))
+
+    def test_says_since_when_of_each_kind_by_itself(self, firm, june, as_):
+        warned = {"kind": "headcount", "warning": "below_plan"}
+        may = issue_of("2026-05")
+        series_of(may, firm.works, **warned)
+        series_of(may, firm.works, firm.sold, warning="stays_off")
+        series_of(june, firm.works, **warned)
+        series_of(june, firm.works, kind="turnover", warning="below_plan")
+        since = {row["Kind"]: row["When, since when"] for row in lines_of(as_(firm.coo), warning="below_plan")}
+        assert "said since May 2026" in since["Headcount"]
+        assert "said since Jun 2026" in since["Turnover, 12 months"]
+
+    def test_is_read_in_its_order_from_an_index(self, firm, june, as_):
+        for place, word in enumerate(("", "returns", "below_plan", "stays_off")):
+            series_of(june, firm.top, kind=("score", "headcount", "turnover", "kpi")[place], warning=word)
+        coo = scope_of(firm.coo, NOW.date())
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            page = visible_series(coo, june).order_by(*SERIES.default_order)[:51]
+            plan = page.explain()
+            totals = series_counts(coo, june)
+            cursor.execute("SET LOCAL enable_seqscan = on; SET LOCAL enable_bitmapscan = on")
+        assert "forecasts_series_listed" in plan and "Sort" not in plan
+        assert [row.warning for row in page] == ["leaves", "stays_off", "below_plan", "returns", "", "", "", ""]
+        assert (totals.all, totals.told, totals.warned, totals.returns) == (8, 8, 3, 1)
+
+    def test_counts_what_is_not_foretold_apart(self, firm, june, as_):
+        series_of(june, firm.top, firm.sold, mean=[], method="none", remarks=["no_history"])
+        found = series_counts(scope_of(firm.coo, NOW.date()), june)
+        assert (found.all, found.told) == (5, 4)
 
     def test_costs_the_same_however_many_there_are(self, firm, june, as_):
         client = as_(firm.coo)

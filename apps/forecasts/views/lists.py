@@ -23,13 +23,12 @@ from apps.core.scope import Scope
 from apps.departments.selectors import readable_tree_on
 from apps.forecasts.choices import ForecastMethod, SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue
-from apps.forecasts.selectors import current_issues
+from apps.forecasts.selectors import current_issues, visible_series
 from apps.forecasts.selectors.honesty import own_figures
 from apps.forecasts.selectors.series import (
     LIKELY,
     UNLIKELY,
     WARNED,
-    listed_series,
     series_below,
     series_counts,
     warned_since,
@@ -250,7 +249,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
     return list_response(
         request,
         spec=spec,
-        queryset=listed_series(scope, issue),
+        queryset=visible_series(scope, issue),
         template="forecasts/list.html",
         context=head_context(request, scope, issue, issues),
     )
