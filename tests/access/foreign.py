@@ -32,7 +32,8 @@ PAY = ("assessments.PersonScore", "assessments.PayBase", "assessments.Reward", "
        "assessments.ImprovementPlan")  # fmt: skip
 OTHERS = ("imports.ImportRun", "files.Attachment", "jobs.JobRun")
 REHEARSED = ("assessments.Rehearsal", "assessments.RehearsedScore")
-FORECASTS = ("forecasts.ForecastIssue", "forecasts.ForecastMonth", "forecasts.HorizonAccuracy")
+FORECASTS = ("forecasts.ForecastIssue", "forecasts.ForecastMonth", "forecasts.HorizonAccuracy",
+             "forecasts.PeriodAccuracy")  # fmt: skip
 JUDGEMENTS = ("forecasts.Override", "forecasts.Scenario")
 REPORTS = ("forecasts.SituationReport", "forecasts.ReportReader")
 KEPT: dict[str, tuple[str, ...]] = {

@@ -11,15 +11,14 @@ from rest_framework.viewsets import GenericViewSet
 from apps.core.http.api import ApiFrame
 from apps.core.http.queries import asked, scope_of
 from apps.forecasts.api.frame import IssueQuery, issue_asked
-from apps.forecasts.api.shapes import NamedSerializer
+from apps.forecasts.api.shapes import VERDICT, VERDICTS, NamedSerializer
 from apps.forecasts.models import SeriesForecast
-from apps.forecasts.rules.ahead import BETTER, TOO_FEW, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, record_of
+from apps.forecasts.rules.ahead import record_of
 from apps.forecasts.selectors.honesty import accuracy_by_department, accuracy_by_kpi
 
 SCALED = (
     "Mean absolute error, each divided by the usual change from month to month of its series; null: no such change."
 )
-VERDICTS = (BETTER, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, TOO_FEW)
 
 
 class RecordSerializer(serializers.Serializer[Any]):
@@ -33,9 +32,7 @@ class RecordSerializer(serializers.Serializer[Any]):
     seasonal_error = serializers.FloatField(allow_null=True, help_text="The same of “same as last year”.")
     in80_count = serializers.IntegerField(help_text="How many came inside the 80 % range.")
     in95_count = serializers.IntegerField()
-    verdict = serializers.ChoiceField(
-        choices=VERDICTS, help_text="`better`, or the plain way that came closer; `few`: too few to say."
-    )
+    verdict = serializers.ChoiceField(choices=VERDICTS, help_text=VERDICT)
 
 
 class KpiRecordSerializer(RecordSerializer):

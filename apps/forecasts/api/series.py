@@ -21,11 +21,12 @@ from apps.forecasts.api.shapes import (
     AccuracySerializer,
     ForecastAccuracySerializer,
     ForecastIssueSerializer,
+    PeriodAccuracySerializer,
     SeriesSerializer,
 )
 from apps.forecasts.models import SeriesForecast
 from apps.forecasts.selectors import visible_issues, visible_series
-from apps.forecasts.selectors.honesty import horizons
+from apps.forecasts.selectors.honesty import ends, horizons
 from apps.jobs.http.idempotency import idempotent
 
 VIEW, ISSUE = "forecasts.view", "forecasts.issue"
@@ -115,9 +116,10 @@ class ForecastAccuracyApi(ApiView):
         """By kind and months ahead, of the whole company, as known when the issue was made; the newest unless asked."""
         given, scope = asked(request, IssueQuery), scope_of(request)
         issue = issue_asked(scope, given)
-        shape = AccuracySerializer()
+        shape, periods = AccuracySerializer(), PeriodAccuracySerializer()
         body = {
             "issue": ForecastIssueSerializer().to_representation(issue),
             "horizons": [shape.to_representation(row) for row in horizons(scope, issue)],
+            "periods": [periods.to_representation(row) for row in ends(scope, issue)],
         }
         return Response(body)

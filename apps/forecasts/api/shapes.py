@@ -7,17 +7,21 @@ from rest_framework import serializers
 from apps.core.month import Month
 from apps.forecasts.api.frame import WARNINGS, month_word
 from apps.forecasts.choices import ForecastMethod, Remark, SubjectKind
-from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, Scenario, SeriesForecast
+from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, PeriodAccuracy, Scenario, SeriesForecast
+from apps.forecasts.rules.ahead import BETTER, TOO_FEW, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, period_record
 from apps.forecasts.rules.measures import measure_of
 from apps.forecasts.selectors.series import due_ahead
 
 IN_UNIT = "In the unit of the series."
 CHANCE = "0 to 1; null: no target, or no forecast."
 UPPER = "Upper end of the target where a range is aimed at; null: no range."
+SCALED_PERIOD = "Mean absolute error divided by the usual change from one such period to the next of its series."
+VERDICTS = (BETTER, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, TOO_FEW)
+VERDICT = "`better`, or the plain way that came closer; `few`: too few to say."
 SCALED = "Mean absolute error divided by the usual change of a month; 1 is as wrong as that."
 PLAIN_ISSUE = ("version", "horizon", "issued_at", "engine", "series_count", "told_count", "warning_count", "reason")
-ENDS = ("chance_month", "chance_quarter", "chance_year", "quarter_mean", "quarter_target", "year_mean", "year_lo80",
-        "year_hi80", "year_target", "quarter_upper", "year_upper")  # fmt: skip
+ENDS = ("chance_month", "chance_quarter", "chance_year", "quarter_mean", "quarter_lo80", "quarter_hi80", "quarter_target",
+        "year_mean", "year_lo80", "year_hi80", "year_target", "quarter_upper", "year_upper")  # fmt: skip
 PAST = ("past_count", "past_error", "past_naive", "past_seasonal", "past_in80", "past_in95")
 JUDGED = ("count", "error", "naive_error", "seasonal_error", "in80_count", "in95_count")
 
@@ -103,6 +107,8 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
     chance_quarter = estimate(f"Of the target at the end of the quarter. {CHANCE}")
     chance_year = estimate(f"Of the target at the end of the year. {CHANCE}")
     quarter_mean = estimate("Expected at the end of the quarter.")
+    quarter_lo80 = estimate("Its 80 % range from.")
+    quarter_hi80 = estimate("Its 80 % range to.")
     quarter_target = estimate()
     quarter_upper = estimate(UPPER)
     year_mean = estimate("Expected at the end of the year.")
@@ -179,11 +185,32 @@ class AccuracySerializer(serializers.Serializer[HorizonAccuracy]):
         return {name: getattr(instance, name) for name in ("kind", "ahead", *JUDGED)}
 
 
+class PeriodAccuracySerializer(serializers.Serializer[PeriodAccuracy]):
+    """How good all earlier forecasts of the end of a quarter or year were, each judged by the issue of its last month."""
+
+    kind = serializers.ChoiceField(choices=SubjectKind.choices)
+    step = serializers.IntegerField(help_text="Months of the period: 3 (a quarter) or 12 (a year).")
+    ahead = serializers.IntegerField(help_text="Months before its end.")
+    period_count = serializers.IntegerField(help_text="Quarters or years judged.")
+    count = serializers.IntegerField(help_text="Forecasts judged.")
+    error = serializers.FloatField(help_text=SCALED_PERIOD)
+    naive_error = serializers.FloatField(help_text="The same of “same as the quarter (or year) before”.")
+    seasonal_error = serializers.FloatField(help_text="The same of “same as last year”.")
+    in80_count = serializers.IntegerField(help_text="How many came inside the 80 % range.")
+    verdict = serializers.ChoiceField(choices=VERDICTS, help_text=VERDICT)
+
+    def to_representation(self, instance: PeriodAccuracy) -> dict[str, Any]:
+        """One distance before the end as plain values."""
+        names = ("kind", "step", "ahead", "period_count", *JUDGED[:-1])
+        return {**{name: getattr(instance, name) for name in names}, "verdict": period_record([instance]).verdict}
+
+
 class ForecastAccuracySerializer(serializers.Serializer[Any]):
     """The record of an issue."""
 
     issue = ForecastIssueSerializer()
     horizons = AccuracySerializer(many=True)
+    periods = PeriodAccuracySerializer(many=True, help_text="Ends of quarters and years; empty: none has ended yet.")
 
 
 class OverrideSerializer(serializers.Serializer[Override]):

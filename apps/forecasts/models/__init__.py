@@ -5,6 +5,7 @@ from apps.forecasts.models.issues import (
     ForecastMonth,
     HorizonAccuracy,
     JudgedMonth,
+    PeriodAccuracy,
     SeriesForecast,
     ToldMonth,
 )
@@ -17,6 +18,7 @@ __all__ = [
     "HorizonAccuracy",
     "JudgedMonth",
     "Override",
+    "PeriodAccuracy",
     "ReportReader",
     "Scenario",
     "SeriesForecast",

@@ -133,6 +133,8 @@ class SeriesForecast(models.Model):
     chance_quarter = estimate(_("chance of the target at the end of the quarter"))
     chance_year = estimate(_("chance of the target at the end of the year"))
     quarter_mean = estimate(_("expected at the end of the quarter"))
+    quarter_lo80 = estimate(_("at the end of the quarter, 80 % range from"))
+    quarter_hi80 = estimate(_("at the end of the quarter, 80 % range to"))
     year_mean = estimate(_("expected at the end of the year"))
     year_lo80 = estimate(_("at the end of the year, 80 % range from"))
     year_hi80 = estimate(_("at the end of the year, 80 % range to"))
@@ -214,6 +216,41 @@ class HorizonAccuracy(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} +{self.ahead}: {self.error:.2f}"
+
+
+class PeriodAccuracy(models.Model):
+    """How good all earlier forecasts of the end of a quarter or year were, told so many months before it, as known when an
+    issue was made.
+
+    A period is judged once, by the issue of its last month: figures corrected afterwards do not change it. Forecasts count
+    that can be compared with “same as last year”. Errors are means of absolute errors, each divided by its series' usual
+    change from one such period to the next.
+    """
+
+    issue = models.ForeignKey(ForecastIssue, on_delete=models.PROTECT, related_name="period_accuracy")
+    kind = models.CharField(_("what was foretold"), max_length=10, choices=SubjectKind)
+    step = models.PositiveSmallIntegerField(_("months of the period"))
+    """3: a quarter, 12: a year."""
+    ahead = models.PositiveSmallIntegerField(_("months before its end"))
+    period_count = models.PositiveSmallIntegerField(_("periods judged"))
+    count = models.PositiveIntegerField(_("forecasts judged"))
+    error = models.FloatField(_("error"))
+    naive_error = models.FloatField(_("error of “same as the period before”"))
+    seasonal_error = models.FloatField(_("error of “same as last year”"))
+    in80_count = models.PositiveIntegerField(_("came inside the 80 % range"))
+
+    class Meta:
+        verbose_name = _("accuracy of quarters and years")
+        verbose_name_plural = _("accuracy of quarters and years")
+        ordering = ("issue", "step", "kind", "ahead")
+        constraints = (
+            models.UniqueConstraint(fields=("issue", "step", "kind", "ahead"), name="forecasts_periods_once"),
+            models.CheckConstraint(condition=Q(step__in=(3, 12)), name="forecasts_periods_step"),
+        )
+        triggers = (pgtrigger.Protect(name="keep_periods", operation=KEPT_FOR_EVER),)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.step}/{self.ahead}: {self.error:.2f}"
 
 
 class ToldMonth(models.Model):

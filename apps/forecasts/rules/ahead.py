@@ -1,12 +1,25 @@
 """Places among the months ahead, and how a judged forecast did against the two plain ones."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 BETTER, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, TOO_FEW = "better", "naive", "seasonal", "few"
 FEWEST = 3
 """Fewer forecasts that came due say nothing."""
+FEWEST_PERIODS = 2
+"""All series share what happened in one quarter or year: a single one says nothing of the next."""
+
+
+class PeriodSums(Protocol):
+    """Forecasts of a quarter's or year's end, told so many months before it: how many, of how many periods, mean errors."""
+
+    count: int
+    period_count: int
+    error: float
+    naive_error: float
+    seasonal_error: float
+    in80_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +51,19 @@ class Record:
         plain = {WORSE_THAN_NAIVE: self.naive, WORSE_THAN_SEASONAL: self.seasonal}
         closer = {word: error for word, error in plain.items() if error is not None and error < self.error}
         return min(closer, key=closer.__getitem__) if closer else BETTER
+
+
+def period_record(rows: Sequence[PeriodSums]) -> Record:
+    """The record of forecasts of a quarter's or year's end, told at several distances before it (ROWS). Of too few periods
+    it holds no errors: they say nothing."""
+    count = sum(row.count for row in rows)
+    if not count or max(row.period_count for row in rows) < FEWEST_PERIODS:
+        return Record(count, None, None, None, sum(row.in80_count for row in rows), 0)
+    error, naive, seasonal = (
+        sum(getattr(row, name) * row.count for row in rows) / count
+        for name in ("error", "naive_error", "seasonal_error")
+    )
+    return Record(count, error, naive, seasonal, sum(row.in80_count for row in rows), 0)
 
 
 def record_of(row: Mapping[str, Any]) -> Record:

@@ -41,8 +41,13 @@ def shares_of(of: Histories, denominator: Floats, period: Period, *, year: int =
 
 def weighed(figures: Floats, shares: Floats) -> Floats:
     """[n]: FIGURES [n, months] by SHARES; a month without any weight (a quotient of nothing) does not count."""
+    return added_by_shares(figures, shares)
+
+
+def added_by_shares(figures: Floats, shares: Floats) -> Floats:
+    """[…]: the same of FIGURES […, months]."""
     with np.errstate(invalid="ignore"):
-        return np.asarray(np.where(shares == 0, 0.0, figures * shares).sum(axis=1))
+        return np.asarray(np.where(shares == 0, 0.0, figures * shares).sum(axis=-1))
 
 
 def highest_of(quantiles: Floats, bonds: Bonds) -> Floats:

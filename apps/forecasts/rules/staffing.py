@@ -64,6 +64,8 @@ class StaffSeries:
     """The same at the end of the quarter the next month lies in."""
     chance_year: float | None = None
     quarter_mean: float | None = None
+    quarter_lo80: float | None = None
+    quarter_hi80: float | None = None
     year_mean: float | None = None
     year_lo80: float | None = None
     year_hi80: float | None = None
@@ -185,6 +187,8 @@ def with_ends(series: StaffSeries, ends: Ends) -> StaffSeries:
     return replace(
         series,
         quarter_mean=at_end(series.mean, ends.quarter),
+        quarter_lo80=at_end(series.lo80, ends.quarter),
+        quarter_hi80=at_end(series.hi80, ends.quarter),
         year_mean=at_end(series.mean, ends.year),
         year_lo80=at_end(series.lo80, ends.year),
         year_hi80=at_end(series.hi80, ends.year),

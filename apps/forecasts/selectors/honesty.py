@@ -14,7 +14,7 @@ from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import visible_departments
 from apps.forecasts.choices import ForecastMethod, SubjectKind
-from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, SeriesForecast
+from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, PeriodAccuracy, SeriesForecast
 from apps.forecasts.rules.ahead import Record, record_of
 from apps.forecasts.selectors.issues import Subject, visible_series, within
 from apps.kpis.selectors import visible_kpis
@@ -47,6 +47,12 @@ def horizons(scope: Scope, issue: ForecastIssue) -> list[HorizonAccuracy]:
     """Errors and coverage by kind and months ahead, as known when the issue was made; of the whole company. One query."""
     rows = HorizonAccuracy.objects.filter(issue=issue)
     return list(rows.order_by("kind", "ahead")) if scope.may("forecasts.view") else []
+
+
+def ends(scope: Scope, issue: ForecastIssue) -> list[PeriodAccuracy]:
+    """The same of ends of quarters and years, by months of the period, kind and months before its end. One query."""
+    rows = PeriodAccuracy.objects.filter(issue=issue)
+    return list(rows.order_by("step", "kind", "ahead")) if scope.may("forecasts.view") else []
 
 
 def scaled(name: str) -> Combinable:

@@ -21,7 +21,7 @@ from apps.forecasts.services.placing import kpi_rows, matrix_of
 from apps.forecasts.services.sources import MadeSeries, made_series
 from apps.kpis.selectors import kpi_histories
 
-RULES = 4
+RULES = 5
 """Goes up whenever the rules that make an issue out of the same figures change."""
 
 
@@ -89,6 +89,7 @@ def made_rows(made: list[MadeSeries], *, horizon: int) -> list[Histories]:
         "", np.array([one.department for one in made]), np.array([one.history for one in made]), horizon=horizon
     )
     rows.kind[:] = [one.kind for one in made]
+    rows.over_time[:] = "last"
     rows.is_own[:] = [one.is_own for one in made]
     return [rows]
 

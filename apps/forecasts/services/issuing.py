@@ -16,6 +16,7 @@ from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.forecasts.models import ForecastIssue, ForecastMonth
 from apps.forecasts.services.announcing import announce_issue
+from apps.forecasts.services.completing import store_period_accuracy
 from apps.forecasts.services.gathering import Gathered, gather
 from apps.forecasts.services.judging import judge, plain_of, rows_of, settled, told_by_month
 from apps.forecasts.services.looking_back import look_back, store_accuracy
@@ -114,6 +115,7 @@ def make_issue(gathered: Gathered, origin: Origin) -> ForecastIssue:
     tell(origin.job, 3, _("Storing"))
     issue = store_issue(gathered=gathered, judged=judged, plain=plain, past=looked.past, origin=origin)
     store_accuracy(issue, looked.horizons)
+    store_period_accuracy(issue, gathered)
     remember(issue, rows, told_by_month(gathered, judged, plain))
     keep_records(issue, looked.fresh)
     return issue

@@ -26,7 +26,7 @@ NO_LIST = "{}"
 RANGES = ("mean", "lo80", "hi80", "lo95", "hi95")
 MEANINGS = (
     *("chance_month", "chance_quarter", "chance_year", "quarter_mean", "year_mean", "year_lo80", "year_hi80"),
-    *("quarter_target", "year_target", "warned_chance"),
+    *("quarter_lo80", "quarter_hi80", "quarter_target", "year_target", "warned_chance"),
 )
 COLUMNS = (
     *("issue_id", "department_id", "kind", "kpi_key", "kpi_id", "is_own", "step", "actual", "history_count", "scale"),
@@ -121,7 +121,7 @@ def judged_frame(gathered: Gathered, judged: Judged) -> pl.DataFrame:
     quarter, year = meaning.quarter, meaning.year
     meanings = (
         *(meaning.next_month, quarter.chance, year.chance, quarter.mean, year.mean, year.lo80, year.hi80),
-        *(quarter.target, year.target, meaning.warned_chance),
+        *(quarter.lo80, quarter.hi80, quarter.target, year.target, meaning.warned_chance),
     )
     return pl.DataFrame(
         {

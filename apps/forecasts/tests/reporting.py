@@ -32,7 +32,7 @@ def small_firm(settings):
     )
 
 
-def report(kpi, department, values, firm, *, last=JUNE, **parts):
+def report(kpi, department, values, firm, *, last=JUNE, now=NOW, **parts):
     """VALUES (None: nothing said) for the months up to LAST; PARTS: numerators and denominators beside them."""
     count = len(values) if values else len(parts["numerator"])
     values = values or [None] * count
@@ -41,7 +41,7 @@ def report(kpi, department, values, firm, *, last=JUNE, **parts):
         told = {name: column[place] for name, column in parts.items()}
         if value is not None or told:
             entries.append(entry(kpi, department, str(last.plus(place + 1 - count)), value, **told))
-    record(entries, by=firm.coo, now=NOW)
+    record(entries, by=firm.coo, now=now)
 
 
 def seasonal(level, count=36, *, swing=0.2):

@@ -30,10 +30,12 @@ from apps.forecasts.selectors.honesty import (
     accuracy_by_department,
     accuracy_by_kpi,
     accuracy_of_all,
+    ends,
     horizons,
     judged_overrides,
     visible_overrides,
 )
+from apps.forecasts.views.ends import ends_blocks
 from apps.forecasts.views.lists import ISSUES_SHOWN
 from apps.forecasts.views.words import (
     measure_for,
@@ -173,6 +175,7 @@ def honesty_page(request: HttpRequest) -> HttpResponse:
         "shares": {"in80": percent(record.share80), "in95": percent(record.share95)},
         "words": board_words(record, plain),
         "kinds": [kind_block(kind, rows) for kind in SubjectKind if any(row.kind == kind for row in rows)],
+        "ends": ends_blocks(ends(scope, issue), issue),
         "overrides": override_summary(judged),
         "override_rows": [judged_line(one) for one in judged[:OVERRIDES_SHOWN]],
     }
