@@ -93,7 +93,7 @@ def accuracy_by_department(scope: Scope, issue: ForecastIssue) -> QuerySet[Any]:
 
 def accuracy_of_all(scope: Scope, issue: ForecastIssue) -> tuple[Record, int]:
     """How all visible series did together, and for how many the plainer forecast is used. One query."""
-    rows = visible_series(scope, issue).filter(past_count__gt=0).order_by("is_own").values("is_own")
+    rows = visible_series(scope, issue).filter(past_count__gt=0).order_by("issue_id").values("issue_id")
     found = judged(rows).first()
     if not found:
         return Record(0, None, None, None, 0, 0), 0

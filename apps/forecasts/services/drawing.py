@@ -6,6 +6,7 @@ from typing import Any
 
 from reportlab.graphics.shapes import Circle, Drawing, Line, Path, Rect, String
 from reportlab.lib.colors import Color, HexColor
+from reportlab.pdfbase.pdfmetrics import stringWidth
 
 from apps.core.charts import Series, bars_of, lines_of
 from apps.forecasts.services.lettering import in_one_font
@@ -15,6 +16,8 @@ TONES = ("#1d4f91", "#c2681c", "#1f7f73", "#8c4a9e", "#6a7684", "#a8893a")
 GRID, TEXT = HexColor("#dfe3e8"), HexColor("#5b6472")
 LEFT, BOTTOM, TOP = 34.0, 30.0, 16.0
 LETTERS = 6.5
+SHORTEST = 3
+"""Letters a cut name keeps at least."""
 STEP = re.compile(r"([MLZ])\s*(?:(-?[\d.]+)\s+(-?[\d.]+))?")
 
 
@@ -97,14 +100,32 @@ def add_frame(drawing: Drawing, plot: Plot, shape: Mapping[str, Any]) -> None:
         if not (label["is_wide"] if room > 22 else label["is_narrow"]):
             continue
         x = plot.x((place + 0.5) / count * 100)
-        name = fitted(label["text"], room) if shape["rects"] else label["text"]
-        drawing.add(written(x, plot.bottom - 9, name, anchor="middle"))
+        names = names_below(label["text"], room) if shape["rects"] else [label["text"]]
+        for line, name in enumerate(names):
+            drawing.add(written(x, plot.bottom - 9 - line * (LETTERS + 1), name, anchor="middle"))
+
+
+def names_below(text: str, room: float) -> list[str]:
+    """The name of a bar: on one line, or broken into two where that is too narrow for it."""
+    words = text.split()
+    if len(words) < 2 or fits(text, room):
+        return [fitted(text, room)]
+    broken = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    return [fitted(line, room) for line in min(broken, key=lambda lines: max(map(len, lines)))]
 
 
 def fitted(text: str, room: float) -> str:
-    """The name of a bar, cut where it would run into the next one."""
-    most = max(4, int(room / (LETTERS * 0.55)))
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+    """A line, cut where it would run into the next bar's."""
+    if fits(text, room):
+        return text
+    cut = (f"{text[:length].rstrip()}…" for length in range(len(text) - 1, SHORTEST - 1, -1))
+    return next((name for name in cut if fits(name, room)), f"{text[:SHORTEST]}…")
+
+
+def fits(text: str, room: float) -> bool:
+    """Whether a line is narrower than the ROOM of its bar."""
+    shown, font = in_one_font(text)
+    return bool(stringWidth(shown, font, LETTERS) <= room - 1)
 
 
 def add_line(drawing: Drawing, plot: Plot, line: Mapping[str, Any]) -> None:

@@ -57,6 +57,7 @@ STYLES = {
     "written": style("written", 9.5, spaceAfter=5),
     "cell": style("cell", 7.2, leading=9.2),
     "number": style("number", 7.2, leading=9.2, alignment=TA_RIGHT),
+    "more": style("more", 7.2, leading=9.2, spaceAfter=6),
     "head": style("head", 6.8, leading=8.6, textColor=QUIET),
     "head-number": style("head-number", 6.8, leading=8.6, textColor=QUIET, alignment=TA_RIGHT),
 }
@@ -148,7 +149,7 @@ def first_section(section: Mapping[str, Any], remark: str) -> list[Flowable]:
         tables += table_of({**table, "rows": table["rows"][:WORST], "left_out": 0}, is_kept=False)
         rest = max(0, len(table["rows"]) - WORST)
         if rest:
-            tables.append(text(_("%(count)s more stand at the end.") % {"count": f"{rest:,}"}, "cell"))
+            tables.append(text(_("%(count)s more stand at the end.") % {"count": f"{rest:,}"}, "more"))
         if table["left_out"]:
             tables.append(more_in_portal(table["left_out"]))
     return [*opening_of(section), *tables, *written(remark), *charts_of(section)]
@@ -164,7 +165,7 @@ def annex_of(section: Mapping[str, Any]) -> list[Flowable]:
 
 def more_in_portal(count: int) -> Paragraph:
     """How many rows are not on paper at all."""
-    return text(_("%(count)s more are in the portal.") % {"count": f"{count:,}"}, "cell")
+    return text(_("%(count)s more are in the portal.") % {"count": f"{count:,}"}, "more")
 
 
 def table_of(table: Mapping[str, Any], *, is_kept: bool = True) -> list[Flowable]:
@@ -177,7 +178,8 @@ def table_of(table: Mapping[str, Any], *, is_kept: bool = True) -> list[Flowable
         text(column["label"], "head-number" if column["kind"] == "number" else "head") for column in table["columns"]
     ]
     rows = [[cell_of(one, kind) for one, kind in zip(row, kinds, strict=True)] for row in table["rows"]]
-    drawn = Table([head, *rows], colWidths=widths_of(table["code"], kinds), repeatRows=1, style=[
+    gap = 2 if table["left_out"] else 7
+    drawn = Table([head, *rows], colWidths=widths_of(table["code"], kinds), repeatRows=1, spaceAfter=gap, style=[
         ("VALIGN", (0, 0), (-1, -1), "TOP"),
         ("LINEBELOW", (0, 0), (-1, 0), 0.8, QUIET),
         ("LINEBELOW", (0, 1), (-1, -1), 0.35, RULE),

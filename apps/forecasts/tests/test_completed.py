@@ -192,9 +192,12 @@ class TestBoard:
         told(JUNE, firm)
         body = self.page(client, firm)
         assert (
-            "No quarter whose end was foretold is over yet. The running one is judged once September 2026 is known." in body
+            "No quarter whose end was foretold is over yet. The running one is judged once September 2026 is known."
+            in body
         )
-        assert "No year whose end was foretold is over yet. The running one is judged once December 2026 is known." in body
+        assert (
+            "No year whose end was foretold is over yet. The running one is judged once December 2026 is known." in body
+        )
 
     def test_says_that_one_is_too_few_and_where_last_year_was_closer(self, firm, client):
         issue = told(DECEMBER, firm)

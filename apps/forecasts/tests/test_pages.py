@@ -122,6 +122,10 @@ class TestList:
         assert [row.warning for row in page] == ["leaves", "stays_off", "below_plan", "returns", "", "", "", ""]
         assert (totals.all, totals.told, totals.warned, totals.returns) == (8, 8, 3, 1)
 
+    def test_heads_are_counted_whole(self, firm, june, as_):
+        body = text_of(get(as_(firm.coo), "list", kind="headcount"))
+        assert " 2 2.0 " in body
+
     def test_counts_what_is_not_foretold_apart(self, firm, june, as_):
         series_of(june, firm.top, firm.sold, mean=[], method="none", remarks=["no_history"])
         found = series_counts(scope_of(firm.coo, NOW.date()), june)

@@ -9,7 +9,9 @@ from pypdf import PdfReader
 
 from apps.forecasts.models import SituationReport
 from apps.forecasts.services import report_pdf
+from apps.forecasts.services.drawing import names_below
 from apps.forecasts.services.lettering import BOLD, PLAIN, in_one_font, runs_of
+from apps.forecasts.services.printing import table_of
 from apps.forecasts.services.sections.frame import Chart, Line, Section, Table, cell
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
@@ -24,6 +26,12 @@ NAMES = (
     "Ţepeş Şoşoacă Țăran",
     "Gülşen İğdır",
 )
+
+
+TABLE = {
+    "code": "x", "title": "Off", "columns": [{"kind": "text", "label": "Name"}], "rows": [[cell("North")]], "empty": "",
+    "left_out": 0,
+}  # fmt: skip
 
 
 def printed(names, *, said="", chart=()):
@@ -51,6 +59,19 @@ def test_a_name_is_printed_letter_by_letter(name):
 def test_departments_below_bars_keep_their_letters():
     text, _file = printed([], chart=["Đà Nẵng", "Łódź", "Αθήνα", "Київ"])
     assert all(name in text for name in ("Đà Nẵng", "Łódź", "Αθήνα", "Київ"))
+
+
+def test_names_below_bars_are_cut_only_where_they_would_touch():
+    text, _file = printed([], chart=["A", "B", "C", "D", "E", "Not assessed"])
+    assert "Not assessed" in text and "…" not in text
+    text, _file = printed([], chart=["Research and Development"] * 4)
+    assert "Research and Development" in text
+    assert names_below("Donaudampfschifffahrt", 40.0)[0].endswith("…")
+
+
+def test_what_is_written_keeps_off_the_table_above_it():
+    drawn = next(one for one in table_of(TABLE) if hasattr(one, "_content"))._content[1]
+    assert drawn.spaceAfter == 7
 
 
 def test_the_fonts_go_into_the_file():

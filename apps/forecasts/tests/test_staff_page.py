@@ -3,13 +3,17 @@
 import csv
 import io
 from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
 from apps.accounts.tests.factories import UserFactory
+from apps.core.month import Month
 from apps.departments.tests.factories import DepartmentFactory
 from apps.forecasts.choices import SubjectKind, WarningKind
+from apps.forecasts.models import SeriesForecast
 from apps.forecasts.tests.factories import issue_of, series_of
+from apps.forecasts.views.people import beside_line, moved_per_head
 from apps.kpis.tests.factories import make_kpi
 from apps.staff.choices import AppointmentRole
 from apps.staff.tests.factories import PersonFactory
@@ -62,6 +66,26 @@ def test_the_company_reads_every_department_in_words(client, company):
     assert "12.5 %" in text
     assert "3 leavers" in text  # 12.5 % of 20 heads: too few for a rate
     assert "Where people will be missing" in text
+
+
+def test_a_shortage_is_told_only_where_it_moves_the_figure_that_is_shown():
+    def told(then, expected):
+        return Month(2026, 9), SimpleNamespace(then=then, expected=expected, chance=None)
+
+    def shown(value):
+        return f"{value:.0f}"
+
+    assert moved_per_head(told(0.31, 0.33), shown) is None
+    assert moved_per_head(None, shown) is None
+    assert moved_per_head(told(10.0, 12.0), shown)[1].then == 10.0
+
+
+def test_a_score_whose_year_cannot_be_told_says_why_and_what_comes_next():
+    score = SeriesForecast(kind="score", mean=[98.0], lo80=[95.0], hi80=[101.0])
+    heads = SeriesForecast(kind="headcount", mean=[9.0], target=[12.0])
+    line = beside_line(score, heads, Month(2026, 6), Month(2026, 12))
+    assert (line["month"], line["expected"], line["low"], line["high"]) == ("Jul 2026", "98.0", "95.0", "101.0")
+    assert line["gap"] == "What the year comes to in December 2026 cannot be told: a month of it is missing."
 
 
 def test_a_manager_reads_only_the_own_branch(client, company):

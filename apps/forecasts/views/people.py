@@ -17,10 +17,11 @@ from apps.core.scope import Scope
 from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.rules.heads import PerHead
-from apps.forecasts.rules.sentences import aim_text
+from apps.forecasts.rules.sentences import aim_text, year_gap_sentence
 from apps.forecasts.selectors.people import foretold_beside, short_of_people, topmost
 from apps.forecasts.selectors.shortage import public_per_head
-from apps.forecasts.views.words import chance_text, month_name, url_of
+from apps.forecasts.services.wording import written
+from apps.forecasts.views.words import chance_text, ends_ahead, month_name, url_of
 from apps.kpis.rules.showing import figure
 
 MONTHS_BEHIND = 12
@@ -87,7 +88,7 @@ def whole_people(value: float) -> int:
 
 def beside_context(scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
     """Departments expected below plan, each with its scores and KPIs that are foretold."""
-    month = Month.of(issue.month)
+    month, (_quarter, year) = Month.of(issue.month), ends_ahead(issue)
     short = short_of_people(scope, issue, limit=SHORT_SHOWN)
     found = foretold_beside(scope, issue, [row.department_id for row in short], each=BESIDE_SHOWN) if short else {}
     return {
@@ -97,34 +98,48 @@ def beside_context(scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
                 "url": reverse("departments:detail", args=[row.department_id]),
                 "chance": chance_text(row.warned_chance),
                 "month": date_format(row.warned_month, "F Y") if row.warned_month else "",
-                "rows": [beside_line(one, row, month) for one in found.get(row.department_id, ())],
+                "rows": [beside_line(one, row, month, year) for one in found.get(row.department_id, ())],
             }
             for row in short
         ]
     }
 
 
-def beside_line(row: SeriesForecast, heads: SeriesForecast, issued: Month) -> dict[str, Any]:
-    """One KPI or score: what is expected at the end of the year, its chance of the target, and what it comes to with as few
-    people as are expected."""
+def beside_line(row: SeriesForecast, heads: SeriesForecast, issued: Month, year: Month) -> dict[str, Any]:
+    """One KPI or score: what is expected at the end of the YEAR (where that cannot be told, next month, and why), its chance
+    of the target, and what it comes to with as few people as are expected."""
     definition = row.kpi.definition if row.kpi else None
     places, unit = (definition.decimals, definition.unit) if definition else (1, "")
 
     def shown(value: float | None) -> str:
         return "" if value is None else figure(Fraction(value), decimals=places, unit=unit)
 
+    end = (row.year_mean, row.year_lo80, row.year_hi80)
+    is_gap = row.year_mean is None and bool(row.mean)
+    expected, low, high = map(shown, (row.mean[0], row.lo80[0], row.hi80[0]) if is_gap else end)
+    gap = year_gap_sentence(year, definition.over_time if definition else "")
+    per_head = moved_per_head(public_per_head(heads, row, issued), shown)
     return {
         "name": row.kpi.name if row.kpi else SubjectKind(row.kind).label,
         "url": reverse("kpis:detail", args=[row.kpi.pk]) if row.kpi else "",
-        "expected": shown(row.year_mean),
-        "low": shown(row.year_lo80),
-        "high": shown(row.year_hi80),
+        "expected": expected,
+        "low": low,
+        "high": high,
+        "month": month_name(issued.plus(1)) if is_gap else "",
+        "gap": written(gap) if is_gap else "",
         "target": aim_text(row.year_target, row.year_upper, decimals=places, unit=unit),
         "chance": chance_text(row.chance_year),
         "warning": WarningKind(row.warning).label if row.warning else "",
-        "per_head": per_head_words(public_per_head(heads, row, issued), shown),
-        "per_head_url": per_head_url(row, public_per_head(heads, row, issued)),
+        "per_head": per_head_words(per_head, shown),
+        "per_head_url": per_head_url(row, per_head),
     }
+
+
+def moved_per_head(
+    found: tuple[Month, PerHead] | None, shown: Callable[[float | None], str]
+) -> tuple[Month, PerHead] | None:
+    """What a shortage moves; nothing where the figure stays the same to the places it is shown with."""
+    return None if found is None or shown(found[1].then) == shown(found[1].expected) else found
 
 
 def per_head_words(found: tuple[Month, PerHead] | None, shown: Callable[[float | None], str]) -> str:

@@ -33,6 +33,7 @@ from apps.forecasts.views.words import (
     chance_badge,
     ends_ahead,
     finer,
+    known_text,
     measure_for,
     method_text,
     month_name,
@@ -174,7 +175,7 @@ def figures_of(seen: Seen) -> list[dict[str, Any]]:
     row, measure, month = seen.row, seen.measure, Month.of(seen.issue.month)
     quarter, year = ends_ahead(seen.issue)
     aims = [aim_text(*ends, measure) for ends in period_aims(row)]
-    latest = {"label": month_name(month), "value": shown(row.actual, measure) or "–", "note": _("the last month known")}
+    latest = {"label": month_name(month), "value": known_text(row) or "–", "note": _("the last month known")}
     if row.step > 1:
         latest = {"label": _("Last figure"), "value": shown(row.last_value, measure) or "–", "note": ""}
     found: list[dict[str, Any]] = [latest]
@@ -185,8 +186,8 @@ def figures_of(seen: Seen) -> list[dict[str, Any]]:
         found.append(figure_line(month_name(following), shown(row.mean[place], measure), note, row.chance_month, aim))
     if row.quarter_mean is not None and quarter > following:
         name = _("End of the quarter, %(month)s") % {"month": month_name(quarter)}
-        value = shown(row.quarter_mean, measure)
-        found.append(figure_line(name, value, "", row.chance_quarter, aims[0]))
+        note, value = span_text(row.quarter_lo80, row.quarter_hi80, measure), shown(row.quarter_mean, measure)
+        found.append(figure_line(name, value, note, row.chance_quarter, aims[0]))
     if row.year_mean is not None:
         name = _("End of the year, %(month)s") % {"month": month_name(year)}
         note, value = span_text(row.year_lo80, row.year_hi80, measure), shown(row.year_mean, measure)

@@ -92,6 +92,12 @@ def shown(value: float | None, measure: Measure) -> str:
     return "" if value is None else figure(Fraction(value), decimals=measure.decimals, unit=measure.unit)
 
 
+def known_text(row: SeriesForecast) -> str:
+    """What the month came to: heads are counted, whatever is expected of them."""
+    measure = measure_for(row)
+    return shown(row.actual, replace(measure, decimals=0) if row.kind == SubjectKind.HEADCOUNT else measure)
+
+
 def finer(measure: Measure, *values: float | None) -> Measure:
     """The measure of what is expected: half an accident a month is not none, so small counts get a place."""
     is_small = all(abs(value) < SMALL for value in values if value is not None)

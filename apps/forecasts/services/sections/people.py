@@ -204,7 +204,10 @@ def shortage_sentence(facts: MonthFacts, heads: SeriesForecast, issued: Month) -
         if found is None or row.kpi is None or row.kpi.definition is None:
             continue
         told, look = found[1], {"decimals": row.kpi.definition.decimals, "unit": row.kpi.definition.unit}
-        values |= {"name": row.kpi.name, "then": rough(told.then, **look), "expected": rough(told.expected, **look)}  # type: ignore[arg-type]
+        then, expected = rough(told.then, **look), rough(told.expected, **look)  # type: ignore[arg-type]
+        if then == expected:  # to the places it is shown with, the shortage moves nothing
+            continue
+        values |= {"name": row.kpi.name, "then": then, "expected": expected}
         if told.chance is None:
             return Sentence("short_per_head", values, tone="bad")
         return Sentence("short_per_head_chance", {**values, "chance": chance_text(told.chance)}, tone="bad")

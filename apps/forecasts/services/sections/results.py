@@ -25,6 +25,7 @@ from apps.kpis.selectors.page import Compared
 from apps.kpis.selectors.reporting import Result
 
 MOST_CHARTS = 4
+MOST_WORST = 5
 MONTHS_DRAWN = 13
 
 
@@ -67,8 +68,13 @@ def spoken(facts: MonthFacts) -> list[tuple[Sentence, str]]:
 
 def extremes(facts: MonthFacts) -> list[tuple[int, Result]]:
     """(0, the best) and (1, the worst), as far as there are any."""
-    worst = [one for one in facts.off if one.standing and one.standing.off_pct is not None]
-    return [(0, one) for one in facts.best[:1]] + [(1, one) for one in worst[:1]]
+    return [(0, one) for one in facts.best[:1]] + [(1, one) for one in furthest_off(facts)[:1]]
+
+
+def furthest_off(facts: MonthFacts) -> list[Result]:
+    """What is off target, the furthest from it in percent first."""
+    far = [(one.standing.off_pct, one) for one in facts.off if one.standing and one.standing.off_pct is not None]
+    return [one for _share, one in sorted(far, key=lambda pair: pair[0], reverse=True)]
 
 
 def extreme(result: Result, *, is_best: bool) -> Sentence:
@@ -153,8 +159,8 @@ def best_table(facts: MonthFacts) -> Table:
         ("target", _("Target"), "number"),
         ("share", _("Better than target by"), "number"),
     )
-    worst = [one for one in facts.off if one.standing and one.standing.off_pct is not None]
-    rows = [share_row(facts.month, one) for one in [*facts.best, *worst[: len(facts.best) or 5]]]
+    worst = furthest_off(facts)[: len(facts.best) or MOST_WORST]
+    rows = [share_row(facts.month, one) for one in [*facts.best, *worst]]
     return Table(
         "extremes", _("Best and worst against target"), columns, rows, empty=_("No KPI has both value and target.")
     )
