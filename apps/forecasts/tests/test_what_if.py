@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from apps.forecasts.models import SeriesForecast
 from apps.forecasts.rules.ahead import Record, months_left_in_quarter, months_left_in_year
 from apps.forecasts.rules.what_if import Aim, Change, aim_of, bent, chance_of, year_change
+from apps.forecasts.tests.factories import series_of
+from apps.kpis.tests.factories import make_kpi
 
 numbers = st.floats(-1e6, 1e6)
 
@@ -95,6 +97,16 @@ class TestBeside:
         assert "Chance of the year" in told and "End of the year" in told
         stored = SeriesForecast.objects.get(issue=june, department=firm.north, kind="kpi")
         assert (stored.chance_year, stored.chance_month, stored.mean[0]) == (0.31, 0.4, 100.0)
+
+    def test_a_year_that_cannot_be_put_together_is_not_left_as_a_dash(self, firm, june, as_):
+        rate = make_kpi(firm.top, code="RATE", over_departments="ratio", over_time="ratio", reporting=[firm.north])
+        series_of(june, firm.north, rate, year_mean=101.0, year_lo80=95.0, year_hi80=107.0)
+        address = reverse("forecasts:series", args=["kpi", firm.north.pk, rate.pk])
+        page = as_(firm.coo).get(address, {"from_month": "2026-07", "level_pct": "10"}).content.decode()
+        outcome = page.partition("forecast-outcome")[2].partition("</table>")[0]
+        told = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", outcome))
+        assert re.search(r"End of the year 101.* cannot be told", told), told
+        assert "–" not in told.replace("95 – 107", "").replace("95.0 – 107.0", "").replace("95.00 – 107.00", "")
 
     def test_a_kept_one_tells_them_through_the_api(self, firm, june, as_):
         client = as_(firm.mia)

@@ -112,7 +112,8 @@ def meaning_of(seen: Any, first: Month, change: Change) -> tuple[tuple[str, str,
         ),
         (_("Chance of the year's target"), chance_or_none(plain.chance_year), chance_or_none(changed.chance_year)),
     )
-    return tuple((name, before or "–", after or "–") for name, before, after in lines if before or after)
+    unknown = _("cannot be told")
+    return tuple((name, before or unknown, after or unknown) for name, before, after in lines if before or after)
 
 
 def chance_or_none(chance: float | None) -> str:
