@@ -1,17 +1,18 @@
 """What rehearsals found: before and after, for those who read scores before they are published."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db.models import Avg, Count, F, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.assessments.choices import RunState
-from apps.assessments.models import Rehearsal, RehearsedScore, Scheme, ScoreRun
+from apps.assessments.models import Rehearsal, RehearsedPerson, RehearsedScore, Scheme, ScoreRun
 from apps.assessments.rules.reading import exact
 from apps.core.errors import NotFound
 from apps.core.month import Month
@@ -50,16 +51,13 @@ def rehearsed_scores(scope: Scope, rehearsal: Rehearsal) -> QuerySet[RehearsedSc
 
 
 @dataclass(frozen=True, slots=True)
-class Counts:
-    """Departments' months of a rehearsal by what became of them."""
+class BothSides:
+    """Months of departments or of people by what the tried rules make of them."""
 
     all: int = 0
     compared: int = 0
     """With a score both before and after."""
-    rank_up: int = 0
-    rank_down: int = 0
     grade_changed: int = 0
-    total_changed: int = 0
     lost: int = 0
     """With a score before and none after."""
     gained: int = 0
@@ -67,12 +65,22 @@ class Counts:
     new_mean: Decimal | None = None
 
     @property
-    def rank_same(self) -> int:
-        return self.compared - self.rank_up - self.rank_down
+    def mean_change(self) -> Decimal | None:
+        """How the mean moves; None where one side has none."""
+        return None if self.old_mean is None or self.new_mean is None else self.new_mean - self.old_mean
+
+
+@dataclass(frozen=True, slots=True)
+class Counts(BothSides):
+    """Departments' months of a rehearsal by what became of them."""
+
+    rank_up: int = 0
+    rank_down: int = 0
+    total_changed: int = 0
 
     @property
-    def mean_change(self) -> Decimal | None:
-        return None if self.old_mean is None or self.new_mean is None else self.new_mean - self.old_mean
+    def rank_same(self) -> int:
+        return self.compared - self.rank_up - self.rank_down
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +93,7 @@ class RehearsedMonth:
 
 @dataclass(frozen=True, slots=True)
 class GradeShift:
-    """How many departments' months have a grade before and after."""
+    """How many months of departments or people have a grade before and after."""
 
     grade: str
     before: int
@@ -110,18 +118,23 @@ class Outcome:
     coefficients: Coefficients
 
 
+Kind = TypeVar("Kind", bound=BothSides)
 HAS_OLD, HAS_NEW = Q(old_total__isnull=False), Q(new_total__isnull=False)
-COUNTED: Mapping[str, Any] = {
+HAS_BOTH = HAS_OLD & HAS_NEW
+BOTH_SIDES: Mapping[str, Any] = {
     "all": Count("pk"),
-    "compared": Count("pk", filter=HAS_OLD & HAS_NEW),
-    "rank_up": Count("pk", filter=Q(new_rank__lt=F("old_rank"))),
-    "rank_down": Count("pk", filter=Q(new_rank__gt=F("old_rank"))),
-    "grade_changed": Count("pk", filter=HAS_OLD & HAS_NEW & ~Q(new_grade=F("old_grade"))),
-    "total_changed": Count("pk", filter=HAS_OLD & HAS_NEW & ~Q(new_total=F("old_total"))),
+    "compared": Count("pk", filter=HAS_BOTH),
+    "grade_changed": Count("pk", filter=HAS_BOTH & ~Q(new_grade=F("old_grade"))),
     "lost": Count("pk", filter=HAS_OLD & ~HAS_NEW),
     "gained": Count("pk", filter=~HAS_OLD & HAS_NEW),
     "old_mean": Avg("old_total"),
     "new_mean": Avg("new_total"),
+}
+COUNTED: Mapping[str, Any] = {
+    **BOTH_SIDES,
+    "rank_up": Count("pk", filter=Q(new_rank__lt=F("old_rank"))),
+    "rank_down": Count("pk", filter=Q(new_rank__gt=F("old_rank"))),
+    "total_changed": Count("pk", filter=HAS_BOTH & ~Q(new_total=F("old_total"))),
 }
 
 
@@ -132,9 +145,9 @@ def outcome_of(scope: Scope, rehearsal: Rehearsal) -> Outcome:
     by_grade = grade_counts(rows)
     schemes = schemes_by_month(rehearsal)
     return Outcome(
-        whole=counted(rows.aggregate(**COUNTED)),
-        months=tuple(RehearsedMonth(row["month"], counted(row)) for row in months),
-        grades=tuple(grade_shifts(rehearsal.scheme, by_grade)),
+        whole=counted(Counts, rows.aggregate(**COUNTED)),
+        months=tuple(RehearsedMonth(row["month"], counted(Counts, row)) for row in months),
+        grades=grade_shifts(rehearsal.scheme, by_grade),
         coefficients=Coefficients(
             mean_coefficient(
                 (schemes.get(month), grade, count) for (month, grade), count in by_grade["before"].items()
@@ -144,16 +157,18 @@ def outcome_of(scope: Scope, rehearsal: Rehearsal) -> Outcome:
     )
 
 
-def counted(row: Mapping[str, Any]) -> Counts:
+def counted(kind: type[Kind], row: Mapping[str, Any]) -> Kind:
     """A row of counts; means with two places."""
     means = {
         name: None if row[name] is None else round_half_up(Fraction(row[name]), 2) for name in ("old_mean", "new_mean")
     }
-    return Counts(**{name: means.get(name, row[name]) for name in COUNTED})
+    return kind(**{one.name: means.get(one.name, row[one.name]) for one in fields(kind)})
 
 
-def grade_counts(rows: QuerySet[RehearsedScore]) -> dict[str, dict[tuple[date, str], int]]:
-    """By "before" and "after": (month, grade) → how many departments. Two queries."""
+def grade_counts(
+    rows: QuerySet[RehearsedScore] | QuerySet[RehearsedPerson],
+) -> dict[str, dict[tuple[date, str], int]]:
+    """By "before" and "after": (month, grade) → how many. Two queries."""
     found: dict[str, dict[tuple[date, str], int]] = {}
     for side, name, has in (("before", "old_grade", HAS_OLD), ("after", "new_grade", HAS_NEW)):
         counts = rows.filter(has).values_list("month", name).annotate(count=Count("pk"))
@@ -161,16 +176,16 @@ def grade_counts(rows: QuerySet[RehearsedScore]) -> dict[str, dict[tuple[date, s
     return found
 
 
-def grade_shifts(scheme: Scheme, counts: Mapping[str, Mapping[tuple[date, str], int]]) -> Iterable[GradeShift]:
+def grade_shifts(scheme: Scheme, counts: Mapping[str, Mapping[tuple[date, str], int]]) -> tuple[GradeShift, ...]:
     """Every grade, the best first: those of the tried scheme, then others that were given before."""
-    sums: dict[str, dict[str, int]] = {side: {} for side in counts}
+    sums: dict[str, Counter[str]] = {side: Counter() for side in counts}
     for side, by_grade in counts.items():
         for (_month, grade), count in by_grade.items():
-            sums[side][grade] = sums[side].get(grade, 0) + count
+            sums[side][grade] += count
+    before, after = sums["before"], sums["after"]
     known = [str(row["grade"]) for row in scheme.grades]
-    others = sorted({grade for by_grade in sums.values() for grade in by_grade} - set(known))
-    for grade in (*known, *others):
-        yield GradeShift(grade, sums["before"].get(grade, 0), sums["after"].get(grade, 0))
+    others = sorted((before.keys() | after.keys()) - set(known))
+    return tuple(GradeShift(grade, before[grade], after[grade]) for grade in (*known, *others))
 
 
 def schemes_by_month(rehearsal: Rehearsal) -> dict[date, Scheme]:

@@ -3,16 +3,22 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
-from fractions import Fraction
 from typing import Any
 
-from django.db.models import Avg, Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from apps.assessments.models import Rehearsal, RehearsedPerson
-from apps.assessments.selectors.rehearsals import HAS_NEW, HAS_OLD, visible_rehearsals
+from apps.assessments.selectors.rehearsals import (
+    BOTH_SIDES,
+    BothSides,
+    GradeShift,
+    counted,
+    grade_counts,
+    grade_shifts,
+    visible_rehearsals,
+)
 from apps.assessments.selectors.rewards import sees_rewards
-from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
 from apps.staff.choices import AppointmentRole
 
@@ -29,23 +35,11 @@ def rehearsed_people(scope: Scope, rehearsal: Rehearsal) -> QuerySet[RehearsedPe
 
 
 @dataclass(frozen=True, slots=True)
-class PeopleCounts:
-    """People's months of a rehearsal by what became of them."""
+class PeopleCounts(BothSides):
+    """People's months of a rehearsal by what became of them: UP and DOWN by the score, for people have no rank."""
 
-    all: int = 0
-    compared: int = 0
     up: int = 0
     down: int = 0
-    grade_changed: int = 0
-    lost: int = 0
-    gained: int = 0
-    old_mean: Decimal | None = None
-    new_mean: Decimal | None = None
-
-    @property
-    def mean_change(self) -> Decimal | None:
-        """How the mean moves; None where one side has none."""
-        return None if self.old_mean is None or self.new_mean is None else self.new_mean - self.old_mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,48 +48,29 @@ class PeopleOutcome:
 
     whole: PeopleCounts
     roles: tuple[tuple[str, PeopleCounts], ...]
-    grades: tuple[tuple[str, int, int], ...]
-    """(grade, people's months before, after), the best grade of the tried scheme first."""
+    grades: tuple[GradeShift, ...]
 
 
 COUNTED: Mapping[str, Any] = {
-    "all": Count("pk"),
-    "compared": Count("pk", filter=HAS_OLD & HAS_NEW),
+    **BOTH_SIDES,
     "up": Count("pk", filter=Q(new_total__gt=F("old_total"))),
     "down": Count("pk", filter=Q(new_total__lt=F("old_total"))),
-    "grade_changed": Count("pk", filter=HAS_OLD & HAS_NEW & ~Q(new_grade=F("old_grade"))),
-    "lost": Count("pk", filter=HAS_OLD & ~HAS_NEW),
-    "gained": Count("pk", filter=~HAS_OLD & HAS_NEW),
-    "old_mean": Avg("old_total"),
-    "new_mean": Avg("new_total"),
 }
 
 
 def people_outcome(scope: Scope, rehearsal: Rehearsal) -> PeopleOutcome:
     """What becomes of people as a whole, by role and by grade. Four queries, whatever the size."""
     rows = RehearsedPerson.objects.filter(rehearsal=rehearsal, rehearsal__in=visible_rehearsals(scope)).order_by()
-    by_role = {row["role"]: counts_of(row) for row in rows.values("role").annotate(**COUNTED)}
-    before = dict(rows.filter(HAS_OLD).values_list("old_grade").annotate(count=Count("pk")))
-    after = dict(rows.filter(HAS_NEW).values_list("new_grade").annotate(count=Count("pk")))
-    known = [str(row["grade"]) for row in rehearsal.scheme.grades]
-    others = sorted((before.keys() | after.keys()) - set(known))
+    by_role = {row["role"]: counted(PeopleCounts, row) for row in rows.values("role").annotate(**COUNTED)}
     return PeopleOutcome(
-        whole=counts_of(rows.aggregate(**COUNTED)),
+        whole=counted(PeopleCounts, rows.aggregate(**COUNTED)),
         roles=tuple(
             (role, by_role[role])
             for role in (AppointmentRole.HEAD, AppointmentRole.DEPUTY_HEAD, AppointmentRole.MEMBER)
             if role in by_role
         ),
-        grades=tuple((grade, before.get(grade, 0), after.get(grade, 0)) for grade in (*known, *others)),
+        grades=grade_shifts(rehearsal.scheme, grade_counts(rows)),
     )
-
-
-def counts_of(row: Mapping[str, Any]) -> PeopleCounts:
-    """A row of counts; means with two places."""
-    means = {
-        name: None if row[name] is None else round_half_up(Fraction(row[name]), 2) for name in ("old_mean", "new_mean")
-    }
-    return PeopleCounts(**{name: means.get(name, row[name]) for name in COUNTED})
 
 
 def has_people(scope: Scope, rehearsal: Rehearsal) -> bool:

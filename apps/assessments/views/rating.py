@@ -199,13 +199,25 @@ def flag_words(row: RaterLine) -> str:
     return ", ".join(str(FLAGS[flag]) for flag in row.check.flags)
 
 
+ODD = (
+    Column("odd", gettext_lazy("What is odd"), value=flags_html, note="partners", is_page_only=True),
+    Column("flags", gettext_lazy("What is odd"), value=flag_words, is_export_only=True),
+)
+OF_CHECKS: dict[str, Any] = {
+    "filters": (
+        Filter("odd", gettext_lazy("Only odd ones"), kind="flag",
+               apply=lambda rows, value: [row for row in rows if row.check.flags]),
+    ),
+    "search": lambda rows, text: [row for row in rows if text.casefold() in row.name.casefold()],
+    "empty_icon": "users",
+}  # fmt: skip
+"""What the lists of raters and of those who give personal parts have alike."""
 RATERS = ListSpec(
     name="raters",
     title=gettext_lazy("How raters rated"),
     columns=(
         Column("name", gettext_lazy("Rater"), kind="user", order_by="name"),
-        Column("odd", gettext_lazy("What is odd"), value=flags_html, note="partners", is_page_only=True),
-        Column("flags", gettext_lazy("What is odd"), value=flag_words, is_export_only=True),
+        *ODD,
         Column("partners", gettext_lazy("Favours returned by"), is_export_only=True),
         Column("count", gettext_lazy("Ratings"), value="check.count", kind="number", order_by="count"),
         Column("mean", gettext_lazy("Mean, %"), value=lambda row: places(row.check.mean), kind="number", order_by="mean"),
@@ -219,15 +231,10 @@ RATERS = ListSpec(
         Column("level", gettext_lazy("Most used level"), value="check.top_level",
                note=lambda row: f"{places(row.check.top_share * 100, 0)} %"),
     ),
-    filters=(
-        Filter("odd", gettext_lazy("Only odd ones"), kind="flag",
-               apply=lambda rows, value: [row for row in rows if row.check.flags]),
-    ),
-    search=lambda rows, text: [row for row in rows if text.casefold() in row.name.casefold()],
     search_hint=gettext_lazy("Name of a rater"),
     empty_title=gettext_lazy("No ratings yet"),
     empty_text=gettext_lazy("Nobody has rated a department in this month."),
-    empty_icon="users",
+    **OF_CHECKS,
 )  # fmt: skip
 
 
@@ -245,19 +252,27 @@ def raters_tabs(month: Month, current: str) -> list[dict[str, Any]]:
 def raters_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     """Signs that somebody rates otherwise than the others, for the COO and HR. Nothing follows from them by itself."""
     require_begun(month)
-    checks, names = checks_in(scope_of(request), month)
+    lines = rater_lines(*checks_in(scope_of(request), month))
+    context = checks_context(RATERS, month, "departments") | neighbours("assessments:raters", month)
+    spec = replace(RATERS, name=f"raters-{month}")
+    return list_response(request, spec=spec, queryset=lines, template="assessments/raters.html", context=context)
+
+
+def rater_lines(checks: Sequence[RaterCheck], names: Mapping[str, str]) -> list[RaterLine]:
+    """A line for each check, what is odd first, then by name."""
     rows = [
         RaterLine(names[check.rater], check, ", ".join(sorted(names[key] for key in check.partners)))
         for check in checks
     ]
-    rows.sort(key=lambda row: (not row.check.flags, row.name))
-    context = {
-        "title": RATERS.title,
+    return sorted(rows, key=lambda row: (not row.check.flags, row.name))
+
+
+def checks_context(spec: ListSpec, month: Month, current: str) -> dict[str, Any]:
+    """Head and tabs of a list of checks."""
+    return {
+        "title": spec.title,
         "subtitle": month_name(month),
         "month": month,
-        "crumbs": crumbs_of(month, RATERS.title),
-        "tabs": raters_tabs(month, "departments"),
-        **neighbours("assessments:raters", month),
+        "crumbs": crumbs_of(month, spec.title),
+        "tabs": raters_tabs(month, current),
     }
-    spec = replace(RATERS, name=f"raters-{month}")
-    return list_response(request, spec=spec, queryset=rows, template="assessments/raters.html", context=context)

@@ -1,5 +1,7 @@
 """Rehearsals: asked for from a scheme, watched while they run, read as before and after."""
 
+from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +21,9 @@ from apps.assessments.choices import RehearsalState
 from apps.assessments.forms.rehearsals import RehearseForm
 from apps.assessments.models import Rehearsal
 from apps.assessments.selectors.rehearsals import (
+    BothSides,
+    Counts,
+    GradeShift,
     Outcome,
     months_published,
     outcome_of,
@@ -215,22 +220,34 @@ def outcome_context(found: Outcome) -> dict[str, Any]:
     whole = found.whole
     return {
         "whole": whole,
-        "mean": {"old": shown(whole.old_mean), "new": shown(whole.new_mean), "change": whole.mean_change},
+        "mean": mean_words(whole),
+        "up": whole.rank_up,
+        "down": whole.rank_down,
         "moves": [
             {"label": _("Better rank"), "value": whole.rank_up, "tone": 3},
             {"label": _("Same rank"), "value": whole.rank_same, "tone": 5},
             {"label": _("Worse rank"), "value": whole.rank_down, "tone": 4},
         ],
-        "grades": {
-            "labels": [one.grade or _("none") for one in found.grades],
-            "series": [
-                Series(_now("Before"), [one.before for one in found.grades]),
-                Series(_now("After"), [one.after for one in found.grades]),
-            ],
-        },
+        "grades": grades_chart(found.grades),
         "means": means_chart(found),
         "months": [month_row(one.month, one.counts) for one in found.months],
         "coefficients": coefficient_words(found.coefficients.before, found.coefficients.after),
+    }
+
+
+def mean_words(counts: BothSides) -> dict[str, Any]:
+    """The mean score before and after, and how far it moves."""
+    return {"old": shown(counts.old_mean), "new": shown(counts.new_mean), "change": counts.mean_change}
+
+
+def grades_chart(grades: Sequence[GradeShift]) -> dict[str, Any]:
+    """How often each grade is given before and after."""
+    return {
+        "labels": [one.grade or _("none") for one in grades],
+        "series": [
+            Series(_now("Before"), [one.before for one in grades]),
+            Series(_now("After"), [one.after for one in grades]),
+        ],
     }
 
 
@@ -247,16 +264,18 @@ def means_chart(found: Outcome) -> dict[str, Any] | None:
     }
 
 
-def month_row(month: Any, counts: Any) -> dict[str, Any]:
+def month_row(month: date, counts: Counts) -> dict[str, Any]:
     """One month as the table draws it."""
+    address = f"?month={month:%Y-%m}#list"
+    return {"month": month, "url": address, **counts_row(counts, counts.rank_up, counts.rank_down)}
+
+
+def counts_row(counts: BothSides, up: int, down: int) -> dict[str, Any]:
+    """What the table draws of a month or a role; UP and DOWN: how many are better or worse by it."""
     return {
-        "month": month,
-        "url": f"?month={month:%Y-%m}#list",
-        "old_mean": shown(counts.old_mean),
-        "new_mean": shown(counts.new_mean),
-        "change": counts.mean_change,
-        "up": counts.rank_up,
-        "down": counts.rank_down,
+        "mean": mean_words(counts),
+        "up": up,
+        "down": down,
         "grades": counts.grade_changed,
         "one_sided": counts.lost + counts.gained,
     }

@@ -4,22 +4,17 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import F
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import reverse
-from django.utils.formats import date_format
-from django.utils.html import format_html
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import allow
-from apps.assessments.choices import PersonStatus, RehearsalState
+from apps.assessments.choices import RehearsalState
 from apps.assessments.models import Rehearsal, RehearsedPerson
 from apps.assessments.selectors.rehearsals import rehearsal_for
 from apps.assessments.selectors.rehearsed_people import (
-    PeopleCounts,
     PeopleOutcome,
     pay_by_department,
     pay_of_company,
@@ -28,28 +23,13 @@ from apps.assessments.selectors.rehearsed_people import (
     roles_labelled,
 )
 from apps.assessments.selectors.rewards import sees_rewards
-from apps.assessments.views.rehearsals import head_context, rehearsal_tabs
-from apps.assessments.views.rehearsed import grades_html
-from apps.assessments.views.telling import change_html, scope_of, shown
-from apps.core.charts import Series
+from apps.assessments.views.rehearsals import counts_row, grades_chart, head_context, mean_words, rehearsal_tabs
+from apps.assessments.views.rehearsed import BOTH_SIDES, CHANGE, NEW_SIDE, OLD_SIDE, narrowing
+from apps.assessments.views.telling import scope_of
 from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.templatetags.ui import delta, money
 from apps.staff.choices import AppointmentRole
-
-NOT_SCORED = _("no score by these rules")
-
-
-def status_words(status: str) -> Any:
-    """Why there is no score on one side."""
-    return PersonStatus(status).label if status in PersonStatus.values else NOT_SCORED
-
-
-def total_html(total: Any, status: str) -> Any:
-    """A total, or in words why there is none."""
-    if total is None:
-        return format_html('<span class="text-quiet">{}</span>', status_words(status))
-    return format_html('<span class="num">{}</span>', shown(total))
 
 
 def score_url(row: RehearsedPerson) -> str | None:
@@ -66,44 +46,15 @@ COLUMNS = (
     Column("department", _("Department"), value="department.name", order_by="department__name"),
     Column("role", _("Role"), value=lambda row: row.get_role_display(), order_by="role"),
     Column("month", _("Month"), kind="month", order_by="month"),
-    Column("before", _("Before"), value=lambda row: total_html(row.old_total, row.old_status), kind="number",
-           order_by="old_total", nulls_last=True, is_page_only=True),
-    Column("after", _("After"), value=lambda row: total_html(row.new_total, row.new_status), kind="number",
-           order_by="new_total", nulls_last=True, is_page_only=True),
-    Column("difference", _("Difference"), value=lambda row: change_html(row.change), kind="number", order_by="change",
-           nulls_last=True, is_page_only=True),
-    Column("grades", _("Grade"), value=grades_html, is_page_only=True),
-    Column("old_status", _("State before"), value=lambda row: status_words(row.old_status), is_export_only=True),
-    Column("old_total", _("Score before"), is_export_only=True),
-    Column("old_grade", _("Grade before"), is_export_only=True),
-    Column("new_status", _("State after"), value=lambda row: status_words(row.new_status), is_export_only=True),
-    Column("new_total", _("Score after"), is_export_only=True),
-    Column("new_grade", _("Grade after"), is_export_only=True),
-    Column("change", _("Difference"), is_export_only=True),
+    *BOTH_SIDES,
+    *OLD_SIDE,
+    *NEW_SIDE,
+    CHANGE,
 )  # fmt: skip
 AMOUNTS = (
     Column("old_amount", _("Reward before"), is_export_only=True),
     Column("new_amount", _("Reward after"), kind="number", order_by="new_amount", nulls_last=True),
     Column("pay_change", _("Reward, difference"), kind="number", order_by="pay_change", nulls_last=True),
-)
-
-
-def moved(rows: Any, value: str) -> Any:
-    """Of ROWS those with a higher or lower score, another grade, or a score on one side only."""
-    if value == "up":
-        return rows.filter(change__gt=0)
-    if value == "down":
-        return rows.filter(change__lt=0)
-    if value == "one_sided":
-        return rows.exclude(old_total=None, new_total=None).filter(change=None)
-    return rows.exclude(change=None).exclude(new_grade=F("old_grade"))
-
-
-MOVES = (
-    ("up", _("Higher score")),
-    ("down", _("Lower score")),
-    ("grade", _("Another grade")),
-    ("one_sided", _("A score on one side only")),
 )
 
 PEOPLE = ListSpec(
@@ -121,14 +72,10 @@ PEOPLE = ListSpec(
 
 def people_filters(rehearsal: Rehearsal) -> tuple[Filter, ...]:
     """What the list may be narrowed by."""
-    months = Month.of(rehearsal.first_month).until(Month.of(rehearsal.last_month))
-    choices = [(str(month), date_format(month.first_day, "M Y")) for month in reversed(months)]
-    return (
-        Filter("role", _("Role"), choices=AppointmentRole.choices, apply=lambda rows, value: rows.filter(role=value)),
-        Filter("month", _("Month"), choices=choices,
-               apply=lambda rows, value: rows.filter(month=Month.parse(value).first_day)),
-        Filter("moved", _("What becomes of it"), choices=MOVES, apply=moved),
-    )  # fmt: skip
+    of_a_role = Filter(
+        "role", _("Role"), choices=AppointmentRole.choices, apply=lambda rows, value: rows.filter(role=value)
+    )
+    return (of_a_role, *narrowing(rehearsal, by="change", up=_("Higher score"), down=_("Lower score")))
 
 
 @require_GET
@@ -156,30 +103,14 @@ def people_context(found: PeopleOutcome) -> dict[str, Any]:
     labelled = [(_("Everybody"), found.whole), *roles_labelled(found.roles)]
     return {
         "whole": found.whole if found.whole.all else None,
-        "mean": {"old": shown(found.whole.old_mean), "new": shown(found.whole.new_mean)},
-        "roles": [role_row(label, counts) for label, counts in labelled],
-        "grades": {
-            "labels": [grade or _("none") for grade, _before, _after in found.grades],
-            "series": [
-                Series(_now("Before"), [before for _grade, before, _after in found.grades]),
-                Series(_now("After"), [after for _grade, _before, after in found.grades]),
-            ],
-        },
-    }
-
-
-def role_row(label: Any, counts: PeopleCounts) -> dict[str, Any]:
-    """One role as the table draws it."""
-    return {
-        "label": label,
-        "all": counts.all,
-        "old_mean": shown(counts.old_mean),
-        "new_mean": shown(counts.new_mean),
-        "change": counts.mean_change,
-        "up": counts.up,
-        "down": counts.down,
-        "grades": counts.grade_changed,
-        "one_sided": counts.lost + counts.gained,
+        "mean": mean_words(found.whole),
+        "up": found.whole.up,
+        "down": found.whole.down,
+        "roles": [
+            {"label": label, "all": counts.all, **counts_row(counts, counts.up, counts.down)}
+            for label, counts in labelled
+        ],
+        "grades": grades_chart(found.grades),
     }
 
 
