@@ -10,7 +10,8 @@ from django.urls import reverse
 
 from tests.access.matrix import ANONYMOUS, ROLES, Expectation
 from tests.access.routes import Route
-from tests.access.world import BELOW, MARKS, OTHER, THINGS, World
+from tests.access.things import THINGS
+from tests.access.world import BELOW, MARKS, OTHER, World
 
 LIMITED = {"employee": (BELOW, OTHER), "administrator": (BELOW, OTHER), "manager": (OTHER,)}
 """Roles that do not see the whole company, and whose things must not even be named to them."""

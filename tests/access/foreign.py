@@ -13,7 +13,8 @@ from apps.kpis.models import KpiValue
 from tests.access.asking import LIMITED, Asker, status_of, text_of
 from tests.access.matrix import expectations
 from tests.access.routes import Route, all_routes, is_third_party
-from tests.access.world import MARKS, OTHER, OWN, THINGS, World
+from tests.access.things import THINGS
+from tests.access.world import MARKS, OTHER, OWN, World
 
 READERS = ("manager", "employee")
 WRITERS = ("manager", "employee", "finance", "auditor", "gm", "administrator", "hr", "coo", "integration")

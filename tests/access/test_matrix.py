@@ -8,7 +8,7 @@ import pytest
 
 from tests.access.matrix import MatrixError, expectations, read_line
 from tests.access.routes import all_routes
-from tests.access.world import THINGS
+from tests.access.things import THINGS
 
 ROUTES = {(route.name, method): route for route in all_routes() for method in route.methods}
 

@@ -6,7 +6,8 @@ import pytest
 from django.db import transaction
 from django.urls import reverse
 
-from tests.access.world import BELOW, MARKS, OTHER, OWN, issued_report, made_appeal
+from tests.access.things import issued_report, made_appeal
+from tests.access.world import BELOW, MARKS, OTHER, OWN
 
 pytestmark = pytest.mark.django_db
 KINDS = ("Assessed months", "Assessment rules", "Appeals", "Improvement plans", "Situation reports")

@@ -3,11 +3,12 @@
 from decimal import Decimal
 
 from apps.assessments import services
-from apps.assessments.models import Scheme
+from apps.assessments.models import AssessedMonth, Scheme
 from apps.assessments.services import Granted, Matter
 from apps.assessments.tests.factories import NOW, approved, draft, rule
 from apps.core.month import Month
 from apps.kpis.tests.factories import entry, record
+from apps.notifications.models import Notification
 
 MAY = Month(2026, 5)
 
@@ -59,3 +60,13 @@ def published_draft(firm, now=NOW):
     for decider in (firm.coo, firm.gm):
         rule(case, decider, now=now)
     return services.publish_month(month=MAY, by=firm.hr, now=now)
+
+
+def told(user, words):
+    """Whether the user was told this of an appeal."""
+    return Notification.objects.filter(user=user, kind="assessments.appeal", subject__contains=words).exists()
+
+
+def place():
+    """May as it stands."""
+    return AssessedMonth.objects.get(month=MAY.first_day)

@@ -7,8 +7,9 @@ import pytest
 
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments.models import AssessedMonth, Scheme, ScoreRun
-from apps.assessments.tests.factories import NOW, approved, draft, terms
+from apps.assessments.tests.factories import NOW, approved, draft, published, terms
 from apps.assessments.tests.rewards import paid_firm
+from apps.assessments.tests.teams import MAY, team_of
 from apps.core.month import Month
 from apps.departments.tests.factories import DepartmentFactory
 from apps.kpis.tests.factories import aim, entry, make_kpi, record
@@ -79,6 +80,24 @@ def scheme(firm):
     return approved(
         draft(by=firm.hr, departments=firm.assessed, lines=firm.lines), by=firm.hr, deciders=[firm.coo, firm.gm]
     )
+
+
+@pytest.fixture
+def run(firm, scheme):
+    """May, published on Monday 15 June: North 90.50, South 114.00, Works 0.00."""
+    return published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm]).run
+
+
+@pytest.fixture
+def mid_june(time_machine):
+    """Every clock stands at 15 June 2026."""
+    time_machine.move_to("2026-06-15 09:00:00+00:00", tick=False)
+
+
+@pytest.fixture
+def team(firm):
+    """The company with rules that score people (teams.py)."""
+    return team_of(firm)
 
 
 @pytest.fixture

@@ -15,14 +15,9 @@ from apps.core.month import Month
 from apps.jobs.models import JobRun
 from apps.kpis.tests.factories import entry, record
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mid_june")]
 SCHEMES, RUNS, SCORES, LINES = (f"/api/v1/{name}/" for name in ("schemes", "score-runs", "scores", "score-lines"))
 MAY = Month(2026, 5)
-
-
-@pytest.fixture(autouse=True)
-def mid_june(time_machine):
-    time_machine.move_to("2026-06-15 09:00:00+00:00", tick=False)
 
 
 @pytest.fixture

@@ -1,25 +1,31 @@
-"""Appeals: who may file which, when, who looks at it, what a ruling does, and when a month is final."""
+"""Appeals: who may file which, when, who looks at it, and what a ruling does."""
 
 from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, transaction
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments import services
 from apps.assessments.choices import AppealState, RunState
 from apps.assessments.models import Appeal, AssessedMonth, PersonScore, Rating, Score
-from apps.assessments.rules import appeals as rules
 from apps.assessments.services import AppealMoved, AppealRefused, Matter, MonthBusy
 from apps.assessments.services.refusals import NotYourStep
-from apps.assessments.tests.appeals import MAY, admitted, appeal_of, line_of, published_draft, restated, ruled
-from apps.assessments.tests.factories import NOW, published
-from apps.notifications.models import Notification, WebhookDelivery
+from apps.assessments.tests.appeals import (
+    MAY,
+    admitted,
+    appeal_of,
+    line_of,
+    place,
+    published_draft,
+    restated,
+    ruled,
+    told,
+)
+from apps.assessments.tests.factories import NOW
+from apps.notifications.models import WebhookDelivery
 from apps.notifications.tests.factories import WebhookEndpointFactory
-from apps.periods.rules import WorkDays
 from apps.staff.choices import AppointmentRole
 from apps.staff.models import Person
 from apps.staff.tests.factories import PersonFactory
@@ -28,72 +34,9 @@ LATER = NOW + timedelta(days=30)
 
 
 @pytest.fixture
-def run(firm, scheme):
-    """May, published on Monday 15 June: North 90.50, South 114.00, Works 0.00."""
-    return published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm]).run
-
-
-@pytest.fixture
 def second_hr(firm):
     """Another member of HR, who belongs to no assessed department."""
     return UserFactory(roles=["hr"], name="Hector HR")
-
-
-def told(user, words):
-    return Notification.objects.filter(user=user, kind="assessments.appeal", subject__contains=words).exists()
-
-
-def place():
-    return AssessedMonth.objects.get(month=MAY.first_day)
-
-
-class TestTheWayOfAnAppeal:
-    """Property tests of the state machine: no path leads out of an end, and none skips the review."""
-
-    steps = st.lists(st.sampled_from(AppealState), max_size=8)
-
-    @given(steps)
-    def test_what_was_answered_stays_answered(self, wanted):
-        state, taken = AppealState.FILED, [AppealState.FILED]
-        for following in wanted:
-            if rules.may_follow(state, following):
-                state = following
-                taken.append(state)
-        assert len(taken) <= 3
-        assert len(set(taken)) == len(taken)
-        if state in rules.RULINGS:
-            assert taken[-2] == AppealState.REVIEWING
-        if state not in rules.OPEN:
-            assert not any(rules.may_follow(state, following) for following in AppealState)
-
-    @given(st.sampled_from(AppealState), st.integers(1, 3))
-    def test_only_a_ruling_that_did_not_grant_all_goes_higher_and_once(self, state, level):
-        may = rules.may_go_higher(state, level)
-        assert may == (level == 1 and state in {AppealState.DISMISSED, AppealState.PARTLY_UPHELD})
-
-    @settings(max_examples=60)
-    @given(
-        st.dates(date(2026, 1, 1), date(2026, 12, 1)),
-        st.integers(1, 15),
-        st.sets(st.dates(date(2026, 1, 1), date(2027, 1, 1)), max_size=12),
-    )
-    def test_the_clock_counts_working_days_and_runs_down_to_nothing(self, day, days, holidays):
-        calendar = WorkDays(holidays=frozenset(holidays))
-        last = rules.appeal_window(day, {"appeal_days": str(days)}, calendar)
-        assert rules.days_left(day, last, calendar) == days
-        assert calendar.is_working(last)
-        assert rules.days_left(last, last, calendar) == 0
-        assert rules.days_left(last + timedelta(days=7), last, calendar) <= 0
-
-    @pytest.mark.parametrize("silent", [{}, {"appeal_days": None}, {"appeal_days": ""}])
-    def test_five_days_where_the_scheme_is_silent(self, silent):
-        assert rules.appeal_window(date(2026, 6, 15), silent, WorkDays()) == date(2026, 6, 22)
-        assert rules.ruling_due(date(2026, 6, 15), silent, WorkDays()) == date(2026, 6, 22)
-
-    @pytest.mark.parametrize("wrong", ["0", "-3", "soon", "1.5"])
-    def test_days_that_are_none_are_no_calendar(self, wrong):
-        with pytest.raises(ValueError, match=r"working day|invalid literal"):
-            rules.days_of({"ruling_days": wrong}, "ruling_days")
 
 
 @pytest.mark.django_db
@@ -368,102 +311,3 @@ class TestRuleAppeal:
         assert body["appeal"] == appeal.pk
         assert (body["ruling"], body["indicator"], body["version"]) == ("dismissed", "REV", None)
         assert "Looked at again." not in str(body)
-
-
-@pytest.mark.django_db
-class TestSecondLevel:
-    def test_the_general_manager_rules_on_what_was_dismissed(self, firm, run):
-        former = ruled(admitted(firm, appeal_of(firm, run)), "dismissed")
-        restated(firm, firm.north, 99)
-        found = services.take_to_second_level(appeal=former, reason="The invoice is there.", by=firm.mia, now=NOW)
-        assert (found.level, found.former, found.reviewer) == (2, former, firm.gm)
-        assert found.state == AppealState.REVIEWING
-        assert told(firm.gm, "second level")
-        last = ruled(found, "upheld", by=firm.gm)
-        assert Score.objects.get(run=last.revision, department=firm.north).total == Decimal("93.30")
-        with pytest.raises(AppealMoved, match="can be taken higher"):
-            services.take_to_second_level(appeal=last, reason="More.", by=firm.mia, now=NOW)
-
-    def test_refuses_what_was_upheld(self, firm, run):
-        appeal = admitted(firm, appeal_of(firm, run))
-        restated(firm, firm.north, 99)
-        ruled(appeal, "upheld")
-        with pytest.raises(AppealMoved, match="did not grant all"):
-            services.take_to_second_level(appeal=appeal, reason="More.", by=firm.mia, now=NOW)
-
-    def test_refuses_after_the_ruling_days_without_a_reason_twice_and_strangers(self, firm, run):
-        former = ruled(admitted(firm, appeal_of(firm, run)), "dismissed")
-        with pytest.raises(AppealRefused, match="until 22 June 2026"):
-            services.take_to_second_level(appeal=former, reason="More.", by=firm.mia, now=LATER)
-        with pytest.raises(AppealRefused, match="what the ruling overlooked"):
-            services.take_to_second_level(appeal=former, reason="", by=firm.mia, now=NOW)
-        with pytest.raises(NotYourStep):
-            services.take_to_second_level(appeal=former, reason="More.", by=firm.nora, now=NOW)
-        services.take_to_second_level(appeal=former, reason="More.", by=firm.mia, now=NOW)
-        with pytest.raises(AppealMoved, match="taken to the second level already"):
-            services.take_to_second_level(appeal=former, reason="More.", by=firm.mia, now=NOW)
-
-    def test_ends_where_the_general_manager_has_ruled(self, firm, run):
-        PersonFactory(name="Hanna HR", number="H2", department=firm.north, user=firm.hr)
-        former = ruled(admitted(firm, appeal_of(firm, run)), "dismissed", by=firm.gm)
-        with pytest.raises(AppealRefused, match="nobody above to ask"):
-            services.take_to_second_level(appeal=former, reason="More.", by=firm.mia, now=NOW)
-
-
-@pytest.mark.django_db
-class TestFinishMonths:
-    @pytest.fixture
-    def over(self, run):
-        AssessedMonth.objects.update(appeals_until=NOW - timedelta(hours=1))
-
-    def test_a_month_is_final_when_the_window_is_over_and_stays_as_it_was(self, firm, over):
-        assert services.finish_months(now=NOW) == 1
-        first = place().final_at
-        assert (first, services.finish_months(now=LATER), place().final_at) == (NOW, 0, first)
-
-    def test_not_while_appeals_are_taken(self, firm, run):
-        AssessedMonth.objects.update(appeals_until=NOW)
-        assert services.finish_months(now=NOW) == 0
-
-    def test_not_while_an_appeal_is_open(self, firm, run):
-        appeal_of(firm, run)
-        AssessedMonth.objects.update(appeals_until=NOW)
-        assert services.finish_months(now=LATER) == 0
-        services.withdraw_appeal(appeal=Appeal.objects.get(), by=firm.mia, now=LATER)
-        assert services.finish_months(now=LATER) == 1
-
-    def test_not_while_the_second_level_can_be_asked(self, firm, run):
-        ruled(admitted(firm, appeal_of(firm, run)), "dismissed")
-        AssessedMonth.objects.update(appeals_until=NOW)
-        assert services.finish_months(now=NOW + timedelta(days=1)) == 0
-        assert services.finish_months(now=LATER) == 1
-
-    def test_not_while_a_corrected_version_is_under_way(self, firm, run):
-        appeal = admitted(firm, appeal_of(firm, run))
-        restated(firm, firm.north, 99)
-        ruled(appeal, "upheld")
-        AssessedMonth.objects.update(appeals_until=NOW)
-        assert services.finish_months(now=LATER) == 0
-
-    def test_not_before_what_was_granted_is_published(self, firm, run):
-        appeal = admitted(firm, appeal_of(firm, run))
-        restated(firm, firm.north, 99)
-        ruled(appeal, "upheld")
-        services.discard_draft(month=MAY, reason="Another way.", by=firm.hr, now=NOW)
-        AssessedMonth.objects.update(appeals_until=NOW)
-        assert services.finish_months(now=LATER) == 0
-        services.compute_month(month=MAY, by=firm.gm, now=NOW, reason="As ruled.")
-        published_draft(firm)
-        AssessedMonth.objects.update(appeals_until=NOW)
-        assert services.finish_months(now=LATER) == 1
-
-    def test_what_is_overdue_climbs_to_the_general_manager_once(self, firm, run):
-        appeal = admitted(firm, appeal_of(firm, run))
-        assert services.climb_overdue(now=NOW) == 0
-        assert (services.climb_overdue(now=LATER), services.climb_overdue(now=LATER)) == (1, 1)
-        late = Notification.objects.filter(key=f"appeal-{appeal.pk}-overdue")
-        assert set(late.values_list("user", flat=True)) == {firm.gm.pk, firm.hr.pk}
-
-    def test_publishing_says_until_when_appeals_are_taken(self, firm, run):
-        until = services.appeals_close(published_at=NOW, calendar={"appeal_days": "3"})
-        assert until.date() == date(2026, 6, 18)

@@ -10,13 +10,8 @@ from apps.assessments.models import Appeal, Calibration
 from apps.assessments.tests.appeals import MAY, admitted, appeal_of, banded, line_of, restated, ruled
 from apps.assessments.tests.factories import NOW, published
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mid_june")]
 APPEALS, CALIBRATIONS = "/api/v1/appeals/", "/api/v1/calibrations/"
-
-
-@pytest.fixture(autouse=True)
-def mid_june(time_machine):
-    time_machine.move_to("2026-06-15 09:00:00+00:00", tick=False)
 
 
 @pytest.fixture

@@ -10,20 +10,10 @@ from apps.assessments import services
 from apps.assessments.choices import AppealState
 from apps.assessments.models import Appeal, AssessedMonth, PersonScore
 from apps.assessments.tests.appeals import MAY, admitted, appeal_of, line_of, published_draft, restated, ruled
-from apps.assessments.tests.factories import NOW, published
+from apps.assessments.tests.factories import NOW
 from apps.staff.models import Person
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def mid_june(time_machine):
-    time_machine.move_to("2026-06-15 09:00:00+00:00", tick=False)
-
-
-@pytest.fixture
-def run(firm, scheme):
-    return published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm]).run
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mid_june")]
 
 
 def text_of(response):

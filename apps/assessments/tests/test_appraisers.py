@@ -12,7 +12,7 @@ from apps.assessments.rules.appraisers import appraiser_checks
 from apps.assessments.rules.raters import Flag, Opinion
 from apps.assessments.selectors.appraisers import appraisers_in, people_warning
 from apps.assessments.tests.factories import NOW
-from apps.assessments.tests.teams import MAY, TODAY, all_given, give, team_of
+from apps.assessments.tests.teams import MAY, TODAY, all_given, give
 from apps.staff.selectors import scope_of
 from apps.staff.tests.factories import PersonFactory
 
@@ -50,14 +50,12 @@ class TestAppraiserChecks:
 
 
 @pytest.fixture
-def team(firm, time_machine):
-    time_machine.move_to("2026-06-15 09:00:00+00:00", tick=False)
-    found = team_of(firm)
-    found.many = [PersonFactory(name=f"North {n}", number=f"X{n}", department=found.north) for n in range(6)]
-    all_given(found)
-    give(found.ned, *[(person, 100) for person in found.many])
-    services.compute_month(month=MAY, by=found.hr, now=NOW)
-    return found
+def team(team, mid_june):
+    team.many = [PersonFactory(name=f"North {n}", number=f"X{n}", department=team.north) for n in range(6)]
+    all_given(team)
+    give(team.ned, *[(person, 100) for person in team.many])
+    services.compute_month(month=MAY, by=team.hr, now=NOW)
+    return team
 
 
 def page(as_, user, name, **query):

@@ -6,7 +6,6 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from apps.accounts.tests.factories import UserFactory
 from apps.assessments import services
 from apps.assessments.models import Appeal, Appraisal, PersonScore
 from apps.assessments.selectors.appraising import people_to_appraise
@@ -23,23 +22,6 @@ pytestmark = pytest.mark.django_db
 
 MAY = Month(2026, 5)
 TODAY = date(2026, 6, 15)
-
-
-@pytest.fixture
-def team(firm):
-    """Rules that score people. Ned heads North, with Nora and Dora, his deputy; Sam is in South, Will in the works."""
-    approved(
-        for_people(draft(by=firm.hr, departments=firm.assessed, lines=firm.lines)),
-        by=firm.hr,
-        deciders=[firm.coo, firm.gm],
-    )
-    firm.ned = UserFactory(roles=["manager"], name="Ned North")
-    firm.head = PersonFactory(name="Ned North", number="N0", department=firm.north, role="head", user=firm.ned)
-    firm.dora = PersonFactory(name="Dora Deputy", number="N2", department=firm.north, role="deputy_head")
-    firm.sam = PersonFactory(name="Sam South", number="S1", department=firm.south)
-    firm.worker = PersonFactory(name="Will Works", number="W1", department=firm.works)
-    firm.nora_person = own_person(scope=scope_of(firm.nora, TODAY))
-    return firm
 
 
 def whom(user):

@@ -12,25 +12,15 @@ from apps.assessments.selectors.appraising import people_to_appraise
 from apps.assessments.services import MonthNotComplete
 from apps.assessments.services.refusals import NotYourStep
 from apps.assessments.tests.factories import NOW
-from apps.assessments.tests.teams import MAY, TODAY, all_given, give, team_of
+from apps.assessments.tests.teams import MAY, TODAY, all_given, give
 from apps.departments.tests.factories import DepartmentFactory
 from apps.notifications.models import StandIn
 from apps.staff.models import Appointment
 from apps.staff.selectors import scope_of
 from apps.staff.tests.factories import PersonFactory
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mid_june")]
 AWAITED = "/api/v1/awaited-people/"
-
-
-@pytest.fixture(autouse=True)
-def mid_june(time_machine):
-    time_machine.move_to("2026-06-15 09:00:00+00:00", tick=False)
-
-
-@pytest.fixture
-def team(firm):
-    return team_of(firm)
 
 
 @pytest.fixture

@@ -20,13 +20,8 @@ from apps.core.errors import NotAllowed
 from apps.core.month import Month
 from apps.notifications.models import Notification
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mid_june")]
 JULY = Month(2026, 7)
-
-
-@pytest.fixture(autouse=True)
-def mid_june(time_machine):
-    time_machine.move_to("2026-06-15 09:00:00+00:00", tick=False)
 
 
 @pytest.fixture

@@ -12,22 +12,12 @@ from apps.assessments.models import Adjustment, Appeal, AssessedMonth, PersonSco
 from apps.assessments.services import AppealRefused, Granted, Matter
 from apps.assessments.tests.appeals import published_draft
 from apps.assessments.tests.factories import NOW
-from apps.assessments.tests.teams import MAY, give, published_may, team_of
+from apps.assessments.tests.teams import MAY, give, published_may
 from apps.notifications.models import Notification
 from apps.staff.models import Appointment
 from apps.staff.tests.factories import PersonFactory
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def mid_june(time_machine):
-    time_machine.move_to("2026-06-15 09:00:00+00:00", tick=False)
-
-
-@pytest.fixture
-def team(firm):
-    return team_of(firm)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mid_june")]
 
 
 @pytest.fixture

@@ -11,26 +11,20 @@ from apps.assessments.models import Appraisal, PersonScore, RehearsedPerson, Rew
 from apps.assessments.selectors.rehearsed_people import pay_of_company, people_outcome
 from apps.assessments.tests.factories import NOW, REWARD_RULES, STAFF_RULES, draft, for_people
 from apps.assessments.tests.rewards import base
-from apps.assessments.tests.teams import TODAY, published_may, team_of
+from apps.assessments.tests.teams import TODAY, published_may
 from apps.staff.selectors import scope_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mid_june")]
 WHOLE_DEPARTMENT = STAFF_RULES | {"member": {"dept_weight": "100", "personal_weight": "0"}}
 
 
-@pytest.fixture(autouse=True)
-def mid_june(time_machine):
-    time_machine.move_to("2026-06-15 09:00:00+00:00", tick=False)
-
-
 @pytest.fixture
-def team(firm):
+def team(team):
     """May is published: Nora 0.3 x 90.50 + 0.7 x 60 = 69.15 (D); Will 0.7 x 80 = 56.00 (E). Bases: 3,000 and 1,000."""
-    found = team_of(firm)
-    published_may(found)
-    base(found, found.nora_person, 3000)
-    base(found, found.worker, 1000)
-    return found
+    published_may(team)
+    base(team, team.nora_person, 3000)
+    base(team, team.worker, 1000)
+    return team
 
 
 def rehearse(team, *, staff=WHOLE_DEPARTMENT, rewards=REWARD_RULES):

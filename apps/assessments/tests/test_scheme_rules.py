@@ -284,11 +284,8 @@ def document(firm, **changes):
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("mid_june")
 class TestApi:
-    @pytest.fixture(autouse=True)
-    def mid_june(self, time_machine):
-        time_machine.move_to("2026-06-15 09:00:00+00:00", tick=False)
-
     def test_takes_every_part_and_sends_it_again(self, firm):
         client = key_of(firm.hr)
         made = client.post(SCHEMES, document(firm), format="json")

@@ -3,19 +3,9 @@
 import pytest
 from django.urls import reverse
 
-from apps.assessments.tests.teams import MAY, team_of
+from apps.assessments.tests.teams import MAY
 
-pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def mid_june(time_machine):
-    time_machine.move_to("2026-06-15 09:00:00+00:00", tick=False)
-
-
-@pytest.fixture
-def team(firm):
-    return team_of(firm)
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mid_june")]
 
 
 class TestSidebar:

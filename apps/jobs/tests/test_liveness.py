@@ -1,86 +1,21 @@
 """The work of a worker that died goes on at once, whatever its lease says; that of a living one is left alone."""
 
-import os
-import signal
 import threading
-from datetime import timedelta
 from unittest import mock
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import OperationalError, connection
 
 from apps.core import clock
 from apps.core.errors import Refusal
 from apps.jobs import services
 from apps.jobs.choices import JobState, ShardState
-from apps.jobs.models import QUICK_ATTEMPTS, RUN_LOCKS, SHARD_LOCKS, JobRun, Outbox
-from apps.jobs.services import leases, liveness, publishing
-from apps.jobs.tests.factories import JobRunFactory, JobShardFactory, OutboxFactory, declared_job
+from apps.jobs.models import QUICK_ATTEMPTS, RUN_LOCKS, JobRun, Outbox
+from apps.jobs.services import liveness, publishing
+from apps.jobs.tests.factories import JobRunFactory, JobShardFactory, declared_job
+from apps.jobs.tests.living import HOUR, KIND, ask, die_at_first, elsewhere, killed, locks, told
 
 pytestmark = pytest.mark.django_db(transaction=True)
-KIND = "tests.probe"
-HOUR = timedelta(hours=1)
-LOCKS = """
-SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND classid = ANY(%s)
-  AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
-"""Of this database: other tests run in theirs at the same time."""
-OURS = [RUN_LOCKS, SHARD_LOCKS]
-
-
-def ask(**facts):
-    return services.enqueue(**{"kind": KIND, "period": "2026-11", "by": None, "now": clock.now(), **facts})
-
-
-def told():
-    """Ids of the runs and shards that a sweep sends now."""
-    with mock.patch.object(publishing.current_app, "send_task") as send:
-        services.sweep(now=clock.now())
-    return [next(iter(call.kwargs["kwargs"].values())) for call in send.call_args_list]
-
-
-def locks():
-    """How many attempts are held, by whatever session."""
-    with connection.cursor() as cursor:
-        cursor.execute(LOCKS, [OURS])
-        return cursor.fetchone()[0]
-
-
-def elsewhere(question):
-    """The answer in a session of its own."""
-    found = []
-
-    def ask_there():
-        found.append(question())
-        connection.close()
-
-    thread = threading.Thread(target=ask_there)
-    thread.start()
-    thread.join()
-    return found[0]
-
-
-def killed(action, **facts):
-    """Do ACTION in a process that is killed with SIGKILL in the middle, and wait until the server has seen it."""
-    connections.close_all()
-    pid = os.fork()
-    if not pid:
-        action(**facts)
-        os._exit(0)
-    _, status = os.waitpid(pid, 0)
-    assert os.WIFSIGNALED(status)
-    for _ in range(500):
-        if not locks():
-            return
-        threading.Event().wait(0.01)
-    pytest.fail("the lock of a dead process stayed")
-
-
-def die_at_first(row):
-    """A body's first step: leave an effect, and die in the first attempt."""
-    OutboxFactory(key=f"effect-{row.pk}-{row.attempt_count}")
-    if row.attempt_count == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
 
 
 class TestRuns:
@@ -294,115 +229,3 @@ class TestLocksEnd:
         ):
             run = services.work(run_id=ask().pk)
         assert (run.state, run.is_watched, held) == (JobState.DONE, False, [0])
-
-
-class TestCutSessions:
-    """The server ends a session and the worker lives, as after a restart of PostgreSQL."""
-
-    def cut(self):
-        """End this session from another one, and wait for it."""
-        pid = connection.connection.get_backend_pid()
-
-        def end():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
-
-        elsewhere(end)
-
-    @pytest.mark.parametrize("is_whole", [True, False])
-    def test_another_takes_the_work_and_the_old_attempt_leaves_nothing(self, is_whole):
-        others = []
-
-        def body(run, now):
-            if run.attempt_count == 1:
-                self.cut()
-                others.append(elsewhere(lambda: (told(), services.work(run_id=run.pk).state)))
-            OutboxFactory(key=f"effect-{run.attempt_count}")
-
-        with declared_job(KIND, body, is_whole=is_whole):
-            run = ask()
-            assert services.work(run_id=run.pk) is None
-        run.refresh_from_db()
-        assert others == [([run.pk], JobState.DONE)]
-        assert (run.state, run.attempt_count, run.error) == (JobState.DONE, 2, "")
-        assert [row.key for row in Outbox.objects.all()] == ["effect-2"]
-
-    def test_an_old_attempt_in_a_new_session_is_stopped_by_its_fence(self):
-        def body(run, now):
-            if run.attempt_count == 1:
-                self.cut()
-                elsewhere(lambda: services.work(run_id=run.pk))
-                connection.close()
-
-        with declared_job(KIND, body, is_whole=False):
-            run = ask()
-            assert services.work(run_id=run.pk) is None
-        run.refresh_from_db()
-        assert (run.state, run.attempt_count) == (JobState.DONE, 2)
-
-    def test_with_nobody_else_there_it_is_begun_again_at_once(self):
-        def body(run, now):
-            if run.attempt_count == 1:
-                self.cut()
-            OutboxFactory(key="effect")
-
-        with declared_job(KIND, body):
-            run = ask()
-            assert services.work(run_id=run.pk) is None
-            assert told() == [run.pk]
-            assert services.work(run_id=run.pk).state == JobState.DONE
-        assert Outbox.objects.count() == 1
-
-    def test_a_message_that_comes_while_the_server_is_away_waits_for_it(self):
-        """It would be sent again only after a quarter of a minute or more."""
-        with declared_job(KIND, lambda run, now: None):
-            run = ask()
-            connect, left = connection.get_new_connection, [3]
-
-            def refuse_at_first(params):
-                if left[0]:
-                    left[0] -= 1
-                    raise OperationalError("the database system is starting up")
-                return connect(params)
-
-            connection.close()
-            with mock.patch.object(connection, "get_new_connection", refuse_at_first):
-                assert services.work(run_id=run.pk).state == JobState.DONE
-        assert left == [0]
-
-    def test_but_not_for_ever(self):
-        with declared_job(KIND, lambda run, now: None):
-            run = ask()
-            connection.close()
-            away = mock.patch.object(connection, "get_new_connection", side_effect=OperationalError("refused"))
-            with away, mock.patch.object(leases, "PATIENCE_SECONDS", 0.5), pytest.raises(OperationalError):
-                services.work(run_id=run.pk)
-        assert JobRun.objects.get().state == JobState.QUEUED
-
-    def test_a_shard_too(self):
-        def part(shard, now):
-            if shard.attempt_count == 1:
-                self.cut()
-            OutboxFactory(key="effect")
-
-        with declared_job(KIND, lambda run, now: None, shard=part):
-            shard = JobShardFactory(run=JobRunFactory(kind=KIND, state=JobState.RUNNING, shard_count=1))
-            assert services.work_shard(shard_id=shard.pk) is None
-            assert told() == [shard.pk]
-            assert services.work_shard(shard_id=shard.pk).state == ShardState.DONE
-
-
-class TestLongStatements:
-    def test_a_session_that_holds_work_notices_that_its_client_is_gone(self):
-        """Else the lock would last as long as the statement, and everything the dead one had locked."""
-
-        def die_in_a_statement(run, now):
-            if run.attempt_count == 1:
-                threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGKILL)).start()
-                with connection.cursor() as cursor:
-                    cursor.execute("SELECT pg_sleep(600)")
-
-        with declared_job(KIND, die_in_a_statement):
-            run = ask()
-            killed(services.work, run_id=run.pk)
-            assert told() == [run.pk]

@@ -3,10 +3,13 @@
 from types import SimpleNamespace
 
 import pytest
+from rest_framework.test import APIClient
 
-from apps.accounts.tests.factories import UserFactory
+from apps.accounts.rules import capabilities_of
+from apps.accounts.tests.factories import UserFactory, make_key
 from apps.departments.tests.factories import DepartmentFactory
-from apps.kpis.tests.factories import NOW
+from apps.kpis.models import Kpi
+from apps.kpis.tests.factories import NOW, aim, entry, make_kpi, record
 from apps.periods.services import open_periods
 from apps.staff.choices import AppointmentRole
 from apps.staff.tests.factories import PersonFactory
@@ -44,3 +47,67 @@ def as_(client):
         return client
 
     return sign_in
+
+
+@pytest.fixture
+def house(db):
+    """A company with North and South, and somebody who records."""
+    open_periods(now=NOW)
+    company = DepartmentFactory(code="ALL")
+    return {
+        "company": company,
+        "north": DepartmentFactory(code="NORTH", parent=company),
+        "south": DepartmentFactory(code="SOUTH", parent=company),
+        "by": UserFactory(roles=["coo"]),
+    }
+
+
+@pytest.fixture
+def early_june(time_machine):
+    """May still takes values."""
+    time_machine.move_to("2026-06-02 09:00:00+00:00", tick=False)
+
+
+@pytest.fixture
+def as_role():
+    """A client with a key of somebody in this role (or of this account)."""
+
+    def client(role, user=None, scopes=None):
+        held = APIClient()
+        user = user or UserFactory(roles=[role])
+        _key, text = make_key(user, sorted(scopes or capabilities_of([role])))
+        held.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
+        held.user = user
+        return held
+
+    return client
+
+
+@pytest.fixture
+def served(as_role, early_june):
+    """A company with North and South; Mia leads North. One KPI of the company that North reports, one of South alone."""
+    open_periods(now=NOW)
+    company = DepartmentFactory(code="ALL", name="Company")
+    north = DepartmentFactory(code="NORTH", name="North", parent=company)
+    south = DepartmentFactory(code="SOUTH", name="Southmark", parent=company)
+    mia = UserFactory(roles=["manager"], name="Mia Manager")
+    PersonFactory(name="Mia Manager", department=north, role="head", user=mia)
+    coo = UserFactory(roles=["coo"], name="Cora Chief")
+    sold = make_kpi(company, code="SOLD", name="Sold", reporting=[north])
+    Kpi.objects.filter(pk=sold.pk).update(family="Sales")
+    hidden = make_kpi(south, code="HIDDEN", name="Southmark waste", direction="lower")
+    record(
+        [
+            entry(sold, north, "2026-01", "10.50"),
+            entry(sold, south, "2026-01", "4711"),
+            entry(sold, north, "2026-02", 20),
+            entry(hidden, south, "2026-01", 3, note="Southmark note"),
+        ],
+        by=coo,
+    )
+    aim(sold, 15)
+    aim(hidden, 4, department=south)
+    return SimpleNamespace(
+        company=company, north=north, south=south, mia=mia, coo=coo, sold=sold, hidden=hidden,
+        manager=as_role("manager", mia), system=as_role("integration"), chief=as_role("coo", coo),
+    )  # fmt: skip

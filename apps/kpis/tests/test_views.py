@@ -3,7 +3,6 @@
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from types import SimpleNamespace
 
 import pytest
 from django.db import connection
@@ -15,57 +14,21 @@ from apps.departments import services as departments
 from apps.departments.tests.factories import DepartmentFactory
 from apps.kpis import services
 from apps.kpis.choices import Absence
-from apps.kpis.models import KpiSeries
 from apps.kpis.selectors.months import all_lines
 from apps.kpis.selectors.page import dated_versions
 from apps.kpis.selectors.today import lines_today
 from apps.kpis.services import Definition
-from apps.kpis.tests.factories import aim, entry, make_kpi, record
-from apps.periods.services import open_periods
-from apps.staff.tests.factories import PersonFactory
+from apps.kpis.tests.factories import NOW, aim, entry, make_kpi, record
+from apps.kpis.tests.halls import MAY, TODAY, halls
 
 pytestmark = pytest.mark.django_db
-TODAY = date(2026, 6, 15)
-NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
-MAY = "2026-05"
 
 
 @pytest.fixture
 def firm(settings):
-    """A company with North (its manager leads it, Depot below it) and South; names in South carry a mark."""
+    """The company of halls.py on 15 June 2026."""
     settings.FIXED_TODAY = TODAY.isoformat()
-    open_periods(now=NOW)
-    top = DepartmentFactory(code="ALL", name="Whole Firm")
-    north = DepartmentFactory(code="NORTH", name="North Hall", parent=top)
-    depot = DepartmentFactory(code="DEPOT", name="North Depot", parent=north)
-    south = DepartmentFactory(code="SOUTH", name="Zzother Hall", parent=top)
-    manager = UserFactory(name="Mara Head", roles=["manager"])
-    PersonFactory(name="Mara Head", department=north, role="head", user=manager)
-    coo = UserFactory(name="Cora Chief", roles=["coo"])
-    shared = make_kpi(top, code="SALES", name="Sales", unit="kEUR", decimals=1, reporting=(depot, south), now=NOW)
-    KpiSeries.objects.update(first_month=date(2025, 1, 1))
-    aim(shared, 100)
-    own = make_kpi(north, code="SCRAP", name="Scrap", direction="lower")
-    aim(own, 2)
-    other = make_kpi(south, code="ZZKPI", name="Zzother figure")
-    months = [f"2025-{number:02d}" for number in range(1, 13)] + [f"2026-{number:02d}" for number in range(1, 6)]
-    values = [entry(shared, depot, month, 40 + place) for place, month in enumerate(months)]
-    values += [entry(shared, south, month, "7777.7") for month in months[:-1]]
-    values += [entry(own, north, month, 3) for month in ("2026-03", "2026-04", MAY)]
-    values += [entry(other, south, MAY, 5)]
-    record(values, by=coo, now=NOW)
-    return SimpleNamespace(
-        top=top, north=north, depot=depot, south=south, manager=manager, coo=coo, shared=shared, own=own, other=other
-    )
-
-
-@pytest.fixture
-def as_(client):
-    def sign_in(user):
-        client.force_login(user)
-        return client
-
-    return sign_in
+    return halls()
 
 
 def page(client, name, *args, **query):

@@ -5,6 +5,8 @@ from datetime import UTC, date, datetime
 import factory
 
 from apps.accounts.tests.factories import UserFactory
+from apps.jobs.models import Outbox
+from apps.jobs.services import deliver
 from apps.notifications.models import Notification, StandIn, WebhookEndpoint
 from apps.notifications.services.sealing import seal
 
@@ -43,3 +45,8 @@ class WebhookEndpointFactory(factory.django.DjangoModelFactory):
     wanted_events = ["*"]
     sealed_secret = factory.LazyFunction(lambda: seal(SECRET))
     owner = factory.SubFactory(UserFactory, roles=["administrator"])
+
+
+def deliver_all():
+    for pk in Outbox.objects.values_list("pk", flat=True):
+        deliver(outbox_id=pk)
