@@ -40,8 +40,9 @@ WITH moved AS (
     UPDATE twin_assessedmonth SET published_id = draft_id, draft_id = NULL WHERE month = %(month)s
 ), told AS (
     INSERT INTO twin_notification (id, created_at, updated_at, user_id, kind, subject, body, url, key, about, told_at)
-    SELECT id, now(), now(), id, 'assessments.published', 'The scores are published', 'Edition 1, proof 0123456789abcdef.',
-           '/assessments/2026-10/', 'assessments-2026-10-1', 'assessments', now()
+    SELECT id, now(), now(), id, 'assessments.published', 'The scores are published',
+           'Edition 1, proof ' || repeat('0123456789abcdef', 4) || '.', '/assessments/2026-10/',
+           'assessments-2026-10-1', 'assessments', now()
     FROM accounts_user WHERE is_active AND NOT is_system RETURNING id
 )
 INSERT INTO twin_delivery (id, created_at, updated_at, notification_id, channel)

@@ -88,8 +88,7 @@ def tell_published(*, publication: Publication, now: datetime) -> dict[str, Any]
         users=users_with_capability("assessments.view"),
         kind="assessments.published",
         subject=_("The scores of %(month)s are published") % {"month": month_text(month)},
-        body=_("Edition %(number)s, proof %(digest)s.")
-        % {"number": publication.number, "digest": publication.digest[:16]},
+        body=_("Edition %(number)s, proof %(digest)s.") % {"number": publication.number, "digest": publication.digest},
         url=f"/assessments/{month}/",
         key=f"assessments-{month}-{publication.number}",
         now=now,

@@ -14,6 +14,8 @@ from apps.assessments.tests.factories import NOW, published, rule
 from apps.core.month import Month
 from apps.jobs.models import Outbox
 from apps.kpis.tests.factories import aim, entry, record
+from apps.notifications.models import Notification, WebhookDelivery
+from apps.notifications.tests.factories import WebhookEndpointFactory
 
 pytestmark = pytest.mark.django_db
 MAY = Month(2026, 5)
@@ -84,6 +86,24 @@ class TestTheWayToPublication:
         assert (place.published_id, place.draft_id) == (publication.run_id, None)
         assert publication.run.state == RunState.PUBLISHED
         assert Outbox.objects.filter(topic="assessments.published").count() == 1
+
+    def test_its_notice_and_the_call_to_other_systems_hold_the_whole_digest(self, firm, scheme):
+        """Whoever keeps either finds a silent change in the database: the digest covers every score and every edition."""
+        endpoint = WebhookEndpointFactory(wanted_events=["assessments.published"])
+        publication = published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
+        told = services.tell_published(publication=publication, now=NOW)
+        notices = Notification.objects.filter(kind="assessments.published")
+        assert {notice.body for notice in notices} == {f"Edition 1, proof {publication.digest}."}
+        assert (notices.count(), told["systems"]) == (told["people"], 1)
+        assert WebhookDelivery.objects.get(endpoint=endpoint).payload["data"] == {
+            "month": "2026-05",
+            "edition": 1,
+            "run": 1,
+            "departments": 3,
+            "scored": publication.run.scored_count,
+            "digest": publication.digest,
+            "published_at": publication.published_at.isoformat(),
+        }
 
     def test_publishing_again_changes_nothing(self, firm, scheme):
         first = published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])

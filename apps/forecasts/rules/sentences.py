@@ -138,14 +138,20 @@ def whose_sentence(*, owner: str, head: str, place: str) -> Sentence:
     return Sentence("whose_nobody", {"place": place}, tone="warn")
 
 
-def compared_sentence(name: str, *, base: str, former: str, pct: Fraction | None, verdict: str) -> Sentence:
-    """A figure against an earlier one. BASE: before, quarters, year; VERDICT as kpis.rules.comparing gives it."""
+def compared_sentence(
+    name: str, *, base: str, former: str, pct: Fraction | None, verdict: str, adjusted: Fraction | None = None
+) -> Sentence:
+    """A figure against an earlier one. BASE: before, quarters, year; VERDICT as kpis.rules.comparing gives it: on ADJUSTED,
+    the change without season and working days, where it is known. Then it is told, or the verdict could belie the figure."""
     values = {"name": name, "former": former, "change": change(pct) if pct is not None else "", "base": base}
     if pct is None:
         return Sentence("compared_no_base", values)
     tones = {"improved": "good", "worsened": "bad"}
     known = {"improved", "worsened", "no_clear_change"}
-    return Sentence(f"compared_{verdict if verdict in known else 'plain'}", values, tone=tones.get(verdict, ""))
+    key = f"compared_{verdict}" if verdict in known else "compared_plain"
+    if adjusted is not None and verdict in known and change(adjusted) != change(pct):
+        key, values = f"{key}_adjusted", {**values, "adjusted": change(adjusted)}
+    return Sentence(key, values, tone=tones.get(verdict, ""))
 
 
 def distance_sentence(name: str, place: str, off_pct: Decimal, *, is_best: bool) -> Sentence:

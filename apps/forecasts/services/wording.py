@@ -89,6 +89,18 @@ WORDS: dict[str, Any] = {
     "compared_no_clear_change": _(
         "%(name)s shows no clear change against %(base)s: %(change)s is within what is usual (it was %(former)s)."
     ),
+    "compared_improved_adjusted": _(
+        "%(name)s improved against %(base)s: %(adjusted)s with the calendar taken out, %(change)s as it stands (it was "
+        "%(former)s)."
+    ),
+    "compared_worsened_adjusted": _(
+        "%(name)s worsened against %(base)s: %(adjusted)s with the calendar taken out, %(change)s as it stands (it was "
+        "%(former)s)."
+    ),
+    "compared_no_clear_change_adjusted": _(
+        "%(name)s shows no clear change against %(base)s: %(adjusted)s with the calendar taken out is within what is usual "
+        "(%(change)s as it stands; it was %(former)s)."
+    ),
     "compared_plain": _("%(name)s is %(change)s against %(base)s (it was %(former)s)."),
     "compared_no_base": _("%(name)s cannot be compared with %(base)s: that figure is 0 or missing."),
     "best_ahead": _("Best against its target: %(name)s of %(place)s, better by %(share)s."),

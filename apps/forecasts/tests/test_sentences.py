@@ -108,10 +108,11 @@ class TestWhoseSentence:
 
 
 class TestComparedSentence:
-    def said(self, verdict, pct=Fraction(32, 10), base="year"):
-        return plain(
-            written(sentences.compared_sentence("Revenue", base=base, former="1,000", pct=pct, verdict=verdict))
+    def said(self, verdict, pct=Fraction(32, 10), base="year", adjusted=None):
+        sentence = sentences.compared_sentence(
+            "Revenue", base=base, former="1,000", pct=pct, verdict=verdict, adjusted=adjusted
         )
+        return plain(written(sentence))
 
     def test_says_improved_and_worsened(self):
         assert self.said("improved") == "Revenue improved against the same month last year: +3.2 % (it was 1,000)."
@@ -124,6 +125,17 @@ class TestComparedSentence:
         assert self.said("no_clear_change", base="before") == (
             "Revenue shows no clear change against the month before: +3.2 % is within what is usual (it was 1,000)."
         )
+
+    def test_tells_the_figure_that_the_verdict_goes_by(self):
+        """A month with more working days: more was sold, less a day."""
+        assert self.said("worsened", Fraction(2), "before", adjusted=Fraction(-5)) == (
+            "Revenue worsened against the month before: −5.0 % with the calendar taken out, +2.0 % as it stands "
+            "(it was 1,000)."
+        )
+        assert "−1.0 % with the calendar taken out is within" in self.said("no_clear_change", adjusted=Fraction(-1))
+
+    def test_tells_it_once_where_both_read_alike(self):
+        assert self.said("improved", adjusted=Fraction(321, 100)) == self.said("improved")
 
     def test_judges_nothing_where_neither_way_is_better(self):
         assert self.said("") == "Revenue is +3.2 % against the same month last year (it was 1,000)."

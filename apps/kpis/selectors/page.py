@@ -246,7 +246,17 @@ def verdict_on(lines: Mapping[Month, Line], month: Month, judged: Judged) -> tup
         index_previous=earlier,
         noise_pct=judged.noise,
     )
-    return found.verdict, found.basis
+    former, then = (year, month.plus(-12)) if found.basis == "yoy" else (before, then)
+    # On that basis by the same figures as the row beside it: working days are left out there too.
+    now, earlier = judged.indexes(month, then)
+    _changes, verdict = against(
+        judged.aim,
+        current=line.value,
+        before=former.value if former else None,
+        noise_pct=judged.noise,
+        indexes=(now, earlier),
+    )
+    return verdict, found.basis
 
 
 def range_of(

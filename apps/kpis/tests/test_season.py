@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
+from unittest.mock import Mock, patch
 
 import pytest
 from hypothesis import given
@@ -11,7 +12,7 @@ from apps.core.month import Month
 from apps.kpis.rules.comparing import Aim, against, noise_of, of_quarters
 from apps.kpis.rules.monitoring import xmr
 from apps.kpis.rules.season import usual_months
-from apps.kpis.selectors.page import word_of
+from apps.kpis.selectors.page import Judged, comparisons, verdict_on, word_of
 
 JANUARY = Month(2022, 1)
 SHAPE = [70, 80, 95, 100, 105, 110, 100, 90, 105, 110, 115, 120]
@@ -66,6 +67,25 @@ def test_a_fall_that_is_the_season_is_an_improvement():
         Aim("higher"), current=Decimal(84), before=Decimal(100), noise_pct=Decimal(5), indexes=indexes
     )
     assert (found.raw_pct, found.adjusted_pct, found.basis, verdict) == (-16, 20, "seasonal_index", "improved")
+
+
+def test_the_verdict_of_the_head_is_that_of_the_row_beside_it():
+    """Two more working days and two percent more: less was done a day. No season is known after two years."""
+    days = {month: 20 + 2 * (place % 2) for place, month in enumerate(months(24))}
+    lines = {month: Mock(value=Decimal(5 * count), ytd=None) for month, count in days.items()}
+    last = max(lines)
+    lines[last].value = Decimal(102)
+    version = Mock(frequency="month", over_time="sum", scale=Decimal(1))
+    usual = usual_months({month: line.value for month, line in lines.items()}, days)
+    judged = Judged(version, Aim("higher"), Decimal(1), usual)
+    assert (usual.has_season, usual.has_days) == (False, True)
+    verdict, basis = verdict_on({month: line for month, line in lines.items() if month >= last.plus(-1)}, last, judged)
+    assert (verdict, basis) == ("worsened", "raw")
+    with patch("apps.kpis.selectors.page.version_on", return_value=version):
+        rows = {row.base: row for row in comparisons(lines, last, [version], judged)}
+    assert rows["before"].verdict == verdict
+    assert rows["before"].change_pct > 0 > rows["before"].adjusted_pct
+    assert verdict_on(lines, last, judged) == (rows["year"].verdict, "yoy")
 
 
 def test_noise_is_measured_without_the_season():

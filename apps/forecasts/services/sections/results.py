@@ -61,6 +61,7 @@ def spoken(facts: MonthFacts) -> list[tuple[Sentence, str]]:
             former=result.card.facts.shown(compared.former),
             pct=compared.change_pct,
             verdict=compared.verdict,
+            adjusted=compared.adjusted_pct,
         )
         found.append((sentence, kpi_address(*result.pair, facts.month)))
     return found
@@ -127,12 +128,15 @@ def result_row(month: Month, result: Result) -> list[Json]:
 
 
 def change_cell(compared: Compared | None) -> Json:
-    """A change in percent with its verdict; a changed definition is said."""
+    """A change in percent with its verdict and what that goes by; a changed definition is said."""
     if compared is None or compared.change_pct is None:
         return cell("–")
-    note = verdict_words().get(compared.verdict, "")
+    notes = [verdict_words().get(compared.verdict, "")]
+    if compared.adjusted_pct is not None and change(compared.adjusted_pct) != change(compared.change_pct):
+        notes.append(_("%(change)s with the calendar taken out") % {"change": change(compared.adjusted_pct)})
     if not compared.is_same_definition:
-        note = ", ".join(filter(None, (note, _("measured otherwise then"))))
+        notes.append(_("measured otherwise then"))
+    note = ", ".join(filter(None, notes))
     tone = {"improved": "good", "worsened": "bad"}.get(compared.verdict, "")
     return cell(change(compared.change_pct), value=f"{float(compared.change_pct):.6f}", note=note, tone=tone)
 
