@@ -24,7 +24,7 @@ from ops_portal.environment import (
 )
 from ops_portal.schedule import CALENDAR, SCHEDULE
 
-ENV = os.environ
+ENV = {name: value for name, value in os.environ.items() if value}  # set to nothing is not set
 BASE_DIR = Path(__file__).resolve().parent.parent
 STATE_DIR = Path(ENV.get("PORTAL_STATE_DIR", BASE_DIR / ".portal"))
 VERSION = read_version(BASE_DIR / "CHANGELOG.md")

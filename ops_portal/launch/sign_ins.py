@@ -1,4 +1,6 @@
-"""The demo's sign-ins. The command that lists them takes two seconds of every start: what it said is kept for the next."""
+"""Who can sign in: the demo's accounts, or what to do in a new portal that has none.
+
+The command that lists the demo's takes two seconds of every start: what it said is kept for the next."""
 
 import hashlib
 from contextlib import suppress
@@ -13,7 +15,7 @@ from ops_portal.launch.system import Beside, LaunchError
 
 @dataclass
 class SignIns:
-    """One line per role; either kept from the last start, or just being asked for."""
+    """One line per role; either kept from the last start, or just being asked for. Outside a demo (no STAMP) a hint."""
 
     file: Path
     stamp: str
@@ -27,16 +29,18 @@ class SignIns:
         try:
             told = self.asked.finish().rstrip().splitlines()
         except LaunchError as error:
-            return [f"The demo's sign-ins could not be listed: {error}"]
-        write_private(self.file, "\n".join([self.stamp, *told]))
+            return [f"Who can sign in could not be listed: {error}"]
+        if self.stamp:
+            write_private(self.file, "\n".join([self.stamp, *told]))
         return told
 
 
 def ask_sign_ins(portal: Portal) -> SignIns:
-    """Begin to list one sign-in per role, in a demo; outside one there is nothing to show."""
-    found = SignIns(file=portal.place.state / "sign-ins.txt", stamp=wanted_stamp(portal), kept=[])
+    """Begin to list one sign-in per role, in a demo; outside one, to ask whether anybody can sign in at all."""
+    file = portal.place.state / "sign-ins.txt"
     if not portal.is_demo:
-        return found
+        return SignIns(file=file, stamp="", kept=[], asked=portal.begin("open_administrator"))
+    found = SignIns(file=file, stamp=wanted_stamp(portal), kept=[])
     found.kept = read_kept(found.file, found.stamp)
     if not found.kept or not are_open(portal, found.kept):
         found.asked = portal.begin("demo_signins")

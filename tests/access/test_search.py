@@ -54,6 +54,8 @@ class TestRules:
         assert named(asker, "coo", "assessm", "Assessment rules") == ["Assessment"]
         assert named(asker, "hr", "next", "Assessment rules") == ["Next"]
         assert named(asker, "administrator", "next", "Assessment rules") == []
+        assert named(asker, "hr", "next scheme", "Assessment rules") == ["Next"]
+        assert named(asker, "administrator", "scheme", "Assessment rules") == []
 
 
 class TestAppeals:
@@ -63,6 +65,10 @@ class TestAppeals:
             made_appeal(asker.world, OTHER, reason=f"{MARKS[OTHER]} counted twice.")
             for text in ("counted", "works", f"works {own.pk}"):
                 assert "Works" in named(asker, "manager", text, "Appeals")
+            for text in (f"appeal {own.pk}", f"Appeal {own.pk} works"):
+                assert named(asker, "coo", text, "Appeals") == ["Works"]
+            assert len(named(asker, "coo", "appeals", "Appeals")) > len(named(asker, "manager", "appeals", "Appeals"))
+            assert named(asker, "employee", "appeals", "Appeals") == []
             assert named(asker, "manager", "twice", "Appeals") == ["Works"]
             assert sorted(named(asker, "coo", "twice", "Appeals")) == ["Works", f"{MARKS[OTHER]} Office"]
             assert named(asker, "employee", "twice", "Appeals") == []
@@ -74,6 +80,9 @@ class TestPlans:
         everybody = {"Worker", f"{MARKS[BELOW]} Worker", f"{MARKS[OTHER]} Worker"}
         assert set(named(asker, "coo", "goals", "Improvement plans")) == everybody
         assert set(named(asker, "manager", "goals", "Improvement plans")) == {"Worker", f"{MARKS[BELOW]} Worker"}
+        assert set(named(asker, "manager", "improvement plan", "Improvement plans")) == everybody - {
+            f"{MARKS[OTHER]} Worker"
+        }
         assert named(asker, "employee", "worker", "Improvement plans") == ["Worker"]
 
 

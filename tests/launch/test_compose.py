@@ -64,6 +64,17 @@ class TestServices:
 
 
 class TestVariables:
+    def test_are_all_that_a_portal_in_services_can_be_told(self):
+        """What is missing: where things lie (the image says), what is for demos and tests, what only `./portal` reads."""
+        described = re.findall(r"^\| `([A-Z][A-Z0-9_]+)`", (ROOT / "docs/settings.md").read_text(), re.MULTILINE)
+        of_the_image = {"PORTAL_BIND", "PORTAL_STATE_DIR", "PORTAL_MEDIA_DIR", "PORTAL_STATIC_DIR", "PORTAL_PORT"}
+        of_the_launcher = {"DATABASE_OWNER_URL", "PORTAL_APP_DATABASE_URL"}
+        of_demos = {"PORTAL_DEMO", "PORTAL_TODAY", "PORTAL_DEBUG"}
+        wanted = set(described) - of_the_image - of_the_launcher - of_demos
+        assert "PORTAL_OIDC_SECRET" in wanted
+        for name in ("web", "worker", "beat", "migrate"):
+            assert wanted - set(COMPOSE["services"][name]["environment"]) == set(), name
+
     def test_are_all_described(self):
         known = set(re.findall(r"`([A-Z][A-Z0-9_]+)`", (ROOT / "docs/settings.md").read_text()))
         used = {name for entry in COMPOSE["services"].values() for name in entry.get("environment", {})}

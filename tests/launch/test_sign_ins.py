@@ -43,7 +43,7 @@ class StandIn:
         return {"SECRET_KEY": self.key}
 
     def begin(self, *words):
-        assert words == ("demo_signins",)
+        assert words == (("demo_signins",) if self.is_demo else ("open_administrator",))
         self.asked += 1
         return Asked(self.said)
 
@@ -88,10 +88,14 @@ class TestAskSignIns:
         ask_sign_ins(portal).lines()
         assert portal.asked == 2
 
-    def test_asks_nothing_outside_a_demo(self, portal):
-        portal.is_demo = False
+    def test_asks_outside_a_demo_whether_anybody_can_sign_in_and_keeps_no_answer(self, portal):
+        portal.is_demo, portal.said = False, "  Nobody can sign in yet."
+        assert ask_sign_ins(portal).lines() == ["  Nobody can sign in yet."]
+        portal.said = "\n"
         assert ask_sign_ins(portal).lines() == []
-        assert portal.asked == 1
+        assert portal.asked == 3
+        portal.is_demo = True
+        assert ask_sign_ins(portal).lines() == LINES
 
     def test_tells_a_failure_and_keeps_nothing_of_it(self, portal):
         portal.key, portal.said = "another", ""

@@ -1,3 +1,9 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
@@ -66,3 +72,50 @@ class TestMailSettings:
     def test_refuses_another_way(self):
         with pytest.raises(ImproperlyConfigured, match="smtp://"):
             mail_settings("http://mail.example")
+
+
+class TestSettings:
+    """Read by a process of its own, as web and worker read them."""
+
+    def told(self, *names, **environment):
+        stores = {name: os.environ[name] for name in ("DATABASE_URL", "REDIS_URL", "SECRET_KEY")}
+        asked = ", ".join(f"settings.{name}" for name in names)
+        done = subprocess.run(
+            [sys.executable, "-c", f"import json; from ops_portal import settings; print(json.dumps([{asked}]))"],
+            cwd=Path(__file__).resolve().parents[2],
+            env={"PATH": os.environ["PATH"], **stores, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        return json.loads(done.stdout) if not done.returncode else done.stderr
+
+    def test_switch_company_sign_on_on_by_the_address_of_its_server(self):
+        words = {
+            "PORTAL_OIDC_SERVER_URL": "https://id.example.com",
+            "PORTAL_OIDC_CLIENT_ID": "portal",
+            "PORTAL_OIDC_SECRET": "hush",
+            "PORTAL_OIDC_NAME": "Example sign-in",
+            "PORTAL_OIDC_TRUST_EMAIL": "1",
+        }
+        [found] = self.told("SOCIALACCOUNT_PROVIDERS", **words)
+        [app] = found["openid_connect"]["APPS"]
+        assert found["openid_connect"]["OAUTH_PKCE_ENABLED"] is True
+        assert app == {
+            "provider_id": "company",
+            "name": "Example sign-in",
+            "client_id": "portal",
+            "secret": "hush",
+            "settings": {"server_url": "https://id.example.com", "verified_email": True},
+        }
+        assert "PORTAL_OIDC_SECRET is not set" in self.told("DEBUG", **{**words, "PORTAL_OIDC_SECRET": ""})
+
+    def test_take_what_is_set_to_nothing_as_not_set(self):
+        empty = dict.fromkeys(
+            ("PORTAL_OIDC_SERVER_URL", "PORTAL_TIME_ZONE", "PORTAL_ALLOWED_HOSTS", "PORTAL_MAIL_FROM"), ""
+        )
+        providers, zone, hosts, sender = self.told(
+            "SOCIALACCOUNT_PROVIDERS", "TIME_ZONE", "ALLOWED_HOSTS", "DEFAULT_FROM_EMAIL", **empty
+        )
+        assert (providers, zone, sender) == ({}, "UTC", "portal@localhost")
+        assert "127.0.0.1" in hosts

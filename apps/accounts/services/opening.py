@@ -1,5 +1,6 @@
 """Accounts: open, close, roles, sessions."""
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from django.contrib.auth.hashers import make_password
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
@@ -64,6 +65,27 @@ def create_account(
         }
         raise Conflict(message, field="email") from error
     return user
+
+
+def has_administrator() -> bool:
+    """Whether anybody is there who can open accounts. One query."""
+    return RoleGrant.objects.filter(role=Role.ADMINISTRATOR, user__is_active=True).exists()
+
+
+def open_first_administrator(*, email: str, name: str, now: datetime) -> str:
+    """Open the account that opens all others, for whoever has the machine in hand; returns its password, kept nowhere else.
+
+    Refuses as soon as there is an administrator, also to the second of two at once, and what `create_account` refuses.
+    """
+    password = secrets.token_urlsafe(15)
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtext('accounts.first_administrator'))")
+        if has_administrator():
+            message = _("There is an administrator already. Ask them to open the account, on the page Accounts.")
+            raise Conflict(message, field="email")
+        create_account(email=email, name=name, roles=[Role.ADMINISTRATOR], password=password, by=None, now=now)
+    return password
 
 
 def check_roles(roles: Iterable[str]) -> list[str]:

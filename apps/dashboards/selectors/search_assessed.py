@@ -53,9 +53,12 @@ def in_months(asked: MonthsAsked) -> Q:
     return rule
 
 
-def with_words(rows: Any, text: str, fields: Sequence[str], number: str = "") -> Any:
-    """ROWS that hold every word in one of FIELDS, or as their NUMBER."""
+def with_words(rows: Any, text: str, fields: Sequence[str], number: str = "", called: str = "") -> Any:
+    """ROWS that hold every word in one of FIELDS, or as their NUMBER; words by which the kind is CALLED hold for all."""
+    names = called.casefold().split()
     for word in text.split()[:MOST_WORDS]:
+        if word.casefold() in names:
+            continue
         rule = Q()
         for field in fields:
             rule |= Q(**{f"{field}__icontains": word})
@@ -95,7 +98,8 @@ def month_note(row: AssessedMonth) -> str:
 
 def scheme_hits(scope: Scope, text: str, limit: int) -> list[Hit]:
     """Versions of the rules by name or number."""
-    rows = with_words(visible_schemes(scope), text, ("name",), number="version").order_by("-version")[:limit]
+    called = _("scheme rules version")
+    found = with_words(visible_schemes(scope), text, ("name",), number="version", called=called)
     return [
         Hit(
             row.name,
@@ -103,14 +107,15 @@ def scheme_hits(scope: Scope, text: str, limit: int) -> list[Hit]:
             noted((_("version %(n)s") % {"n": row.version}, row.get_state_display(), named(row.valid.lower))),
             "scale",
         )
-        for row in rows
+        for row in found.order_by("-version")[:limit]
     ]
 
 
 def appeal_hits(scope: Scope, text: str, limit: int) -> list[Hit]:
     """Appeals by department, person, indicator, number or their reason."""
     fields = ("department__name", "person__name", "indicator__name", "reason")
-    rows = with_words(visible_appeals(scope), text, fields, number="pk").order_by("-filed_at", "-pk")[:limit]
+    found = with_words(visible_appeals(scope), text, fields, number="pk", called=_("appeal appeals"))
+    rows = found.order_by("-filed_at", "-pk")[:limit]
     return [Hit(appeal_name(row), row.get_absolute_url(), appeal_note(row), "gavel") for row in rows]
 
 
@@ -128,7 +133,8 @@ def appeal_note(row: Appeal) -> str:
 def plan_hits(scope: Scope, text: str, limit: int) -> list[Hit]:
     """Improvement plans by department, person or goals."""
     fields = ("department__name", "person__name", "goals")
-    rows = with_words(visible_plans(scope), text, fields, number="pk").order_by("-month", "-pk")[:limit]
+    found = with_words(visible_plans(scope), text, fields, number="pk", called=_("improvement plan plans"))
+    rows = found.order_by("-month", "-pk")[:limit]
     return [Hit(plan_name(row), row.get_absolute_url(), plan_note(row), "target") for row in rows]
 
 
