@@ -33,7 +33,10 @@ def require_demo_place() -> None:
         raise DemoRefused(_("This installation is not a demo. Set PORTAL_DEMO=1 on a new, empty one to look around."))
     has_people = User.objects.get_queryset().filter(is_demo=False).exists() or Person.objects.exists()
     if has_people or Department.objects.exists():
-        message = _("This installation holds data of its own, so the demo company is not added. Use an empty database.")
+        message = _(
+            "This installation holds data of its own, so the demo company is not added. "
+            "Set PORTAL_DEMO=0, or use an empty database."
+        )
         raise DemoRefused(message)
 
 

@@ -158,6 +158,7 @@ def _bring_up(place: Place, supervisor: Supervisor, say: Progress) -> None:
     portal = Portal(place=place, say=say)
     portal.start_stores(supervisor)
     portal.prepare()
+    portal.keep_demo()
     sign_ins = ask_sign_ins(portal)
     supervisor.bring_up(portal.services())
     lines = sign_ins.lines()

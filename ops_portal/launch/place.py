@@ -62,6 +62,11 @@ class Place:
         return self.state / "stores.json"
 
     @property
+    def demo_file(self) -> Path:
+        """Whether the last start was one of the demo."""
+        return self.state / "demo"
+
+    @property
     def lock_file(self) -> Path:
         """Held by the one process that may touch the data."""
         return self.state / "lock"

@@ -105,7 +105,7 @@ class Portal:
             "PORTAL_STATE_DIR": str(self.place.state),
             "PORTAL_MEDIA_DIR": str(self.place.media),
             "PORTAL_STATIC_DIR": outer.get("PORTAL_STATIC_DIR") or str(self.place.state / "static"),
-            "PORTAL_DEMO": outer.get("PORTAL_DEMO") or ("1" if self.postgres else "0"),
+            "PORTAL_DEMO": outer.get("PORTAL_DEMO") or self._last_demo(),
             # `migrate` and `./portal check` run them; again in each worker they are two seconds of every start.
             "CELERY_SKIP_CHECKS": "1",
             MARK: str(self.place.state),
@@ -115,6 +115,12 @@ class Portal:
         if as_owner:
             told["PORTAL_APP_DATABASE_URL"] = self.app_url
         return django_environment(outer, told)
+
+    def _last_demo(self) -> str:
+        """As it was last asked for: a company that moved in is not taken for the demo at a start that forgets to say so."""
+        with suppress(OSError):
+            return self.place.demo_file.read_text(encoding="ascii").strip()
+        return "1" if self.postgres else "0"
 
     # --- Starting -------------------------------------------------------------------------------------------------
     def start_stores(self, supervisor: Supervisor) -> None:
@@ -193,6 +199,10 @@ class Portal:
     def _are_tables_current(self) -> bool:
         """Whether this very set of migrations was run on this database: asked of the database itself, in 50 ms."""
         return self.postgres is not None and self.postgres.is_marked(self._wanted_tables())
+
+    def keep_demo(self) -> None:
+        """Remember what this start was asked for."""
+        write_private(self.place.demo_file, self.django()["PORTAL_DEMO"])
 
     @property
     def is_demo(self) -> bool:

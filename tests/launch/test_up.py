@@ -9,6 +9,8 @@ import pytest
 
 from ops_portal.drills import restarts
 from ops_portal.launch.leftovers import marked_processes, store_processes
+from ops_portal.launch.place import find_place
+from ops_portal.launch.portal import Portal
 from ops_portal.launch.processes import answers
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,6 +45,23 @@ class TestUp:
         done = portal(own, "up")
         assert done.returncode == 1
         assert own.place.url in done.stderr
+
+    def test_opens_the_first_account_and_no_second(self, own):
+        assert "./portal manage open_administrator" in portal(own, "manage", "open_administrator").stdout
+        opened = portal(own, "manage", "open_administrator", "first@company.example", "--name", "First Person")
+        assert "Sign in as first@company.example with the password" in opened.stdout
+        again = portal(own, "manage", "open_administrator", "second@company.example")
+        assert again.returncode != 0
+        assert "There is an administrator already" in again.stderr
+
+    def test_stays_outside_a_demo_at_a_start_that_does_not_say_so(self, own):
+        silent = {name: value for name, value in own.place.environment.items() if name != "PORTAL_DEMO"}
+        later = Portal(place=find_place(silent), say=print)
+        assert later.is_demo is False
+        own.place.demo_file.unlink()
+        assert later.is_demo is True
+        Portal(place=own.place, say=print).keep_demo()
+        assert later.is_demo is False
 
     def test_shows_the_logs(self, own):
         assert "ready." in portal(own, "logs", "worker").stdout

@@ -27,4 +27,4 @@ class Command(BaseCommand):
             message = "This empties the whole database. Say so: ./portal manage remove_demo --yes"
             raise CommandError(message)
         call_command("flush", interactive=False, verbosity=0)
-        self.stdout.write("The demo company is gone. Set PORTAL_DEMO=0 before the next start, or it is made again.")
+        self.stdout.write("The demo company is gone. Set PORTAL_DEMO=0 at the next start, or it is made again.")

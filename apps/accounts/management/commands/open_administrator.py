@@ -11,6 +11,8 @@ from apps.core.errors import Refusal
 HINT = """  Nobody can sign in yet. Open the first account, an administrator's, who opens all others:
 
     ./portal manage open_administrator you@company.com --name "Your Name"
+
+  To look at a made-up company instead: PORTAL_DEMO=1 ./portal up
 """
 
 
