@@ -46,14 +46,6 @@ class TestUp:
         assert done.returncode == 1
         assert own.place.url in done.stderr
 
-    def test_opens_the_first_account_and_no_second(self, own):
-        assert "./portal manage open_administrator" in portal(own, "manage", "open_administrator").stdout
-        opened = portal(own, "manage", "open_administrator", "first@company.example", "--name", "First Person")
-        assert "Sign in as first@company.example with the password" in opened.stdout
-        again = portal(own, "manage", "open_administrator", "second@company.example")
-        assert again.returncode != 0
-        assert "There is an administrator already" in again.stderr
-
     def test_stays_outside_a_demo_at_a_start_that_does_not_say_so(self, own):
         silent = {name: value for name, value in own.place.environment.items() if name != "PORTAL_DEMO"}
         later = Portal(place=find_place(silent), say=print)
@@ -88,6 +80,14 @@ class TestUp:
     def test_runs_the_stores_as_nobody(self, own):
         assert Path(f"/proc/{own.pid('postgres')}").stat().st_uid != 0
         assert Path(f"/proc/{own.pid('valkey')}").stat().st_uid != 0
+
+    def test_opens_the_first_account_and_no_second(self, own):
+        assert "./portal manage open_administrator" in portal(own, "manage", "open_administrator").stdout
+        opened = portal(own, "manage", "open_administrator", "first@company.example", "--name", "First Person")
+        assert "Sign in as first@company.example with the password" in opened.stdout
+        again = portal(own, "manage", "open_administrator", "second@company.example")
+        assert again.returncode != 0
+        assert "There is an administrator already" in again.stderr
 
 
 class TestDown:
