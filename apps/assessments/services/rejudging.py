@@ -15,7 +15,7 @@ from apps.assessments.rules.results import Explained, Result, Status
 from apps.assessments.rules.scorecard import Line, Scorecard
 from apps.assessments.rules.scoring import missing_result, parse_method
 from apps.assessments.rules.scoring import score as score_line
-from apps.assessments.services.figures import as_number, figure_of, text_of
+from apps.assessments.selectors.figures import as_number, figure_of, text_of
 from apps.assessments.services.judging import items_of, params_of, terms_of
 from apps.assessments.services.peopling import judged_person, stored_person
 from apps.assessments.services.proving import Proof, prove_run
