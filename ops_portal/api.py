@@ -39,6 +39,7 @@ router.register("cases", approvals.CaseApi, "case")
 # assessments
 router.register("schemes", assessments.SchemeApi, "scheme")
 router.register("score-runs", assessments.ScoreRunApi, "score-run")
+router.register("publications", assessments.PublicationApi, "publication")
 router.register("scores", assessments.ScoreApi, "score")
 router.register("score-lines", assessments.ScoreLineApi, "score-line")
 router.register("awaited", assessments.AwaitedApi, "awaited")

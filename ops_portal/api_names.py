@@ -2,6 +2,7 @@
 
 API_ENUMS = {
     "ValueKindEnum": "apps.kpis.choices.ValueKind",
+    "ValueSourceEnum": "apps.kpis.choices.ValueSource",
     "ModeEnum": "apps.imports.choices.CommitMode",
     "SchemeStateEnum": "apps.assessments.choices.SchemeState",
     "ScoreRunStateEnum": "apps.assessments.choices.RunState",

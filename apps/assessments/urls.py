@@ -72,6 +72,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<month:month>/entries/<int:department>/<int:indicator>/", views.enter_line, name="enter_line"),
     path("<month:month>/ratings/", views.ratings_page, name="ratings"),
     path("<month:month>/raters/", views.raters_page, name="raters"),
+    path("<month:month>/raters/standardised/", views.standardised_page, name="standardised"),
     path("<month:month>/raters/people/", views.appraisers_page, name="appraisers"),
     path("register/", views.adjustments_page, name="adjustments"),
     path("register/new/", views.propose_page, name="propose"),

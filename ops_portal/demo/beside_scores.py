@@ -13,6 +13,7 @@ from apps.assessments.services.adjusting import Event, confirm_adjustment, propo
 from apps.assessments.services.appealing import Matter, admit_appeal, file_appeal
 from apps.assessments.services.appraising import PointsFor, appraise_people
 from apps.assessments.services.entries import enter_facts
+from apps.assessments.services.gm_limit import is_for_gm
 from apps.assessments.services.improving import propose_plans
 from apps.assessments.services.paying import set_pay_base
 from apps.assessments.services.rating import Said, rate_departments
@@ -23,7 +24,7 @@ from apps.assessments.services.spotting import Deed, propose_spot_reward
 from apps.core.month import Month
 from apps.staff.models import Person
 from ops_portal.demo.keeping import Desk
-from ops_portal.demo.scores import LAST_AGO, Bench, approve
+from ops_portal.demo.scores import LAST_AGO, Bench, Move, approve
 from ops_portal.demo.second_scheme import PEOPLE_AGO, draft_third_scheme
 
 APPEAL_AGO = 3
@@ -61,6 +62,15 @@ HAPPENINGS = {
     2: (Happening("veto", "spill", "MNT", 9, "Report to the authority: coolant in the yard drain"),),
 }
 """By how many months ago."""
+MOVES = {
+    4: (
+        Move(
+            "SRV", "1.5", "The portal of the call centre was down for four days; customers could not reach the hotline."
+        ),
+        Move("OPS", "-1", "Two late orders were taken back by the customer and so left the count.", is_for_gm=True),
+    ),
+}
+"""By how many months ago: what was calibrated, and why."""
 COMPLAINTS = {4: ("1", "0"), 3: ("4", "1"), 2: ("2", "0"), 1: ("0", "0")}
 """By how many months ago: (complaints upheld, visits missed)."""
 LEVELS = {4: ("good", "exemplary"), 3: ("usable", "good"), 2: ("good", "good"), 1: ("good", "usable")}
@@ -160,6 +170,9 @@ def tell_consequences(desk: Desk, bench: Bench, month: Month, ago: int) -> None:
     if ago == PEOPLE_AGO:
         set_pay_bases(desk, month)
     if ago == APPEAL_AGO:
+        # Decided on before the appeal was: what the corrected score is worth is set off against it.
+        propose_rewards(month=month, by=bench.hr, now=desk.moment(month, 11))
+        decide(bench, month, now=desk.moment(month, 12))
         appeal(desk, bench, month)
     now = desk.moment(month, 18)
     propose_rewards(month=month, by=bench.hr, now=now)
@@ -219,11 +232,12 @@ def reward_deed(desk: Desk, bench: Bench, month: Month, *, now: datetime) -> Non
 
 
 def decide(bench: Bench, month: Month, *, now: datetime) -> None:
-    """The COO approves every reward but her own, which is the GM's to decide."""
-    rows = Reward.objects.filter(month=month.first_day, state="proposed")
-    own = list(rows.filter(person__user=bench.coo).values_list("pk", flat=True))
-    others = list(rows.exclude(pk__in=own).exclude(person__user=bench.gm).values_list("pk", flat=True))
-    for keys, who in ((others, bench.coo), (own, bench.gm)):
+    """The COO approves every reward but her own and those above the limit of the rules, which are the GM's to decide."""
+    rows = Reward.objects.filter(month=month.first_day, state="proposed").exclude(person__user=bench.gm)
+    found = rows.select_related("person", "scheme", "score__run__scheme")
+    for_gm = [row.pk for row in found if is_for_gm(row) or row.person.user_id == bench.coo.pk]
+    others = [row.pk for row in found if row.pk not in for_gm]
+    for keys, who in ((others, bench.coo), (for_gm, bench.gm)):
         if keys:
             decide_rewards(rewards=keys, is_approved=True, by=who, now=now)
 

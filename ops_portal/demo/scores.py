@@ -1,6 +1,6 @@
 """How the demo company assesses its departments: a table of scorecards, told through the services month by month."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -184,6 +184,16 @@ class Bench:
     gm: User
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A score that is calibrated: by the COO, and on the COO's own line by the GM."""
+
+    unit: str
+    points: str
+    reason: str
+    is_for_gm: bool = False
+
+
 def lay_down_scheme(bench: Bench, *, first: Month, now: datetime) -> Scheme:
     """The rules of the year, drafted by HR, approved by the COO and the GM before the first month they hold for."""
     scheme = assessments.draft_scheme(
@@ -221,11 +231,25 @@ def approve(case: Case, deciders: Iterable[User], *, now: datetime) -> None:
 
 
 def assess(
-    bench: Bench, month: Month, *, moments: tuple[datetime, datetime, datetime], is_published: bool
+    bench: Bench,
+    month: Month,
+    *,
+    moments: tuple[datetime, datetime, datetime],
+    is_published: bool,
+    moves: Sequence[Move] = (),
 ) -> Publication | None:
-    """One month worked out, handed in, approved and published, each at its moment; or left on HR's desk (None)."""
+    """One month worked out, calibrated, handed in, approved and published, each in its time; or left on HR's desk (None)."""
     calculated, approved, published = moments
     assessments.compute_month(month=month, by=bench.hr, now=calculated)
+    for move in moves:
+        assessments.calibrate_score(
+            month=month,
+            department=bench.departments[move.unit],
+            points=Decimal(move.points),
+            reason=move.reason,
+            by=bench.gm if move.is_for_gm else bench.coo,
+            now=calculated,
+        )
     if not is_published:
         return None
     approve(assessments.hand_in_month(month=month, by=bench.hr, now=calculated), (bench.coo, bench.gm), now=approved)

@@ -8,7 +8,7 @@ from typing import Any
 from apps.assessments import services as assessments
 from apps.assessments.models import Scheme, Scorecard
 from apps.core.month import Month
-from ops_portal.demo.scores import Bench, Row, approve, terms_of
+from ops_portal.demo.scores import LEFT_OUT, Bench, Row, approve, terms_of
 
 PEOPLE_AGO = 4
 """The first month under the second version."""
@@ -34,11 +34,51 @@ MILESTONES = Row(
     missing={},
     name="Milestones of development",
 )
+EXPRESS = Row(
+    "EXPR",
+    "20",
+    "§ 4.8",
+    "step",
+    {
+        "direction": "lower",
+        "unit": "percent",
+        "partial": "floor",
+        "up": {"per": "5", "points": "1", "cap": "4"},
+        "down": {"per": "5", "points": "1", "cap": "8"},
+    },
+)
+DISCOUNT = Row("DISC", "10", "§ 3.8", "range", {"outer_lo": "2", "lo": "4", "hi": "7.5", "outer_hi": "10"})
+HELP = Row(
+    "HELP",
+    "30",
+    "§ 7.5",
+    "efficacy",
+    {
+        "direction": "higher",
+        "standards": ["62", "68", "74", "80", "86"],
+        "coefs": ["0.2", "0.4", "0.6", "0.8", "1"],
+    },
+)
+PRESENCE = Row("ABS", "15", "§ 6.1", "all_or_nothing", {"op": "<="})
 CHANGES: tuple[tuple[str, str, Row], ...] = (
     ("Customer service", "ABS", EVENTS),
     ("Engineering", "ABS", MILESTONES),
+    ("Supply", "EXPR", EXPRESS),
+    ("Selling", "ABS", DISCOUNT),
+    ("Systems", "HELP", HELP),
+    ("Controlling", "ABS", PRESENCE),
 )
 """(scorecard, code of the indicator that goes, the one that comes in its place)"""
+
+
+def team(bench: Bench) -> Row:
+    """Training and presence of quality's people, judged together."""
+    parts = (("TRAIN", "higher", "60"), ("ABS", "lower", "40"))
+    children = [
+        {"code": code, "kpi": bench.kpis[code].pk, "direction": way, "weight": weight} for code, way, weight in parts
+    ]
+    params = {"children": children, "child_cap": "1.2", "missing_child": "exclude"}
+    return Row("TEAM", "15", "§ 6.3", "composite", params, missing=LEFT_OUT, name="Training and presence")
 
 
 def judgement(bench: Bench) -> Row:
@@ -85,6 +125,7 @@ STANDING: Mapping[str, Any] = {
     "reward_rules": {
         "dept_coef": {"A": "1.2", "B": "1.1", "C": "1", "D": "0.8", "E": "0.5"},
         "personal_coef": {"A": "1.2", "B": "1.1", "C": "1", "D": "0.8", "E": "0"},
+        "gm_limit": "1000",
     },
     "calendar": {"calculate": "6", "review": "8", "publish": "10", "appeal_days": "5", "ruling_days": "5"},
     "calibration_band": Decimal(3),
@@ -96,7 +137,8 @@ def lay_down_second_scheme(bench: Bench, *, first: Month, now: datetime) -> Sche
     scheme = copied(
         bench, first, "People are scored too; complaints, milestones and audits count; grades are worth something."
     )
-    for card, gone, come in (*CHANGES, ("Quality", "ABS", judgement(bench))):
+    judged = (("Quality", "ABS", judgement(bench)), ("Quality", "TRAIN", team(bench)))
+    for card, gone, come in (*CHANGES, *judged):
         replace_indicator(bench, scheme.scorecards.get(name=card), gone, come)
     assessments.change_standing(scheme=scheme, parts=STANDING, by=bench.hr)
     approve(assessments.submit_scheme(scheme=scheme, by=bench.hr, now=now), (bench.coo, bench.gm), now=now)

@@ -41,8 +41,9 @@ ROUNDS = 20
 AT_END, CRASHES, FLUSHES = 4, 3, 3
 FULL = 10
 MOST_TIMES = 2.5
-"""At work. By the clock too it should be, on a machine with nothing else to do; with much to do it starts a killed worker's
-successor in half a minute, so the clock and the load are told and not judged."""
+"""The disturbed close in times of the undisturbed one: at work, and in the whole drill (from FULL rounds on) by the clock
+too. The clock of a short one is told and not judged: most of it is waiting until a death is noticed. A machine with much
+else to do starts a killed worker's successor late: run the whole drill alone."""
 PUBLISH = "drill.publish_month"
 PAUSE = 0.4
 LEASE = timedelta(seconds=4)
@@ -116,7 +117,6 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
         found.add("the digits differ from the undisturbed run's")
     figures = {**faults.done, "drafts": drafts, **beside(peace, war), "troubles": sorted(found) or "none"}
     were_done = faults.done == {"kill": rounds, "crash": CRASHES, "flush": FLUSHES}
-    # A short run's seconds are mostly those until a death is noticed: only the whole drill is judged by the clock.
     judged = ("times_at_work", "times_by_the_clock") if rounds >= FULL else ("times_at_work",)
     is_quick = all(figures[name] <= MOST_TIMES for name in judged)
     return DrillReport(passed=not found and were_done and is_quick, figures=figures, seconds=time.monotonic() - started)

@@ -306,6 +306,7 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "scorecard": ((OWN,), partial(of_draft, Scorecard)),
     "indicator": ((OWN,), partial(of_draft, Indicator)),
     "score run": ((OWN,), one(lambda world: ScoreRun.objects.get(state="published").pk)),
+    "publication": ((OWN,), one(lambda world: ScoreRun.objects.get(state="published").publication.pk)),
     # rehearsals, quarters and years
     "rehearsal": ((OWN,), one(lambda world: Rehearsal.objects.get().pk)),
     "quarter": ((OWN,), lambda world, user, place: {"kind": "quarter", "month": "2026-07"}),

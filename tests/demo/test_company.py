@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.services import DemoRefused
 from apps.accounts.tests.factories import UserFactory
 from apps.approvals.models import Case
+from apps.assessments.services import REHEARSE_KIND
 from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments import selectors as departments
@@ -40,6 +41,7 @@ from apps.staff.models import Movement, Person
 from apps.staff.selectors import scope_of
 from ops_portal.demo.building import ask_for_company
 from ops_portal.demo.sign_ins import SIGN_INS
+from tests.demo.assessed import AssessedTests
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 LAST = date(2026, 10, 1)
@@ -52,7 +54,7 @@ def demo(settings):
     settings.FIXED_TODAY = "2026-11-20"
 
 
-class CompanyTest(TestCase):
+class CompanyTest(AssessedTests, TestCase):
     """The company is made once for all of these."""
 
     @classmethod
@@ -63,6 +65,7 @@ class CompanyTest(TestCase):
             # On the first start all of the calendar is due at once, the monthly forecast too.
             work(run_id=enqueue(kind=ISSUE_KIND, period="2026-11-20", by=None, now=before).pk)
             cls.done = work(run_id=ask_for_company(now=before).pk)
+            work(run_id=JobRun.objects.get(kind=REHEARSE_KIND).pk)
 
     def test_is_alive(self):
         assert self.done.state == JobState.DONE, self.done.error

@@ -114,6 +114,7 @@ def make_company(client: Client) -> Mapping[str, str]:
         "assessments:scores": reverse("assessments:scores", args=["2026-05"]),
         "assessments:entries": reverse("assessments:entries", args=["2026-05"]),
         "assessments:raters": reverse("assessments:raters", args=["2026-05"]),
+        "assessments:standardised": reverse("assessments:standardised", args=["2026-05"]),
         "assessments:appraisers": reverse("assessments:appraisers", args=["2026-05"]),
         "assessments:calibrations": reverse("assessments:calibrations", args=["2026-04"]),
         "assessments:calibrated": reverse("assessments:calibrated", args=["2026-05"]),

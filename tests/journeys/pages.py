@@ -91,9 +91,9 @@ scorecards/{card}/departments/ indicators/{indicator}/edit/ indicators/{indicato
 METHODS = " ".join(f"scorecards/{{card}}/indicators/new/?method={method}" for method in Method.values)
 OF_HR = f"""
 {IN_WORK}/hand-in/ {IN_WORK}/compute/ {PUBLISHED}/scores/ {PUBLISHED}/revise/ {PUBLISHED}/people/
-{PUBLISHED}/people/{{person}}/ {PUBLISHED}/raters/ {PUBLISHED}/raters/people/ {PUBLISHED}/rewards/
-{PUBLISHED}/rewards/propose/ rewards/{{reward}}/ rewards/ rewards/?by=departments rewards/?by=people rewards/new/
-rewards/{{deed}}/ rewards/{{deed}}/reverse/
+{PUBLISHED}/people/{{person}}/ {PUBLISHED}/raters/ {PUBLISHED}/raters/people/ {PUBLISHED}/raters/standardised/
+{PUBLISHED}/rewards/ {PUBLISHED}/rewards/propose/ rewards/{{reward}}/ rewards/ rewards/?by=departments
+rewards/?by=people rewards/new/ rewards/{{deed}}/ rewards/{{deed}}/reverse/
 pay-bases/ pay-bases/{{person}}/ register/ register/new/?month={IN_WORK} register/{{veto}}/ appeals/ appeals/all/
 appeals/{{appeal}}/ improvement/ improvement/{{plan}}/ {PUBLISHED}/improvement/propose/ rehearsals/ rehearsals/{{rehearsal}}/
 {IN_WORK}/publish/ register/{{claim}}/ register/{{claim}}/withdraw/ appeals/{{filed_appeal}}/

@@ -1,5 +1,6 @@
 """docs/openapi.yaml says what the API is: committed, valid, and equal to the code."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -40,6 +41,15 @@ def test_the_committed_file_is_the_present_api(described):
 def test_it_is_valid_openapi_31(described):
     assert described["openapi"].startswith("3.1")
     validate_schema(plain(described))
+
+
+def test_no_set_of_choices_has_a_name_that_nobody_gave_it(described):
+    made_up = [
+        name
+        for name in described["components"]["schemas"]
+        if re.search(r"[a-z](?=[0-9a-fA-F]*\d)[0-9a-fA-F]{3}Enum$", name)
+    ]
+    assert made_up == [], "Give it a name in ops_portal/api_names.py."
 
 
 def test_every_operation_declares_its_capability_and_says_what_it_does(described):

@@ -9,6 +9,7 @@ from apps.assessments.api.entries import EntryApi, RatingApi
 from apps.assessments.api.people import AppraisalApi, ImprovementPlanApi, PayBaseApi, PersonScoreApi, RewardApi
 from apps.assessments.api.period_people import PeriodPeopleApi
 from apps.assessments.api.periods import MonthCalendarApi, PeriodScoresApi
+from apps.assessments.api.proofs import PublicationApi
 from apps.assessments.api.rehearsals import RehearsalApi
 from apps.assessments.api.runs import ScoreRunApi
 from apps.assessments.api.schemes import SchemeApi
@@ -32,6 +33,7 @@ __all__ = [
     "PeriodPeopleApi",
     "PeriodScoresApi",
     "PersonScoreApi",
+    "PublicationApi",
     "RatingApi",
     "RehearsalApi",
     "RewardApi",

@@ -1,14 +1,12 @@
 """Old basis and new basis on a receipt, where the rules changed inside the running year."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from rest_framework import serializers
 
 from apps.assessments.api.shapes import SchemeRefSerializer, scheme_ref
-from apps.assessments.models import Scheme
-from apps.assessments.selectors.bases import turns_around
-from apps.assessments.services.changes import changes_for
-from apps.core.month import Month
+from apps.assessments.services.changes import Basis
 
 SIDES = (("old", "Old basis"), ("new", "New basis"))
 
@@ -36,19 +34,18 @@ class BasisSerializer(serializers.Serializer[Any]):
     rows = BasisRowSerializer(many=True, help_text="What differs for this department.")
 
 
-def basis_values(scheme: Scheme, month: Month, department: int) -> list[dict[str, Any]]:
-    """The changes inside the year of MONTH, judged by SCHEME, for a department whose score may be read. Two queries."""
-    turns = turns_around(scheme, month)
+def basis_values(bases: Sequence[Basis]) -> list[dict[str, Any]]:
+    """Changes inside the year of a score, as plain values."""
     return [
         {
-            "takes_effect_on": turn.new.valid.lower.isoformat(),
-            "year": turn.year,
-            "quarter": turn.quarter,
-            "reason": turn.new.note,
-            "old": scheme_ref(turn.old),
-            "new": scheme_ref(turn.new),
-            "counted": "new" if scheme.pk == turn.new.pk else "old",
-            "rows": rows,
+            "takes_effect_on": one.turn.new.valid.lower.isoformat(),
+            "year": one.turn.year,
+            "quarter": one.turn.quarter,
+            "reason": one.turn.new.note,
+            "old": scheme_ref(one.turn.old),
+            "new": scheme_ref(one.turn.new),
+            "counted": "new" if one.is_new else "old",
+            "rows": one.rows,
         }
-        for turn, rows in zip(turns, changes_for(turns, department), strict=True)
+        for one in bases
     ]

@@ -22,10 +22,17 @@ from apps.assessments.api.registers import (
     RatingsInput,
     RatingsQuery,
     ReportedSerializer,
+    StandardisedSerializer,
     check_values,
 )
 from apps.assessments.selectors.entries import indicator_named, visible_entries
-from apps.assessments.selectors.rating import ToRate, checks_in, departments_to_rate, visible_ratings
+from apps.assessments.selectors.rating import (
+    ToRate,
+    checks_in,
+    departments_to_rate,
+    standardised_in,
+    visible_ratings,
+)
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.services.rating import Said, rate_departments
 from apps.assessments.services.registers import WrongRating
@@ -94,6 +101,7 @@ class RatingApi(ScopedReadView):
         "POST": "assessments.rate",
         # Those who work the month out: the COO and HR.
         "checks": "assessments.compute",
+        "standardised": "assessments.compute",
     }
     serializer_class = RatingSerializer
     ordering = "pk"
@@ -137,6 +145,19 @@ class RatingApi(ScopedReadView):
         given = asked(request, RatingChecksQuery)
         checks, names = checks_in(scope_of(request), Month.of(given["month"]))
         return Response([check_values(check, names) for check in checks])
+
+    @extend_schema(
+        summary="Ratings of a month on one scale",
+        parameters=[RatingChecksQuery],
+        responses=StandardisedSerializer(many=True),
+        filters=False,
+    )
+    @action(detail=False, methods=["get"], pagination_class=None)
+    def standardised(self, request: Request) -> Response:
+        """Moved to the mean and spread of all, beside what was given: for discussion, no points come from it."""
+        lines = standardised_in(scope_of(request), Month.of(asked(request, RatingChecksQuery)["month"]))
+        shape = StandardisedSerializer()
+        return Response([shape.to_representation(line) for line in lines])
 
 
 def said_of(one: Mapping[str, Any], rows: list[ToRate]) -> Said:

@@ -13,11 +13,20 @@ from rest_framework.response import Response
 from apps.accounts.http.access import acting_user
 from apps.assessments import services
 from apps.assessments.api import people_shapes as shapes
+from apps.assessments.api.person_receipts import PersonReceiptSerializer
+from apps.assessments.api.proofs import (
+    ScoreProofSerializer,
+    ScoreVersionsSerializer,
+    VersionsQuery,
+    proof_values,
+    versions_values,
+)
 from apps.assessments.choices import RunState
 from apps.assessments.selectors.appraising import people_to_appraise
 from apps.assessments.selectors.improving import plan_for, plan_owners, visible_plans
 from apps.assessments.selectors.people import person_receipt, visible_person_scores
 from apps.assessments.selectors.rewards import listed_rewards, visible_pay_bases
+from apps.assessments.selectors.versions import person_versions
 from apps.core.clock import now
 from apps.core.errors import NotFound
 from apps.core.http.api import ApiView, ScopedReadView, etag_for, with_etag
@@ -59,14 +68,31 @@ class PersonScoreApi(ScopedReadView):
         row = self.get_object()
         return with_etag(Response(shapes.PersonScoreSerializer(row).data), f'"{row.digest[:24]}-{row.run.state}"')
 
-    @extend_schema(
-        summary="Read how a person's score came about", responses=shapes.PersonReceiptSerializer, filters=False
-    )
+    @extend_schema(summary="Read how a person's score came about", responses=PersonReceiptSerializer, filters=False)
     @action(detail=True, methods=["get"], pagination_class=None)
     def receipt(self, request: Request, **kwargs: Any) -> Response:
         """The score with days and departments, and who gave the personal part."""
         receipt = person_receipt(self.get_object(), scope_of(request))
-        return Response(shapes.PersonReceiptSerializer().to_representation(receipt))
+        return Response(PersonReceiptSerializer().to_representation(receipt))
+
+    @extend_schema(summary="Prove a person's score", responses=ScoreProofSerializer, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def proof(self, request: Request, **kwargs: Any) -> Response:
+        """Worked out again from the stored days, scores and personal parts, and every digest over it."""
+        proof = services.prove_person(self.get_object())
+        return Response(proof_values(proof, proof.found, services.person_findings(proof)))
+
+    @extend_schema(
+        summary="Compare versions of a person's score",
+        parameters=[VersionsQuery],
+        responses=ScoreVersionsSerializer,
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def compare(self, request: Request, **kwargs: Any) -> Response:
+        """With the version before it, or with `before`."""
+        row, given = self.get_object(), asked(request, VersionsQuery)
+        return Response(versions_values(person_versions(scope_of(request), row, before=given.get("before"))))
 
 
 class AppraisalApi(ApiView):

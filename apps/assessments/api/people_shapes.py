@@ -101,43 +101,6 @@ class PersonScoreSerializer(serializers.Serializer[PersonScore]):
         }
 
 
-class PersonStaySerializer(serializers.Serializer[Any]):
-    """Some days in one department."""
-
-    department = serializers.IntegerField(allow_null=True, help_text="The assessed one at or above; null: none.")
-    name = serializers.CharField()
-    days = serializers.IntegerField()
-    score = serializers.DecimalField(**POINTS)
-    is_assessed = serializers.BooleanField(help_text="Whether these days count.")
-
-
-class PersonRaterSerializer(serializers.Serializer[Any]):
-    """What one rater gave."""
-
-    name = serializers.CharField()
-    points = serializers.DecimalField(max_digits=5, decimal_places=2)
-    note = serializers.CharField()
-    at = serializers.DateTimeField()
-
-
-class PersonReceiptSerializer(PersonScoreSerializer):
-    """A person's score with everything it came from."""
-
-    stays = PersonStaySerializer(many=True)
-    raters = PersonRaterSerializer(many=True)
-
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        """A PersonReceipt as plain values."""
-        stays = ("department", "name", "days", "score", "is_assessed")
-        return {
-            **super().to_representation(instance.score),
-            "stays": [{name: getattr(stay, name) for name in stays} for stay in instance.stays],
-            "raters": [
-                {"name": one.name, "points": one.points, "note": one.note, "at": one.at} for one in instance.raters
-            ],
-        }
-
-
 class AppraiseeSerializer(serializers.Serializer[Any]):
     """Somebody whose personal part the caller gives."""
 

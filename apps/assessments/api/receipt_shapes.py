@@ -21,6 +21,7 @@ from apps.assessments.api.score_shapes import (
 from apps.assessments.api.shapes import SchemeRefSerializer, ScoreDepartmentSerializer, scheme_ref, short
 from apps.assessments.models import Entry, Score
 from apps.assessments.selectors.receipts import BesideSource, Hands, ReceiptLine, beside_sources, hands_of
+from apps.assessments.services.changes import bases_of
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.choices import ValueKind, ValueSource
@@ -155,7 +156,7 @@ def receipt_body(score: Score, lines: list[ReceiptLine], scope: Scope) -> dict[s
         **hands_values(hands_of(score.run)),
         "extras": [extra_receipt(extra, sources) for extra in score.extras],
         "scheme": scheme_ref(score.run.scheme),
-        "bases": basis_values(score.run.scheme, Month.of(score.run.month), score.department_id),
+        "bases": basis_values(bases_of(score.run.scheme, Month.of(score.run.month), score.department_id)),
         "lines": [line_receipt(score, one) for one in lines],
     }
 

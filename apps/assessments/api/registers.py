@@ -12,6 +12,7 @@ from apps.assessments.api.shapes import POINTS, AnyObjectField, ScoreDepartmentS
 from apps.assessments.choices import AdjustmentKind, AdjustmentState, Method
 from apps.assessments.models import Adjustment, Entry, Rating
 from apps.assessments.rules.raters import Flag, RaterCheck
+from apps.assessments.selectors.rating import StandardLine
 from apps.core.http.fields import IdsField, MonthField, id_field
 from apps.core.rounding import round_half_up
 
@@ -147,6 +148,34 @@ class RatingCheckSerializer(serializers.Serializer[Any]):
     top_share = serializers.DecimalField(**POINTS, help_text="Share of ratings with that level, percent.")
     flags = serializers.ListField(child=serializers.ChoiceField(choices=[(flag.value, flag.name) for flag in Flag]))
     partners = SaidBySerializer(many=True, help_text="Raters of departments this one favours, who favour this one's.")
+
+
+class StandardisedSerializer(serializers.Serializer[StandardLine]):
+    """One rating as given and on the scale of all raters, both in percent."""
+
+    rater = SaidBySerializer()
+    department = serializers.IntegerField()
+    department_name = serializers.CharField(help_text="With its code.")
+    indicator = serializers.IntegerField()
+    indicator_name = serializers.CharField()
+    level = serializers.CharField()
+    raw = serializers.DecimalField(**POINTS)
+    standardised = serializers.DecimalField(**POINTS, help_text="On one scale; may lie below 0 or above 100.")
+    raw_mean = serializers.DecimalField(**POINTS, help_text="Plain mean of all raters, as given.")
+    standardised_mean = serializers.DecimalField(**POINTS)
+
+    def to_representation(self, instance: StandardLine) -> dict[str, Any]:
+        """A line as plain values."""
+        found, said = instance.found, instance.found.opinion
+        return {
+            "rater": {"id": int(said.rater), "name": instance.rater},
+            **{"department": said.subject, "department_name": instance.department},
+            **{"indicator": said.criterion, "indicator_name": instance.criterion, "level": said.level},
+            "raw": str(round_half_up(said.pct, 2)),
+            "standardised": str(found.pct),
+            "raw_mean": str(found.raw_mean),
+            "standardised_mean": str(found.mean),
+        }
 
 
 def check_values(check: RaterCheck, names: dict[str, str]) -> dict[str, Any]:

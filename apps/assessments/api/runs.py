@@ -16,6 +16,7 @@ from apps.accounts.http.access import acting_user
 from apps.assessments import selectors, services
 from apps.assessments.api.bodies import ComputeInput, HandInInput, RecomputeInput, ReviseInput, SchemeReasonInput
 from apps.assessments.api.frame import ScoreRunsQuery
+from apps.assessments.api.proofs import RunProofSerializer, run_proof_values
 from apps.assessments.api.score_shapes import ScoreRunJobSerializer, ScoreRunSerializer
 from apps.assessments.models import ScoreRun
 from apps.core.clock import now
@@ -48,6 +49,7 @@ class ScoreRunApi(ScopedReadView):
         "publish": "assessments.publish",
         "send_back": "assessments.review",
         "bundle": "assessments.view_drafts",
+        "proof": "assessments.view_drafts",
         "workbook": "assessments.view_drafts",
     }
     serializer_class = ScoreRunSerializer
@@ -147,6 +149,12 @@ class ScoreRunApi(ScopedReadView):
                 month=Month.of(run.month), reason=given["reason"], by=acting_user(request), now=now()
             )
         return self.answer(request, run)
+
+    @extend_schema(summary="Prove a run", responses=RunProofSerializer, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def proof(self, request: Request, **kwargs: Any) -> Response:
+        """Every digest over its lines, scores, people and publication, worked out again from what is stored."""
+        return Response(run_proof_values(services.prove_run(self.get_object())))
 
     @extend_schema(
         summary="Published run as a signed bundle", responses={(200, "application/json"): OpenApiTypes.OBJECT}

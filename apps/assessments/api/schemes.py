@@ -13,13 +13,17 @@ from apps.accounts.http.access import acting_user
 from apps.assessments import selectors, services
 from apps.assessments.api.bodies import SchemeInput, SchemeReasonInput, text_of
 from apps.assessments.api.frame import SchemesQuery
+from apps.assessments.api.proofs import VersionsQuery
 from apps.assessments.api.shapes import (
     SchemeDocumentSerializer,
     SchemeProblemSerializer,
+    SchemesComparedSerializer,
     SchemeSerializer,
+    compared_values,
     document_of,
 )
 from apps.assessments.models import Scheme
+from apps.assessments.services.comparing import compared_schemes
 from apps.core.clock import now
 from apps.core.http.api import ScopedReadView, etag_for, require_match, with_etag
 from apps.core.http.queries import asked, cleaned, scope_of
@@ -91,6 +95,16 @@ class SchemeApi(ScopedReadView):
         found = [*services.problems_of(scheme), *services.start_problems(scheme)]
         told = [(one, False) for one in found] + [(one, True) for one in services.warnings_of(scheme)]
         return Response([problem_values(one, is_warning=is_warning) for one, is_warning in told])
+
+    @extend_schema(
+        summary="Compare schemes", parameters=[VersionsQuery], responses=SchemesComparedSerializer, filters=False
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def compare(self, request: Request, **kwargs: Any) -> Response:
+        """With `before`, else with the version it was copied from, else with the one before: each difference in words."""
+        scheme, given = self.get_object(), asked(request, VersionsQuery)
+        found = compared_schemes(scheme, scope_of(request), asked=str(given.get("before", "")))
+        return Response(compared_values(found))
 
     @extend_schema(summary="Draft a scheme", request=SchemeInput, responses={201: SchemeDocumentSerializer})
     @idempotent

@@ -8,13 +8,22 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
-from apps.assessments import selectors
+from apps.assessments import selectors, services
 from apps.assessments.api.frame import ScoreLinesQuery, ScoresQuery
+from apps.assessments.api.proofs import (
+    ScoreProofSerializer,
+    ScoreVersionsSerializer,
+    VersionsQuery,
+    proof_values,
+    versions_values,
+)
 from apps.assessments.api.receipt_shapes import ReceiptSerializer, receipt_body
 from apps.assessments.api.score_shapes import ScoreLineSerializer, ScoreSerializer
 from apps.assessments.choices import RunState
 from apps.assessments.models import Score
 from apps.assessments.selectors.receipts import receipt_of
+from apps.assessments.selectors.scores import lines_of
+from apps.assessments.selectors.versions import score_versions
 from apps.core.clock import today
 from apps.core.http.api import ApiFrame, ScopedReadView, with_etag
 from apps.core.http.cursors import KeyPages
@@ -78,6 +87,29 @@ class ScoreApi(ScopedReadView):
         row: Score = self.get_object()
         scope = scope_of(request)
         return Response(receipt_body(row, receipt_of(row, scope), scope))
+
+    @extend_schema(summary="Prove a score", responses=ScoreProofSerializer, filters=False)
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def proof(self, request: Request, **kwargs: Any) -> Response:
+        """Worked out again from the stored figures by the rules of its scheme, and every digest over it: nothing is stored.
+
+        What comes out otherwise stands under `differences`, digit by digit.
+        """
+        row: Score = self.get_object()
+        proof = services.prove_score(row, lines_of(row))
+        return Response(proof_values(proof, proof.again.found, services.score_findings(proof)))
+
+    @extend_schema(
+        summary="Compare versions of a score",
+        parameters=[VersionsQuery],
+        responses=ScoreVersionsSerializer,
+        filters=False,
+    )
+    @action(detail=True, methods=["get"], pagination_class=None)
+    def compare(self, request: Request, **kwargs: Any) -> Response:
+        """With the version before it, or with `before`: figures, lines, and what stands beside the points."""
+        row, given = self.get_object(), asked(request, VersionsQuery)
+        return Response(versions_values(score_versions(scope_of(request), row, before=given.get("before"))))
 
 
 class ScoreLineApi(ApiFrame, GenericViewSet[Any]):

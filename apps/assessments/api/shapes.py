@@ -11,6 +11,7 @@ from apps.assessments.api.standing import STANDING, StandingDocument
 from apps.assessments.choices import Method, SchemeState, TargetPolicy
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.selectors import Sheet
+from apps.assessments.services.comparing import ComparedSchemes
 
 POINTS: dict[str, Any] = {"max_digits": 9, "decimal_places": 2, "allow_null": True}
 
@@ -133,6 +134,42 @@ class SchemeProblemSerializer(serializers.Serializer[Any]):
     scorecard = serializers.IntegerField(allow_null=True)
     indicator = serializers.IntegerField(allow_null=True)
     is_warning = serializers.BooleanField(help_text="Unusual, yet it keeps nothing back.")
+
+
+class SchemeDifferenceSerializer(serializers.Serializer[Any]):
+    """One thing that two versions say otherwise, in words."""
+
+    label = serializers.CharField()  # type: ignore[assignment]
+    before = serializers.CharField(help_text="Empty: it came.")
+    after = serializers.CharField(help_text="Empty: it went.")
+
+
+class SchemeDifferencesSerializer(serializers.Serializer[Any]):
+    """The differences in one part of the rules."""
+
+    title = serializers.CharField()
+    rows = SchemeDifferenceSerializer(many=True)
+
+
+class SchemesComparedSerializer(serializers.Serializer[Any]):
+    """Two versions of the rules side by side."""
+
+    before = SchemeRefSerializer(allow_null=True, help_text="null: there is none to compare with.")
+    after = SchemeRefSerializer()
+    groups = SchemeDifferencesSerializer(many=True, help_text="The whole, each scorecard, the departments.")
+
+
+def compared_values(found: ComparedSchemes) -> dict[str, Any]:
+    """Two versions side by side as plain values."""
+    names = ("label", "before", "after")
+    return {
+        "before": scheme_ref(found.other) if found.other else None,
+        "after": scheme_ref(found.scheme),
+        "groups": [
+            {"title": group.title, "rows": [{name: getattr(row, name) for name in names} for row in group.rows]}
+            for group in found.groups
+        ],
+    }
 
 
 def scheme_head(row: Scheme) -> dict[str, Any]:

@@ -41,6 +41,13 @@ def adjusted(scores: Sequence[Number], *, target_mean: Number, target_sd: Number
     return [round_half_up(Fraction(target_mean) + (score - mean) * stretch, 2) for score in known]
 
 
+def mean_and_spread(values: Sequence[Fraction]) -> tuple[Fraction, Fraction]:
+    """The mean and the sample standard deviation; without two values there is no spread: 0."""
+    mean = sum(values, Fraction(0)) / len(values) if values else Fraction(0)
+    squares = sum(((value - mean) ** 2 for value in values), Fraction(0))
+    return mean, square_root(squares / (len(values) - 1)) if len(values) > 1 else Fraction(0)
+
+
 class Flag(StrEnum):
     """What is odd about a rater."""
 
@@ -110,6 +117,57 @@ def rater_checks(opinions: Iterable[Opinion], places: Mapping[str, Collection[in
     checks = [check_of(rater, by_rater[rater], known[rater], usual, others) for rater in sorted(by_rater)]
     pairs = returned_favours(by_rater, others, places or {})
     return [with_partners(check, pairs[check.rater]) if check.rater in pairs else check for check in checks]
+
+
+@dataclass(frozen=True, slots=True)
+class Standardised:
+    """One opinion on the common scale, beside what all raters together make of its subject by that criterion."""
+
+    opinion: Opinion
+    pct: Decimal
+    """m0 + (x - m) x s0 / s: m and s of this rater, m0 and s0 of all opinions; two places, not cut at 0 or 100."""
+    raw_mean: Decimal
+    mean: Decimal
+    """Plain means of all raters' opinions, as given and on the common scale."""
+    raters: int
+
+    @property
+    def moved(self) -> Decimal:
+        """How far it moved, in percent points."""
+        return self.pct - round_half_up(self.opinion.pct, 2)
+
+
+def standardised(opinions: Iterable[Opinion]) -> list[Standardised]:
+    """Every opinion moved to the mean and spread of all (DOMAIN.md section 2, "Rater checks"), in the order given.
+
+    For discussion only. A rater who gave fewer than two, or all the same, stays as given: nothing is known of the scale.
+    """
+    rows = list(opinions)
+    mean, spread = mean_and_spread([one.pct for one in rows])
+    by_rater: dict[str, list[Opinion]] = {}
+    for one in rows:
+        by_rater.setdefault(one.rater, []).append(one)
+    moved: dict[tuple[str, int, int], Decimal] = {}
+    for said in by_rater.values():
+        found = adjusted([one.pct for one in said], target_mean=mean, target_sd=spread)
+        moved.update(zip(((one.rater, one.subject, one.criterion) for one in said), found, strict=True))
+    sums = sums_by_subject(rows)
+    after = sums_by_subject(replace(one, pct=Fraction(moved[one.rater, one.subject, one.criterion])) for one in rows)
+    return [
+        Standardised(
+            opinion=one,
+            pct=moved[one.rater, one.subject, one.criterion],
+            raw_mean=mean_of(sums[one.subject, one.criterion]),
+            mean=mean_of(after[one.subject, one.criterion]),
+            raters=sums[one.subject, one.criterion][1],
+        )
+        for one in rows
+    ]
+
+
+def mean_of(known: tuple[Fraction, int]) -> Decimal:
+    """The mean of a sum and its number, two places."""
+    return round_half_up(known[0] / known[1], 2)
 
 
 def with_partners(check: RaterCheck, partners: Collection[str]) -> RaterCheck:

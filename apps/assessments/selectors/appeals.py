@@ -13,6 +13,7 @@ from apps.assessments.choices import AppealState
 from apps.assessments.models import Appeal, AssessedMonth, PersonScore, Score, ScoreLine, ScoreRun
 from apps.assessments.models.appeals import OPEN_APPEALS
 from apps.assessments.selectors.scores import sees_drafts
+from apps.assessments.selectors.versions import line_pairs
 from apps.core.clock import local_date
 from apps.core.errors import NotFound
 from apps.core.month import Month
@@ -165,18 +166,14 @@ def side_by_side(appeal: Appeal, after: ScoreRun) -> SideBySide | None:
 
 def compared_lines(appeal: Appeal, old: int, new: int) -> list[Compared]:
     """The points of every line of the department in both versions. One query."""
-    rows = ScoreLine.objects.filter(run__in=[old, new], department=appeal.department_id).select_related("indicator")
-    found: dict[int, dict[int, ScoreLine]] = {}
-    for row in sorted(rows, key=lambda line: (line.indicator.position, line.indicator_id)):
-        found.setdefault(row.indicator_id, {})[row.run_id] = row
     return [
         Compared(
-            name=next(iter(pair.values())).indicator.name,
-            before=pair[old].points if old in pair else None,
-            after=pair[new].points if new in pair else None,
-            is_subject=key == appeal.indicator_id,
+            name=pair.indicator.name,
+            before=pair.before.points if pair.before else None,
+            after=pair.after.points if pair.after else None,
+            is_subject=pair.indicator.pk == appeal.indicator_id,
         )
-        for key, pair in found.items()
+        for pair in line_pairs(appeal.department_id, old, new)
     ]
 
 

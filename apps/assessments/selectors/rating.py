@@ -11,12 +11,12 @@ from django.db.models import QuerySet
 from apps.accounts.models import User
 from apps.accounts.selectors import users_with_capability
 from apps.assessments.models import AssessedDepartment, Indicator, Rating, Scorecard
-from apps.assessments.rules.raters import Opinion, RaterCheck, rater_checks
+from apps.assessments.rules.raters import Opinion, RaterCheck, Standardised, rater_checks, standardised
 from apps.assessments.rules.reading import exact
 from apps.assessments.selectors.assessed import RATED, own_departments, scheme_in_force
 from apps.core.month import Month
 from apps.core.scope import Scope
-from apps.departments.selectors import open_department_ids
+from apps.departments.selectors import names_of, open_department_ids
 from apps.staff.selectors.colleagues import places_of_accounts
 
 RATE = "assessments.rate"
@@ -157,6 +157,29 @@ def checks_in(scope: Scope, month: Month) -> tuple[list[RaterCheck], dict[str, s
     opinions, names = opinions_in(scope, month)
     places = places_of_accounts([int(key) for key in names], first=month.first_day, last=month.last_day)
     return rater_checks(opinions, {str(user): found for user, found in places.items()}), names
+
+
+@dataclass(frozen=True, slots=True)
+class StandardLine:
+    """One rating on the common scale, with the names of what it is about."""
+
+    rater: str
+    department: str
+    criterion: str
+    found: Standardised
+
+
+def standardised_in(scope: Scope, month: Month) -> list[StandardLine]:
+    """Every rating of the month as given and on the common scale, by department, criterion and rater; nothing for those who
+    may not compare raters. Four queries."""
+    opinions, names = opinions_in(scope, month)
+    departments = names_of({one.subject for one in opinions})
+    criteria = dict(Indicator.objects.filter(pk__in={one.criterion for one in opinions}).values_list("pk", "name"))
+    lines = [
+        StandardLine(names[one.opinion.rater], departments[one.opinion.subject], criteria[one.opinion.criterion], one)
+        for one in standardised(opinions)
+    ]
+    return sorted(lines, key=lambda line: (line.department, line.criterion, line.rater, line.found.opinion.rater))
 
 
 def public_raters(most: int) -> list[tuple[str, str]]:

@@ -17,8 +17,13 @@ def visible_runs(scope: Scope) -> QuerySet[ScoreRun]:
     """Versions of months that were ever published; all of them for those who may see drafts."""
     if not scope.may("assessments.view"):
         return ScoreRun.objects.none()
-    rows = ScoreRun.objects.select_related("scheme", "publication")
+    rows = ScoreRun.objects.select_related("scheme", "publication__previous")
     return rows if scope.may(DRAFTS) else rows.filter(publication__isnull=False)
+
+
+def visible_publications(scope: Scope) -> QuerySet[Publication]:
+    """Every act of publishing, for those who may see scores: months, moments and digests, no figures."""
+    return Publication.objects.all() if scope.may("assessments.view") else Publication.objects.none()
 
 
 def run_for(scope: Scope, pk: int) -> ScoreRun:

@@ -9,6 +9,7 @@ from django.db.models import Count, DateField, Exists, IntegerField, OuterRef, Q
 from django.db.models.functions import Coalesce, Lower
 from django.utils.translation import gettext as _
 
+from apps.assessments.choices import SchemeState
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Scorecard
 from apps.assessments.models.schemes import SchemeQuerySet
 from apps.core.errors import NotFound
@@ -25,6 +26,11 @@ SHOWN_PLACES = 60
 def visible_schemes(scope: Scope) -> SchemeQuerySet:
     """Every version of the rules, for those who may read them; the rules are the same for everybody."""
     return Scheme.objects.all() if scope.may(VIEW) else Scheme.objects.none()
+
+
+def others_than(scope: Scope, scheme: Scheme) -> SchemeQuerySet:
+    """What SCHEME may be compared with: every other version that was not given up."""
+    return visible_schemes(scope).exclude(pk=scheme.pk).exclude(state=SchemeState.DISCARDED)
 
 
 def counted(model: Any) -> Coalesce:

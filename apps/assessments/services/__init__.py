@@ -40,12 +40,15 @@ from apps.assessments.services.improving import (
 from apps.assessments.services.owing import remind_of_debts
 from apps.assessments.services.parting import combine_parts, forget_abandoned, judge_part, parts_of, results_of
 from apps.assessments.services.paying import BaseFrom, WrongPayBase, set_pay_base
+from apps.assessments.services.proof_words import person_findings, score_findings
 from apps.assessments.services.proving import (
     PROVE_KIND,
+    Link,
     Proof,
     proofs,
     prove_published,
     prove_run,
+    public_chain,
     published_runs,
     tell_unsound,
     words_of,
@@ -155,6 +158,7 @@ __all__ = [
     "Deed",
     "Granted",
     "Limits",
+    "Link",
     "Matter",
     "MonthBusy",
     "MonthNotComplete",
@@ -224,6 +228,7 @@ __all__ = [
     "moved_by",
     "needs_target",
     "parts_of",
+    "person_findings",
     "place_departments",
     "problems_of",
     "proofs",
@@ -235,6 +240,7 @@ __all__ = [
     "prove_published",
     "prove_run",
     "prove_score",
+    "public_chain",
     "publish_month",
     "published_runs",
     "recalibrate_month",
@@ -266,6 +272,7 @@ __all__ = [
     "revise_month",
     "rule_appeal",
     "save_indicator",
+    "score_findings",
     "second_level_ends",
     "send_back_month",
     "set_pay_base",

@@ -1,26 +1,16 @@
-"""What a month is judged by besides the values of single KPIs: entries, ratings, parts of composites, and what stands beside
+"""What a month is judged by besides the values of single KPIs: what providers tell (selectors.facts), and what stands beside
 the hundred points. A fixed number of queries, however many departments (docs/adr/0012-beside-the-hundred.md)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Exists, OuterRef
 
-from apps.assessments.choices import AdjustmentState, Method
-from apps.assessments.models import Adjustment, Calibration, Entry, Indicator, Lifting, Rating
-from apps.assessments.rules.results import Status
-from apps.assessments.rules.scoring import parse_method, score
-from apps.assessments.services.figures import as_number, figure_of
+from apps.assessments.choices import AdjustmentState
+from apps.assessments.models import Adjustment, Calibration, Lifting
+from apps.assessments.selectors.facts import Key
 from apps.core.month import Month
-from apps.core.rounding import round_half_up
-from apps.kpis.selectors import month_facts
-
-Key = tuple[int, int]
-"""(indicator, department)"""
-Pairs = Sequence[tuple[Indicator, int]]
-RATE_PLACES = 14
-ENTERED = frozenset({Method.DEDUCTION, Method.MILESTONE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,75 +20,6 @@ class Beside:
     reported: Mapping[Key, Any] = field(default_factory=dict)
     extras: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
     """By department, as a score keeps it."""
-
-
-def reported(pairs: Pairs, month: Month) -> dict[Key, Any]:
-    """What the methods are given, by indicator and department; nothing for what was not reported."""
-    found: dict[Key, Any] = {}
-    by_method: dict[str, list[tuple[Indicator, int]]] = {}
-    for one, place in pairs:
-        if one.kpi_id is None:
-            by_method.setdefault(one.method, []).append((one, place))
-    entered = [pair for method in sorted(ENTERED) for pair in by_method.get(method, ())]
-    if entered:
-        found |= entries(entered, month)
-    if Method.DESCRIPTIVE in by_method:
-        found |= answers(by_method[Method.DESCRIPTIVE], month)
-    if Method.COMPOSITE in by_method:
-        found |= rates_of_parts(by_method[Method.COMPOSITE], month)
-    return found
-
-
-def entries(pairs: Pairs, month: Month) -> dict[Key, Any]:
-    """The newest version of what was entered. Milestones are judged as of the month's last day. One query."""
-    kinds = {one.pk: one.method for one, _place in pairs}
-    wanted = {(one.pk, place) for one, place in pairs}
-    rows = (
-        Entry.objects.filter(month=month.first_day, indicator__in=kinds)
-        .order_by("indicator_id", "department_id", "-version")
-        .distinct("indicator_id", "department_id")
-        .values_list("indicator", "department", "content")
-    )
-    day = month.last_day.isoformat()
-    return {
-        (one, place): {"as_of": day, **content} if kinds[one] == Method.MILESTONE else content
-        for one, place, content in rows
-        if (one, place) in wanted
-    }
-
-
-def answers(pairs: Pairs, month: Month) -> dict[Key, Any]:
-    """The newest answer of each rater the scheme names. One query."""
-    wanted = {(one.pk, place): {str(row.get("id")) for row in one.params.get("raters", ())} for one, place in pairs}
-    rows = (
-        Rating.objects.filter(month=month.first_day, indicator__in={one.pk for one, _place in pairs})
-        .order_by("indicator_id", "department_id", "said_by_id", "-version")
-        .distinct("indicator_id", "department_id", "said_by_id")
-        .values_list("indicator", "department", "said_by__email", "level")
-    )
-    found: dict[Key, dict[str, str]] = {}
-    for one, place, rater, level in rows:
-        if rater in wanted.get((one, place), ()):
-            found.setdefault((one, place), {})[rater] = level
-    return found
-
-
-def rates_of_parts(pairs: Pairs, month: Month) -> dict[Key, Any]:
-    """What each part of a composite reached of its target (ratio, 1 = all of it), None where it has no value. One query."""
-    parts = [(one, place, part) for one, place in pairs for part in one.params.get("children", ())]
-    sheet = month_facts(
-        month=month,
-        kpis=[int(part.get("kpi") or 0) for _one, _place, part in parts],
-        departments=[place for _one, place, _part in parts],
-    )
-    found: dict[Key, dict[str, str | None]] = {}
-    for (one, place, part), fact in zip(parts, sheet, strict=True):
-        method = parse_method("ratio", {"direction": part.get("direction") or "higher"})
-        result = score(method, figure_of(fact), as_number(fact.target), 1)
-        rate = result.rate if result.status == Status.SCORED else None
-        text = None if rate is None else f"{round_half_up(rate, RATE_PLACES):f}"
-        found.setdefault((one.pk, place), {})[str(part.get("code"))] = text
-    return {key: rates for key, rates in found.items() if any(rate is not None for rate in rates.values())}
 
 
 def extras(departments: Iterable[int], month: Month) -> dict[int, list[dict[str, Any]]]:

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
 from django.db.models import F
 from django.utils.translation import gettext as _
 
 from apps.assessments.choices import TargetPolicy
-from apps.assessments.models import Indicator, Scheme
-from apps.assessments.selectors.bases import Turn, replaced_by
+from apps.assessments.models import Indicator, PersonScore, Scheme
+from apps.assessments.selectors.bases import Turn, replaced_by, turns_around
 from apps.assessments.services.method_words import details_of, sentence_of
 from apps.assessments.services.scheme_words import (
     grade_facts,
@@ -18,6 +19,7 @@ from apps.assessments.services.scheme_words import (
     standing_parts,
     weight_text,
 )
+from apps.core.month import Month
 
 MOST_CHANGES = 150
 """A brief holds 200 rows of a list: what it leaves out is said, and stands on the page of the comparison."""
@@ -35,6 +37,31 @@ def changes_of(scheme: Scheme) -> list[dict[str, str]]:
         return []
     parts = (whole_words, indicator_words, place_words)
     return rows_of([row for words in parts for row in differences(words(before), words(scheme))])
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """A change of the rules inside the year of a month, with what it means for one department."""
+
+    turn: Turn
+    rows: Sequence[Mapping[str, str]]
+    """What the two bases say otherwise: label, before, after."""
+    is_new: bool
+    """Whether the new basis counted in the month; else the old one did."""
+
+
+def bases_of(scheme: Scheme, month: Month, department: int) -> list[Basis]:
+    """The changes inside the year of MONTH, judged by SCHEME, for a department whose score may be read. Two queries."""
+    turns = turns_around(scheme, month)
+    found = zip(turns, changes_for(turns, department), strict=True)
+    return [Basis(turn, rows, scheme.pk == turn.new.pk) for turn, rows in found]
+
+
+def bases_of_person(score: PersonScore) -> list[Basis]:
+    """The same for a person (of a score from a scoped selector): what holds for all, and what holds for the assessed
+    department they were in last. Two queries."""
+    department = score.stays[-1]["department"] if score.stays else None
+    return bases_of(score.run.scheme, Month.of(score.run.month), department or 0)
 
 
 def changes_for(turns: Sequence[Turn], department: int) -> list[list[dict[str, str]]]:

@@ -15,8 +15,8 @@ from apps.assessments.rules.configuration import Proposed, scheme_errors
 from apps.assessments.rules.reading import exact
 from apps.assessments.rules.results import ConfigError, Status
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
+from apps.assessments.selectors.figures import as_number
 from apps.assessments.services.faults import config_words
-from apps.assessments.services.figures import as_number
 from apps.assessments.services.fitting import indicator_faults, needs_target
 from apps.assessments.services.gathering import dated_targets
 from apps.assessments.services.judging import params_of

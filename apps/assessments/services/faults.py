@@ -13,18 +13,20 @@ IN_A_LIST = re.compile(r"(?P<list>\w+)\[(?P<number>\d+)\]\.(?P<key>\w+)")
 FAULTS: dict[str, Words] = {
     "unknown_method": lambda: _("There is no method “%(key)s”."),
     "missing": lambda: _("“%(key)s” is missing."),
-    "not_a_number": lambda: _("“%(key)s” is not a number. Write digits with a point."),
+    "not_a_number": lambda: _("“%(key)s” is not a number. Write digits, with a point before decimals."),
     "not_whole": lambda: _("“%(key)s” must be a whole number."),
     "negative": lambda: _("“%(key)s” must not be below 0."),
-    "not_a_day": lambda: _("“%(key)s” is no day. Write it as YYYY-MM-DD."),
-    "not_a_list": lambda: _("“%(key)s” must be a list."),
-    "not_an_object": lambda: _("“%(key)s” must be an object with keys of its own."),
-    "not_a_word": lambda: _("“%(key)s” must be a word."),
-    "not_yes_or_no": lambda: _("“%(key)s” must be yes or no."),
-    "not_a_range": lambda: _("“%(key)s” must have two ends."),
+    "not_a_day": lambda: _("“%(key)s” is no day of the calendar. Write year, month and day, such as 2026-05-31."),
+    "not_a_list": lambda: _("“%(key)s” takes one entry after the other. Write each of them on its own."),
+    "not_an_object": lambda: _(
+        "“%(key)s” takes several details, each under its name. Give each its name and what it says."
+    ),
+    "not_a_word": lambda: _("“%(key)s” takes words. Write some letters."),
+    "not_yes_or_no": lambda: _("“%(key)s” takes only yes or no. Choose one of them."),
+    "not_a_range": lambda: _("“%(key)s” needs two ends. Give the lowest and the highest."),
     "out_of_range": lambda: _("“%(key)s” is out of range: too small, or too large."),
-    "unknown_word": lambda: _("“%(key)s” has a word this method does not know."),
-    "unknown_key": lambda: _("“%(key)s” is no parameter of this method. Take it out, or mend its spelling."),
+    "unknown_word": lambda: _("“%(key)s” says something that is none of its choices. Choose one of those offered."),
+    "unknown_key": lambda: _("This method does not ask for “%(key)s”. Take it out, or mend its spelling."),
     "not_in_order": lambda: _("“%(key)s” is not in order: each value must be better than the one before."),
     "not_as_many": lambda: _("Give every standard value its coefficient, and at least one of both."),
     "better_earns_less": lambda: _("“%(key)s”: a better figure would earn less."),
@@ -107,21 +109,21 @@ KEYS: dict[str, Words] = {
     "missing": lambda: _("A value that is missing"),
     "policy": lambda: _("What it is worth"),
     "max_periods": lambda: _("Carried for at most, months"),
-    "params": lambda: _("Parameters"),
+    "params": lambda: _("Details of the method"),
     "actual": lambda: _("Actual"),
 }
-"""Parameters as their fields are called."""
+"""What a method asks for, as its fields are called."""
 
 
 def config_words(error: ConfigError) -> str:
     """A configuration's fault as a sentence: what is wrong and, where it is a place, which."""
     words = PARTICULAR.get((error.code, error.key)) or FAULTS.get(error.code)
-    text = words() if words else _("The rule does not fit: %(key)s.")
+    text = words() if words else _("The rule cannot be reckoned with: look at “%(key)s”.")
     return text.replace("%(key)s", key_words(error.key or error.code))
 
 
 def key_words(key: str) -> str:
-    """A parameter as its field is called, with the line it stands in; as it is written where it has no field."""
+    """What a method asks for as its field is called, with the line it stands in; as it is written where it has no field."""
     listed = IN_A_LIST.fullmatch(key)
     if listed:
         place = {

@@ -17,14 +17,15 @@ from django.utils.translation import gettext as _
 
 from apps.assessments.choices import MissingPolicy, RunState, TargetPolicy
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, ScoreLine
-from apps.assessments.services.beside import Beside, extras, reported
+from apps.assessments.selectors.facts import figures, reported
+from apps.assessments.services.beside import Beside, extras
 from apps.assessments.services.peopling import People, gathered_people
 from apps.assessments.services.refusals import NoScheme
 from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.departments.selectors import open_department_ids
 from apps.kpis.rules.targets import Policy, effective_target
-from apps.kpis.selectors import FactSheet, month_facts, targets_within
+from apps.kpis.selectors import FactSheet, targets_within
 from apps.periods.choices import FactKind
 from apps.periods.selectors import entry_window
 
@@ -139,7 +140,7 @@ def gather(*, month: Month, at: datetime, among: tuple[int, int] | None = None) 
         is_past_cut_off=window is None or at >= window.closes_at,
         indicators={card: tuple(found) for card, found in by_card.items()},
         departments=departments,
-        sheet=month_facts(
+        sheet=figures(
             month=month,
             kpis=[kpi for row in departments for kpi in kpis.get(row.scorecard_id, ())],
             departments=[row.department_id for row in departments for _kpi in kpis.get(row.scorecard_id, ())],

@@ -22,7 +22,7 @@ from apps.assessments.rules.quick import CENT, QuickTerms, quick_points
 from apps.assessments.rules.results import Result, Status
 from apps.assessments.rules.scorecard import ALL_WEIGHTS, Extra, Line, Terms
 from apps.assessments.rules.scoring import ReadMethod, missing_result, parse_method, score
-from apps.assessments.services.figures import as_number, figure_of, with_whole_numbers
+from apps.assessments.selectors.figures import as_number, figure_of, with_whole_numbers
 from apps.assessments.services.gathering import Assessed, Gathered, policy_of
 from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
 from apps.assessments.services.peopling import Totals

@@ -12,8 +12,8 @@ from apps.assessments.rules.grades import GradeBand, grade_of
 from apps.assessments.rules.reading import exact
 from apps.assessments.rules.staff import FEWEST_DAYS, combine
 from apps.assessments.rules.staff import Stay as ScoredStay
+from apps.assessments.selectors.figures import text_of
 from apps.assessments.services.copying import copy_text
-from apps.assessments.services.figures import text_of
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.departments.selectors import nearest_above

@@ -97,12 +97,35 @@ def prove_run(run: ScoreRun) -> Proof:
 
 def is_chained(run: ScoreRun) -> bool:
     """Whether the run's publication covers it and the publication before; a run that was never published needs none."""
-    publication = Publication.objects.select_related("previous").filter(run=run).first()
+    publication = Publication.objects.select_related("run").filter(run=run).first()
     if publication is None:
         return run.state != RunState.PUBLISHED
-    before = Publication.objects.filter(pk__lt=publication.pk).order_by("-pk").first()
+    return covers(publication, Publication.objects.filter(pk__lt=publication.pk).order_by("-pk").first())
+
+
+def covers(publication: Publication, before: Publication | None) -> bool:
+    """Whether a publication (with its run) is the next one after BEFORE, and its digest covers that one and its own run."""
+    run = publication.run
     is_next = (before.pk if before else None) == publication.previous_id and publication.month == run.month
     return is_next and publication.digest == chained(before.digest if before else "", run.digest)
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One publication in the chain of all."""
+
+    publication: Publication
+    is_chained: bool
+    """Its digest covers its run's and that of the publication before."""
+
+
+def public_chain() -> list[Link]:
+    """Every publication there was, the first one first, each held against the one before it. One query.
+
+    It shows months, moments and digests, no figures. Whether the stored scores still give a run's digest: `prove_run`.
+    """
+    rows = list(Publication.objects.select_related("run", "previous").order_by("pk"))
+    return [Link(one, covers(one, before)) for one, before in zip(rows, [None, *rows], strict=False)]
 
 
 def is_shown(run: ScoreRun) -> bool:

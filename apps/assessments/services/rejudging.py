@@ -3,24 +3,27 @@
 A line stores all that `rules` were given when it was judged. The same figures by the same rules give the same digits.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from apps.assessments.choices import LineStatus, Presence
 from apps.assessments.models import PersonScore, Score, ScoreLine
+from apps.assessments.rules.differences import Difference, Place, differences_in
 from apps.assessments.rules.extras import assemble_with
 from apps.assessments.rules.results import Explained, Result, Status
 from apps.assessments.rules.scorecard import Line, Scorecard
 from apps.assessments.rules.scoring import missing_result, parse_method
 from apps.assessments.rules.scoring import score as score_line
-from apps.assessments.services.figures import as_number, figure_of, text_of
+from apps.assessments.selectors.figures import as_number, figure_of, text_of
 from apps.assessments.services.judging import items_of, params_of, terms_of
 from apps.assessments.services.peopling import judged_person, stored_person
 from apps.assessments.services.proving import Proof, prove_run
 from apps.kpis.selectors import Fact
 
 UNEXPLAINED = frozenset({LineStatus.EXCLUDED, LineStatus.PENDING, LineStatus.INVALID_CONFIG})
+ENDS = ("status", "total", "grade", "uncalibrated")
+PERSON_ENDS = ("status", "total", "grade")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,8 @@ class Rejudged:
     """Indicators of which something else came out than what is stored."""
     is_same: bool
     """Every line's points and status, the total, and the grade are to the digit what is stored."""
+    found: tuple[Difference, ...] = ()
+    """What is stored and what comes out, wherever that is not the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,14 +109,18 @@ def rejudged_score(score: Score, lines: Sequence[ScoreLine]) -> Rejudged:
         score.extras,
         items_of(run.scheme),
     )
-    different = tuple(
-        line.indicator_id
-        for line, found in zip(lines, results, strict=True)
-        if (found.points, found.status.value) != (line.points, line.status)
-    )
-    ends = (card.outcome.value, card.total, card.grade or "", uncalibrated.total)
-    stored = (score.status, score.total, score.grade, score.uncalibrated)
-    return Rejudged(results, card, different, not different and ends == stored)
+    in_lines = [one for pair in zip(lines, results, strict=True) for one in line_differences(*pair)]
+    ends = dict(zip(ENDS, (card.outcome.value, card.total, card.grade or "", uncalibrated.total), strict=True))
+    found = (*in_lines, *differences_in({name: getattr(score, name) for name in ENDS}, ends))
+    different = tuple(dict.fromkeys(one.indicator for one in in_lines if one.indicator is not None))
+    return Rejudged(results, card, different, not found, found)
+
+
+def line_differences(line: ScoreLine, again: Result) -> Iterator[Difference]:
+    """Where a stored line and what the rules make of it AGAIN are not the same."""
+    stored = {"points": line.points, "status": line.status}
+    place = Place(line.indicator_id, line.indicator.code, line.indicator.name)
+    yield from differences_in(stored, {"points": again.points, "status": again.status.value}, place)
 
 
 def prove_score(score: Score, lines: Sequence[ScoreLine]) -> ScoreProof:
@@ -124,11 +133,16 @@ def prove_score(score: Score, lines: Sequence[ScoreLine]) -> ScoreProof:
 class PersonProof:
     """Whether a person's score stands as it was made."""
 
-    is_same: bool
-    """The rules give it again to the digit."""
+    found: tuple[Difference, ...]
+    """What is stored and what the rules give, wherever that is not the same."""
     proof: Proof
     is_untouched: bool
     """The digest still covers it."""
+
+    @property
+    def is_same(self) -> bool:
+        """The rules give it again to the digit."""
+        return not self.found
 
     @property
     def is_sound(self) -> bool:
@@ -138,11 +152,17 @@ class PersonProof:
 def prove_person(score: PersonScore) -> PersonProof:
     """Work a person's score out again, and prove its run."""
     proof = prove_run(score.run)
-    return PersonProof(is_same_person(score), proof, score.person_id not in proof.changed_people)
+    return PersonProof(person_differences(score), proof, score.person_id not in proof.changed_people)
 
 
 def is_same_person(score: PersonScore) -> bool:
     """Whether a person's stored score (with its run and scheme) comes out again to the digit. No database, no clock."""
+    return not person_differences(score)
+
+
+def person_differences(score: PersonScore) -> tuple[Difference, ...]:
+    """Where a person's stored score and what the rules make of it again are not the same. No database, no clock."""
     scheme, stored = score.run.scheme, stored_person(score)
     again = judged_person(stored, scheme.staff_rules, terms_of(scheme).grades)
-    return (again.status, again.total, again.grade) == (stored.status, stored.total, stored.grade)
+    kept, found = ({name: getattr(one, name) for name in PERSON_ENDS} for one in (stored, again))
+    return tuple(differences_in(kept, found))

@@ -14,11 +14,12 @@ from django.db import connection
 
 from apps.assessments.choices import Method, Presence, TargetPolicy
 from apps.assessments.models import Indicator, Scheme, Score, ScoreLine, ScoreRun
-from apps.assessments.services.beside import Beside, extras, reported
+from apps.assessments.selectors.facts import figures, reported
+from apps.assessments.services.beside import Beside, extras
 from apps.assessments.services.gathering import Gathered, assessed_in, dated_targets, former_rates, is_plain
 from apps.assessments.services.judging import Judged, judge_month
 from apps.core.month import Month
-from apps.kpis.selectors import Fact, FactSheet, copied_table, month_facts
+from apps.kpis.selectors import Fact, FactSheet, copied_table
 
 Pairs = list[tuple[Indicator, int]]
 KEPT = {
@@ -98,7 +99,7 @@ def facts_of(
 
     A KEPT figure keeps the target it was judged against, unless the tried scheme dates targets otherwise. Two queries.
     """
-    today = month_facts(
+    today = figures(
         month=month, kpis=[one.kpi_id or 0 for one, _place in asked], departments=[place for _one, place in asked]
     )
     pairs = today.table().with_columns(

@@ -18,9 +18,10 @@ from apps.approvals.services import withdraw_case
 from apps.assessments.choices import RunState
 from apps.assessments.models import Indicator, PersonScore, Score, ScoreLine, ScoreRun
 from apps.assessments.rules.quick import CENT, UNIT
-from apps.assessments.services.beside import Beside, extras, reported
+from apps.assessments.selectors.facts import figures, reported
+from apps.assessments.selectors.figures import text_of
+from apps.assessments.services.beside import Beside, extras
 from apps.assessments.services.computing import locked_month
-from apps.assessments.services.figures import text_of
 from apps.assessments.services.gathering import Assessed, Gathered
 from apps.assessments.services.judging import TOLD, Judge, Judged, JudgedMonth, cents_of, terms_of, totals_of
 from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
@@ -41,7 +42,7 @@ from apps.assessments.services.storing import Origin, store_run
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.wording import month_text
-from apps.kpis.selectors import Fact, FactSheet, month_facts
+from apps.kpis.selectors import Fact, FactSheet
 
 Key = tuple[int, int]
 """(department, indicator)"""
@@ -189,7 +190,7 @@ def read_again(
     if strange or not set(wanted.departments or ()) <= set(departments):
         raise NothingToRevise(_("What is to be corrected is not part of the published month. Load the page again."))
     pairs = [(stored[key].indicator, key[0]) for key in wanted.lines]
-    sheet = month_facts(
+    sheet = figures(
         month=month, kpis=[one.kpi_id or 0 for one, _place in pairs], departments=[place for _one, place in pairs]
     )
     facts = {key: with_target_of(stored[key], fact) for key, fact in zip(wanted.lines, sheet, strict=True)}

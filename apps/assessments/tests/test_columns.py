@@ -7,7 +7,7 @@ from fractions import Fraction
 import polars as pl
 
 from apps.assessments.rules.quick import LARGEST, PLACE
-from apps.assessments.services.figures import figure_of, with_whole_numbers
+from apps.assessments.selectors.figures import figure_of, with_whole_numbers
 from apps.kpis.selectors import Fact, FactSheet
 
 

@@ -1,12 +1,13 @@
 """Old basis and new basis side by side, wherever rules that changed inside a running year are read."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.assessments.models import Scheme
-from apps.assessments.selectors.bases import Turn, turn_of, turns_around
-from apps.assessments.services.changes import changes_for, changes_of
+from apps.assessments.models import PersonScore, Scheme, Score
+from apps.assessments.selectors.bases import Turn, turn_of
+from apps.assessments.services.changes import Basis, bases_of, bases_of_person, changes_of
 from apps.assessments.views.frame import VIEW
 from apps.assessments.views.telling import url_or_nothing
 from apps.core.month import Month
@@ -24,15 +25,16 @@ def turn_words(turn: Turn) -> str:
     return _("Takes effect on %(day)s, inside the running year %(year)s.") % said
 
 
-def counted_words(turn: Turn, scheme: Scheme, month: Month) -> str:
-    """Which basis counted in MONTH, judged by SCHEME."""
+def counted_words(basis: Basis, month: Month) -> str:
+    """Which of the two counted in MONTH."""
+    turn = basis.turn
     said = {"month": month_text(month), "first": month_text(turn.first), "old": turn.old, "new": turn.new}
-    if scheme.pk == turn.new.pk:
+    if basis.is_new:
         return _("For %(month)s the new basis counted: %(new)s, in force from %(first)s on.") % said
     return _("For %(month)s the old basis counted: %(old)s. From %(first)s on the new one does: %(new)s.") % said
 
 
-def turn_context(turn: Turn, rows: list[dict[str, str]], scope: Scope, counted: str = "") -> dict[str, Any]:
+def turn_context(turn: Turn, rows: Sequence[Mapping[str, str]], scope: Scope, counted: str = "") -> dict[str, Any]:
     """A change as `_basis.html` draws it."""
     return {
         "when": turn_words(turn),
@@ -54,11 +56,17 @@ def scheme_basis(scheme: Scheme, scope: Scope) -> list[dict[str, Any]]:
     return [turn_context(turn, changes_of(scheme), scope)] if turn else []
 
 
-def month_basis(scheme: Scheme, month: Month, department: int, scope: Scope) -> list[dict[str, Any]]:
-    """The changes inside the year of a month judged by SCHEME, with what they mean for a department whose score may be
-    read."""
-    turns = turns_around(scheme, month)
-    return [
-        turn_context(turn, rows, scope, counted_words(turn, scheme, month))
-        for turn, rows in zip(turns, changes_for(turns, department), strict=True)
-    ]
+def month_basis(score: Score, scope: Scope) -> list[dict[str, Any]]:
+    """The changes inside the year of a department's score, with what they mean for it."""
+    month = Month.of(score.run.month)
+    return basis_context(bases_of(score.run.scheme, month, score.department_id), month, scope)
+
+
+def person_basis(score: PersonScore, scope: Scope) -> list[dict[str, Any]]:
+    """The same for a person's score."""
+    return basis_context(bases_of_person(score), Month.of(score.run.month), scope)
+
+
+def basis_context(bases: Sequence[Basis], month: Month, scope: Scope) -> list[dict[str, Any]]:
+    """Changes on a receipt, each with which of its two bases counted in the month."""
+    return [turn_context(one.turn, one.rows, scope, counted_words(one, month)) for one in bases]

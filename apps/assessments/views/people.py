@@ -32,7 +32,7 @@ from apps.assessments.selectors.rewards import reward_of_score, sees_rewards
 from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
 from apps.assessments.views.appeal import disagree_in_person
 from apps.assessments.views.appraisers import warning_lines
-from apps.assessments.views.bases import month_basis
+from apps.assessments.views.bases import person_basis
 from apps.assessments.views.department import change_since, chart_of
 from apps.assessments.views.editions import edition_row
 from apps.assessments.views.lists import month_tabs
@@ -212,7 +212,7 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "chart": chart_of(history),
         "history": time_rows(history),
         **proof_context(request, score),
-        "basis": month_basis(score.run.scheme, month, score.stays[-1]["department"] or 0, scope),
+        "basis": person_basis(score, scope),
         "version": version,
         "crumbs": [
             (_("Assessments"), reverse("assessments:list")),

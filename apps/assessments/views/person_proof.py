@@ -9,6 +9,7 @@ from apps.assessments import services
 from apps.assessments.models import PersonScore
 from apps.assessments.selectors.receipts import hands_of
 from apps.assessments.services import PersonProof
+from apps.assessments.services.proof_words import person_findings
 from apps.assessments.views.bundles import sealed_by
 from apps.assessments.views.own_rules import rules_url
 from apps.assessments.views.telling import percent_text, scope_of, verdict
@@ -42,17 +43,8 @@ def rule_words(score: PersonScore) -> str:
 
 def proof_words(proof: PersonProof) -> dict[str, Any]:
     """What proving somebody's score found, in sentences."""
-    found = []
-    if not proof.is_same:
-        found.append(_("The rules give other digits than those stored."))
-    if not proof.is_untouched:
-        found.append(_("Stored figures of this score were changed after it was made."))
-    if not proof.proof.is_whole:
-        found.append(_("Scores of others in this month were added, changed or taken away."))
-    if not proof.proof.is_chained:
-        found.append(_("The publication no longer covers these scores, or not the publication before."))
     text = _(
         "Worked out again from the stored days, scores and ratings by the rules of the scheme: the score and the grade are "
         "the same to the last digit. The seals over this score, the month and the publication are unbroken."
     )
-    return verdict(found, text)
+    return verdict(person_findings(proof), text)

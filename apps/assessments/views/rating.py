@@ -239,8 +239,12 @@ RATERS = ListSpec(
 
 
 def raters_tabs(month: Month, current: str) -> list[dict[str, Any]]:
-    """The raters of departments, and those who give people their part."""
-    names = {"departments": (_("Departments"), "raters"), "people": (_("People"), "appraisers")}
+    """The raters of departments, their ratings on one scale, and those who give people their part."""
+    names = {
+        "departments": (_("Departments"), "raters"),
+        "standardised": (_("Ratings on one scale"), "standardised"),
+        "people": (_("People"), "appraisers"),
+    }
     return [
         {"label": label, "url": reverse(f"assessments:{name}", args=[month]), "is_current": key == current}
         for key, (label, name) in names.items()

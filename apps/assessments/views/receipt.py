@@ -19,6 +19,7 @@ from apps.assessments.rules.results import Result
 from apps.assessments.selectors.receipts import ReceiptLine, beside_sources, hands_of, receipt_of
 from apps.assessments.selectors.scores import editions_of, number_of, published_over_time, score_for
 from apps.assessments.services import Rejudged, ScoreProof
+from apps.assessments.services.proof_words import score_findings
 from apps.assessments.views.appeal import disagree_context
 from apps.assessments.views.bases import month_basis
 from apps.assessments.views.beside import beside_rows, reported_words
@@ -96,7 +97,7 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
             for one in editions_of(scope, score)
         ],
         "disagree": disagree_context(scope, score),
-        "basis": month_basis(score.run.scheme, month, score.department_id, scope),
+        "basis": month_basis(score, scope),
     }
     return render(request, "assessments/score.html", context)
 
@@ -251,17 +252,8 @@ def sum_rows(receipt: Receipt) -> list[dict[str, Any]]:
 
 def proof_words(proof: ScoreProof) -> dict[str, Any]:
     """What proving the score found, in sentences."""
-    found = []
-    if not proof.again.is_same:
-        found.append(_("The rules give other digits than those stored: see the lines that are marked."))
-    if not proof.is_untouched:
-        found.append(_("Stored figures of this score were changed after it was made."))
-    if not proof.proof.is_whole:
-        found.append(_("Scores of other departments in this month were added, changed or taken away."))
-    if not proof.proof.is_chained:
-        found.append(_("The publication no longer covers these scores, or not the publication before."))
     text = _(
         "Worked out again from the stored figures by the rules of the scheme: every line, the total and the grade are the "
         "same to the last digit. The seals over this score, the month and the publication are unbroken."
     )
-    return verdict(found, text)
+    return verdict(score_findings(proof), text)

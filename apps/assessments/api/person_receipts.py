@@ -1,0 +1,51 @@
+"""What the API sends of a person's receipt: days and departments, who gave the personal part, old basis and new basis."""
+
+from typing import Any
+
+from rest_framework import serializers
+
+from apps.assessments.api.basis_shapes import BasisSerializer, basis_values
+from apps.assessments.api.people_shapes import PersonScoreSerializer
+from apps.assessments.api.shapes import POINTS
+from apps.assessments.services.changes import bases_of_person
+
+
+class PersonStaySerializer(serializers.Serializer[Any]):
+    """Some days in one department."""
+
+    department = serializers.IntegerField(allow_null=True, help_text="The assessed one at or above; null: none.")
+    name = serializers.CharField()
+    days = serializers.IntegerField()
+    score = serializers.DecimalField(**POINTS)
+    is_assessed = serializers.BooleanField(help_text="Whether these days count.")
+
+
+class PersonRaterSerializer(serializers.Serializer[Any]):
+    """What one rater gave."""
+
+    name = serializers.CharField()
+    points = serializers.DecimalField(max_digits=5, decimal_places=2)
+    note = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class PersonReceiptSerializer(PersonScoreSerializer):
+    """A person's score with everything it came from."""
+
+    stays = PersonStaySerializer(many=True)
+    raters = PersonRaterSerializer(many=True)
+    bases = BasisSerializer(
+        many=True, help_text="Changes of the rules inside the year, on whose one side it was judged."
+    )
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """A PersonReceipt as plain values."""
+        stays = ("department", "name", "days", "score", "is_assessed")
+        return {
+            **super().to_representation(instance.score),
+            "stays": [{name: getattr(stay, name) for name in stays} for stay in instance.stays],
+            "raters": [
+                {"name": one.name, "points": one.points, "note": one.note, "at": one.at} for one in instance.raters
+            ],
+            "bases": basis_values(bases_of_person(instance.score)),
+        }
