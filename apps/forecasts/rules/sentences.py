@@ -165,14 +165,27 @@ def distance_sentence(name: str, place: str, off_pct: Decimal, *, is_best: bool)
 
 
 def bridge_sentence(
-    name: str, bridge: Bridge[Any] | None, *, names: Mapping[Any, str], then: Month, decimals: int, unit: str
+    name: str,
+    bridge: Bridge[Any] | None,
+    *,
+    names: Mapping[Any, str],
+    then: Month,
+    decimals: int,
+    unit: str,
+    rate_unit: str | None = None,
 ) -> Sentence:
-    """What moved a total against the month THEN: the largest step that went its way, and the largest against it."""
+    """What moved a total against the month THEN: the largest step that went its way, and the largest against it.
+
+    RATE_UNIT: it is a rate, whose change is told in this unit, and split into other rates and other weights.
+    """
+    kind = "bridge" if rate_unit is None else "rate"
     if bridge is None:
-        return Sentence("bridge_none", {"name": name, "then": then})
+        return Sentence(f"{kind}_none", {"name": name, "then": then})
 
     def signed(amount: Decimal) -> str:
-        return change(amount, decimals=decimals, unit=unit)
+        if rate_unit is None:
+            return change(amount, decimals=decimals, unit=unit)
+        return change(amount, decimals=decimals + 1, unit=rate_unit)
 
     values = {
         "name": name,
@@ -188,11 +201,13 @@ def bridge_sentence(
         return Sentence(f"bridge_{way}_alone", values)
     first = bridge.for_it[0]
     values |= {"most": names[first.key], "most_by": signed(first.amount)}
+    if rate_unit is not None:
+        values |= {"rates": signed(bridge.rates), "mixes": signed(bridge.mixes)}
     if not bridge.against_it:
-        return Sentence(f"bridge_{way}", values)
+        return Sentence(f"{kind}_{way}", values)
     other = bridge.against_it[0]
     return Sentence(
-        f"bridge_{way}_against", {**values, "against": names[other.key], "against_by": signed(other.amount)}
+        f"{kind}_{way}_against", {**values, "against": names[other.key], "against_by": signed(other.amount)}
     )
 
 
