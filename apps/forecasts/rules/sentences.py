@@ -4,7 +4,7 @@ The words of each code stand in services.wording, where they can be translated. 
 it is never left out, and never taken for a zero.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -199,16 +199,26 @@ def bridge_sentence(
     way = "rose" if bridge.change > 0 else "fell"
     if not bridge.for_it:
         return Sentence(f"bridge_{way}_alone", values)
-    first = bridge.for_it[0]
-    values |= {"most": names[first.key], "most_by": signed(first.amount)}
     if rate_unit is not None:
         values |= {"rates": signed(bridge.rates), "mixes": signed(bridge.mixes)}
+    return largest_steps(f"{kind}_{way}", values, bridge, names=names, signed=signed)
+
+
+def largest_steps(
+    code: str,
+    values: Mapping[str, Any],
+    bridge: Bridge[Any],
+    *,
+    names: Mapping[Any, str],
+    signed: Callable[[Decimal], str],
+) -> Sentence:
+    """The sentence CODE with the largest step that went the way of the whole, and the largest against it where one did."""
+    first = bridge.for_it[0]
+    values = {**values, "most": names[first.key], "most_by": signed(first.amount)}
     if not bridge.against_it:
-        return Sentence(f"{kind}_{way}", values)
+        return Sentence(code, values)
     other = bridge.against_it[0]
-    return Sentence(
-        f"{kind}_{way}_against", {**values, "against": names[other.key], "against_by": signed(other.amount)}
-    )
+    return Sentence(f"{code}_against", {**values, "against": names[other.key], "against_by": signed(other.amount)})
 
 
 def mean_sentence(month: Month, *, mean: Decimal | None, former: Decimal | None, scored: int) -> Sentence:
