@@ -301,3 +301,10 @@ class TestWords:
     def test_are_translatable(self):
         assert all(hasattr(words, "_proxy____args") or hasattr(words, "__reduce__") for words in WORDS.values())
         assert wording.month_text(OCTOBER) == "October 2026"
+
+    @pytest.mark.parametrize("code", ["short", "short_per_head", "short_per_head_chance"])
+    def test_tell_one_person_as_one(self, code):
+        values = {"place": "North", "heads": "1", "month": OCTOBER, "planned": "2", "chance": "5 %"}
+        values |= {"name": "Sold", "then": "1", "expected": "2"}
+        assert "have 1 person in October" in written(Sentence(code, values, count=1))
+        assert "have 3 people in October" in written(Sentence(code, {**values, "heads": "3"}, count=2))
