@@ -35,8 +35,31 @@ def test_a_clear_season_is_found_whole():
         assert float(found.without(month, series(48)[month])) == pytest.approx(100, rel=0.002)
 
 
-def test_no_season_before_three_years_or_where_years_disagree():
-    assert not usual_months(series(35)).is_any
+@pytest.mark.parametrize("count", [24, 27, 30, 35])
+def test_two_full_years_are_enough_for_a_season(count):
+    found = usual_months(series(count))
+    assert found.has_season
+    for month, index in found.indexes.items():
+        assert float(index) == pytest.approx(SHAPE[month.number - 1] / 100, rel=0.02)
+
+
+def test_growth_over_two_years_is_no_season_and_hides_none():
+    growing = {month: Decimal(100 + 3 * place) for place, month in enumerate(months(24))}
+    assert all(abs(index - 1) < Decimal("0.02") for index in usual_months(growing).indexes.values())
+    both = {month: growing[month] * SHAPE[month.number - 1] / 100 for month in growing}
+    for month, index in usual_months(both).indexes.items():
+        assert float(index) == pytest.approx(SHAPE[month.number - 1] / 100, rel=0.06)
+
+
+def test_years_that_disagree_have_no_season_after_two_years_either():
+    values = {month: Decimal(100 + (place * 7919 % 23)) for place, month in enumerate(months(24))}
+    assert all(abs(index - 1) < Decimal("0.06") for index in usual_months(values).indexes.values())
+    falling = {month: Decimal(1000 - 41 * place) for place, month in enumerate(months(24))}
+    assert all(index > 0 for index in usual_months(falling).indexes.values()), "no level below nothing is carried on"
+
+
+def test_no_season_before_two_years_or_where_years_disagree():
+    assert not usual_months(series(23)).is_any
     assert not usual_months({}).is_any
     values = {month: Decimal(100 + (place * 7919 % 23)) for place, month in enumerate(months(48))}
     kept = usual_months(values).indexes
@@ -70,8 +93,8 @@ def test_a_fall_that_is_the_season_is_an_improvement():
 
 
 def test_the_verdict_of_the_head_is_that_of_the_row_beside_it():
-    """Two more working days and two percent more: less was done a day. No season is known after two years."""
-    days = {month: 20 + 2 * (place % 2) for place, month in enumerate(months(24))}
+    """Two more working days and two percent more: less was done a day. No season is known before two years."""
+    days = {month: 22 - 2 * (place % 2) for place, month in enumerate(months(23))}
     lines = {month: Mock(value=Decimal(5 * count), ytd=None) for month, count in days.items()}
     last = max(lines)
     lines[last].value = Decimal(102)
