@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from apps.core.month import Month
 from apps.kpis.rules.comparing import Aim, against, noise_of, of_quarters
-from apps.kpis.rules.monitoring import xmr
-from apps.kpis.rules.season import usual_months
+from apps.kpis.rules.monitoring import compare, xmr
+from apps.kpis.rules.season import Usual, usual_months
 from apps.kpis.selectors.page import Judged, comparisons, verdict_on, word_of
 
 JANUARY = Month(2022, 1)
@@ -109,6 +109,41 @@ def test_the_verdict_of_the_head_is_that_of_the_row_beside_it():
     assert rows["before"].verdict == verdict
     assert rows["before"].change_pct > 0 > rows["before"].adjusted_pct
     assert verdict_on(lines, last, judged) == (rows["year"].verdict, "yoy")
+
+
+FIGURES = st.one_of(
+    st.none(), st.sampled_from([Decimal(0), Decimal(100), Decimal(96)]), st.decimals(-200, 200, places=1)
+)
+
+
+@given(FIGURES, FIGURES, FIGURES, st.booleans(), st.booleans(), st.sampled_from(["higher", "lower"]))
+def test_the_basis_of_the_head_is_the_one_that_comparing_names(now, before, year, has_season, is_known, direction):
+    """One comparison gives what two gave: the basis by the rule book's order, the verdict by the figures of that basis."""
+    month = Month(2026, 5)
+    told = {month: now, month.plus(-1): before, month.plus(-12): year}
+    lines = {one: Mock(value=value) for one, value in told.items()}
+    indexes = (
+        {month: Decimal("0.8"), month.plus(-1): Decimal("1.1"), month.plus(-12): Decimal("0.8")} if is_known else {}
+    )
+    usual = Usual(indexes, has_season=has_season, has_days=True)
+    judged = Judged(Mock(frequency="month"), Aim(direction), Decimal(5), usual)
+    verdict, basis = verdict_on(lines, month, judged)
+    if now is None:
+        assert (verdict, basis) == ("", "")
+        return
+    index, former = judged.indexes(month, month.plus(-1)) if has_season else (None, None)
+    found = compare(
+        direction=direction,
+        current=now,
+        previous=before,
+        same_last_year=year,
+        index_current=index,
+        index_previous=former,
+    )
+    assert basis == found.basis
+    then = month.plus(-12 if basis == "yoy" else -1)
+    row = against(judged.aim, current=now, before=told[then], noise_pct=Decimal(5), indexes=judged.indexes(month, then))
+    assert verdict == row[1]
 
 
 def test_noise_is_measured_without_the_season():
