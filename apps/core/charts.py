@@ -15,6 +15,8 @@ Number = Decimal | int | float
 Value = Number | None
 MINUS = "\u2212"
 TICKS = 4
+WIDEST_BARS = 14
+"""Percent of the plot that the bars of one label take at most: one bar alone is no wall."""
 LABELS_WIDE = 12
 LABELS_NARROW = 5
 
@@ -276,13 +278,14 @@ def bars_of(title: Any, labels: Sequence[Any], series: Sequence[Series], *, unit
     """Bars side by side, from zero."""
     axis = axis_for([value for one in series for value in one.values])
     band, count = 100 / max(len(labels), 1), max(len(series), 1)
-    width = band * 0.64 / count
+    room = min(band * 0.64, WIDEST_BARS)
+    width = room / count
     rects = []
     for which, (one, tone) in enumerate(coloured(series)):
         for place, value in enumerate(one.values):
             if value is None:
                 continue
-            start = place * band + band * 0.18 + which * width
+            start = place * band + (band - room) / 2 + which * width
             rects.append(rect(start, width * (0.92 if count > 1 else 1), 0, value, axis, tone))
     return {**frame(title, labels, series, axis, unit), "lines": [], "rects": rects}
 

@@ -10,6 +10,7 @@ from ops_portal.demo.company import UNITS
 from ops_portal.demo.curves import MONTHS, is_reported, reading
 from ops_portal.demo.figures_turns import GAPS, LATE, NOTES, NOTHING_TO_MEASURE, RESTATED, SUPPRESSED
 from ops_portal.demo.telling_figures import FIGURES
+from ops_portal.demo.telling_reports import SAID
 
 BY_CODE = {figure.code: figure for figure in FIGURES}
 EXPECTED = {
@@ -18,9 +19,26 @@ EXPECTED = {
 }
 
 
-def total(figure, month):
-    """What the whole comes to in the last month, when that is MONTH."""
-    told = [reading(figure, unit, share, month=month, ago=1) for unit, share in figure.reports]
+WROTE: dict[int, tuple[tuple[str, ...], tuple[str, ...]]] = {
+    12: (("LT", "DOWN"), ("DATAQ",)),
+    11: ((), ("LT", "TAT", "TICK", "LTI")),
+    10: (("LT", "TAT", "TICK", "LTI"), ("DATAQ",)),
+    9: (("OTD", "LTI"), ()),
+    8: (("OTD", "LTI"), ("CERT",)),
+    7: (("OTD", "SUPP", "REV", "RESULT"), ("LTI",)),
+    6: (("OTD", "SUPP", "ORD", "REV", "OPEX"), ("LTI", "CERT")),
+    5: (("SUPP",), ("LTI",)),
+    4: (("REV", "MARGIN", "CASH"), ("LTI", "CERT")),
+    3: (("OTD",), ("SUPP", "CERT")),
+    2: (("ORD", "OPEX"), ("OTD", "SUPP")),
+    1: ((), ("OTD", "SUPP", "BKL", "CERT")),
+}
+"""What the COO's words of a month go by: what was on target, what was not."""
+
+
+def total(figure, month, ago=1):
+    """What the whole comes to so many months ago, when that is MONTH."""
+    told = [reading(figure, unit, share, month=month, ago=ago) for unit, share in figure.reports]
     if figure.over_departments == Aggregation.SUM:
         return sum(one.value for one in told)
     if figure.over_departments == Aggregation.RATIO:
@@ -31,9 +49,9 @@ def total(figure, month):
     return told[0].value
 
 
-def totals(month):
+def totals(month, ago=1):
     """The same of every figure, formulas with what they read."""
-    found = {figure.code: total(figure, month) for figure in FIGURES if not figure.formula}
+    found = {figure.code: total(figure, month, ago) for figure in FIGURES if not figure.formula}
     for figure in FIGURES:
         if figure.formula:
             formula = Formula(figure.formula)
@@ -42,22 +60,36 @@ def totals(month):
     return found
 
 
+def seen(code, value):
+    """The light of a figure's whole at such a value."""
+    figure = BY_CODE[code]
+    return light(
+        direction=figure.direction,
+        actual=value,
+        target=Decimal(figure.goal.target),
+        amber_pct=Decimal(figure.amber),
+        upper=Decimal(figure.goal.upper) if figure.goal.upper else None,
+    )
+
+
 @pytest.mark.parametrize("number", range(1, 13))
 def test_the_last_month_tells_the_same_story_at_any_time_of_the_year(number):
     found = totals(Month(2027, number))
     for code, value in found.items():
-        figure = BY_CODE[code]
-        if figure.goal is None:
-            continue
-        upper = Decimal(figure.goal.upper) if figure.goal.upper else None
-        seen = light(
-            direction=figure.direction,
-            actual=value,
-            target=Decimal(figure.goal.target),
-            amber_pct=Decimal(figure.amber),
-            upper=upper,
-        )
-        assert seen == EXPECTED.get(code, "green"), (code, value, figure.goal)
+        if BY_CODE[code].goal is not None:
+            assert seen(code, value) == EXPECTED.get(code, "green"), (code, value, BY_CODE[code].goal)
+
+
+def test_each_month_with_a_report_has_its_claims_here():
+    assert set(WROTE) == set(SAID)
+
+
+@pytest.mark.parametrize("number", range(1, 13))
+def test_what_the_coo_wrote_fits_the_figures_at_any_time_of_the_year(number):
+    for ago, (fine, off) in WROTE.items():
+        found = totals(Month(2027, number), ago)
+        assert {code: seen(code, found[code]) for code in fine} == dict.fromkeys(fine, "green"), ago
+        assert "green" not in {code: seen(code, found[code]) for code in off}.values(), ago
 
 
 def test_the_same_figure_department_and_month_give_the_same_number():

@@ -136,5 +136,5 @@ def of_assessments(people: dict[str, User], now: datetime) -> dict[str, Any]:
 
 def approved_report(by: User, now: datetime) -> int:
     """A report that is approved and not issued yet, of a month whose reports lie before the story's."""
-    month = Month.of(clock.today()).plus(-4)
+    month = Month.of(clock.today()).plus(-13)
     return approve_report(report=assemble_report(month=month, by=by, now=now).report, by=by, now=now).pk

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.models import User
 from apps.assessments.models import Appraisal
@@ -146,7 +147,11 @@ def require_led(given: Sequence[PointsFor], *, scope: Scope, by: User, month: Mo
     strangers = [one.person for one in given if one.person not in led]
     if strangers:
         raise NotYourStep(
-            _("%(count)s of these people are not led by you in %(month)s. Leave them out.")
+            ngettext(
+                "One of these people is not led by you in %(month)s. Leave them out.",
+                "%(count)s of these people are not led by you in %(month)s. Leave them out.",
+                len(strangers),
+            )
             % {"count": len(strangers), "month": month_text(month)},
             field="person",
             details={

@@ -6,7 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.assessments.choices import Method
 from apps.assessments.rules.reading import Direction, exact
@@ -234,7 +234,8 @@ def milestone_words(params: Params, weight: Decimal) -> str:
 def descriptive_words(params: Params, weight: Decimal) -> str:
     """20 points by the mean of 3 raters: very good 100 %, good 80 %."""
     count = len(objects(params, "raters"))
-    parts = [_("%(weight)s points by the mean of %(count)s raters") % {"weight": shown(weight), "count": count}]
+    words = ngettext("%(weight)s points by one rater", "%(weight)s points by the mean of %(count)s raters", count)
+    parts = [words % {"weight": shown(weight), "count": count}]
     said = some([f"{name} {shown(pct)}\u00a0%" for name, pct in levels_of(params)], FEW)
     needed = params.get("min_raters")
     if needed is not None and str(needed) != "1":

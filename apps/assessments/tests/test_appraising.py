@@ -105,7 +105,7 @@ class TestAppraisePeople:
             give(team.ned, (team.head, 100, ""))
 
     def test_refuses_people_somebody_else_leads_and_stores_nothing(self, team):
-        with pytest.raises(NotYourStep, match="1 of these people"):
+        with pytest.raises(NotYourStep, match="One of these people"):
             give(team.ned, (team.nora_person, 80, ""), (team.sam, 80, ""))
         assert not Appraisal.objects.exists()
 

@@ -83,6 +83,14 @@ class TestBars:
                 assert bar["y"] + bar["height"] <= 100.01
                 assert 0 <= bar["x"] <= 100 - bar["width"] + 0.01
 
+    def test_few_are_no_wall_and_stand_in_the_middle_of_their_place(self):
+        (alone,) = bars_of("x", ["a"], [Series("s", [4])], unit="")["rects"]
+        assert (alone["x"], alone["width"]) == (43, 14)
+        one, other = bars_of("x", ["a"], [Series("s", [4]), Series("t", [5])], unit="")["rects"]
+        assert one["x"] == 43 and other["x"] == 50 and other["x"] + other["width"] <= 57
+        many = bars_of("x", list("abcdefgh"), [Series("s", [1] * 8)], unit="")["rects"]
+        assert {bar["width"] for bar in many} == {8}
+
     def test_stack_negative_values_below_the_line(self):
         chart = stacks_of("x", ["a"], [Series("up", [4]), Series("down", [-4])], unit="")
         up, down = chart["rects"]

@@ -8,6 +8,7 @@ from apps.core.month import Month
 from apps.forecasts.api.frame import WARNINGS, month_word
 from apps.forecasts.choices import ForecastMethod, Remark, SubjectKind
 from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, PeriodAccuracy, Scenario, SeriesForecast
+from apps.forecasts.models.issues import PAST
 from apps.forecasts.rules.ahead import BETTER, TOO_FEW, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, period_record
 from apps.forecasts.rules.measures import measure_of
 from apps.forecasts.selectors.series import due_ahead
@@ -22,7 +23,6 @@ SCALED = "Mean absolute error divided by the usual change of a month; 1 is as wr
 PLAIN_ISSUE = ("version", "horizon", "issued_at", "engine", "series_count", "told_count", "warning_count", "reason")
 ENDS = ("chance_month", "chance_quarter", "chance_year", "quarter_mean", "quarter_lo80", "quarter_hi80", "quarter_target",
         "year_mean", "year_lo80", "year_hi80", "year_target", "quarter_upper", "year_upper")  # fmt: skip
-PAST = ("past_count", "past_error", "past_naive", "past_seasonal", "past_in80", "past_in95")
 JUDGED = ("count", "error", "naive_error", "seasonal_error", "in80_count", "in95_count")
 
 

@@ -4,7 +4,7 @@ The words of each code stand in services.wording, where they can be translated. 
 it is never left out, and never taken for a zero.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
@@ -165,14 +165,27 @@ def distance_sentence(name: str, place: str, off_pct: Decimal, *, is_best: bool)
 
 
 def bridge_sentence(
-    name: str, bridge: Bridge[Any] | None, *, names: Mapping[Any, str], then: Month, decimals: int, unit: str
+    name: str,
+    bridge: Bridge[Any] | None,
+    *,
+    names: Mapping[Any, str],
+    then: Month,
+    decimals: int,
+    unit: str,
+    rate_unit: str | None = None,
 ) -> Sentence:
-    """What moved a total against the month THEN: the largest step that went its way, and the largest against it."""
+    """What moved a total against the month THEN: the largest step that went its way, and the largest against it.
+
+    RATE_UNIT: it is a rate, whose change is told in this unit, and split into other rates and other weights.
+    """
+    kind = "bridge" if rate_unit is None else "rate"
     if bridge is None:
-        return Sentence("bridge_none", {"name": name, "then": then})
+        return Sentence(f"{kind}_none", {"name": name, "then": then})
 
     def signed(amount: Decimal) -> str:
-        return change(amount, decimals=decimals, unit=unit)
+        if rate_unit is None:
+            return change(amount, decimals=decimals, unit=unit)
+        return change(amount, decimals=decimals + 1, unit=rate_unit)
 
     values = {
         "name": name,
@@ -186,14 +199,26 @@ def bridge_sentence(
     way = "rose" if bridge.change > 0 else "fell"
     if not bridge.for_it:
         return Sentence(f"bridge_{way}_alone", values)
+    if rate_unit is not None:
+        values |= {"rates": signed(bridge.rates), "mixes": signed(bridge.mixes)}
+    return largest_steps(f"{kind}_{way}", values, bridge, names=names, signed=signed)
+
+
+def largest_steps(
+    code: str,
+    values: Mapping[str, Any],
+    bridge: Bridge[Any],
+    *,
+    names: Mapping[Any, str],
+    signed: Callable[[Decimal], str],
+) -> Sentence:
+    """The sentence CODE with the largest step that went the way of the whole, and the largest against it where one did."""
     first = bridge.for_it[0]
-    values |= {"most": names[first.key], "most_by": signed(first.amount)}
+    values = {**values, "most": names[first.key], "most_by": signed(first.amount)}
     if not bridge.against_it:
-        return Sentence(f"bridge_{way}", values)
+        return Sentence(code, values)
     other = bridge.against_it[0]
-    return Sentence(
-        f"bridge_{way}_against", {**values, "against": names[other.key], "against_by": signed(other.amount)}
-    )
+    return Sentence(f"{code}_against", {**values, "against": names[other.key], "against_by": signed(other.amount)})
 
 
 def mean_sentence(month: Month, *, mean: Decimal | None, former: Decimal | None, scored: int) -> Sentence:

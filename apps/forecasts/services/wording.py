@@ -131,6 +131,27 @@ WORDS: dict[str, Any] = {
     "bridge_fell_alone": _(
         "%(name)s fell from %(start)s in %(then)s to %(end)s (%(change)s); no department below explains it."
     ),
+    "rate_none": _(
+        "What moved %(name)s against %(then)s cannot be told: one of the two figures is missing, or what it weighs."
+    ),
+    "rate_rose": _(
+        "%(name)s rose from %(start)s in %(then)s to %(end)s (%(change)s): %(rates)s by the departments’ own rates, "
+        "%(mixes)s by their weight in the whole. Most of it came from %(most)s (%(most_by)s)."
+    ),
+    "rate_rose_against": _(
+        "%(name)s rose from %(start)s in %(then)s to %(end)s (%(change)s): %(rates)s by the departments’ own rates, "
+        "%(mixes)s by their weight in the whole. Most of it came from %(most)s (%(most_by)s); %(against)s went the other "
+        "way (%(against_by)s)."
+    ),
+    "rate_fell": _(
+        "%(name)s fell from %(start)s in %(then)s to %(end)s (%(change)s): %(rates)s by the departments’ own rates, "
+        "%(mixes)s by their weight in the whole. Most of it came from %(most)s (%(most_by)s)."
+    ),
+    "rate_fell_against": _(
+        "%(name)s fell from %(start)s in %(then)s to %(end)s (%(change)s): %(rates)s by the departments’ own rates, "
+        "%(mixes)s by their weight in the whole. Most of it came from %(most)s (%(most_by)s); %(against)s went the other "
+        "way (%(against_by)s)."
+    ),
     # scores
     "score_none": _("No scores are published for %(month)s or any month before."),
     "score_older": _("The scores of %(wanted)s are not published yet: these are those of %(month)s."),
@@ -224,14 +245,21 @@ WORDS: dict[str, Any] = {
     "people_outlook": _(
         "%(name)s of %(place)s: %(expected)s expected in %(month)s (%(low)s to %(high)s with a chance of 80 %%)."
     ),
-    "short": _("%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s."),
-    "short_per_head": _(
-        "%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s. If the figure per head "
-        "stays, %(name)s comes to %(then)s instead of %(expected)s."
+    "short": plural(
+        "%(place)s is expected to have %(heads)s person in %(month)s; planned are %(planned)s.",
+        "%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s.",
     ),
-    "short_per_head_chance": _(
+    "short_per_head": plural(
+        "%(place)s is expected to have %(heads)s person in %(month)s; planned are %(planned)s. If the figure per head "
+        "stays, %(name)s comes to %(then)s instead of %(expected)s.",
         "%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s. If the figure per head "
-        "stays, %(name)s comes to %(then)s instead of %(expected)s (chance of its target %(chance)s)."
+        "stays, %(name)s comes to %(then)s instead of %(expected)s.",
+    ),
+    "short_per_head_chance": plural(
+        "%(place)s is expected to have %(heads)s person in %(month)s; planned are %(planned)s. If the figure per head "
+        "stays, %(name)s comes to %(then)s instead of %(expected)s (chance of its target %(chance)s).",
+        "%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s. If the figure per head "
+        "stays, %(name)s comes to %(then)s instead of %(expected)s (chance of its target %(chance)s).",
     ),
     "people_outlook_none": _("There is no outlook on people yet."),
     # restated since

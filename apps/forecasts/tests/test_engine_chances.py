@@ -121,3 +121,13 @@ class TestMeasures:
         assert brier(np.array([1.0, 0.5, 0.5, 0.0]), came) == 0.125
         bins = reliability(np.array([1.0, 0.95, 0.05, 0.0]), came)
         assert [(row.number, row.came) for row in bins] == [(2, 0.0), (2, 1.0)]
+
+    def test_ten_bins_hold_each_chance_once_with_what_was_told_and_what_came(self):
+        """One hundred chances 0.00 to 0.99 that come true exactly as often as they say, and one that is certain."""
+        chances = np.append(np.arange(100) / 100, 1.0)
+        came = np.append(np.arange(100) % 10 < np.arange(100) // 10, True)
+        bins = reliability(chances, came)
+        assert [(round(row.low, 1), round(row.high, 1)) for row in bins] == [(n / 10, (n + 1) / 10) for n in range(10)]
+        assert [row.number for row in bins] == [10] * 9 + [11], "1.00 lies in the last one"
+        assert [row.came for row in bins[:9]] == pytest.approx([n / 10 for n in range(9)])
+        assert [row.told for row in bins[:9]] == pytest.approx([n / 10 + 0.045 for n in range(9)])

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 
 import pytest
 from pypdf import PdfReader
+from reportlab.platypus import Table as TableOfCells
 
 from apps.forecasts.models import SituationReport
 from apps.forecasts.services import report_pdf
-from apps.forecasts.services.sections.frame import Section, Table, cell
+from apps.forecasts.services.printing import WIDTH, charts_of
+from apps.forecasts.services.sections.frame import Chart, Line, Section, Table, cell
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
 COLUMNS = (
@@ -46,6 +48,22 @@ def pages(count, *, left_out=0, remark=""):
     )  # fmt: skip
     found = PdfReader(io.BytesIO(report_pdf(report=report))).pages
     return [re.sub(r"\s+", " ", page.extract_text()) for page in found]
+
+
+def test_page_one_says_how_it_will_end():
+    """The sentence of the row itself, not only the head of its column: expected, range, target and its chance."""
+    first = pages(1)[0].replace("\u00a0", " ")
+    assert END in first
+
+
+def test_charts_are_of_one_size_however_many_there_are():
+    bars = Chart("bars", "By department", ["North", "South"], [Line("Heads", [1.0, 2.0])], form="bars").as_json()
+    for count in (1, 2, 3):
+        rows = [row for row in charts_of({"charts": [bars] * count}) if isinstance(row, TableOfCells)]
+        drawn = [cell[1] for row in rows for cell in row._cellvalues[0] if cell]
+        assert len(drawn) == count
+        assert {(one.width, one.height) for one in drawn} == {(WIDTH / 2 - 8, 118)}
+        assert all(row._colWidths == [WIDTH / 2] * 2 for row in rows)
 
 
 @pytest.mark.parametrize("count", [1, 11, 12, 13, 60])

@@ -9,7 +9,7 @@ import pytest
 
 from apps.core.month import Month
 from apps.forecasts.rules import sentences
-from apps.forecasts.rules.bridge import sum_bridge
+from apps.forecasts.rules.bridge import Rated, rate_bridge, sum_bridge
 from apps.forecasts.rules.sentences import Counts, Ending, Sentence
 from apps.forecasts.services import wording
 from apps.forecasts.services.wording import WORDS, written
@@ -186,6 +186,36 @@ class TestBridgeSentence:
         assert "cannot be told" in self.said(None, None, {}, {})
 
 
+class TestRateSentence:
+    def said(self, then, now):
+        parts = [
+            {key: Rated(Decimal(rate), Decimal(weight)) for key, (rate, weight) in one.items()} for one in (then, now)
+        ]
+        whole = []
+        for part in parts:
+            weight = sum(one.weight for one in part.values())
+            whole.append(Rated(sum(one.rate * one.weight for one in part.values()) / weight, weight))
+        bridge = rate_bridge(*whole, then=parts[0], now=parts[1])
+        found = sentences.bridge_sentence("On time", bridge, names={1: "North", 2: "South"}, then=Month(2026, 9),
+                                          decimals=1, unit="%", rate_unit="points")  # fmt: skip
+        return plain(written(found))
+
+    def test_tells_points_and_how_much_is_rate_and_how_much_is_weight(self):
+        assert self.said({1: (90, 100), 2: (60, 100)}, {1: (80, 100), 2: (60, 100)}) == (
+            "On time fell from 75.0 % in September 2026 to 70.0 % (−5.00 points): −5.00 points by the departments’ own "
+            "rates, ±0 points by their weight in the whole. Most of it came from North (−5.00 points)."
+        )
+        assert self.said({1: (90, 100), 2: (60, 100)}, {1: (98, 100), 2: (56, 100)}).endswith(
+            "Most of it came from North (+4.00 points); South went the other way (−2.00 points)."
+        )
+
+    def test_says_that_a_weight_is_missing(self):
+        found = sentences.bridge_sentence(
+            "On time", None, names={}, then=Month(2026, 9), decimals=1, unit="%", rate_unit="points"
+        )
+        assert written(found).endswith("one of the two figures is missing, or what it weighs.")
+
+
 class TestScoresAndPeople:
     def test_tell_how_the_mean_moved(self):
         found = sentences.mean_sentence(OCTOBER, mean=Decimal("84.25"), former=Decimal("85.00"), scored=12)
@@ -261,6 +291,8 @@ class TestWords:
             for end in ("", "_some_time")
         }
         codes |= {f"bridge_{way}{end}" for way in ("rose", "fell") for end in ("", "_alone", "_against")}
+        codes |= {f"rate_{way}{end}" for way in ("rose", "fell") for end in ("", "_against")}
+        codes |= {f"{kind}_none" for kind in ("bridge", "rate")}
         assert codes <= set(WORDS)
 
     def test_do_not_break_on_a_percent_sign_in_a_name(self):
@@ -269,3 +301,10 @@ class TestWords:
     def test_are_translatable(self):
         assert all(hasattr(words, "_proxy____args") or hasattr(words, "__reduce__") for words in WORDS.values())
         assert wording.month_text(OCTOBER) == "October 2026"
+
+    @pytest.mark.parametrize("code", ["short", "short_per_head", "short_per_head_chance"])
+    def test_tell_one_person_as_one(self, code):
+        values = {"place": "North", "heads": "1", "month": OCTOBER, "planned": "2", "chance": "5 %"}
+        values |= {"name": "Sold", "then": "1", "expected": "2"}
+        assert "have 1 person in October" in written(Sentence(code, values, count=1))
+        assert "have 3 people in October" in written(Sentence(code, {**values, "heads": "3"}, count=2))

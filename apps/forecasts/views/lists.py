@@ -110,13 +110,19 @@ def line_of(row: Any) -> Line:
         following_range=following_text(row, soon) if row.mean else no_forecast(row),
         own=own_text(getattr(row, OWN, ()), decimals=measure.decimals, unit=measure.unit),
         year=shown(row.year_mean, late),
-        year_range=span_text(row.year_lo80, row.year_hi80, late),
+        year_range=year_note(row, late),
         chance=chance_badge(row.chance_year),
         target=gettext_now("target %(value)s") % {"value": target} if target else "",
         warning=warning_badge(row),
         warning_note=warning_note(row, getattr(row, SINCE, None)),
         spark=spark_html(row),
     )
+
+
+def year_note(row: Any, measure: Any) -> str:
+    """The 80 % range of the year's end; of a score also that it is the mean of the year, not its last month."""
+    span = span_text(row.year_lo80, row.year_hi80, measure)
+    return f"{span} · {gettext_now('mean of the year')}" if span and row.kind == SubjectKind.SCORE else span
 
 
 def no_forecast(row: Any) -> str:

@@ -17,7 +17,7 @@ from apps.core.scope import Scope
 from apps.departments.selectors import readable_department_for
 from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
-from apps.forecasts.selectors import current_issue, current_issues, series_for
+from apps.forecasts.selectors import current_issue, current_issues, series_for, visible_series
 from apps.forecasts.selectors.reports import latest_report
 from apps.forecasts.selectors.series import due_ahead, main_targets, series_of_department, subject_for, warned_since
 from apps.forecasts.views.lists import ISSUES_SHOWN, SINCE, add_own, line_of
@@ -30,6 +30,7 @@ from apps.forecasts.views.words import (
     measure_for,
     month_name,
     scope_of,
+    score_year_text,
     shown,
     span_text,
     url_of,
@@ -61,6 +62,7 @@ def department_page(request: HttpRequest, department: int) -> HttpResponse:
         "lines": [line_of(row) for row in rows],
         "warned": sum(1 for row in rows if needs_somebody(row)),
         "month": Month.of(issues[0].month) if issues else None,
+        "score_text": score_words(scope, issues[0], rows, place.pk, is_cut=count > len(rows)) if issues else "",
         "count": count,
         "more": count - len(rows),
         "list_url": reverse("forecasts:list"),
@@ -78,6 +80,16 @@ def department_page(request: HttpRequest, department: int) -> HttpResponse:
         context |= brief_context(scope, issues[0] if issues else None, rows, place.pk)
         return render(request, "forecasts/_department_brief.html", context)
     return render(request, "forecasts/_department.html", context)
+
+
+def score_words(
+    scope: Scope, issue: ForecastIssue, rows: Sequence[SeriesForecast], department: int, *, is_cut: bool
+) -> str:
+    """What the department's score of the year is expected to come to. A query only where ROWS are not all there are."""
+    found = [row for row in rows if row.kind == SubjectKind.SCORE]
+    if not found and is_cut:
+        found = list(visible_series(scope, issue).filter(department=department, kind=SubjectKind.SCORE)[:1])
+    return score_year_text(found[0], Month.of(issue.month)) if found else ""
 
 
 def needs_somebody(row: SeriesForecast) -> bool:

@@ -39,6 +39,7 @@ from apps.forecasts.views.words import (
     month_name,
     name_of,
     plain_number,
+    published_text,
     remark_texts,
     scope_of,
     series_url,
@@ -190,6 +191,8 @@ def figures_of(seen: Seen) -> list[dict[str, Any]]:
         found.append(figure_line(name, value, note, row.chance_quarter, aims[0]))
     if row.year_mean is not None:
         name = _("End of the year, %(month)s") % {"month": month_name(year)}
+        if row.kind == SubjectKind.SCORE:
+            name = _("Score of the whole year, %(published)s") % {"published": published_text(month)}
         note, value = span_text(row.year_lo80, row.year_hi80, measure), shown(row.year_mean, measure)
         found.append(figure_line(name, value, note, row.chance_year, aims[1]))
     return found

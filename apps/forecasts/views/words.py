@@ -11,13 +11,14 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.core import charts
 from apps.core.errors import NotFound
 from apps.core.http.cells import Badge
 from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.core.wording import month_text
 from apps.forecasts.choices import ForecastMethod, Remark, SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, Override, Scenario, SeriesForecast
 from apps.forecasts.rules.ahead import (
@@ -34,6 +35,7 @@ from apps.forecasts.selectors import Subject
 from apps.forecasts.selectors.series import LIKELY, UNLIKELY
 from apps.kpis.rules.showing import figure
 
+MONTHS_OF_YEAR = 12
 WARNING_TONES = {
     WarningKind.LEAVES: "danger",
     WarningKind.STAYS_OFF: "danger",
@@ -203,6 +205,40 @@ def ends_ahead(issue: ForecastIssue) -> tuple[Month, Month]:
     following, first = Month.of(issue.month).plus(1), settings.FISCAL_YEAR_FIRST_MONTH
     quarter = following.plus(months_left_in_quarter(following.number, first))
     return quarter, following.plus(months_left_in_year(following.number, first))
+
+
+def score_year_text(row: SeriesForecast, month: Month) -> str:
+    """What a department's score of the business year comes to, as foretold after MONTH: the mean of its twelve months, those
+    published with those expected. Where one of them has no score it says so, and what its last month comes to."""
+    if row.kind != SubjectKind.SCORE or not row.mean:
+        return ""
+    measure = measure_for(row)
+    if row.year_mean is not None:
+        return _("Expected score of the year: %(value)s (80 %%: %(range)s), %(published)s.") % {
+            "value": shown(row.year_mean, measure),
+            "range": span_text(row.year_lo80, row.year_hi80, measure),
+            "published": published_text(month),
+        }
+    at = months_left_in_year(month.plus(1).number, settings.FISCAL_YEAR_FIRST_MONTH)
+    words = _(
+        "The score of the year cannot be told: a month of it has no published score. %(month)s alone is expected to come to "
+        "%(value)s (80 %%: %(range)s)."
+    )
+    return words % {
+        "month": month_text(month.plus(1 + at)),
+        "value": shown(row.mean[at], measure),
+        "range": span_text(row.lo80[at], row.hi80[at], measure),
+    }
+
+
+def published_text(month: Month) -> str:
+    """How many months of the business year the month after MONTH lies in are published by then."""
+    following = month.plus(1)
+    count = MONTHS_OF_YEAR - 1 - months_left_in_year(following.number, settings.FISCAL_YEAR_FIRST_MONTH)
+    if not count:
+        return _("of which no month is published yet")
+    words = ngettext("of which one month is published", "of which %(count)s months are published", count)
+    return words % {"count": count}
 
 
 def spark_html(row: SeriesForecast, label: str = "") -> SafeString | str:

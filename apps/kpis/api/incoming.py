@@ -81,7 +81,7 @@ class ValuesBody(ValuesInput):
 class ValueWarningSerializer(serializers.Serializer[Any]):
     """One thing that looks wrong."""
 
-    code = serializers.ChoiceField(choices=("scale", "sign", "copied", "outlier"))
+    code = serializers.ChoiceField(choices=("scale", "sign", "copied", "outlier", "limits"))
     message = serializers.CharField()
 
 

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from apps.kpis.rules.checks import ENOUGH
+from apps.kpis.rules.checks import ENOUGH, ENOUGH_FOR_LIMITS, LIMIT_FACTOR
 
 MONTHS_BACK = 24
 """Enough earlier values to know the usual size of a quarterly indicator as well."""
@@ -18,13 +18,14 @@ def suspects(
 
     All sorted by place and month (months counted through, one value each). Every value for which `checks.oddities` finds
     something is among them: a scale slip is three times larger or smaller than all before, an outlier ten times the median
-    and so ten times at least half of them.
+    and so ten times at least half of them; whether the month before lay inside its limits is left to the exact look.
     """
     count = len(values)
     sizes = np.abs(values)
     known, above, below, outlying = (np.zeros(count, dtype=np.int64) for _ in range(4))
     positive, negative = (np.zeros(count, dtype=np.int64) for _ in range(2))
     is_last, has_repeat = (np.zeros(count, dtype=bool) for _ in range(2))
+    total, moved = (np.zeros(count) for _ in range(2))
     for back in range(1, min(MONTHS_BACK, count - 1) + 1):
         is_near = (places[back:] == places[:-back]) & (months[back:] - months[:-back] <= MONTHS_BACK)
         if not is_near.any():
@@ -36,11 +37,25 @@ def suspects(
         outlying[back:] += is_near & (size * 10 <= sizes[back:] * (1 + SLACK))
         positive[back:] += is_near & (former > 0)
         negative[back:] += is_near & (former < 0)
+        total[back:] += np.where(is_near, former, 0.0)
         if back == 1:
             is_last[back:] = is_near & (values[back:] == former)
         else:
-            has_repeat[back:] |= is_near & (former == values[1 : count - back + 1])
+            later = values[1 : count - back + 1]
+            has_repeat[back:] |= is_near & (former == later)
+            moved[back:] += np.where(is_near, np.abs(later - former), 0.0)
     is_signed = ((values < 0) & (positive == known)) | ((values > 0) & (negative == known))
     is_sized = (above == known) | (below == known) | (outlying * 2 >= known)
-    is_odd = is_signed | is_sized | (is_last & ~has_repeat)
-    return (known >= ENOUGH) & (values != 0) & is_odd, known
+    is_odd = (values != 0) & (is_signed | is_sized | (is_last & ~has_repeat))
+    return (known >= ENOUGH) & (is_odd | is_outside(values, known, total, moved)), known
+
+
+def is_outside(
+    values: NDArray[np.float64], known: NDArray[np.int64], total: NDArray[np.float64], moved: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which values lie outside the limits of the months before, their sum TOTAL and the sum of their changes MOVED, or so
+    near a limit that floats cannot tell."""
+    reach = moved * known * float(LIMIT_FACTOR)
+    distance = np.abs(values * known - total) * (known - 1)
+    size = (np.abs(values) * known + np.abs(total)) * known
+    return (known >= ENOUGH_FOR_LIMITS) & (moved > 0) & (distance + size * SLACK > reach * (1 - SLACK))

@@ -4,7 +4,7 @@ Figures are compared, and their usual range is drawn, without either. Classical 
 kept follows from how far the same month differs from year to year (FORECAST.md: shrunken indices).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import pairwise
@@ -12,8 +12,9 @@ from itertools import pairwise
 from apps.core.month import Month
 
 YEAR = 12
-FEWEST_YEARS = 3
-"""Below three years no month has two ratios: nothing says whether they agree."""
+FEWEST_YEARS = 2
+"""From two full years on there is a season (FORECAST.md: from 24 months). A month needs two ratios, or nothing says whether
+they agree: below three years the half years at both ends get theirs from the trend carried on."""
 HALF = 6
 ONE, NOTHING = Decimal(1), Decimal(0)
 PLACES = Decimal("0.000001")
@@ -39,7 +40,7 @@ class Usual:
 def usual_months(values: Mapping[Month, Decimal], work_days: Mapping[Month, int] | None = None) -> Usual:
     """Indexes of the months of VALUES (all of one definition). WORK_DAYS: given for figures that add up over a month.
 
-    A season takes three years of values above nothing; without it, or without days to go by, the index says the other alone.
+    A season takes two years of values above nothing; without it, or without days to go by, the index says the other alone.
     """
     days = day_indexes(values, work_days or {})
     if days and not calms(values, days):
@@ -77,9 +78,12 @@ def season_of(values: Mapping[Month, Decimal]) -> dict[int, Decimal]:
     if len(values) < FEWEST_YEARS * YEAR or min(values.values()) <= 0:
         return {}
     ratios: dict[int, list[Decimal]] = {}
-    for month, level in centred_years(values).items():
+    levels = centred_years(values)
+    if len(values) < (FEWEST_YEARS + 1) * YEAR:
+        levels = carried_on(levels, sorted(values))
+    for month, level in levels.items():
         ratios.setdefault(month.number, []).append(values[month] / level)
-    if len(ratios) < YEAR or min(map(len, ratios.values())) < FEWEST_YEARS - 1:
+    if len(ratios) < YEAR or min(map(len, ratios.values())) < FEWEST_YEARS:
         return {}
     means = {number: sum(found, NOTHING) / len(found) for number, found in ratios.items()}
     kept = share_kept(ratios, means)
@@ -98,6 +102,30 @@ def centred_years(values: Mapping[Month, Decimal]) -> dict[Month, Decimal]:
         known = [places[at] for at in range(place - HALF, place + HALF + 1) if at in places]
         if len(known) == YEAR + 1:
             found[month] = (sum(known, NOTHING) - (known[0] + known[-1]) / 2) / YEAR
+    return found
+
+
+def carried_on(levels: Mapping[Month, Decimal], months: Sequence[Month]) -> dict[Month, Decimal]:
+    """LEVELS with those of the MONTHS before the first and after the last on the straight line from the one to the other.
+
+    Only levels above nothing are added; the line is that of the ends, so that a season that repeats itself leaves no bend.
+    """
+    known = sorted(levels)
+    if len(known) < HALF:
+        return dict(levels)
+    first, last = known[0], known[-1]
+    steps = len(first.until(last)) - 1
+    slope = (levels[last] - levels[first]) / steps
+    found = dict(levels)
+    for month in months:
+        if month < first:
+            level = levels[first] - slope * (len(month.until(first)) - 1)
+        elif month > last:
+            level = levels[last] + slope * (len(last.until(month)) - 1)
+        else:
+            continue
+        if level > 0:
+            found[month] = level
     return found
 
 

@@ -13,7 +13,7 @@ from apps.kpis.models import Kpi, KpiBaseline, KpiVersion
 from apps.kpis.rules.absence import MONTHS_OF
 from apps.kpis.rules.aggregation import Part
 from apps.kpis.rules.comparing import ENOUGH, Aim, against, noise_of, of_quarters, quarters, reach_of, usual_range
-from apps.kpis.rules.monitoring import Xmr, change_pct, compare
+from apps.kpis.rules.monitoring import Xmr, change_pct
 from apps.kpis.rules.season import Usual, usual_months
 from apps.kpis.selectors.baselines import baseline_on
 from apps.kpis.selectors.board import Card, card_of
@@ -236,18 +236,14 @@ def verdict_on(lines: Mapping[Month, Line], month: Month, judged: Judged) -> tup
         return "", ""
     then = month.plus(-MONTHS_OF[version.frequency])
     year, before = lines.get(month.plus(-12)), lines.get(then)
-    now, earlier = judged.indexes(month, then) if judged.usual.has_season else (None, None)
-    found = compare(
-        direction=judged.aim.direction,
-        current=line.value,
-        previous=before.value if before else None,
-        same_last_year=year.value if year else None,
-        index_current=now,
-        index_previous=earlier,
-        noise_pct=judged.noise,
-    )
-    former, then = (year, month.plus(-12)) if found.basis == "yoy" else (before, then)
-    # On that basis by the same figures as the row beside it: working days are left out there too.
+    has_season = judged.usual.has_season and None not in judged.indexes(month, then)
+    if has_season and has_base(before):
+        basis, former = "seasonal_index", before
+    elif has_base(year):
+        basis, former, then = "yoy", year, month.plus(-12)
+    else:
+        basis, former = "raw" if has_base(before) else "none", before
+    # By the same figures as the row beside it: working days are left out there too.
     now, earlier = judged.indexes(month, then)
     _changes, verdict = against(
         judged.aim,
@@ -256,7 +252,12 @@ def verdict_on(lines: Mapping[Month, Line], month: Month, judged: Judged) -> tup
         noise_pct=judged.noise,
         indexes=(now, earlier),
     )
-    return verdict, found.basis
+    return verdict, basis
+
+
+def has_base(line: Line | None) -> bool:
+    """Whether a change from this figure can be told in percent: it is there and not 0."""
+    return line is not None and bool(line.value)
 
 
 def range_of(

@@ -13,11 +13,12 @@ import polars as pl
 from django.db import connection
 from django.utils.translation import gettext as _
 
-from apps.kpis.rules.checks import oddities
+from apps.kpis.rules.checks import oddities, usual_limits
 from apps.kpis.rules.screening import suspects
 from apps.kpis.rules.typed import written
 
 REFUSED = "looks_wrong"
+MOST_PLACES = 4
 # The judged values with those in force of the months before them (screening.MONTHS_BACK), one row a month; LINE only where
 # the value is news.
 KNOWN = """
@@ -88,14 +89,28 @@ def doubts_in(known: IO[bytes]) -> Iterable[Doubt]:
 
 def odd_words(value: Decimal, earlier: Sequence[Decimal]) -> dict[str, str]:
     """What is odd about a value after the EARLIER ones: code → sentence."""
+    found = oddities(value, earlier)
     facts = {"value": written(value), "last": written(earlier[-1]) if earlier else ""}
+    if "limits" in found:
+        low, high = usual_limits(earlier, places=places_of([value, *earlier]))
+        facts |= {"low": written(low), "high": written(high), "count": str(len(earlier))}
     words = {
         "scale": _("%(value)s is about 10, 100 or 1,000 times off the usual size (last: %(last)s). Is the unit right?"),
         "outlier": _("%(value)s is more than ten times the usual size (last: %(last)s)."),
         "sign": _("%(value)s has a sign that none of the months before had (last: %(last)s)."),
+        "limits": _(
+            "%(value)s lies outside the usual range of the %(count)s months before, %(low)s to %(high)s (last: %(last)s). "
+            "If it is right, say in a note what changed."
+        ),
         "copied": _("%(value)s is exactly the value of the month before, and this KPI has never repeated itself."),
     }
-    return {code: words[code] % facts for code in oddities(value, earlier)}
+    return {code: words[code] % facts for code in found}
+
+
+def places_of(values: Sequence[Decimal]) -> int:
+    """How many decimals limits are told with: as many as the values have, at most MOST_PLACES."""
+    exponents = [int(value.normalize().as_tuple().exponent) for value in values if value]
+    return max(0, min(MOST_PLACES, -min(exponents, default=0)))
 
 
 def refuse_lines(lines: Iterable[int]) -> None:

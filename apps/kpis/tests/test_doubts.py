@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.tests.factories import UserFactory
+from apps.departments.models import Department
 from apps.departments.tests.factories import DepartmentFactory
 from apps.imports.services.checking import map_import
 from apps.imports.services.committing import WarningsOpen, request_commit
@@ -22,6 +23,7 @@ from apps.kpis.management.commands import import_kpi_values
 from apps.kpis.models import KpiValue
 from apps.kpis.rules.checks import oddities
 from apps.kpis.rules.screening import MONTHS_BACK, suspects
+from apps.kpis.services.doubting import odd_words
 from apps.kpis.services.importing import VALUE_TARGET
 from apps.kpis.tests.factories import entry, make_kpi, record
 from apps.periods.services import open_periods
@@ -59,7 +61,7 @@ class TestScreen:
             codes = oddities(value, before)
             seen |= set(codes)
             assert found[index] or not codes, (index, codes)
-        assert seen == {"scale", "outlier", "sign", "copied"}
+        assert seen == {"scale", "outlier", "sign", "copied", "limits"}
 
 
 @pytest.fixture
@@ -136,6 +138,40 @@ class TestImport:
         text = "department,kpi,month,value,direction\n" + rows + "NORTH,NEW,2025-12,3200,higher\n"
         run = sent(house, text)
         assert list(run.problems.values_list("line", "is_warning")) == [(13, True)]
+
+
+@pytest.mark.django_db
+class TestLimits:
+    YEAR = (100, 104, 98, 103, 99, 101, 105, 97, 102, 100, 104, 99)
+    WORDS = (
+        "120 lies outside the usual range of the 12 months before, 89 to 113 (last: 99). If it is right, say in a note what "
+        "changed."
+    )
+
+    @pytest.fixture
+    def year(self, house):
+        self.north = Department.objects.get(code="NORTH")
+        self.hours = make_kpi(self.north, code="HOURS")
+        record(
+            [entry(self.hours, self.north, f"2025-{month:02d}", value) for month, value in enumerate(self.YEAR, start=1)],
+            by=house, now=NOW,
+        )  # fmt: skip
+        return house
+
+    def test_are_told_by_the_import(self, year):
+        run = sent(year, HEAD + "NORTH,HOURS,2026-01,120\nNORTH,HOURS,2026-02,102\n")
+        told = [(row.line, row.column, row.message) for row in run.problems.filter(is_warning=True)]
+        assert told == [(2, "value", self.WORDS)]
+        assert (run.bad_row_count, run.created_count) == (0, 2), "a warning, no refusal"
+
+    def test_are_told_by_the_api_and_by_the_grid_in_the_same_words(self, year, client):
+        client.force_login(year)
+        row = {"department": "NORTH", "kpi": "HOURS", "month": "2026-01", "value": "120"}
+        answer = client.post(
+            "/api/v1/kpi-values/", {"rows": [row], "reason": "Late."}, content_type="application/json"
+        ).json()
+        assert (answer["created"], answer["rows"][0]["warnings"]) == (1, [{"code": "limits", "message": self.WORDS}])
+        assert list(odd_words(Decimal(120), [Decimal(value) for value in self.YEAR])) == ["limits"]
 
 
 @pytest.mark.django_db

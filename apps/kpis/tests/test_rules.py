@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from apps.core.rounding import round_half_up
 from apps.kpis.rules.aggregation import Part, aggregate
-from apps.kpis.rules.checks import oddities, reads_like_lower
+from apps.kpis.rules.checks import oddities, reads_like_lower, usual_limits
 from apps.kpis.rules.formulas import Formula, FormulaProblem, circle_through, evaluation_order
 from apps.kpis.rules.monitoring import compare, xmr
 from apps.kpis.rules.status import light
@@ -229,6 +229,26 @@ class TestOddities:
     )
     def test_after_a_steady_history(self, value, expected):
         assert oddities(Decimal(value), self.STEADY) == expected
+
+    YEAR = [Decimal(value) for value in (100, 104, 98, 103, 99, 101, 105, 97, 102, 100, 104, 99)]
+    """Mean 101, mean moving range 49 / 11: limits 101 ± 11.849…"""
+
+    @pytest.mark.parametrize(
+        ("value", "expected"),
+        [("112.84", []), ("112.85", ["limits"]), ("89.16", []), ("89.15", ["limits"]), ("0", ["limits"]), ("-101", ["sign"]),
+         ("1010", ["scale"])],
+    )  # fmt: skip
+    def test_after_a_year_its_limits_count_too(self, value, expected):
+        assert oddities(Decimal(value), self.YEAR) == expected
+        assert not oddities(Decimal("113"), self.YEAR[1:]), "eleven months are too few"
+
+    def test_limits_are_those_of_the_chart_of_the_months_before(self):
+        chart = xmr(self.YEAR)
+        assert usual_limits(self.YEAR, places=6) == tuple(round_half_up(edge, 6) for edge in (chart.lower, chart.upper))
+
+    def test_a_drift_is_told_once_and_what_never_moved_not_at_all(self):
+        assert oddities(Decimal(125), [*self.YEAR[1:], Decimal(124)]) == []
+        assert oddities(Decimal(6), [Decimal(5)] * 24) == []
 
     def test_says_nothing_without_history(self):
         assert oddities(Decimal("1E9"), [Decimal(1)]) == []

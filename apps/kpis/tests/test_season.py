@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from apps.core.month import Month
 from apps.kpis.rules.comparing import Aim, against, noise_of, of_quarters
-from apps.kpis.rules.monitoring import xmr
-from apps.kpis.rules.season import usual_months
+from apps.kpis.rules.monitoring import compare, xmr
+from apps.kpis.rules.season import Usual, usual_months
 from apps.kpis.selectors.page import Judged, comparisons, verdict_on, word_of
 
 JANUARY = Month(2022, 1)
@@ -35,8 +35,31 @@ def test_a_clear_season_is_found_whole():
         assert float(found.without(month, series(48)[month])) == pytest.approx(100, rel=0.002)
 
 
-def test_no_season_before_three_years_or_where_years_disagree():
-    assert not usual_months(series(35)).is_any
+@pytest.mark.parametrize("count", [24, 27, 30, 35])
+def test_two_full_years_are_enough_for_a_season(count):
+    found = usual_months(series(count))
+    assert found.has_season
+    for month, index in found.indexes.items():
+        assert float(index) == pytest.approx(SHAPE[month.number - 1] / 100, rel=0.02)
+
+
+def test_growth_over_two_years_is_no_season_and_hides_none():
+    growing = {month: Decimal(100 + 3 * place) for place, month in enumerate(months(24))}
+    assert all(abs(index - 1) < Decimal("0.02") for index in usual_months(growing).indexes.values())
+    both = {month: growing[month] * SHAPE[month.number - 1] / 100 for month in growing}
+    for month, index in usual_months(both).indexes.items():
+        assert float(index) == pytest.approx(SHAPE[month.number - 1] / 100, rel=0.06)
+
+
+def test_years_that_disagree_have_no_season_after_two_years_either():
+    values = {month: Decimal(100 + (place * 7919 % 23)) for place, month in enumerate(months(24))}
+    assert all(abs(index - 1) < Decimal("0.06") for index in usual_months(values).indexes.values())
+    falling = {month: Decimal(1000 - 41 * place) for place, month in enumerate(months(24))}
+    assert all(index > 0 for index in usual_months(falling).indexes.values()), "no level below nothing is carried on"
+
+
+def test_no_season_before_two_years_or_where_years_disagree():
+    assert not usual_months(series(23)).is_any
     assert not usual_months({}).is_any
     values = {month: Decimal(100 + (place * 7919 % 23)) for place, month in enumerate(months(48))}
     kept = usual_months(values).indexes
@@ -70,8 +93,8 @@ def test_a_fall_that_is_the_season_is_an_improvement():
 
 
 def test_the_verdict_of_the_head_is_that_of_the_row_beside_it():
-    """Two more working days and two percent more: less was done a day. No season is known after two years."""
-    days = {month: 20 + 2 * (place % 2) for place, month in enumerate(months(24))}
+    """Two more working days and two percent more: less was done a day. No season is known before two years."""
+    days = {month: 22 - 2 * (place % 2) for place, month in enumerate(months(23))}
     lines = {month: Mock(value=Decimal(5 * count), ytd=None) for month, count in days.items()}
     last = max(lines)
     lines[last].value = Decimal(102)
@@ -86,6 +109,41 @@ def test_the_verdict_of_the_head_is_that_of_the_row_beside_it():
     assert rows["before"].verdict == verdict
     assert rows["before"].change_pct > 0 > rows["before"].adjusted_pct
     assert verdict_on(lines, last, judged) == (rows["year"].verdict, "yoy")
+
+
+FIGURES = st.one_of(
+    st.none(), st.sampled_from([Decimal(0), Decimal(100), Decimal(96)]), st.decimals(-200, 200, places=1)
+)
+
+
+@given(FIGURES, FIGURES, FIGURES, st.booleans(), st.booleans(), st.sampled_from(["higher", "lower"]))
+def test_the_basis_of_the_head_is_the_one_that_comparing_names(now, before, year, has_season, is_known, direction):
+    """One comparison gives what two gave: the basis by the rule book's order, the verdict by the figures of that basis."""
+    month = Month(2026, 5)
+    told = {month: now, month.plus(-1): before, month.plus(-12): year}
+    lines = {one: Mock(value=value) for one, value in told.items()}
+    indexes = (
+        {month: Decimal("0.8"), month.plus(-1): Decimal("1.1"), month.plus(-12): Decimal("0.8")} if is_known else {}
+    )
+    usual = Usual(indexes, has_season=has_season, has_days=True)
+    judged = Judged(Mock(frequency="month"), Aim(direction), Decimal(5), usual)
+    verdict, basis = verdict_on(lines, month, judged)
+    if now is None:
+        assert (verdict, basis) == ("", "")
+        return
+    index, former = judged.indexes(month, month.plus(-1)) if has_season else (None, None)
+    found = compare(
+        direction=direction,
+        current=now,
+        previous=before,
+        same_last_year=year,
+        index_current=index,
+        index_previous=former,
+    )
+    assert basis == found.basis
+    then = month.plus(-12 if basis == "yoy" else -1)
+    row = against(judged.aim, current=now, before=told[then], noise_pct=Decimal(5), indexes=judged.indexes(month, then))
+    assert verdict == row[1]
 
 
 def test_noise_is_measured_without_the_season():

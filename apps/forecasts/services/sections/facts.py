@@ -46,6 +46,8 @@ COMPANY = Scope(
     ),
 )
 """The report is about the whole company, whoever has it put together."""
+BRIDGED = frozenset({"sum", "ratio", "weighted"})
+"""Ways over departments whose change can be told by department: what adds up, and rates by rate and weight."""
 MOST_OFF = 60
 MOST_TOP = 24
 MOST_BEST = 5
@@ -198,11 +200,11 @@ def heads_of(departments: Iterable[int], month: Month) -> dict[int, str]:
 
 
 def below_of(top: Sequence[Result], nodes: dict[int, TreeNode], month: Month) -> dict[Pair, dict[Month, Line]]:
-    """The months of what adds up, in the departments directly below. One query."""
-    adding = [one for one in top if one.card.facts.over_departments == "sum" and one.card.facts.frequency == "month"]
-    parents = {one.row.place_id for one in adding}
+    """The months of what can be bridged, in the departments directly below. One query."""
+    told = [one for one in top if one.card.facts.over_departments in BRIDGED and one.card.facts.frequency == "month"]
+    parents = {one.row.place_id for one in told}
     children = [node.pk for node in nodes.values() if node.parent in parents]
-    return lines_below([one.row.pk for one in adding], children, first=month.plus(-12), last=month)
+    return lines_below([one.row.pk for one in told], children, first=month.plus(-12), last=month)
 
 
 def scored_in(month: Month) -> Scored | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.core.month import Month
 from apps.forecasts.models import SeriesForecast
@@ -172,4 +173,4 @@ def tone_of(status: str) -> str:
 def count_text(since: Month, month: Month) -> str:
     """How many months it has been off."""
     count = len(since.until(month))
-    return _("this month") if count == 1 else _("%(count)s months") % {"count": count}
+    return ngettext("this month", "%(count)s months", count) % {"count": count}

@@ -193,10 +193,12 @@ def shortage_sentence(facts: MonthFacts, heads: SeriesForecast, issued: Month) -
     """A department expected below its plan, and what that does to the least likely of its figures that add up."""
     month = Month.of(heads.warned_month) if heads.warned_month else issued.plus(1)
     at = min(max(len(issued.until(month)) - 2, 0), len(heads.mean) - 1)
+    shown = rough(heads.mean[at])
+    count = 1 if shown == "1" else 2  # only the form of the word hangs on it
     values = {
         "place": facts.name_of(heads.department_id) or heads.department.name,
         "month": month,
-        "heads": rough(heads.mean[at]),
+        "heads": shown,
         "planned": rough(heads.target[at] if at < len(heads.target) else None) or "–",
     }
     for row in facts.beside.get(heads.department_id, ()):
@@ -209,9 +211,11 @@ def shortage_sentence(facts: MonthFacts, heads: SeriesForecast, issued: Month) -
             continue
         values |= {"name": row.kpi.name, "then": then, "expected": expected}
         if told.chance is None:
-            return Sentence("short_per_head", values, tone="bad")
-        return Sentence("short_per_head_chance", {**values, "chance": chance_text(told.chance)}, tone="bad")
-    return Sentence("short", values, tone="bad")
+            return Sentence("short_per_head", values, count=count, tone="bad")
+        return Sentence(
+            "short_per_head_chance", {**values, "chance": chance_text(told.chance)}, count=count, tone="bad"
+        )
+    return Sentence("short", values, count=count, tone="bad")
 
 
 def outlook_table(facts: MonthFacts, rows: Sequence[SeriesForecast], first: Month, *, left_out: int) -> Table:

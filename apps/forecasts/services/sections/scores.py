@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.assessments.choices import ScoreStatus
 from apps.core.month import Month
@@ -165,7 +166,9 @@ def movement(scored: Scored, month: Month) -> list[Table]:
         for step in bridge.steps
     ]
     if bridge.others_count:
-        rows.append([cell(_("%(count)s others") % {"count": bridge.others_count}), point_cell(bridge.others)])
+        count = bridge.others_count
+        words = ngettext("%(count)s other", "%(count)s others", count) % {"count": count}
+        rows.append([cell(words), point_cell(bridge.others)])
     if bridge.rest:
         rows.append([cell(_("Departments that came or went, and rounding")), point_cell(bridge.rest)])
     rows.append([cell(_("Mean of the month")), cell(figure(bridge.end), value=bridge.end)])
