@@ -129,6 +129,7 @@ STANDING: Mapping[str, Any] = {
     },
     "calendar": {"calculate": "6", "review": "8", "publish": "10", "appeal_days": "5", "ruling_days": "5"},
     "calibration_band": Decimal(3),
+    "cumulative_pct": Decimal(40),
 }
 
 

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from apps.assessments.api.periods import PeriodScoresQuery, month_begun
 from apps.assessments.api.shapes import POINTS, ScoreDepartmentSerializer
 from apps.assessments.selectors.cumulative import cumulative_scores
-from apps.assessments.selectors.periods import stretch_line
+from apps.assessments.selectors.stretches import stretch_line
 from apps.core.http.api import ApiView
 from apps.core.http.queries import asked, scope_of
 from apps.core.month import Month
@@ -37,7 +37,7 @@ class CumulativeScoresSerializer(serializers.Serializer[Any]):
 
 
 class CumulativeScoresApi(ApiView):
-    """Quarters and fiscal years on cumulative values. For comparison: published scores follow the months."""
+    """Quarters and fiscal years on cumulative values. For comparison; where the rules blend years, a part of their score."""
 
     capability: ClassVar[str] = "assessments.view"
 

@@ -13,7 +13,8 @@ from apps.assessments.api.periods import PeriodScoresQuery, month_begun
 from apps.assessments.api.shapes import POINTS
 from apps.assessments.rules.aggregate import mean_of
 from apps.assessments.rules.grades import grade_of
-from apps.assessments.selectors.periods import Bands, bands_of, person_periods, stretch_line
+from apps.assessments.selectors.periods import Bands, bands_of, person_periods
+from apps.assessments.selectors.stretches import stretch_line
 from apps.core.http.api import ApiFrame
 from apps.core.http.cursors import KeyPages
 from apps.core.http.queries import asked, scope_of
@@ -47,7 +48,8 @@ class PeriodPeopleApi(ApiFrame, GenericViewSet[Any]):
 
     @extend_schema(summary="List people's scores of a quarter or year", parameters=[PeriodScoresQuery])
     def list(self, request: Request) -> Response:
-        """Straight from published months: a year is the mean of its months, not of its quarters."""
+        """Straight from published months: a year is the mean of its months, not of its quarters. Only the years of
+        departments are blended with cumulative values."""
         given, scope = asked(request, PeriodScoresQuery), scope_of(request)
         line = stretch_line(scope, given["kind"], month_begun(given["first_month"], "first_month"))
         page: Any = self.paginate_queryset(person_periods(scope, line))

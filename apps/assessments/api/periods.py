@@ -10,16 +10,20 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.assessments.api.shapes import POINTS, ScoreDepartmentSerializer
+from apps.assessments.api.shapes import POINTS, SchemeRefSerializer, ScoreDepartmentSerializer, scheme_ref
 from apps.assessments.rules.calendar import STATE_CHOICES, Step, Turn
 from apps.assessments.selectors.calendar import month_calendar
-from apps.assessments.selectors.periods import period_scores, stretch_line
+from apps.assessments.selectors.periods import PeriodScore, period_scores
+from apps.assessments.selectors.stretches import StretchLine, stretch_line
+from apps.assessments.selectors.years import blend_of, is_provisional
+from apps.assessments.services.year_words import made_words, year_sentences
 from apps.core.clock import today
 from apps.core.errors import NotFound
 from apps.core.http.api import ApiView
 from apps.core.http.fields import MonthField
 from apps.core.http.queries import asked, scope_of
 from apps.core.month import Month
+from apps.periods.choices import PeriodKind
 
 FIRST_DAY = date(1970, 1, 1)
 KINDS = (("quarter", "Quarter"), ("year", "Fiscal year"))
@@ -36,11 +40,33 @@ class PeriodScoreSerializer(serializers.Serializer[Any]):
     """A department's quarter or year."""
 
     department = ScoreDepartmentSerializer()
-    score = serializers.DecimalField(**POINTS, help_text="Mean of the months with a score; null: none has one.")
+    score = serializers.DecimalField(
+        **POINTS, help_text="Mean of the months with a score; of a blended year both parts by their shares. null: none."
+    )
+    months_mean = serializers.DecimalField(**POINTS, help_text="Mean of the months with a score; null: none has one.")
+    cumulative_score = serializers.DecimalField(
+        **POINTS, help_text="Scorecard on cumulative values; null: not blended, or nothing is known."
+    )
+    made = serializers.CharField(help_text="How a blended year's score comes about, or why there is none; else empty.")
     grade = serializers.CharField()
     rank = serializers.IntegerField(allow_null=True, help_text="Among all departments of the company.")
     months_counted = serializers.IntegerField()
     months_assessed = serializers.IntegerField()
+
+
+class YearBasisSerializer(serializers.Serializer[Any]):
+    """What the scores of a fiscal year are made of."""
+
+    cumulative_pct = serializers.DecimalField(
+        max_digits=5,
+        decimal_places=2,
+        help_text="Percent of the score on cumulative values; 0: the mean of the months.",
+    )
+    scheme = SchemeRefSerializer(help_text="The version that says so: that of the last published month.")
+    is_provisional = serializers.BooleanField(help_text="Whether months of the year are still to be published.")
+    sentences = serializers.ListField(
+        child=serializers.CharField(), help_text="The same in words; none without a blend."
+    )
 
 
 class PeriodScoresSerializer(serializers.Serializer[Any]):
@@ -51,6 +77,7 @@ class PeriodScoresSerializer(serializers.Serializer[Any]):
     first_month = serializers.CharField(help_text="YYYY-MM")
     last_month = serializers.CharField(help_text="YYYY-MM")
     published_months = serializers.ListField(child=serializers.CharField(), help_text="YYYY-MM")
+    year = YearBasisSerializer(allow_null=True, help_text="null: a quarter, which is never blended.")
     scores = PeriodScoreSerializer(many=True)
 
 
@@ -59,6 +86,35 @@ def month_begun(day: date, field: str) -> Month:
     if not FIRST_DAY <= day <= today():
         raise NotFound(_("Nothing is known of %(month)s.") % {"month": date_format(day, "F Y")}, field=field)
     return Month.of(day)
+
+
+def year_values(line: StretchLine) -> dict[str, Any] | None:
+    """What the scores of a year are made of; None for a quarter."""
+    if line.stretch.kind != PeriodKind.YEAR:
+        return None
+    scheme = line.published[-1].scheme
+    return {
+        "cumulative_pct": scheme.cumulative_pct,
+        "scheme": scheme_ref(scheme),
+        "is_provisional": is_provisional(line),
+        "sentences": year_sentences(line),
+    }
+
+
+def score_values(one: PeriodScore, line: StretchLine) -> dict[str, Any]:
+    """One department."""
+    blend = blend_of(line)
+    return {
+        "department": {"id": one.department, "code": one.code, "name": one.name},
+        "score": one.score,
+        "months_mean": one.made_of.months_mean,
+        "cumulative_score": one.made_of.cumulative,
+        "made": made_words(one.made_of, blend) if blend is not None else "",
+        "grade": one.grade,
+        "rank": one.rank,
+        "months_counted": one.months_counted,
+        "months_assessed": one.months_assessed,
+    }
 
 
 class PeriodScoresApi(ApiView):
@@ -73,7 +129,8 @@ class PeriodScoresApi(ApiView):
         responses=PeriodScoresSerializer,
     )
     def get(self, request: Request) -> Response:
-        """The departments in the caller's reach, the best first; straight from published months."""
+        """The departments in the caller's reach, the best first; straight from published months. A year's score stands in
+        part on cumulative values where the rules of its last published month say so; a quarter's never does."""
         given, scope = asked(request, PeriodScoresQuery), scope_of(request)
         line = stretch_line(scope, given["kind"], month_begun(given["first_month"], "first_month"))
         body = {
@@ -82,17 +139,8 @@ class PeriodScoresApi(ApiView):
             "first_month": str(line.stretch.first),
             "last_month": str(line.stretch.last),
             "published_months": [str(Month.of(run.month)) for run in line.published],
-            "scores": [
-                {
-                    "department": {"id": one.department, "code": one.code, "name": one.name},
-                    "score": one.score,
-                    "grade": one.grade,
-                    "rank": one.rank,
-                    "months_counted": one.months_counted,
-                    "months_assessed": one.months_assessed,
-                }
-                for one in period_scores(scope, line)
-            ],
+            "year": year_values(line),
+            "scores": [score_values(one, line) for one in period_scores(scope, line)],
         }
         return Response(PeriodScoresSerializer(body).data)
 

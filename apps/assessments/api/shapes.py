@@ -7,7 +7,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from apps.assessments.api.frame import month_word, plain
-from apps.assessments.api.standing import STANDING, StandingDocument
+from apps.assessments.api.standing import STANDING, STANDING_NUMBERS, StandingDocument
 from apps.assessments.choices import Method, SchemeState, TargetPolicy
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.selectors import Sheet
@@ -194,7 +194,7 @@ def document_of(row: Scheme, sheets: Sequence[Sheet]) -> dict[str, Any]:
         "is_gated": row.is_gated,
         "grades": row.grades,
         **{name: getattr(row, name) for name in STANDING},
-        "calibration_band": plain(row.calibration_band),
+        **{name: plain(getattr(row, name)) for name in STANDING_NUMBERS},
         "scorecards": [card_values(sheet) for sheet in sheets],
     }
 

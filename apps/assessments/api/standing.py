@@ -97,6 +97,11 @@ class VetoItemSerializer(serializers.Serializer[Any]):
 
 STANDING = ("bonus_items", "penalty_items", "veto_items", "staff_rules", "reward_rules", "calendar")
 """Columns of a scheme that are read and written as they are."""
+STANDING_NUMBERS = ("calibration_band", "cumulative_pct")
+"""The same that are plain numbers."""
+SHARE_HELP = (
+    "Percent of the year's score that stands on cumulative values; the rest is the mean of months. 0: no blend."
+)
 
 
 class StandingInput(serializers.Serializer[Any]):
@@ -113,6 +118,7 @@ class StandingInput(serializers.Serializer[Any]):
     calibration_band = serializers.DecimalField(
         max_digits=9, decimal_places=2, required=False, help_text="Most points a calibration moves a score; 0: none."
     )
+    cumulative_pct = serializers.DecimalField(max_digits=5, decimal_places=2, required=False, help_text=SHARE_HELP)
 
 
 class StandingDocument(serializers.Serializer[Any]):
@@ -125,8 +131,9 @@ class StandingDocument(serializers.Serializer[Any]):
     reward_rules = RewardRulesField()
     calendar = CalendarField()
     calibration_band = serializers.DecimalField(max_digits=9, decimal_places=2)
+    cumulative_pct = serializers.DecimalField(max_digits=5, decimal_places=2, help_text=SHARE_HELP)
 
 
 def standing_of(given: Mapping[str, Any]) -> dict[str, Any]:
     """What was sent of it, as the services take it."""
-    return {name: given[name] for name in (*STANDING, "calibration_band") if name in given}
+    return {name: given[name] for name in (*STANDING, *STANDING_NUMBERS) if name in given}

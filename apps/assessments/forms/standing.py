@@ -208,7 +208,7 @@ def day_field(name: str, label: Any, help_text: Any) -> forms.IntegerField:
 
 
 class CalendarForm(StandingForm):
-    """When each step of a month is done, and how far a calibration goes."""
+    """When each step of a month is done, how far a calibration goes, and what a year's score is made of."""
 
     calculate = day_field("calculate", _("Calculated on working day"), _("Of the following month."))
     review = day_field("review", _("Reviewed by working day"), _("Of the following month."))
@@ -217,6 +217,15 @@ class CalendarForm(StandingForm):
     ruling_days = day_field("ruling_days", _("Working days to rule on an appeal"), _("From the day it is filed."))
     calibration_band = points_field(
         _("Most points a calibration moves a score"), _("Up or down, with a reason. 0: no calibration."), min_value=0
+    )
+    cumulative_pct = forms.DecimalField(
+        label=_("Share of the year's score that stands on cumulative values, %"),
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        help_text=_(
+            "The rest is the mean of the months: 40 makes it 60 % mean and 40 % on cumulative values. 0: no blend."
+        ),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -232,8 +241,10 @@ class CalendarForm(StandingForm):
         given = self.cleaned_data
         is_set = given["calculate"] is not None
         days = {name: str(given[name]) for name in CALENDAR} if is_set else {}
-        return {"calendar": days, "calibration_band": given["calibration_band"]}
+        share = given["cumulative_pct"] or Decimal(0)
+        return {"calendar": days, "calibration_band": given["calibration_band"], "cumulative_pct": share}
 
     @staticmethod
     def start(scheme: Scheme) -> dict[str, Any]:
-        return {**scheme.calendar, "calibration_band": plain(scheme.calibration_band)}
+        numbers = {name: plain(getattr(scheme, name)) for name in ("calibration_band", "cumulative_pct")}
+        return {**scheme.calendar, **numbers}

@@ -27,7 +27,7 @@ from apps.kpis.models import Kpi
 KEPT_OF_SCHEME = (
     *("version", "name", "state", "note", "basis_id", "drafted_by_id", "case_id", "approved_at", "min_coverage"),
     *("min_total", "max_total", "bonus_cap", "deduction_cap", "is_gated", "grades", "calibration_band"),
-    *("bonus_items", "penalty_items", "veto_items", "staff_rules", "reward_rules", "calendar"),
+    *("bonus_items", "penalty_items", "veto_items", "staff_rules", "reward_rules", "calendar", "cumulative_pct"),
 )
 
 
@@ -81,6 +81,10 @@ class Scheme(BaseModel):
     calendar = models.JSONField(_("calendar"), default=dict, blank=True)
     """Working days of the following month: {"calculate", "review", "publish"}; then "appeal_days", "ruling_days"."""
     calibration_band = points(_("most points a calibration moves"), null=False, default=0)
+    cumulative_pct = models.DecimalField(
+        _("share of cumulative values in the score of a year, %"), max_digits=5, decimal_places=2, default=0
+    )
+    """0: the score of a year is the mean of its months. Quarters always are."""
 
     objects = SchemeQuerySet.as_manager()
 
@@ -102,6 +106,7 @@ class Scheme(BaseModel):
             ),
             models.CheckConstraint(
                 condition=Q(min_coverage__gte=0, min_coverage__lte=100)
+                & Q(cumulative_pct__gte=0, cumulative_pct__lte=100)
                 & Q(min_total__lt=models.F("max_total"))
                 & (Q(bonus_cap=None) | Q(bonus_cap__gte=0))
                 & (Q(deduction_cap=None) | Q(deduction_cap__gte=0)),

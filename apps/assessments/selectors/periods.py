@@ -1,112 +1,32 @@
-"""Scores of quarters and fiscal years: the mean of the published months that have one, straight from months."""
+"""Scores of quarters and fiscal years: the mean of the published months that have one, straight from months; of years, where
+the rules say so, blended with the scorecard on cumulative values."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.db.models import Avg, Count, QuerySet, Sum
-from django.utils.translation import gettext as _
 
 from apps.assessments.choices import RunState
-from apps.assessments.models import PersonScore, Score, ScoreRun
+from apps.assessments.models import PersonScore, Score
 from apps.assessments.rules.aggregate import mean_of
+from apps.assessments.rules.blend import YearScore, blended_score, plain_score
 from apps.assessments.rules.grades import GradeBand, grade_of
 from apps.assessments.rules.reading import exact
+from apps.assessments.selectors.cumulative import cumulative_of
 from apps.assessments.selectors.people import people_led
-from apps.assessments.selectors.scores import sees_drafts, visible_runs, visible_scores
-from apps.core.errors import NotFound
+from apps.assessments.selectors.scores import sees_drafts, visible_scores
+from apps.assessments.selectors.stretches import LONGER, Stretch, StretchLine, stretch_lines, stretch_of, within
+from apps.assessments.selectors.years import blend_of, is_provisional
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.models import Department
 from apps.departments.selectors import readable_departments
 from apps.periods.choices import PeriodKind
-from apps.periods.rules import fiscal_year_name, fiscal_year_start, quarter_number, span_of
 
-LONGER = (PeriodKind.QUARTER, PeriodKind.YEAR)
-MONTHS_BACK = 36
-FIRST_YEAR, LAST_YEAR = 2, 9997
-"""Quarters and years of these lie within what a date can say."""
 Bands = Sequence[GradeBand]
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Stretch:
-    """A quarter or a fiscal year, by its first and last month."""
-
-    first: Month
-    last: Month
-    kind: str
-
-    @property
-    def name(self) -> str:
-        """As people say it: Q2 2026, 2026/27."""
-        start = settings.FISCAL_YEAR_FIRST_MONTH
-        year = fiscal_year_name(fiscal_year_start(self.first.first_day, start))
-        if self.kind == PeriodKind.YEAR:
-            return year
-        return _("Q%(number)s %(year)s") % {"number": quarter_number(self.first.first_day, start), "year": year}
-
-    @property
-    def months(self) -> list[Month]:
-        return self.first.until(self.last)
-
-
-def stretch_of(kind: str, month: Month) -> Stretch:
-    """The quarter or year MONTH lies in. NotFound for any other kind."""
-    if kind not in LONGER:
-        raise NotFound(_("There are scores of quarters and of years. Choose one of these."))
-    if not FIRST_YEAR <= month.year <= LAST_YEAR:
-        raise NotFound(_("Nothing is published of this period, or it begins with another month."))
-    span = span_of(kind, month.first_day, settings.FISCAL_YEAR_FIRST_MONTH)
-    return Stretch(Month.of(span.first_day), Month.of(span.last_day), str(PeriodKind(kind).value))
-
-
-@dataclass(frozen=True, slots=True)
-class StretchLine:
-    """A quarter or year with its published months."""
-
-    stretch: Stretch
-    published: tuple[ScoreRun, ...]
-
-    @property
-    def name(self) -> str:
-        return self.stretch.name
-
-    @property
-    def month_count(self) -> int:
-        return len(self.published)
-
-
-def stretch_lines(scope: Scope) -> list[StretchLine]:
-    """The quarters and years with months whose publication the person may read, the newest first. One query."""
-    runs = visible_runs(scope).filter(state=RunState.PUBLISHED).order_by("-month")[:MONTHS_BACK]
-    found: dict[Stretch, list[ScoreRun]] = {}
-    for run in sorted(runs, key=lambda run: run.month):
-        for kind in LONGER:
-            found.setdefault(stretch_of(kind, Month.of(run.month)), []).append(run)
-    return [StretchLine(stretch, tuple(found[stretch])) for stretch in sorted(found, reverse=True)]
-
-
-def stretch_line(scope: Scope, kind: str, month: Month) -> StretchLine:
-    """One quarter or year with its published months, or NotFound where nothing of it may be read. One query."""
-    stretch = stretch_of(kind, month)
-    runs = within(visible_runs(scope), stretch, prefix="").order_by("month")
-    if not runs or month != stretch.first:
-        raise NotFound(_("Nothing is published of this period, or it begins with another month."))
-    return StretchLine(stretch, tuple(runs))
-
-
-def within(rows: Any, stretch: Stretch, prefix: str = "run__") -> Any:
-    """Of ROWS those that are published and lie in the period."""
-    return rows.filter(
-        **{
-            f"{prefix}state": RunState.PUBLISHED,
-            f"{prefix}month__range": (stretch.first.first_day, stretch.last.first_day),
-        }
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +36,18 @@ class PeriodScore:
     department: int
     name: str
     code: str
-    score: Decimal | None
+    made_of: YearScore
+    """The score and, of a blended year, its two parts."""
     grade: str
     rank: int | None
     months_counted: int
     months_assessed: int
     """Published months in which it was to be assessed, with a score or without."""
+
+    @property
+    def score(self) -> Decimal | None:
+        """What counts, points."""
+        return self.made_of.score
 
 
 def bands_of(line: StretchLine) -> Bands:
@@ -130,29 +56,40 @@ def bands_of(line: StretchLine) -> Bands:
 
 
 def period_scores(scope: Scope, line: StretchLine) -> list[PeriodScore]:
-    """The scores of the departments the person may read, the best first. Ranks stand among all departments. Two queries.
+    """The scores of the departments the person may read, the best first. Ranks stand among all departments. Two queries, six
+    for a blended year.
 
     A month without a score leaves the mean; so does one in which the department was not assessed at all.
     """
     rows = within(Score.objects.order_by(), line.stretch).values("department", "department__name", "department__code")
     found = list(rows.annotate(sum=Sum("total"), counted=Count("total"), assessed=Count("pk")))
-    means = {row["department"]: mean_of(row["sum"], row["counted"]).score for row in found}
-    ranks, bands = ranks_of(means), bands_of(line)
+    made = made_of(line, {row["department"]: mean_of(row["sum"], row["counted"]).score for row in found})
+    ranks, bands = ranks_of({key: one.score for key, one in made.items()}), bands_of(line)
     if not scope.is_company:
         readable = set(readable_departments(scope).values_list("pk", flat=True))
         found = [row for row in found if row["department"] in readable]
-    scores = [period_score(row, means[row["department"]], ranks, bands) for row in found]
+    scores = [period_score(row, made[row["department"]], ranks, bands) for row in found]
     return sorted(scores, key=lambda one: (one.rank is None, one.rank or 0, one.name))
 
 
-def period_score(row: Mapping[str, Any], mean: Decimal | None, ranks: Mapping[int, int], bands: Bands) -> PeriodScore:
+def made_of(line: StretchLine, means: Mapping[int, Decimal | None]) -> dict[int, YearScore]:
+    """By department the score of the period from the mean of its months."""
+    blend = blend_of(line)
+    if blend is None:
+        return {key: plain_score(mean) for key, mean in means.items()}
+    on_sums = cumulative_of([line])
+    parts = {place: one.score for (_stretch, place), one in on_sums.items()}
+    return {key: blended_score(mean, parts.get(key), blend) for key, mean in means.items()}
+
+
+def period_score(row: Mapping[str, Any], made: YearScore, ranks: Mapping[int, int], bands: Bands) -> PeriodScore:
     """One department."""
     return PeriodScore(
         department=row["department"],
         name=row["department__name"],
         code=row["department__code"],
-        score=mean,
-        grade=grade_of(mean, bands) or "",
+        made_of=made,
+        grade=grade_of(made.score, bands) or "",
         rank=ranks.get(row["department"]),
         months_counted=row["counted"],
         months_assessed=row["assessed"],
@@ -170,15 +107,27 @@ def ranks_of(means: Mapping[int, Decimal | None]) -> dict[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class DepartmentPeriod:
-    """One quarter or year of one department."""
+    """One quarter or year of one department. LINE: of a blended year."""
 
     stretch: Stretch
-    score: Decimal | None
+    made_of: YearScore
     months_counted: int
+    line: StretchLine | None = None
+
+    @property
+    def score(self) -> Decimal | None:
+        """What counts, points."""
+        return self.made_of.score
+
+    @property
+    def is_provisional(self) -> bool:
+        """A blended year with months still to come."""
+        return self.line is not None and is_provisional(self.line)
 
 
 def periods_of(scope: Scope, department: Department, *, since: date) -> list[DepartmentPeriod]:
-    """The quarters and years of one department with published months from SINCE on, the newest first. One query.
+    """The quarters and years of one department with published months from SINCE on, the newest first. Two queries, six where
+    a year is blended.
 
     A quarter or year that began before SINCE is taken whole.
     """
@@ -190,14 +139,24 @@ def periods_of(scope: Scope, department: Department, *, since: date) -> list[Dep
     for month, total in rows.order_by("run__month").values_list("run__month", "total"):
         for kind in LONGER:
             found.setdefault(stretch_of(kind, Month.of(month)), []).append(total)
-    return [department_period(stretch, found[stretch]) for stretch in sorted(found, reverse=True)]
+    blended = {line.stretch: line for line in stretch_lines(scope) if line.stretch in found and blend_of(line)}
+    on_sums = cumulative_of(list(blended.values()), [department.pk])
+    parts = {stretch: one.score for (stretch, _place), one in on_sums.items()}
+    return [
+        department_period(stretch, found[stretch], blended.get(stretch), parts.get(stretch))
+        for stretch in sorted(found, reverse=True)
+    ]
 
 
-def department_period(stretch: Stretch, totals: Iterable[Decimal | None]) -> DepartmentPeriod:
-    """The mean of the months that have a score."""
+def department_period(
+    stretch: Stretch, totals: Sequence[Decimal | None], line: StretchLine | None, cumulative: Decimal | None
+) -> DepartmentPeriod:
+    """The mean of the months that have a score; of a blended year (LINE) with the part on CUMULATIVE values."""
     known = [total for total in totals if total is not None]
     mean = mean_of(sum(known, Decimal(0)) if known else None, len(known))
-    return DepartmentPeriod(stretch, mean.score, mean.months_counted)
+    blend = blend_of(line) if line is not None else None
+    made = blended_score(mean.score, cumulative, blend) if blend is not None else plain_score(mean.score)
+    return DepartmentPeriod(stretch, made, mean.months_counted, line)
 
 
 def person_periods(scope: Scope, line: StretchLine) -> Any:

@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from apps.assessments.choices import Method, MissingPolicy, VetoAction
 from apps.assessments.models import Indicator, Scheme
-from apps.assessments.services.standing import CALENDAR, GM_LIMIT, ROLE_WORDS, ROLES, STEP_WORDS
+from apps.assessments.services.standing import CALENDAR, GM_LIMIT, ROLE_WORDS, ROLES, STEP_WORDS, WHOLE_YEAR
 
 Facts = list[tuple[Any, str]]
 """(label, what it says)"""
@@ -84,6 +84,7 @@ def standing_parts(scheme: Scheme) -> list[Part]:
         Part("people", _("Scores of people"), staff_facts(scheme.staff_rules)),
         Part("rewards", _("Rewards"), reward_facts(scheme.reward_rules)),
         Part("calendar", _("Calendar and calibration"), calendar_facts(scheme)),
+        Part("year", _("Years"), year_facts(scheme)),
     ]
 
 
@@ -158,3 +159,20 @@ def calendar_facts(scheme: Scheme) -> Facts:
         *days,
         (_("A calibration moves a score by at most"), band if scheme.calibration_band else _("no calibration")),
     ]
+
+
+def year_facts(scheme: Scheme) -> Facts:
+    """What the score of a year is made of."""
+    return [(_("Score of a year"), blend_words(scheme.cumulative_pct))]
+
+
+def blend_words(share: Decimal) -> str:
+    """The two parts of a year's score, SHARE percent of it on cumulative values; the mean of months alone for 0."""
+    if not share:
+        return _("the mean of its months")
+    if share == WHOLE_YEAR:
+        return _("the scorecard on cumulative values alone")
+    return _("%(rest)s %% mean of its months, %(share)s %% scorecard on cumulative values") % {
+        "rest": weight_text(WHOLE_YEAR - share),
+        "share": weight_text(share),
+    }

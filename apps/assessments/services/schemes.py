@@ -20,6 +20,7 @@ from apps.assessments.services.standing import (
     MOST_COEFFICIENT,
     read_band,
     read_calendar,
+    read_cumulative_pct,
     read_items,
     read_reward_rules,
     read_staff_rules,
@@ -39,7 +40,8 @@ LONGEST_GRADE = 10
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What holds for every scorecard of a scheme. Points, except MIN_COVERAGE (percent of the weight); caps None: no cap.
+    """What holds for every scorecard of a scheme. Points, except MIN_COVERAGE (percent of the weight) and CUMULATIVE_PCT
+    (percent of the score of a year); caps None: no cap.
 
     GRADES: highest first, each with the least total that earns it, as text. What stands below them has the shapes of the
     columns of Scheme, numbers as text.
@@ -59,6 +61,7 @@ class Limits:
     reward_rules: Mapping[str, Any] = field(default_factory=dict)
     calendar: Mapping[str, Any] = field(default_factory=dict)
     calibration_band: Decimal = Decimal(0)
+    cumulative_pct: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,7 @@ def columns_of(limits: Limits) -> dict[str, Any]:
         "reward_rules": read_reward_rules(limits.reward_rules),
         "calendar": read_calendar(limits.calendar),
         "calibration_band": read_band(limits.calibration_band),
+        "cumulative_pct": read_cumulative_pct(limits.cumulative_pct),
     }
 
 

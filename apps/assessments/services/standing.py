@@ -1,4 +1,5 @@
-"""What a scheme lays down beside its scorecards: bonus, deduction and veto items, people, rewards, calendar, calibration.
+"""What a scheme lays down beside its scorecards: bonus, deduction and veto items, people, rewards, calendar, calibration,
+years.
 
 Every part is read once when it is written: made plain (numbers as text) or refused by its field in one sentence. What
 depends on another part (a grade that must exist) may be unfinished in a draft and is told by `standing_faults`.
@@ -28,6 +29,7 @@ CALENDAR = ("calculate", "review", "publish", "appeal_days", "ruling_days")
 LONGEST = {"code": 40, "name": 200, "clause": 200}
 MOST_POINTS, MOST_DAYS, MOST_COEF = 1_000, 60, 10
 MOST_BAND = 100
+WHOLE_YEAR, SHARE_PLACES = 100, 2
 ROLE_WORDS = {"head": lambda: _("Heads"), "deputy_head": lambda: _("Deputies"), "member": lambda: _("Members")}
 STEP_WORDS = {
     "calculate": lambda: _("Calculated on working day"),
@@ -228,6 +230,16 @@ def read_band(band: Decimal) -> Decimal:
     if not 0 <= band <= MOST_BAND:
         raise WrongScheme(_("A calibration moves a score by 0 to 100 points at most."), field="calibration_band")
     return band
+
+
+def read_cumulative_pct(share: Decimal) -> Decimal:
+    """How much of a year's score stands on cumulative values, in percent with at most two places."""
+    if not 0 <= share <= WHOLE_YEAR or share != round_half_up(share, SHARE_PLACES):
+        raise WrongScheme(
+            _("The share of the year's score that stands on cumulative values is 0 to 100 %, with at most two places."),
+            field="cumulative_pct",
+        )
+    return share
 
 
 def standing_faults(scheme: Scheme) -> Iterator[tuple[str, str, str]]:

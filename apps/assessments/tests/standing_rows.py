@@ -27,5 +27,6 @@ PARTS = {
     "reward_rules": REWARDS,
     "calendar": CALENDAR,
     "calibration_band": Decimal("3.00"),
+    "cumulative_pct": Decimal("40.00"),
 }
 SCHEMES = "/api/v1/schemes/"

@@ -96,6 +96,12 @@ class TestChangesOf:
                 "3 points up or down",
                 "no calibration",
             ),
+            (
+                {"cumulative_pct": Decimal(0)},
+                "Years · Score of a year",
+                "60 % mean of its months, 40 % scorecard on cumulative values",
+                "the mean of its months",
+            ),
         ],
     )
     def test_tells_what_holds_for_all(self, firm, before, limits, label, was, now):

@@ -10,7 +10,8 @@ from apps.accounts.tests.factories import make_key
 from apps.assessments.rules.cumulative import CumulativeLine, Sums, cumulative_score, mean_line, summed_line
 from apps.assessments.rules.scoring import parse_method
 from apps.assessments.selectors.cumulative import cumulative_scores
-from apps.assessments.selectors.periods import period_scores, stretch_line
+from apps.assessments.selectors.periods import period_scores
+from apps.assessments.selectors.stretches import stretch_line
 from apps.assessments.tests.factories import published
 from apps.core.month import Month
 from apps.core.scope import Reach, Scope

@@ -13,13 +13,8 @@ from apps.accounts.tests.factories import UserFactory, make_key
 from apps.assessments import services
 from apps.assessments.models import PersonScore, Score
 from apps.assessments.rules.aggregate import MonthScore, mean_of, mean_score
-from apps.assessments.selectors.periods import (
-    period_scores,
-    periods_of,
-    stretch_line,
-    stretch_lines,
-    stretch_of,
-)
+from apps.assessments.selectors.periods import period_scores, periods_of
+from apps.assessments.selectors.stretches import stretch_line, stretch_lines, stretch_of
 from apps.assessments.tests.factories import published
 from apps.core.errors import NotFound
 from apps.core.month import Month

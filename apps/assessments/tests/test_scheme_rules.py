@@ -147,7 +147,7 @@ PEOPLE_INPUT = {
         ),
     ),
 }
-CALENDAR_INPUT = {**CALENDAR, "calibration_band": "3"}
+CALENDAR_INPUT = {**CALENDAR, "calibration_band": "3", "cumulative_pct": "40"}
 PAGES = {"edit_items": ITEMS_INPUT, "edit_people": PEOPLE_INPUT, "edit_calendar": CALENDAR_INPUT}
 
 
@@ -194,6 +194,8 @@ class TestPages:
             ("edit_calendar", {"publish": "7"}, "let no step come before the one ahead of it."),
             ("edit_calendar", {"review": ""}, "Write every day of the calendar, or none."),
             ("edit_calendar", {"calibration_band": "101"}, "0 to 100 points at most"),
+            ("edit_calendar", {"cumulative_pct": "101"}, "stands on cumulative values is 0 to 100 %"),
+            ("edit_calendar", {"cumulative_pct": "-1"}, "stands on cumulative values is 0 to 100 %"),
         ],
     )
     def test_a_refusal_keeps_what_was_typed(self, firm, open_draft, as_, name, changes, said):
@@ -225,6 +227,7 @@ class TestPages:
             "Patent (patent)", "2 points each, at most 6 · Rules, 12", "0.5 points each", "takes every point · Rules, 15",
             "leaves grade C at best", "leaves at most 59.99 points", "department 60 %, personal part 40 %",
             "department × 1.2, person × 1.1", "Published by working day", "3 points up or down",
+            "60 % mean of its months, 40 % scorecard on cumulative values",
         ):  # fmt: skip
             assert text in shown, text
 
@@ -240,6 +243,7 @@ class TestPages:
             "reward_rules": {**REWARDS, "dept_coef": {**REWARDS["dept_coef"], "A": "1.3"}},
             "calendar": {**CALENDAR, "publish": "9"},
             "calibration_band": Decimal(0),
+            "cumulative_pct": Decimal(100),
         }
         services.change_standing(scheme=made, parts=changed, by=firm.hr)
         shown = text_of(browser.get(page("compare_schemes", made.pk)))
@@ -247,7 +251,7 @@ class TestPages:
             "2 points each, at most 6", "3 points each, at most 6", "leaves at most 49 points",
             '<tr class="is-removed"><th scope="row">Late report (late)',
             "leaves at most 59.99 points", "Fewest days in the month", "department × 1.3, person",
-            "Published by working day", "no calibration",
+            "Published by working day", "no calibration", "the scorecard on cumulative values alone",
         ):  # fmt: skip
             assert text in shown, text
         assert "Fatal accident" not in shown, "what is alike is not listed"
@@ -259,6 +263,9 @@ def key_of(user):
     _key, text = make_key(user, sorted(capabilities_of(roles)))
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {text}")
     return client
+
+
+AS_TEXT = {"calibration_band": "3", "cumulative_pct": "40"}
 
 
 def document(firm, **changes):
@@ -279,7 +286,7 @@ def document(firm, **changes):
         },
     ]
     card = {"name": "All", "departments": [{"department": "NORTH"}], "indicators": lines}
-    parts = {**PARTS, "calibration_band": "3"}
+    parts = {**PARTS, **AS_TEXT}
     return {"name": "By the API", "first_month": "2026-07", **parts, "scorecards": [card], **changes}
 
 
@@ -293,7 +300,7 @@ class TestApi:
         scheme = Scheme.objects.get()
         assert parts_of(scheme) == PARTS
         body = client.get(f"{SCHEMES}{scheme.pk}/").json()
-        assert {name: body[name] for name in PARTS} == {**PARTS, "calibration_band": "3"}
+        assert {name: body[name] for name in PARTS} == {**PARTS, **AS_TEXT}
         again = client.put(f"{SCHEMES}{scheme.pk}/", body, format="json", headers={"If-Match": made["ETag"]})
         assert again.status_code == 200, again.json()
         assert parts_of(scheme) == PARTS
@@ -338,6 +345,9 @@ class TestApi:
             ({"reward_rules": {"dept_coef": {"A": "99"}}}, 422, "reward_rules"),
             ({"calendar": {**CALENDAR, "publish": "1"}}, 422, "calendar"),
             ({"calibration_band": "101"}, 422, "calibration_band"),
+            ({"cumulative_pct": "100.01"}, 422, "cumulative_pct"),
+            ({"cumulative_pct": "-0.01"}, 422, "cumulative_pct"),
+            ({"cumulative_pct": "33.333"}, 400, "cumulative_pct"),
         ],
     )
     def test_refuses_by_field_and_stores_nothing(self, firm, changes, status, field):

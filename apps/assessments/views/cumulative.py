@@ -11,7 +11,9 @@ from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import allow
 from apps.assessments.selectors.cumulative import CumulativeScore, cumulative_scores
-from apps.assessments.selectors.periods import stretch_line
+from apps.assessments.selectors.stretches import StretchLine, stretch_line
+from apps.assessments.selectors.years import blend_of
+from apps.assessments.services.scheme_words import weight_text
 from apps.assessments.views.periods import head_context, named
 from apps.assessments.views.telling import change_html, scope_of
 from apps.core.http.listing import Column, ListSpec, list_response
@@ -48,6 +50,15 @@ CUMULATIVE = ListSpec(
 )  # fmt: skip
 
 
+def use_words(line: StretchLine) -> str:
+    """What the figures count for."""
+    blend = blend_of(line)
+    if blend is None:
+        return _now("For comparison only: published scores and pay follow the months.")
+    share = {"share": weight_text(blend.share)}
+    return _now("They are %(share)s %% of the score of the year; published months and pay do not change.") % share
+
+
 @require_GET
 @allow("assessments.view")
 def cumulative_page(request: HttpRequest, kind: str, month: Month) -> HttpResponseBase:
@@ -57,8 +68,9 @@ def cumulative_page(request: HttpRequest, kind: str, month: Month) -> HttpRespon
     context = head_context(scope, line, "cumulative") | {
         "subtitle": _now(
             "Scorecards before difficulty, bonuses and deductions: what adds up over time is judged by its sum, the rest by "
-            "its mean. For comparison only: published scores and pay follow the months."
+            "its mean. %(use)s"
         )
+        % {"use": use_words(line)}
     }
     spec = replace(CUMULATIVE, name=f"cumulative-{line.stretch.kind}-{month}")
     rows = cumulative_scores(scope, line)

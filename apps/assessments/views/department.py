@@ -16,8 +16,10 @@ from django.views.decorators.http import require_GET
 from apps.accounts.http.access import allow
 from apps.assessments.models import PersonScore, Score
 from apps.assessments.selectors.line_histories import lines_over_time
-from apps.assessments.selectors.periods import periods_of
+from apps.assessments.selectors.periods import DepartmentPeriod, periods_of
 from apps.assessments.selectors.scores import MONTHS_SHOWN
+from apps.assessments.selectors.years import blend_of
+from apps.assessments.services.year_words import made_words
 from apps.assessments.views.lines_over_time import exported_lines, line_table
 from apps.assessments.views.telling import percent_text, scope_of, score_url, shown
 from apps.core import clock
@@ -99,6 +101,12 @@ def time_row(score: Score, before: Score | None) -> dict[str, Any]:
     }
 
 
+def made_of_words(one: DepartmentPeriod) -> str:
+    """How the score of a blended year comes about; nothing for a plain mean."""
+    blend = blend_of(one.line) if one.line is not None else None
+    return made_words(one.made_of, blend) if blend is not None else ""
+
+
 def period_rows(scope: Scope, department: Department) -> list[dict[str, Any]]:
     """Quarters and years of the last two years, the newest first."""
     since = Month.of(clock.today()).plus(-MONTHS_SHOWN).first_day
@@ -108,6 +116,8 @@ def period_rows(scope: Scope, department: Department) -> list[dict[str, Any]]:
             "url": reverse("assessments:period", args=[one.stretch.kind, one.stretch.first]),
             "score": shown(one.score) if one.score is not None else "",
             "months": one.months_counted,
+            "made": made_of_words(one),
+            "is_provisional": one.is_provisional,
         }
         for one in periods_of(scope, department, since=since)
     ]

@@ -15,18 +15,19 @@ from django.views.decorators.http import require_GET
 from apps.accounts.http.access import allow
 from apps.assessments.models import ScoreRun
 from apps.assessments.rules.aggregate import mean_of
+from apps.assessments.rules.blend import Blend
 from apps.assessments.rules.grades import grade_of
 from apps.assessments.selectors.periods import (
     Bands,
     PeriodScore,
-    StretchLine,
     bands_of,
     has_people,
     period_scores,
     person_periods,
-    stretch_line,
-    stretch_lines,
 )
+from apps.assessments.selectors.stretches import StretchLine, stretch_line, stretch_lines
+from apps.assessments.selectors.years import blend_of, is_provisional
+from apps.assessments.services.year_words import made_words, year_sentences
 from apps.assessments.views.telling import grade_html, scope_of, shown
 from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
@@ -58,7 +59,10 @@ def named(rows: Any, text: str) -> Any:
 PERIODS = ListSpec(
     name="score-periods",
     title=_("Quarters and years"),
-    subtitle=_("The mean of the published months that have a score; a year is not the mean of its quarters."),
+    subtitle=_(
+        "The mean of the published months that have a score; a year is not the mean of its quarters. Where "
+        "the rules blend years with cumulative values, the page of the year says how."
+    ),
     columns=(
         Column("name", _("Period"), order_by="name", url=period_url),
         Column("kind", _("Kind"), value=lambda line: PeriodKind(line.stretch.kind).label),
@@ -98,6 +102,31 @@ def counted_text(row: PeriodScore) -> str:
 def score_html(score: Any) -> Any:
     """A score, or that there is none."""
     return shown(score) if score is not None else ""
+
+
+def blend_columns(blend: Blend, line: StretchLine) -> tuple[Column, ...]:
+    """What a blended year shows beside its score: both parts, and how they make it."""
+    standing = _now("provisional") if is_provisional(line) else _now("final")
+    return (
+        Column("months_mean", _("Mean of the months"), value="made_of.months_mean", order_by="months_mean", kind="number",
+               nulls_last=True),
+        Column("cumulative", _("On cumulative values"), value="made_of.cumulative", order_by="cumulative", kind="number",
+               nulls_last=True),
+        Column("made", _("How the score comes about"), value=lambda row: made_words(row.made_of, blend)),
+        Column("standing", _("Standing"), value=lambda row: standing, is_export_only=True),
+    )  # fmt: skip
+
+
+def department_columns(line: StretchLine) -> tuple[Column, ...]:
+    """The columns of DEPARTMENTS, after the rank those of a blend."""
+    blend = blend_of(line)
+    if blend is None:
+        return DEPARTMENTS.columns
+    first = next(place for place, column in enumerate(DEPARTMENTS.columns) if column.key == "months")
+    score = next(column for column in DEPARTMENTS.columns if column.key == "score")
+    named_score = replace(score, label=_("Score of the year"))
+    columns = (*DEPARTMENTS.columns[:first], *blend_columns(blend, line), *DEPARTMENTS.columns[first:])
+    return tuple(named_score if column is score else column for column in columns)
 
 
 DEPARTMENTS = ListSpec(
@@ -140,6 +169,7 @@ def period_page(request: HttpRequest, kind: str, month: Month) -> HttpResponseBa
     spec = replace(
         DEPARTMENTS,
         name=f"scores-{line.stretch.kind}-{month}",
+        columns=department_columns(line),
         filters=(
             Filter("grade", _("Grade"), choices=grades, apply=in_grade),
             Filter("gaps", _("Months without a score"), kind="flag", apply=is_gappy),
@@ -212,7 +242,9 @@ def head_context(scope: Scope, line: StretchLine, current: str) -> dict[str, Any
     by_month = {Month.of(run.month): run for run in line.published}
     return {
         "title": _now("Scores of %(period)s") % {"period": line.name},
-        "subtitle": _now("The mean of the published months that have a score, straight from months."),
+        "subtitle": subtitle_of(line, current),
+        "year": year_sentences(line),
+        "is_provisional": blend_of(line) is not None and is_provisional(line),
         "months": [month_chip(month, by_month.get(month)) for month in line.stretch.months],
         "crumbs": [
             (_("Assessments"), reverse("assessments:list")),
@@ -221,6 +253,17 @@ def head_context(scope: Scope, line: StretchLine, current: str) -> dict[str, Any
         ],
         "tabs": tabs_of(scope, line, current),
     }
+
+
+def subtitle_of(line: StretchLine, current: str) -> str:
+    """What the figures of the list are. A blend is of departments only."""
+    if blend_of(line) is None:
+        return _now("The mean of the published months that have a score, straight from months.")
+    if current == "people":
+        return _now(
+            "The mean of the published months that have a score: only departments' years are blended with cumulative values."
+        )
+    return _now("The mean of the published months, blended with the scorecard on cumulative values.")
 
 
 def month_chip(month: Month, run: ScoreRun | None) -> dict[str, Any]:

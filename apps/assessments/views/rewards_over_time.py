@@ -13,7 +13,6 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import allow
-from apps.assessments.selectors.periods import FIRST_YEAR, LAST_YEAR
 from apps.assessments.selectors.rewards import sees_rewards, visible_rewards
 from apps.assessments.selectors.rewards_over_time import (
     KEYS,
@@ -23,6 +22,7 @@ from apps.assessments.selectors.rewards_over_time import (
     rewards_by,
     total_of,
 )
+from apps.assessments.selectors.stretches import FIRST_YEAR, LAST_YEAR
 from apps.assessments.views.rewards import REWARDS, SPOT
 from apps.assessments.views.telling import month_name, scope_of, shown
 from apps.core import clock

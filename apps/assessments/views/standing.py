@@ -30,8 +30,8 @@ def edit_people_page(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(BOTH)
 @allow(EDIT)
 def edit_calendar_page(request: HttpRequest, pk: int) -> HttpResponse:
-    """The calendar and the band of calibration."""
-    return standing_response(request, pk, CalendarForm, _("Calendar and calibration"))
+    """The calendar, the band of calibration, what a year's score stands on."""
+    return standing_response(request, pk, CalendarForm, _("Calendar, calibration and years"))
 
 
 def standing_response(request: HttpRequest, pk: int, kind: type[StandingForm], title: str) -> HttpResponse:

@@ -21,6 +21,7 @@ PAGES = {
     "people": "assessments:edit_people",
     "rewards": "assessments:edit_people",
     "calendar": "assessments:edit_calendar",
+    "year": "assessments:edit_calendar",
 }
 
 
