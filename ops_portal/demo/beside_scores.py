@@ -7,13 +7,14 @@ from decimal import Decimal
 
 from apps.accounts.models import User
 from apps.assessments import services as assessments
-from apps.assessments.models import Appeal, Indicator, Reward, ScoreRun
+from apps.assessments.models import Appeal, Indicator, Nomination, Reward, ScoreRun
 from apps.assessments.selectors.appraising import people_to_appraise
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.appealing import Matter, admit_appeal, file_appeal
 from apps.assessments.services.appraising import PointsFor, appraise_people
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.services.improving import propose_plans
+from apps.assessments.services.nominating import decide_nomination, renew_nominations
 from apps.assessments.services.paying import set_pay_base
 from apps.assessments.services.rating import Said, rate_departments
 from apps.assessments.services.rehearsing import request_rehearsal
@@ -165,6 +166,7 @@ def tell_consequences(desk: Desk, bench: Bench, month: Month, ago: int) -> None:
     propose_rewards(month=month, by=bench.hr, now=now)
     if ago in {LAST_AGO, APPEAL_AGO}:
         reward_deed(desk, bench, month, now=now)
+    renew_nominations(month=month, by=bench.hr, now=now)
     if ago > LAST_AGO:
         decide(bench, month, now=now + timedelta(days=1))
     else:
@@ -219,13 +221,15 @@ def reward_deed(desk: Desk, bench: Bench, month: Month, *, now: datetime) -> Non
 
 
 def decide(bench: Bench, month: Month, *, now: datetime) -> None:
-    """The COO approves every reward but her own, which is the GM's to decide."""
+    """The COO approves every reward but her own, which is the GM's to decide; the GM accepts who was nominated."""
     rows = Reward.objects.filter(month=month.first_day, state="proposed")
     own = list(rows.filter(person__user=bench.coo).values_list("pk", flat=True))
     others = list(rows.exclude(pk__in=own).exclude(person__user=bench.gm).values_list("pk", flat=True))
     for keys, who in ((others, bench.coo), (own, bench.gm)):
         if keys:
             decide_rewards(rewards=keys, is_approved=True, by=who, now=now)
+    for row in Nomination.objects.filter(month=month.first_day, state="proposed").order_by("pk"):
+        decide_nomination(nomination=row.pk, is_accepted=True, by=bench.gm, now=now)
 
 
 def improve(desk: Desk, bench: Bench, month: Month) -> None:

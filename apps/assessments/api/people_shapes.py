@@ -15,6 +15,7 @@ from apps.staff.choices import AppointmentRole
 PART: dict[str, Any] = {"max_digits": 23, "decimal_places": 14, "allow_null": True}
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
 MOST_ROWS = 1_000
+SHARED = ("points", "weight", "shared_by")
 ROLES = AppointmentRole.choices
 ENDS = [state for state in PlanState.choices if state[0] in {PlanState.REACHED, PlanState.MISSED, PlanState.DROPPED}]
 
@@ -210,6 +211,13 @@ class RewardSerializer(serializers.Serializer[Any]):
     personal_coef = serializers.DecimalField(max_digits=6, decimal_places=4)
     days_worked = serializers.IntegerField()
     days_in_period = serializers.IntegerField()
+    points = serializers.DecimalField(**POINTS, help_text="Of a share of the pool (base_amount: the pool): the score.")
+    weight = serializers.DecimalField(
+        max_digits=6, decimal_places=4, allow_null=True, help_text="Of a share of the pool: weight of the role."
+    )
+    shared_by = serializers.DecimalField(
+        max_digits=24, decimal_places=6, allow_null=True, help_text="Points x weight x days of everybody in the pool."
+    )
     amount = serializers.DecimalField(**MONEY)
     settles_amount = serializers.DecimalField(**MONEY, help_text="Approved for an earlier edition of the month.")
     difference_amount = serializers.DecimalField(**MONEY, help_text="What is to be paid; negative: to be set off.")
@@ -235,6 +243,7 @@ class RewardSerializer(serializers.Serializer[Any]):
             "grade": instance.score.grade if instance.score else "",
             "state": instance.state,
             **{name: f"{getattr(instance, name):f}" for name in amounts},
+            **{name: None if getattr(instance, name) is None else f"{getattr(instance, name):f}" for name in SHARED},
             "is_for_gm": is_for_gm(instance),
             **{name: getattr(instance, name) for name in ("days_worked", "days_in_period", "decided_at", "ruling")},
             "decided_by": instance.decided_by.name if instance.decided_by else "",
@@ -354,7 +363,8 @@ class PlansProposedSerializer(serializers.Serializer[Any]):
 
     new = serializers.IntegerField()
     dropped = serializers.IntegerField()
-    nominated = serializers.IntegerField(help_text="People named to HR for the talent pool.")
+    nominated = serializers.IntegerField(help_text="People and departments that were nominated.")
+    withdrawn = serializers.IntegerField(help_text="Nominations that the grades no longer bear out.")
 
 
 class StartPlanInput(serializers.Serializer[Any]):

@@ -25,6 +25,11 @@ REWARD_SHAPE = {
     "properties": {
         "dept_coef": COEFFICIENT_SHAPE,
         "personal_coef": COEFFICIENT_SHAPE,
+        "pool": {
+            "type": "object",
+            "properties": {"amount": {"type": "string"}, **{role: {"type": "string"} for role in ROLES}},
+            "description": "Shared each month by points x weight of the role x days; a weight left out is 1.",
+        },
         "gm_limit": {"type": "string", "description": "Amount above which the GM decides; left out: no limit."},
     },
 }
@@ -106,7 +111,9 @@ class StandingInput(serializers.Serializer[Any]):
     penalty_items = serializers.ListField(child=ExtraItemSerializer(), max_length=50, required=False)
     veto_items = serializers.ListField(child=VetoItemSerializer(), max_length=50, required=False)
     staff_rules = StaffRulesField(required=False, help_text="Weights that add up to 100; empty: people have no scores.")
-    reward_rules = RewardRulesField(required=False, help_text="A coefficient for each grade; empty: no rewards.")
+    reward_rules = RewardRulesField(
+        required=False, help_text="A coefficient for each grade, a pool, or both; empty: no rewards."
+    )
     calendar = CalendarField(
         required=False, help_text="Working days of the following month, then days to appeal and rule."
     )

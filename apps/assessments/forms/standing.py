@@ -14,7 +14,7 @@ from apps.assessments.choices import VetoAction
 from apps.assessments.forms.rows import Cell, Redrawn, RowsField, number_or_nothing, number_text, one_of, words
 from apps.assessments.forms.schemes import grade_name, plain, points_field
 from apps.assessments.models import Scheme
-from apps.assessments.services.standing import CALENDAR, GM_LIMIT, MOST_DAYS, ROLES
+from apps.assessments.services.standing import CALENDAR, GM_LIMIT, MOST_COEF, MOST_DAYS, POOL, ROLES
 
 ACTIONS = (("", _("Choose …")), *VetoAction.choices)
 USUAL_DAYS = {"calculate": 6, "review": 8, "publish": 10, "appeal_days": 5, "ruling_days": 5}
@@ -97,6 +97,19 @@ def weight_field(label: Any, help_text: Any) -> forms.DecimalField:
     )
 
 
+def pool_weight_field(label: Any) -> forms.DecimalField:
+    """A role's weight in the pool."""
+    return forms.DecimalField(
+        label=label,
+        max_digits=6,
+        decimal_places=4,
+        min_value=0,
+        max_value=MOST_COEF,
+        required=False,
+        help_text=_("2: each point of theirs counts twice, 0: no share. Empty: 1."),
+    )
+
+
 class PeopleForm(StandingForm):
     """How the department's score becomes people's scores, and these become rewards."""
 
@@ -128,6 +141,20 @@ class PeopleForm(StandingForm):
         ),
     )
 
+    pool_amount = forms.DecimalField(
+        label=_("Pool to be shared each month"),
+        max_digits=15,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        required=False,
+        help_text=_(
+            "In the company’s currency. Everybody with a score gets a share by points × weight × days; the shares add up to "
+            "the pool to the cent. Empty: no pool."
+        ),
+    )
+    pool_head = pool_weight_field(_("Pool: weight of heads"))
+    pool_deputy_head = pool_weight_field(_("Pool: weight of deputies"))
+    pool_member = pool_weight_field(_("Pool: weight of members"))
     gm_limit = forms.DecimalField(
         label=_("Amount above which the GM decides on a reward"),
         max_digits=15,
@@ -155,11 +182,24 @@ class PeopleForm(StandingForm):
         if missing and len(missing) < len(ROLES):
             for role in missing:
                 self.add_error(role, _now("Write it for heads, deputies and members, or leave all three empty."))
-        if given.get("gm_limit") is not None and not given.get("reward_rules") and "reward_rules" not in self.errors:
-            self.add_error(
-                "gm_limit", _now("There are no rewards it could limit: write coefficients, or leave it empty.")
-            )
+        if "reward_rules" not in self.errors and "pool_amount" not in self.errors:
+            self.check_pool(given)
         return given
+
+    def check_pool(self, given: dict[str, Any]) -> None:
+        """Weights and the limit belong to something."""
+        pool = given.get("pool_amount")
+        if given.get("gm_limit") is not None and not given.get("reward_rules") and pool is None:
+            self.add_error(
+                "gm_limit",
+                _now("There are no rewards it could limit: write coefficients or a pool, or leave it empty."),
+            )
+        for role in ROLES if pool is None else ():
+            if given.get(f"pool_{role}") is not None:
+                self.add_error(
+                    "pool_amount", _now("Write the amount that is shared, or leave the weights of the pool empty.")
+                )
+                return
 
     def parts(self) -> dict[str, Any]:
         given = self.cleaned_data
@@ -168,6 +208,8 @@ class PeopleForm(StandingForm):
             staff = {role: weights_of(given[role]) for role in ROLES}
             staff["min_days"] = str(USUAL_LEAST_DAYS if given["min_days"] is None else given["min_days"])
         rewards = given["reward_rules"]
+        if given["pool_amount"] is not None:
+            rewards = {**rewards, POOL: pool_of(given)}
         if given["gm_limit"] is not None:
             rewards = {**rewards, GM_LIMIT: plain(given["gm_limit"])}
         return {"staff_rules": staff, "reward_rules": rewards}
@@ -175,12 +217,24 @@ class PeopleForm(StandingForm):
     @staticmethod
     def start(scheme: Scheme) -> dict[str, Any]:
         weights = {role: (scheme.staff_rules.get(role) or {}).get("dept_weight") for role in ROLES}
+        pool = scheme.reward_rules.get(POOL) or {}
         return {
             **weights,
+            "pool_amount": pool.get("amount"),
+            **{f"pool_{role}": pool.get(role) for role in ROLES},
             "min_days": scheme.staff_rules.get("min_days"),
             "reward_rules": reward_rows(scheme),
             GM_LIMIT: scheme.reward_rules.get(GM_LIMIT),
         }
+
+
+def pool_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The pool as the rules read it; a weight that is not written is 1."""
+    weights = {role: given[f"pool_{role}"] for role in ROLES}
+    return {
+        "amount": plain(given["pool_amount"]),
+        **{role: "1" if weight is None else plain(weight) or "0" for role, weight in weights.items()},
+    }
 
 
 def weights_of(weight: Decimal) -> dict[str, str]:

@@ -76,8 +76,8 @@ class Scheme(BaseModel):
     staff_rules = models.JSONField(_("scores of people"), default=dict, blank=True)
     """{"head": {"dept_weight", "personal_weight"}, "deputy_head": …, "member": …, "min_days"}; empty: no scores."""
     reward_rules = models.JSONField(_("rewards"), default=dict, blank=True)
-    """{"dept_coef": {grade: number}, "personal_coef": {grade: number}, "gm_limit": amount}; no limit: the key is not there;
-    empty: no rewards."""
+    """{"dept_coef": {grade: number}, "personal_coef": {grade: number}, "gm_limit": amount,
+    "pool": {"amount", role: weight}}; no limit, no pool: the key is not there; empty: no rewards."""
     calendar = models.JSONField(_("calendar"), default=dict, blank=True)
     """Working days of the following month: {"calculate", "review", "publish"}; then "appeal_days", "ruling_days"."""
     calibration_band = points(_("most points a calibration moves"), null=False, default=0)

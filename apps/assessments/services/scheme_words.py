@@ -9,7 +9,7 @@ from django.utils.translation import ngettext
 
 from apps.assessments.choices import Method, MissingPolicy, VetoAction
 from apps.assessments.models import Indicator, Scheme
-from apps.assessments.services.standing import CALENDAR, GM_LIMIT, ROLE_WORDS, ROLES, STEP_WORDS
+from apps.assessments.services.standing import CALENDAR, GM_LIMIT, POOL, ROLE_WORDS, ROLES, STEP_WORDS
 
 Facts = list[tuple[Any, str]]
 """(label, what it says)"""
@@ -134,7 +134,7 @@ def staff_facts(rules: Mapping[str, Any]) -> Facts:
 
 
 def reward_facts(rules: Mapping[str, Any]) -> Facts:
-    """The coefficients of each grade, and from where on the GM decides."""
+    """The coefficients of each grade, the pool, and from where on the GM decides."""
     dept, personal = rules.get("dept_coef") or {}, rules.get("personal_coef") or {}
     text = _("department × %(dept)s, person × %(personal)s")
     found: Facts = [
@@ -144,6 +144,11 @@ def reward_facts(rules: Mapping[str, Any]) -> Facts:
         )
         for grade in dict.fromkeys([*dept, *personal])
     ]
+    if rules.get(POOL):
+        pool = rules[POOL]
+        text = _("%(amount)s each month, shared by points × weight × days: heads × %(head)s, deputies × %(deputy_head)s, "
+                 "members × %(member)s")  # fmt: skip
+        found.append((_("Pool"), text % {**pool, "amount": f"{Decimal(pool['amount']):,.2f}"}))
     if rules.get(GM_LIMIT) is not None:
         found.append((_("The GM decides above"), str(rules[GM_LIMIT])))
     return found

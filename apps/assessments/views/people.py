@@ -28,7 +28,7 @@ from apps.assessments.selectors.people import (
     person_over_time,
     person_receipt,
 )
-from apps.assessments.selectors.rewards import reward_of_score, sees_rewards
+from apps.assessments.selectors.rewards import rewards_of_score, sees_rewards
 from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
 from apps.assessments.views.appeal import disagree_in_person
 from apps.assessments.views.appraisers import warning_lines
@@ -204,7 +204,7 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "stays": stay_rows(receipt, month, version),
         "raters": receipt.raters,
         "steps": steps(receipt),
-        "reward": reward_of_score(scope, score),
+        "rewards": rewards_of_score(scope, score),
         "disagree": disagree_in_person(scope, score),
         "is_draft": score.run.state in {RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED},
         "is_old": score.run.state == RunState.SUPERSEDED,
