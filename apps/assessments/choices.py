@@ -115,6 +115,14 @@ class VetoAction(models.TextChoices):
     GRADE_CAP = "grade_cap", _("Limits the grade")
 
 
+class VetoScope(models.TextChoices):
+    """Whom a veto hits (DOMAIN.md section 2)."""
+
+    DEPARTMENT = "department", _("The department")
+    HEAD = "head", _("Its head alone")
+    LINE = "line", _("The department and all above it")
+
+
 class PersonStatus(models.TextChoices):
     """Whether a person's month came to a score."""
 

@@ -1,4 +1,4 @@
-"""What the API of people's scores, rewards and improvement plans sends and takes."""
+"""What the API of people's scores and rewards sends and takes."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from apps.assessments.api.frame import month_word, plain
 from apps.assessments.api.shapes import POINTS
-from apps.assessments.choices import PersonStatus, PlanState, PlanTrigger, RewardSource, RewardState
-from apps.assessments.models import ImprovementPlan, PayBase, PersonScore
+from apps.assessments.choices import PersonStatus, RewardSource, RewardState, VetoAction
+from apps.assessments.models import PayBase, PersonScore
 from apps.assessments.services.gm_limit import is_for_gm
 from apps.core.http.fields import IdsField, MonthField, id_field
 from apps.staff.choices import AppointmentRole
@@ -17,7 +17,6 @@ MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
 MOST_ROWS = 1_000
 SHARED = ("points", "weight", "shared_by")
 ROLES = AppointmentRole.choices
-ENDS = [state for state in PlanState.choices if state[0] in {PlanState.REACHED, PlanState.MISSED, PlanState.DROPPED}]
 
 
 class PersonScoresQuery(serializers.Serializer[Any]):
@@ -46,13 +45,6 @@ class PayBasesQuery(serializers.Serializer[Any]):
 
     person = IdsField(required=False, help_text="Ids of people.")
     on = serializers.DateField(required=False, help_text="In force on this day.")
-
-
-class PlansQuery(serializers.Serializer[Any]):
-    """Narrow the improvement plans."""
-
-    month = MonthField(required=False, help_text="That follow from this month, YYYY-MM.")
-    state = serializers.ChoiceField(required=False, choices=PlanState.choices, help_text="In this state.")
 
 
 class AppraisalsQuery(serializers.Serializer[Any]):
@@ -121,10 +113,22 @@ class PersonRaterSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
+class PersonVetoSerializer(serializers.Serializer[Any]):
+    """A veto that hit the head alone."""
+
+    id = serializers.IntegerField(help_text="Id in the register.")
+    code = serializers.CharField()
+    name = serializers.CharField()
+    action = serializers.ChoiceField(choices=VetoAction.choices)
+    value = serializers.DecimalField(**POINTS)
+    grade = serializers.CharField()
+
+
 class PersonReceiptSerializer(PersonScoreSerializer):
     """A person's score with everything it came from."""
 
     stays = PersonStaySerializer(many=True)
+    vetoes = PersonVetoSerializer(many=True)
     raters = PersonRaterSerializer(many=True)
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
@@ -133,6 +137,10 @@ class PersonReceiptSerializer(PersonScoreSerializer):
         return {
             **super().to_representation(instance.score),
             "stays": [{name: getattr(stay, name) for name in stays} for stay in instance.stays],
+            "vetoes": [
+                {name: one.get(name) for name in ("id", "code", "name", "action", "value", "grade")}
+                for one in instance.score.vetoes
+            ],
             "raters": [
                 {"name": one.name, "points": one.points, "note": one.note, "at": one.at} for one in instance.raters
             ],
@@ -326,74 +334,3 @@ class PayBaseInput(serializers.Serializer[Any]):
     month = MonthField(help_text="YYYY-MM")
     amount = serializers.DecimalField(**MONEY, min_value=0)
     reason = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
-
-
-class ImprovementPlanSerializer(serializers.Serializer[ImprovementPlan]):
-    """An improvement plan."""
-
-    id = serializers.IntegerField()
-    department = serializers.IntegerField()
-    person = serializers.IntegerField(allow_null=True, help_text="Null: for the department as a whole.")
-    month = serializers.CharField(help_text="YYYY-MM, the month that led to it.")
-    trigger = serializers.ChoiceField(choices=PlanTrigger.choices)
-    state = serializers.ChoiceField(choices=PlanState.choices)
-    goals = serializers.CharField()
-    support = serializers.CharField()
-    owner = serializers.IntegerField(allow_null=True)
-    starts_on = serializers.DateField(allow_null=True)
-    review_on = serializers.DateField(allow_null=True)
-    ends_on = serializers.DateField(allow_null=True)
-    outcome = serializers.CharField()
-
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        """A plan as plain values."""
-        names = ("trigger", "state", "goals", "support", "starts_on", "review_on", "ends_on", "outcome")
-        return {
-            "id": instance.pk,
-            "department": instance.department_id,
-            "person": instance.person_id,
-            "month": month_word(instance.month),
-            "owner": instance.owner_id,
-            **{name: getattr(instance, name) for name in names},
-        }
-
-
-class PlansProposedSerializer(serializers.Serializer[Any]):
-    """What came of it."""
-
-    new = serializers.IntegerField()
-    dropped = serializers.IntegerField()
-    nominated = serializers.IntegerField(help_text="People and departments that were nominated.")
-    withdrawn = serializers.IntegerField(help_text="Nominations that the grades no longer bear out.")
-
-
-class StartPlanInput(serializers.Serializer[Any]):
-    """Goals, support, owner and dates."""
-
-    goals = serializers.CharField(max_length=2000)
-    support = serializers.CharField(max_length=2000, allow_blank=True, required=False, default="")
-    owner = id_field("Id of the account that owns the plan.")
-    starts_on = serializers.DateField()
-    review_on = serializers.DateField()
-    ends_on = serializers.DateField()
-
-
-class BeginPlanInput(StartPlanInput):
-    """The same, and for whom: a person, or a department as a whole."""
-
-    person = id_field("Id of a person; or else:", required=False)
-    department = id_field("Id of a department.", required=False)
-
-
-class ReviewPlanInput(serializers.Serializer[Any]):
-    """What a review found."""
-
-    note = serializers.CharField(max_length=500)
-    review_on = serializers.DateField(required=False, allow_null=True, default=None)
-
-
-class ClosePlanInput(serializers.Serializer[Any]):
-    """How a plan ended."""
-
-    state = serializers.ChoiceField(choices=ENDS)
-    outcome = serializers.CharField(max_length=2000)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.assessments.choices import VetoAction
+from apps.assessments.choices import VetoAction, VetoScope
 from apps.assessments.services.standing import CALENDAR, ROLES
 
 POINTS: dict[str, Any] = {"max_digits": 9, "decimal_places": 2}
@@ -98,6 +98,10 @@ class VetoItemSerializer(serializers.Serializer[Any]):
         max_length=10, required=False, allow_blank=True, default="", help_text="Best grade left; for grade_cap."
     )
     clause = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    scope = serializers.ChoiceField(
+        choices=VetoScope.choices, required=False, default=VetoScope.DEPARTMENT.value,
+        help_text="Whom it hits: the department, its head alone, or the department and all above it.",
+    )  # fmt: skip
 
 
 STANDING = ("bonus_items", "penalty_items", "veto_items", "staff_rules", "reward_rules", "calendar")

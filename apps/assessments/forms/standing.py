@@ -10,13 +10,14 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.choices import VetoAction
+from apps.assessments.choices import VetoAction, VetoScope
 from apps.assessments.forms.rows import Cell, Redrawn, RowsField, number_or_nothing, number_text, one_of, words
 from apps.assessments.forms.schemes import grade_name, plain, points_field
 from apps.assessments.models import Scheme
 from apps.assessments.services.standing import CALENDAR, GM_LIMIT, MOST_COEF, MOST_DAYS, POOL, ROLES
 
 ACTIONS = (("", _("Choose …")), *VetoAction.choices)
+SCOPES = (("", VetoScope.DEPARTMENT.label), *(one for one in VetoScope.choices if one[0] != VetoScope.DEPARTMENT))
 USUAL_DAYS = {"calculate": 6, "review": 8, "publish": 10, "appeal_days": 5, "ruling_days": 5}
 """DOMAIN.md section 2, typical calendar."""
 USUAL_LEAST_DAYS = 15
@@ -25,6 +26,11 @@ USUAL_LEAST_DAYS = 15
 def grade_or_nothing(text: str) -> str:
     """The name of a grade, or nothing."""
     return grade_name(text) if text else ""
+
+
+def scope_or_usual(text: str) -> str | None:
+    """Whom a veto hits; nothing where it is the department."""
+    return one_of(SCOPES[1:])(text) if text else None
 
 
 def item_cells() -> tuple[Cell, ...]:
@@ -75,6 +81,7 @@ class ItemsForm(StandingForm):
             Cell("action", _("What it does"), one_of(ACTIONS[1:]), is_number=False, choices=ACTIONS, is_wide=True),
             Cell("value", _("Most points left"), number_or_nothing),
             Cell("grade", _("Best grade left"), grade_or_nothing, is_number=False, longest=10),
+            Cell("scope", _("Whom it hits"), scope_or_usual, is_number=False, choices=SCOPES, is_wide=True),
             Cell("clause", _("Clause"), words(200, may_be_empty=True), is_number=False, longest=200),
         ),
         label=_("Vetoes"),

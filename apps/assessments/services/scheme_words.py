@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.assessments.choices import Method, MissingPolicy, VetoAction
+from apps.assessments.choices import Method, MissingPolicy, VetoAction, VetoScope
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.services.standing import CALENDAR, GM_LIMIT, POOL, ROLE_WORDS, ROLES, STEP_WORDS
 
@@ -89,7 +89,11 @@ def standing_parts(scheme: Scheme) -> list[Part]:
 
 def grade_facts(scheme: Scheme) -> Facts:
     """The least total of each grade."""
-    return [(_("Grade %(grade)s from") % row, str(row["min"])) for row in scheme.grades]
+    text = _("%(min)s; recommended for at most %(quota)s %%")
+    return [
+        (_("Grade %(grade)s from") % row, text % row if row.get("quota") not in (None, "") else str(row["min"]))
+        for row in scheme.grades
+    ]
 
 
 def item_facts(items: Sequence[Mapping[str, Any]]) -> Facts:
@@ -111,7 +115,16 @@ def veto_facts(items: Sequence[Mapping[str, Any]]) -> Facts:
         VetoAction.CAP.value: _("leaves at most %(value)s points"),
         VetoAction.GRADE_CAP.value: _("leaves grade %(grade)s at best"),
     }
-    return [(named(item), with_clause(said[item["action"]] % item, item)) for item in items]
+    return [(named(item), with_clause(f"{said[item['action']] % item}{scope_words(item)}", item)) for item in items]
+
+
+def scope_words(item: Mapping[str, Any]) -> str:
+    """Whom a veto hits, where it is not the department, as the end of a sentence."""
+    words = {
+        VetoScope.HEAD.value: _(", of its head alone"),
+        VetoScope.LINE.value: _(", of the department and all above it"),
+    }
+    return words.get(str(item.get("scope")), "")
 
 
 def named(item: Mapping[str, Any]) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.assessments.choices import VetoAction
+from apps.assessments.choices import VetoAction, VetoScope
 from apps.assessments.models import Scheme
 from apps.assessments.rules.reading import exact
 from apps.assessments.services.refusals import WrongScheme
@@ -50,7 +50,8 @@ def read_items(rows: Sequence[Mapping[str, Any]], field: str) -> list[dict[str, 
 
 
 def read_vetoes(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Veto items: code, name, what it does, with the most points left or the best grade left, clause."""
+    """Veto items: code, name, what it does, with the most points left or the best grade left, clause, whom it hits (left
+    out: the department)."""
     found = []
     for number, row in enumerate(rows, 1):
         where = Place("veto_items", number)
@@ -61,10 +62,15 @@ def read_vetoes(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         grade = str(row.get("grade") or "").strip() if action == VetoAction.GRADE_CAP else ""
         if action == VetoAction.GRADE_CAP and not grade:
             where.refuse(_("name the best grade that is left."))
+        scope = str(row.get("scope") or VetoScope.DEPARTMENT)
+        if scope not in VetoScope.values:
+            where.refuse(_("say whether it hits the department, its head alone, or the department and all above it."))
         found.append(
             {
                 **{"code": words["code"], "name": words["name"], "action": action},
                 **{"value": value, "grade": grade, "clause": words["clause"]},
+                # What is usual is not written: so a scheme from before there were scopes says the same.
+                **({} if scope == VetoScope.DEPARTMENT else {"scope": scope}),
             }
         )
     return once(found, "veto_items")
@@ -267,7 +273,7 @@ def standing_faults(scheme: Scheme) -> Iterator[tuple[str, str, str]]:
     """(field, where, what) of everything that does not fit the scheme's grades and limits."""
     grades = [str(row.get("grade")) for row in scheme.grades]
     for row in scheme.veto_items:
-        text = veto_fault(row, grades, scheme.max_total)
+        text = veto_fault(row, grades, scheme.max_total) or head_fault(row, scheme)
         if text:
             yield "veto_items", _("Vetoes"), text
     for key in COEFFICIENTS if any(scheme.reward_rules.get(one) for one in COEFFICIENTS) else ():
@@ -287,6 +293,16 @@ def veto_fault(row: Mapping[str, Any], grades: Sequence[str], most: Decimal) -> 
         words["most"] = plain_text(Fraction(most))
         return _("%(code)s leaves %(value)s points, and no total is above %(most)s: it would do nothing.") % words
     return ""
+
+
+def head_fault(row: Mapping[str, Any], scheme: Scheme) -> str:
+    """A veto of heads alone where people have no score that it could hit."""
+    if row.get("scope") != VetoScope.HEAD or scheme.staff_rules:
+        return ""
+    text = _(
+        "%(code)s hits heads alone, and people have no scores: say how people are scored, or let it hit the department."
+    )
+    return text % {"code": row["code"]}
 
 
 def coefficient_faults(given: Mapping[str, Any], grades: Sequence[str]) -> Iterator[str]:
