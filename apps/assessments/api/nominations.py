@@ -61,7 +61,7 @@ class NominationsQuery(serializers.Serializer[Any]):
 class NominationApi(ScopedReadView):
     """Nominations: all for those who work on rewards, else the accepted ones of the caller and of departments in reach."""
 
-    capability: ClassVar[str] = "assessments.view"  # type: ignore[misc]
+    capability: ClassVar[str] = "assessments.view"
     serializer_class = NominationSerializer
     ordering = "pk"
 

@@ -83,7 +83,10 @@ def propose_plans(*, month: Month, by: User | None, now: datetime) -> PlansPropo
     run = locked_month(month).published
     if run is None:
         raise MonthBusy(
-            _("%(month)s is not published: plans follow from published grades.") % {"month": month_text(month)}
+            _(
+                "%(month)s is not published: plans follow from published grades. Publish it first, or begin a plan by hand."
+            )
+            % {"month": month_text(month)}
         )
     ladder = [row["grade"] for row in run.scheme.grades]
     people, departments = grades_of_people(month), grades_of_departments(month)
@@ -179,7 +182,7 @@ def review_plan(
     held = locked_plan(plan, {PlanState.RUNNING})
     require_not_own(held, by, now)
     if held.owner_id != by.pk and DECIDE_PLANS not in capabilities_for(by):
-        raise NotYourStep(_("Only whoever owns the plan, the COO and the GM review it."))
+        raise NotYourStep(_("Only whoever owns the plan, the COO and the GM review it. Tell the owner what you found."))
     if not note.strip():
         raise WrongPlan(_("Write what the review found: how far each goal is."), field="note")
     if review_on is not None and not (held.starts_on or review_on) <= review_on <= (held.ends_on or review_on):
@@ -233,4 +236,6 @@ def require_not_own(plan: ImprovementPlan, by: User, now: datetime) -> None:
     else:
         is_own = leaders_of([plan.department_id], now.date()).filter(person__user=by).exists()
     if is_own:
-        raise NotYourStep(_("Nobody decides on a plan about themselves or the department they lead."))
+        raise NotYourStep(
+            _("Nobody decides on a plan about themselves or the department they lead. Leave it to the COO or the GM.")
+        )

@@ -106,7 +106,7 @@ def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsP
     run = locked_month(month).published
     if run is None:
         raise MonthBusy(
-            _("The scores of %(month)s are not published: rewards follow from published scores.")
+            _("The scores of %(month)s are not published: rewards follow from published scores. Publish them first.")
             % {"month": month_text(month)}
         )
     if not run.scheme.reward_rules:

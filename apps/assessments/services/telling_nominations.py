@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -23,10 +22,14 @@ NAMED_AT_MOST = 5
 PROPOSE = "assessments.propose_rewards"
 
 
-def workers() -> QuerySet[User]:
-    """Those who decide on nominations, and HR."""
-    deciders, hr = users_with_capability("assessments.decide_rewards"), users_with_capability(PROPOSE)
-    return User.objects.filter(pk__in=[*deciders.values_list("pk", flat=True), *hr.values_list("pk", flat=True)])
+def workers() -> list[User]:
+    """Those who decide on nominations, and HR. Two queries."""
+    return each_once([*users_with_capability("assessments.decide_rewards"), *users_with_capability(PROPOSE)])
+
+
+def each_once(users: Iterable[User]) -> list[User]:
+    """Everybody once, in the order they come."""
+    return list({user.pk: user for user in users}.values())
 
 
 def tell_named(keys: Collection[tuple[Any, ...]], months: Sequence[date], now: datetime) -> None:
@@ -90,7 +93,7 @@ def tell_dropped(rows: Iterable[Nomination], now: datetime) -> None:
         if row.state != NominationState.ACCEPTED:
             continue
         notify(
-            users=User.objects.filter(pk__in=[*workers().values_list("pk", flat=True), *concerned(row, now)]),
+            users=each_once([*workers(), *concerned(row, now)]),
             kind="assessments.nomination_dropped",
             subject=_("A nomination no longer follows from the corrected scores"),
             body=_("%(who)s, %(kind)s, %(month)s: it had been accepted.") % words_of(row),
@@ -103,9 +106,9 @@ def tell_dropped(rows: Iterable[Nomination], now: datetime) -> None:
 def tell_decided(row: Nomination, now: datetime) -> None:
     """Tell HR what was decided; whoever is nominated, or leads the department, of an accepted one."""
     is_accepted = row.state == NominationState.ACCEPTED
-    users = list(users_with_capability(PROPOSE).values_list("pk", flat=True))
+    users = list(users_with_capability(PROPOSE))
     notify(
-        users=User.objects.filter(pk__in=[*users, *(concerned(row, now) if is_accepted else ())]),
+        users=each_once([*users, *(concerned(row, now) if is_accepted else ())]),
         kind=f"assessments.nomination_{row.state}",
         subject=(_("A nomination was accepted: %(who)s") if is_accepted else _("A nomination was declined: %(who)s"))
         % words_of(row),
@@ -116,12 +119,12 @@ def tell_decided(row: Nomination, now: datetime) -> None:
     )
 
 
-def concerned(row: Nomination, now: datetime) -> list[int]:
+def concerned(row: Nomination, now: datetime) -> list[User]:
     """Accounts of whoever is nominated: the person, or those who lead the department today."""
     if row.person is not None:
-        return [row.person.user_id] if row.person.user_id is not None else []
-    users = leaders_of([row.department_id], local_date(now)).values_list("person__user", flat=True)
-    return [pk for pk in users if pk is not None]
+        return [row.person.user] if row.person.user is not None else []
+    leaders = leaders_of([row.department_id], local_date(now)).select_related("person__user")
+    return [place.person.user for place in leaders if place.person.user is not None]
 
 
 def words_of(row: Nomination) -> dict[str, Any]:

@@ -90,7 +90,10 @@ def nomination_crumbs(title: Any = "") -> list[tuple[Any, str]]:
 def nominations_page(request: HttpRequest) -> HttpResponseBase:
     """All of them for those who work on rewards, else the accepted ones of oneself and one's departments."""
     rows = visible_nominations(scope_of(request))
-    return list_response(request, spec=NOMINATIONS, queryset=rows, context={"crumbs": nomination_crumbs()})
+    context = {"crumbs": nomination_crumbs()}
+    return list_response(
+        request, spec=NOMINATIONS, queryset=rows, template="assessments/nominations.html", context=context
+    )
 
 
 @require_GET
