@@ -54,6 +54,7 @@ router.register("calibrations", assessments.CalibrationApi, "calibration")
 router.register("person-scores", assessments.PersonScoreApi, "person-score")
 router.register("rewards", assessments.RewardApi, "reward")
 router.register("pay-bases", assessments.PayBaseApi, "pay-base")
+router.register("nominations", assessments.NominationApi, "nomination")
 router.register("improvement-plans", assessments.ImprovementPlanApi, "improvement-plan")
 # situation and outlook
 router.register("situation-reports", forecasts.SituationReportApi, "situation-report")

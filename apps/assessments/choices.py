@@ -115,6 +115,14 @@ class VetoAction(models.TextChoices):
     GRADE_CAP = "grade_cap", _("Limits the grade")
 
 
+class VetoScope(models.TextChoices):
+    """Whom a veto hits (DOMAIN.md section 2)."""
+
+    DEPARTMENT = "department", _("The department")
+    HEAD = "head", _("Its head alone")
+    LINE = "line", _("The department and all above it")
+
+
 class PersonStatus(models.TextChoices):
     """Whether a person's month came to a score."""
 
@@ -153,7 +161,26 @@ class RewardSource(models.TextChoices):
     """What a reward follows from."""
 
     RULE = "rule", _("By the rules of the month")
+    POOL = "pool", _("Share of the pool")
     SPOT = "spot", _("For one deed")
+
+
+FROM_SCORES = (RewardSource.RULE, RewardSource.POOL)
+"""What follows from published scores, by the rules of the month."""
+
+
+class NominationKind(models.TextChoices):
+    """What published grades single somebody out for."""
+
+    TALENT_POOL = "talent_pool", _("Talent pool")
+    DEPARTMENT_OF_MONTH = "department_of_month", _("Department of the month")
+
+
+class NominationState(models.TextChoices):
+    PROPOSED = "proposed", _("Nominated")
+    ACCEPTED = "accepted", _("Accepted")
+    DECLINED = "declined", _("Declined")
+    DROPPED = "dropped", _("No longer follows")
 
 
 class PlanTrigger(models.TextChoices):

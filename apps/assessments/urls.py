@@ -118,6 +118,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("rewards/<int:pk>/", views.reward_page, name="reward"),
     path("pay-bases/", views.pay_bases_page, name="pay_bases"),
     path("pay-bases/<int:pk>/", views.pay_base_page, name="set_pay_base"),
+    path("nominations/", views.nominations_page, name="nominations"),
+    path("nominations/<int:pk>/", views.nomination_page, name="nomination"),
+    path("nominations/<int:pk>/decide/", views.decide_nomination_page, name="decide_nomination"),
     # improvement plans
     path("improvement/", views.plans_page, name="improvement_plans"),
     path("improvement/new/", views.begin_plan_page, name="begin_plan"),

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from apps.accounts.models import User
 from apps.assessments import services as assessments
-from apps.assessments.models import Appeal, Indicator, Reward, ScoreRun
+from apps.assessments.models import Appeal, Indicator, Nomination, Reward, ScoreRun
 from apps.assessments.selectors.appraising import people_to_appraise
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.appealing import Matter, admit_appeal, file_appeal
@@ -15,6 +15,7 @@ from apps.assessments.services.appraising import PointsFor, appraise_people
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.services.gm_limit import is_for_gm
 from apps.assessments.services.improving import propose_plans
+from apps.assessments.services.nominating import decide_nomination, renew_nominations
 from apps.assessments.services.paying import set_pay_base
 from apps.assessments.services.rating import Said, rate_departments
 from apps.assessments.services.rehearsing import request_rehearsal
@@ -178,6 +179,7 @@ def tell_consequences(desk: Desk, bench: Bench, month: Month, ago: int) -> None:
     propose_rewards(month=month, by=bench.hr, now=now)
     if ago in {LAST_AGO, APPEAL_AGO}:
         reward_deed(desk, bench, month, now=now)
+    renew_nominations(month=month, by=bench.hr, now=now)
     if ago > LAST_AGO:
         decide(bench, month, now=now + timedelta(days=1))
     else:
@@ -232,7 +234,8 @@ def reward_deed(desk: Desk, bench: Bench, month: Month, *, now: datetime) -> Non
 
 
 def decide(bench: Bench, month: Month, *, now: datetime) -> None:
-    """The COO approves every reward but her own and those above the limit of the rules, which are the GM's to decide."""
+    """The COO approves every reward but her own and those above the limit of the rules, which are the GM's to decide; the GM
+    accepts who was nominated."""
     rows = Reward.objects.filter(month=month.first_day, state="proposed").exclude(person__user=bench.gm)
     found = rows.select_related("person", "scheme", "score__run__scheme")
     for_gm = [row.pk for row in found if is_for_gm(row) or row.person.user_id == bench.coo.pk]
@@ -240,6 +243,8 @@ def decide(bench: Bench, month: Month, *, now: datetime) -> None:
     for keys, who in ((others, bench.coo), (for_gm, bench.gm)):
         if keys:
             decide_rewards(rewards=keys, is_approved=True, by=who, now=now)
+    for row in Nomination.objects.filter(month=month.first_day, state="proposed").order_by("pk"):
+        decide_nomination(nomination=row.pk, is_accepted=True, by=bench.gm, now=now)
 
 
 def improve(desk: Desk, bench: Bench, month: Month) -> None:

@@ -30,7 +30,7 @@ FIGURES = ("kpis.Kpi", "kpis.KpiVersion", "kpis.KpiTarget", "kpis.KpiSeries", "k
 SCHEMES = ("assessments.Scheme", "assessments.Scorecard", "assessments.AssessedDepartment", "assessments.Indicator")
 SCORES = ("assessments.ScoreRun", "assessments.Score", "assessments.AssessedMonth", "assessments.Publication")
 PAY = ("assessments.PersonScore", "assessments.PayBase", "assessments.Reward", "assessments.Appraisal",
-       "assessments.ImprovementPlan")  # fmt: skip
+       "assessments.ImprovementPlan", "assessments.Nomination")  # fmt: skip
 OTHERS = ("imports.ImportRun", "files.Attachment", "jobs.JobRun")
 REHEARSED = ("assessments.Rehearsal", "assessments.RehearsedScore")
 FORECASTS = ("forecasts.ForecastIssue", "forecasts.ForecastMonth", "forecasts.HorizonAccuracy",

@@ -19,6 +19,7 @@ from apps.assessments.models import (
     Entry,
     ImprovementPlan,
     Indicator,
+    Nomination,
     PayBase,
     PersonScore,
     Rating,
@@ -270,6 +271,7 @@ THINGS: dict[str, tuple[tuple[str, ...], Maker]] = {
     "person score": (ALL_PLACES, lambda world, user, place: {"month": PUBLISHED, "person": world.people[place].pk}),
     "stored person score": (ALL_PLACES, partial(of_person, PersonScore)),
     "reward": (ALL_PLACES, partial(of_person, Reward)),
+    "nomination": (ALL_PLACES, partial(of_person, Nomination)),
     "pay base": (ALL_PLACES, partial(of_person, PayBase)),
     "improvement plan": (ALL_PLACES, partial(of_person, ImprovementPlan)),
     # of a person: mine, somebody else's

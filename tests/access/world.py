@@ -14,6 +14,7 @@ from apps.accounts.tests.factories import UserFactory
 from apps.approvals.tests.factories import brief, make_case
 from apps.assessments.models import (
     ImprovementPlan,
+    Nomination,
     PayBase,
     Rating,
     Reward,
@@ -158,6 +159,10 @@ class World:
             ImprovementPlan.objects.create(
                 department=self.departments[place], person=person, month=run.month, trigger="lowest_once", state="running",
                 goals=f"{MARKS[place]} goals".strip(),
+            )  # fmt: skip
+            Nomination.objects.create(
+                kind="talent_pool", month=run.month, department=self.departments[place], person=person, grade="A", total=95,
+                state="accepted", proposed_at=NOW, decided_by=self.users["gm"], decided_at=NOW,
             )  # fmt: skip
 
     def add_forecasts(self) -> None:

@@ -94,6 +94,7 @@ OF_HR = f"""
 {PUBLISHED}/people/{{person}}/ {PUBLISHED}/raters/ {PUBLISHED}/raters/people/ {PUBLISHED}/raters/standardised/
 {PUBLISHED}/rewards/ {PUBLISHED}/rewards/propose/ rewards/{{reward}}/ rewards/ rewards/?by=departments
 rewards/?by=people rewards/new/ rewards/{{deed}}/ rewards/{{deed}}/reverse/
+nominations/ nominations/{{nomination}}/
 pay-bases/ pay-bases/{{person}}/ register/ register/new/?month={IN_WORK} register/{{veto}}/ appeals/ appeals/all/
 appeals/{{appeal}}/ improvement/ improvement/{{plan}}/ {PUBLISHED}/improvement/propose/ rehearsals/ rehearsals/{{rehearsal}}/
 {IN_WORK}/publish/ register/{{claim}}/ register/{{claim}}/withdraw/ appeals/{{filed_appeal}}/
@@ -102,7 +103,7 @@ appeals/{{filed_appeal}}/admit/ appeals/{{filed_appeal}}/reject/
 OF_COO = f"""
 {IN_WORK}/ {IN_WORK}/discard-draft/ {IN_WORK}/send-back/ {IN_WORK}/entries/ {IN_WORK}/entries/{{reporting}}/
 {IN_WORK}/ratings/ {IN_WORK}/calibrations/ {IN_WORK}/calibrations/made/ {IN_WORK}/departments/{{scored}}/calibrate/
-{IN_WORK}/appraise/ {PUBLISHED}/rewards/decide/
+{IN_WORK}/appraise/ {PUBLISHED}/rewards/decide/ nominations/{{nomination}}/decide/
 {APPEALED}/departments/{{appealed}}/ improvement/{{plan}}/start/ improvement/{{plan}}/review/ improvement/{{plan}}/close/
 improvement/new/ register/{{claim}}/confirm/ register/{{claim}}/refuse/ register/{{veto}}/lift/
 appeals/{{reviewed_appeal}}/ appeals/{{reviewed_appeal}}/rule/ appeals/{{reviewed_appeal}}/hand-up/
@@ -185,6 +186,7 @@ KEYS = {
     "veto": "SELECT id FROM assessments_adjustment WHERE kind = 'veto' ORDER BY id LIMIT 1",
     "appeal": "SELECT id FROM assessments_appeal ORDER BY id LIMIT 1",
     "appealed": "SELECT department_id FROM assessments_appeal ORDER BY id LIMIT 1",
+    "nomination": "SELECT id FROM assessments_nomination WHERE state = 'proposed' ORDER BY id DESC LIMIT 1",
     "plan": "SELECT id FROM assessments_improvementplan ORDER BY id LIMIT 1",
     "rehearsal": "SELECT id FROM assessments_rehearsal ORDER BY id LIMIT 1",
 }

@@ -6,6 +6,7 @@ from apps.assessments.api.awaited import AwaitedApi
 from apps.assessments.api.awaited_people import AwaitedPeopleApi
 from apps.assessments.api.cumulative import CumulativeScoresApi
 from apps.assessments.api.entries import EntryApi, RatingApi
+from apps.assessments.api.nominations import NominationApi
 from apps.assessments.api.people import AppraisalApi, ImprovementPlanApi, PayBaseApi, PersonScoreApi, RewardApi
 from apps.assessments.api.period_people import PeriodPeopleApi
 from apps.assessments.api.periods import MonthCalendarApi, PeriodScoresApi
@@ -29,6 +30,7 @@ __all__ = [
     "GradeWarningsApi",
     "ImprovementPlanApi",
     "MonthCalendarApi",
+    "NominationApi",
     "PayBaseApi",
     "PeriodPeopleApi",
     "PeriodScoresApi",

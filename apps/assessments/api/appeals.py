@@ -55,14 +55,21 @@ def matter_of(given: Mapping[str, Any], scope: Scope) -> Matter:
         return Matter(own.run, own.department, person=own.person)
     place = published_place(scope, month)
     if place is None or place.published is None:
-        raise NotFound(_("The scores of %(month)s are not published.") % {"month": month_text(month)}, field="month")
+        raise NotFound(
+            _("The scores of %(month)s are not published. Wait for the publication, or ask for another month.")
+            % {"month": month_text(month)},
+            field="month",
+        )
     score = score_for(scope, month, given["department"], place.published.version)
     if "indicator" not in given:
         return Matter(score.run, score.department)
     lines = {line.indicator_id: line.indicator for line in lines_of_score(score)}
     line = lines.get(given["indicator"])
     if line is None:
-        raise NotFound(_("There is no such line in the published score of the department."), field="indicator")
+        raise NotFound(
+            _("There is no such line in the published score of the department. Take one of its receipt."),
+            field="indicator",
+        )
     return Matter(score.run, score.department, indicator=line)
 
 

@@ -143,7 +143,14 @@ def text_of(given: Mapping[str, Any], scope: Scope) -> SchemeText:
     """The document as the services take it; what it names must exist and be the caller's. Six queries."""
     limits = {name: given[name] for name in LIMITS if name in given}
     if "grades" in given:
-        limits["grades"] = [{"grade": row["grade"], "min": f"{row['min'].normalize():f}"} for row in given["grades"]]
+        limits["grades"] = [
+            {
+                name: value if name == "grade" else f"{value.normalize():f}"
+                for name, value in row.items()
+                if value is not None
+            }
+            for row in given["grades"]
+        ]
     limits |= standing_of(given)
     cards = given.get("scorecards", ())
     places = departments_named({row["department"] for card in cards for row in card.get("departments", ())}, scope)

@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from apps.accounts.http.access import acting_user
 from apps.assessments import services
 from apps.assessments.api import people_shapes as shapes
+from apps.assessments.api import plan_shapes as plans
 from apps.assessments.api.person_receipts import PersonReceiptSerializer
 from apps.assessments.api.proofs import (
     ScoreProofSerializer,
@@ -272,28 +273,28 @@ class ImprovementPlanApi(ScopedReadView):
         "review": VIEW,
         "close": DECIDE,
     }
-    serializer_class = shapes.ImprovementPlanSerializer
+    serializer_class = plans.ImprovementPlanSerializer
     ordering = "pk"
 
     def rows(self, request: Request) -> Any:
         return visible_plans(scope_of(request))
 
-    @extend_schema(summary="List improvement plans", parameters=[shapes.PlansQuery])
+    @extend_schema(summary="List improvement plans", parameters=[plans.PlansQuery])
     def list(self, request: Request) -> Response:
         """By id."""
-        given = asked(request, shapes.PlansQuery)
+        given = asked(request, plans.PlansQuery)
         page = self.paginate_queryset(self.rows(request).filter(**given))
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
 
     @extend_schema(
         summary="Begin an improvement plan",
-        request=shapes.BeginPlanInput,
-        responses={201: shapes.ImprovementPlanSerializer},
+        request=plans.BeginPlanInput,
+        responses={201: plans.ImprovementPlanSerializer},
     )
     @idempotent
     def create(self, request: Request) -> Response:
         """For a person or a department that no grade asked one for. It runs at once."""
-        given, scope = cleaned(request, shapes.BeginPlanInput), scope_of(request)
+        given, scope = cleaned(request, plans.BeginPlanInput), scope_of(request)
         person, department = given.pop("person", None), given.pop("department", None)
         owner = plan_owners(scope).filter(pk=given.pop("owner")).first()
         plan = services.begin_plan(
@@ -310,7 +311,7 @@ class ImprovementPlanApi(ScopedReadView):
     @extend_schema(
         summary="Propose improvement plans",
         request=shapes.ProposeInput,
-        responses={200: shapes.PlansProposedSerializer},
+        responses={200: plans.PlansProposedSerializer},
     )
     @action(detail=False, methods=["post"])
     @idempotent
@@ -319,36 +320,36 @@ class ImprovementPlanApi(ScopedReadView):
         month = Month.of(cleaned(request, shapes.ProposeInput)["month"])
         return Response(asdict(services.propose_plans(month=month, by=acting_user(request), now=now())))
 
-    @extend_schema(summary="Start a plan", request=shapes.StartPlanInput, responses=shapes.ImprovementPlanSerializer)
+    @extend_schema(summary="Start a plan", request=plans.StartPlanInput, responses=plans.ImprovementPlanSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def start(self, request: Request, **kwargs: Any) -> Response:
         """With goals, support, owner and dates."""
-        plan, given = self.get_object(), cleaned(request, shapes.StartPlanInput)
+        plan, given = self.get_object(), cleaned(request, plans.StartPlanInput)
         owner = plan_owners(scope_of(request)).filter(pk=given.pop("owner")).first()
         terms = services.PlanTerms(owner=owner, **given)
         services.start_plan(plan=plan, terms=terms, by=acting_user(request), now=now())
         return self.answer(request, plan.pk)
 
-    @extend_schema(summary="Keep a review", request=shapes.ReviewPlanInput, responses=shapes.ImprovementPlanSerializer)
+    @extend_schema(summary="Keep a review", request=plans.ReviewPlanInput, responses=plans.ImprovementPlanSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def review(self, request: Request, **kwargs: Any) -> Response:
         """What it found, and when the next one is. Those who decide on plans, and whoever owns this one."""
-        plan, given = self.get_object(), cleaned(request, shapes.ReviewPlanInput)
+        plan, given = self.get_object(), cleaned(request, plans.ReviewPlanInput)
         services.review_plan(plan=plan, **given, by=acting_user(request), now=now())
         return self.answer(request, plan.pk)
 
-    @extend_schema(summary="Close a plan", request=shapes.ClosePlanInput, responses=shapes.ImprovementPlanSerializer)
+    @extend_schema(summary="Close a plan", request=plans.ClosePlanInput, responses=plans.ImprovementPlanSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def close(self, request: Request, **kwargs: Any) -> Response:
         """How it ended."""
-        plan, given = self.get_object(), cleaned(request, shapes.ClosePlanInput)
+        plan, given = self.get_object(), cleaned(request, plans.ClosePlanInput)
         services.close_plan(plan=plan, **given, by=acting_user(request), now=now())
         return self.answer(request, plan.pk)
 
     def answer(self, request: Request, pk: int) -> Response:
         """The plan as it now is."""
         plan = plan_for(scope_of(request), pk)
-        return with_etag(Response(shapes.ImprovementPlanSerializer(plan).data), etag_for(plan))
+        return with_etag(Response(plans.ImprovementPlanSerializer(plan).data), etag_for(plan))

@@ -1,4 +1,4 @@
-"""What the API of people's scores, rewards and improvement plans sends and takes."""
+"""What the API of people's scores and rewards sends and takes."""
 
 from typing import Any
 
@@ -6,8 +6,8 @@ from rest_framework import serializers
 
 from apps.assessments.api.frame import month_word, plain
 from apps.assessments.api.shapes import POINTS
-from apps.assessments.choices import PersonStatus, PlanState, PlanTrigger, RewardSource, RewardState
-from apps.assessments.models import ImprovementPlan, PayBase, PersonScore
+from apps.assessments.choices import PersonStatus, RewardSource, RewardState
+from apps.assessments.models import PayBase, PersonScore
 from apps.assessments.services.gm_limit import is_for_gm
 from apps.core.http.fields import IdsField, MonthField, id_field
 from apps.staff.choices import AppointmentRole
@@ -15,8 +15,8 @@ from apps.staff.choices import AppointmentRole
 PART: dict[str, Any] = {"max_digits": 23, "decimal_places": 14, "allow_null": True}
 MONEY: dict[str, Any] = {"max_digits": 18, "decimal_places": 2}
 MOST_ROWS = 1_000
+SHARED = ("points", "weight", "shared_by")
 ROLES = AppointmentRole.choices
-ENDS = [state for state in PlanState.choices if state[0] in {PlanState.REACHED, PlanState.MISSED, PlanState.DROPPED}]
 
 
 class PersonScoresQuery(serializers.Serializer[Any]):
@@ -45,13 +45,6 @@ class PayBasesQuery(serializers.Serializer[Any]):
 
     person = IdsField(required=False, help_text="Ids of people.")
     on = serializers.DateField(required=False, help_text="In force on this day.")
-
-
-class PlansQuery(serializers.Serializer[Any]):
-    """Narrow the improvement plans."""
-
-    month = MonthField(required=False, help_text="That follow from this month, YYYY-MM.")
-    state = serializers.ChoiceField(required=False, choices=PlanState.choices, help_text="In this state.")
 
 
 class AppraisalsQuery(serializers.Serializer[Any]):
@@ -173,6 +166,13 @@ class RewardSerializer(serializers.Serializer[Any]):
     personal_coef = serializers.DecimalField(max_digits=6, decimal_places=4)
     days_worked = serializers.IntegerField()
     days_in_period = serializers.IntegerField()
+    points = serializers.DecimalField(**POINTS, help_text="Of a share of the pool (base_amount: the pool): the score.")
+    weight = serializers.DecimalField(
+        max_digits=6, decimal_places=4, allow_null=True, help_text="Of a share of the pool: weight of the role."
+    )
+    shared_by = serializers.DecimalField(
+        max_digits=24, decimal_places=6, allow_null=True, help_text="Points x weight x days of everybody in the pool."
+    )
     amount = serializers.DecimalField(**MONEY)
     settles_amount = serializers.DecimalField(**MONEY, help_text="Approved for an earlier edition of the month.")
     difference_amount = serializers.DecimalField(**MONEY, help_text="What is to be paid; negative: to be set off.")
@@ -198,6 +198,7 @@ class RewardSerializer(serializers.Serializer[Any]):
             "grade": instance.score.grade if instance.score else "",
             "state": instance.state,
             **{name: f"{getattr(instance, name):f}" for name in amounts},
+            **{name: None if getattr(instance, name) is None else f"{getattr(instance, name):f}" for name in SHARED},
             "is_for_gm": is_for_gm(instance),
             **{name: getattr(instance, name) for name in ("days_worked", "days_in_period", "decided_at", "ruling")},
             "decided_by": instance.decided_by.name if instance.decided_by else "",
@@ -280,73 +281,3 @@ class PayBaseInput(serializers.Serializer[Any]):
     month = MonthField(help_text="YYYY-MM")
     amount = serializers.DecimalField(**MONEY, min_value=0)
     reason = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
-
-
-class ImprovementPlanSerializer(serializers.Serializer[ImprovementPlan]):
-    """An improvement plan."""
-
-    id = serializers.IntegerField()
-    department = serializers.IntegerField()
-    person = serializers.IntegerField(allow_null=True, help_text="Null: for the department as a whole.")
-    month = serializers.CharField(help_text="YYYY-MM, the month that led to it.")
-    trigger = serializers.ChoiceField(choices=PlanTrigger.choices)
-    state = serializers.ChoiceField(choices=PlanState.choices)
-    goals = serializers.CharField()
-    support = serializers.CharField()
-    owner = serializers.IntegerField(allow_null=True)
-    starts_on = serializers.DateField(allow_null=True)
-    review_on = serializers.DateField(allow_null=True)
-    ends_on = serializers.DateField(allow_null=True)
-    outcome = serializers.CharField()
-
-    def to_representation(self, instance: Any) -> dict[str, Any]:
-        """A plan as plain values."""
-        names = ("trigger", "state", "goals", "support", "starts_on", "review_on", "ends_on", "outcome")
-        return {
-            "id": instance.pk,
-            "department": instance.department_id,
-            "person": instance.person_id,
-            "month": month_word(instance.month),
-            "owner": instance.owner_id,
-            **{name: getattr(instance, name) for name in names},
-        }
-
-
-class PlansProposedSerializer(serializers.Serializer[Any]):
-    """What came of it."""
-
-    new = serializers.IntegerField()
-    dropped = serializers.IntegerField()
-    nominated = serializers.IntegerField(help_text="People named to HR for the talent pool.")
-
-
-class StartPlanInput(serializers.Serializer[Any]):
-    """Goals, support, owner and dates."""
-
-    goals = serializers.CharField(max_length=2000)
-    support = serializers.CharField(max_length=2000, allow_blank=True, required=False, default="")
-    owner = id_field("Id of the account that owns the plan.")
-    starts_on = serializers.DateField()
-    review_on = serializers.DateField()
-    ends_on = serializers.DateField()
-
-
-class BeginPlanInput(StartPlanInput):
-    """The same, and for whom: a person, or a department as a whole."""
-
-    person = id_field("Id of a person; or else:", required=False)
-    department = id_field("Id of a department.", required=False)
-
-
-class ReviewPlanInput(serializers.Serializer[Any]):
-    """What a review found."""
-
-    note = serializers.CharField(max_length=500)
-    review_on = serializers.DateField(required=False, allow_null=True, default=None)
-
-
-class ClosePlanInput(serializers.Serializer[Any]):
-    """How a plan ended."""
-
-    state = serializers.ChoiceField(choices=ENDS)
-    outcome = serializers.CharField(max_length=2000)

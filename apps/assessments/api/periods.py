@@ -84,7 +84,11 @@ class PeriodScoresSerializer(serializers.Serializer[Any]):
 def month_begun(day: date, field: str) -> Month:
     """The month of DAY. NotFound for one that has not begun, and for one before there were portals."""
     if not FIRST_DAY <= day <= today():
-        raise NotFound(_("Nothing is known of %(month)s.") % {"month": date_format(day, "F Y")}, field=field)
+        raise NotFound(
+            _("Nothing is known of %(month)s. Ask for a month of the calendar that has a scheme.")
+            % {"month": date_format(day, "F Y")},
+            field=field,
+        )
     return Month.of(day)
 
 

@@ -7,6 +7,7 @@ from rest_framework import serializers
 from apps.assessments.api.basis_shapes import BasisSerializer, basis_values
 from apps.assessments.api.people_shapes import PersonScoreSerializer
 from apps.assessments.api.shapes import POINTS
+from apps.assessments.choices import VetoAction
 from apps.assessments.services.changes import bases_of_person
 
 
@@ -29,10 +30,22 @@ class PersonRaterSerializer(serializers.Serializer[Any]):
     at = serializers.DateTimeField()
 
 
+class PersonVetoSerializer(serializers.Serializer[Any]):
+    """A veto that hit the head alone."""
+
+    id = serializers.IntegerField(help_text="Id in the register.")
+    code = serializers.CharField()
+    name = serializers.CharField()
+    action = serializers.ChoiceField(choices=VetoAction.choices)
+    value = serializers.DecimalField(**POINTS)
+    grade = serializers.CharField()
+
+
 class PersonReceiptSerializer(PersonScoreSerializer):
     """A person's score with everything it came from."""
 
     stays = PersonStaySerializer(many=True)
+    vetoes = PersonVetoSerializer(many=True)
     raters = PersonRaterSerializer(many=True)
     bases = BasisSerializer(
         many=True, help_text="Changes of the rules inside the year, on whose one side it was judged."
@@ -44,6 +57,10 @@ class PersonReceiptSerializer(PersonScoreSerializer):
         return {
             **super().to_representation(instance.score),
             "stays": [{name: getattr(stay, name) for name in stays} for stay in instance.stays],
+            "vetoes": [
+                {name: one.get(name) for name in ("id", "code", "name", "action", "value", "grade")}
+                for one in instance.score.vetoes
+            ],
             "raters": [
                 {"name": one.name, "points": one.points, "note": one.note, "at": one.at} for one in instance.raters
             ],

@@ -208,6 +208,7 @@ class AdjustmentSerializer(serializers.Serializer[Adjustment]):
     action = serializers.CharField(help_text="What a veto does: zero, cap, grade_cap; else empty.")
     value = serializers.DecimalField(**POINTS, help_text="Most points a veto leaves.")
     grade = serializers.CharField(help_text="Best grade a veto leaves.")
+    scope = serializers.CharField(help_text="Whom a veto hits: department, head, line; else empty.")
     points = serializers.DecimalField(
         **POINTS, help_text="Set when it is confirmed; the item's cap holds over all claims."
     )
@@ -227,7 +228,10 @@ class AdjustmentSerializer(serializers.Serializer[Adjustment]):
         decider = {"id": row.decided_by.pk, "name": row.decided_by.name} if row.decided_by else None
         return {
             "id": row.pk,
-            **{name: getattr(row, name) for name in ("kind", "name", "evidence", "action", "grade", "state", "ruling")},
+            **{
+                name: getattr(row, name)
+                for name in ("kind", "name", "evidence", "action", "grade", "scope", "state", "ruling")
+            },
             "month": month_word(row.month),
             "last_month": month_word(row.last_month),
             "department": short(row.department),

@@ -84,6 +84,7 @@ class ScoreRunJobSerializer(serializers.Serializer[Any]):
     state = serializers.CharField()
 
 
+EXTRA_FIELDS = ("kind", "code", "name", "points", "action", "value", "grade", "scope")
 EXTRA_KINDS = [(kind, kind) for kind in (*AdjustmentKind.values, "calibration")]
 
 
@@ -97,6 +98,12 @@ class ScoreExtraSerializer(serializers.Serializer[Any]):
     action = serializers.CharField(allow_null=True, help_text="What a veto does.")
     value = serializers.DecimalField(**POINTS, help_text="Most points a veto leaves.")
     grade = serializers.CharField(allow_null=True, help_text="Best grade a veto leaves.")
+    scope = serializers.CharField(
+        allow_null=True, help_text="line: a veto of the department and all above it; else null."
+    )
+    from_department = serializers.CharField(
+        allow_null=True, help_text="Name of the department below whose line it is; null: the own one."
+    )
 
 
 class ScoreSerializer(serializers.Serializer[Score]):
@@ -215,4 +222,4 @@ def step_values(step: Explained) -> dict[str, Any]:
 
 def extra_values(extra: Mapping[str, Any]) -> dict[str, Any]:
     """An extra as plain values; what it does not have is null."""
-    return {name: extra.get(name) for name in ("kind", "code", "name", "points", "action", "value", "grade")}
+    return {**{name: extra.get(name) for name in EXTRA_FIELDS}, "from_department": extra.get("from")}

@@ -42,6 +42,10 @@ class GradeSerializer(serializers.Serializer[Any]):
 
     grade = serializers.CharField(max_length=10)
     min = serializers.DecimalField(max_digits=9, decimal_places=2)
+    quota = serializers.DecimalField(
+        max_digits=5, decimal_places=2, min_value=0, max_value=100, required=False, allow_null=True,
+        help_text="Recommended for at most this share, percent; left out: none.",
+    )  # fmt: skip
 
 
 class SchemeSerializer(serializers.Serializer[Scheme]):

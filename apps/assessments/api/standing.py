@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from apps.assessments.choices import VetoAction
+from apps.assessments.choices import VetoAction, VetoScope
 from apps.assessments.services.standing import CALENDAR, ROLES
 
 POINTS: dict[str, Any] = {"max_digits": 9, "decimal_places": 2}
@@ -25,6 +25,11 @@ REWARD_SHAPE = {
     "properties": {
         "dept_coef": COEFFICIENT_SHAPE,
         "personal_coef": COEFFICIENT_SHAPE,
+        "pool": {
+            "type": "object",
+            "properties": {"amount": {"type": "string"}, **{role: {"type": "string"} for role in ROLES}},
+            "description": "Shared each month by points x weight of the role x days; a weight left out is 1.",
+        },
         "gm_limit": {"type": "string", "description": "Amount above which the GM decides; left out: no limit."},
     },
 }
@@ -93,6 +98,10 @@ class VetoItemSerializer(serializers.Serializer[Any]):
         max_length=10, required=False, allow_blank=True, default="", help_text="Best grade left; for grade_cap."
     )
     clause = serializers.CharField(max_length=200, required=False, allow_blank=True, default="")
+    scope = serializers.ChoiceField(
+        choices=VetoScope.choices, required=False, default=VetoScope.DEPARTMENT.value,
+        help_text="Whom it hits: the department, its head alone, or the department and all above it.",
+    )  # fmt: skip
 
 
 STANDING = ("bonus_items", "penalty_items", "veto_items", "staff_rules", "reward_rules", "calendar")
@@ -111,7 +120,9 @@ class StandingInput(serializers.Serializer[Any]):
     penalty_items = serializers.ListField(child=ExtraItemSerializer(), max_length=50, required=False)
     veto_items = serializers.ListField(child=VetoItemSerializer(), max_length=50, required=False)
     staff_rules = StaffRulesField(required=False, help_text="Weights that add up to 100; empty: people have no scores.")
-    reward_rules = RewardRulesField(required=False, help_text="A coefficient for each grade; empty: no rewards.")
+    reward_rules = RewardRulesField(
+        required=False, help_text="A coefficient for each grade, a pool, or both; empty: no rewards."
+    )
     calendar = CalendarField(
         required=False, help_text="Working days of the following month, then days to appeal and rule."
     )

@@ -1,5 +1,6 @@
 """How personal parts were given, and grades above what is recommended, for other systems: warnings, never in the way."""
 
+from dataclasses import asdict
 from typing import Any, ClassVar
 
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from apps.assessments.api.periods import month_begun
 from apps.assessments.api.registers import RatingCheckSerializer, check_values
 from apps.assessments.api.shapes import POINTS, ScoreDepartmentSerializer
 from apps.assessments.selectors.appraisers import appraisers_in, people_warning
-from apps.assessments.selectors.board import TooMany, grade_counts, too_many
+from apps.assessments.selectors.board import grade_counts, too_many
 from apps.assessments.selectors.scores import run_for
 from apps.core.errors import NotFound
 from apps.core.http.api import ApiView
@@ -59,29 +60,30 @@ class AppraiserChecksApi(ApiView):
 
 
 class TooManySerializer(serializers.Serializer[Any]):
-    """More have the best grade than is recommended."""
+    """More have a grade than is recommended."""
 
     grade = serializers.CharField()
     count = serializers.IntegerField()
     most = serializers.IntegerField()
-    pct = serializers.IntegerField()
+    pct = serializers.DecimalField(max_digits=5, decimal_places=2, help_text="The recommended share, percent.")
 
 
 class GroupTooManySerializer(serializers.Serializer[Any]):
     """A department more of whose people have it than is recommended."""
 
     department = ScoreDepartmentSerializer()
+    grade = serializers.CharField()
     size = serializers.IntegerField(help_text="People with a grade.")
     count = serializers.IntegerField()
     most = serializers.IntegerField()
 
 
 class GradeWarningsSerializer(serializers.Serializer[Any]):
-    """Where the best grade went to more than is recommended; null and empty: nowhere. Nothing is held back by it."""
+    """Where grades went to more than the rules recommend; empty: nowhere. Nothing is held back by it."""
 
     version = serializers.IntegerField(help_text="Of the month.")
-    departments = TooManySerializer(allow_null=True)
-    people = TooManySerializer(allow_null=True)
+    departments = TooManySerializer(many=True)
+    people = TooManySerializer(many=True)
     groups = GroupTooManySerializer(many=True)
 
 
@@ -101,15 +103,16 @@ class GradeWarningsApi(ApiView):
         month = month_begun(asked(request, WarningsQuery)["month"], "month")
         run = run_for(scope_of(request), month)
         if run is None:
-            raise NotFound(_("This month has not been worked out yet."), field="month")
+            raise NotFound(_("This month has not been worked out yet. Ask again once it has."), field="month")
         people = people_warning(run)
         body = {
             "version": run.version,
-            "departments": too_many_values(too_many(run, grade_counts(run))),
-            "people": too_many_values(people.whole),
+            "departments": [asdict(one) for one in too_many(run, grade_counts(run))],
+            "people": [asdict(one) for one in people.whole],
             "groups": [
                 {
                     "department": {"id": one.department, "code": one.code, "name": one.name},
+                    "grade": one.grade,
                     "size": one.size,
                     "count": one.count,
                     "most": one.most,
@@ -118,10 +121,3 @@ class GradeWarningsApi(ApiView):
             ],
         }
         return Response(body)
-
-
-def too_many_values(found: TooMany | None) -> dict[str, Any] | None:
-    """A warning as plain values."""
-    if found is None:
-        return None
-    return {"grade": found.grade, "count": found.count, "most": found.most, "pct": found.pct}

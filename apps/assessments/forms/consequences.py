@@ -137,6 +137,15 @@ class ReverseForm(forms.Form):
     reason = text_field(_("Reason"), _("The person and whoever decides read it."), rows=3, most=500)
 
 
+class NominationForm(forms.Form):
+    """Whether a nomination is accepted."""
+
+    decision = forms.ChoiceField(
+        label=_("Decision"), choices=(("accept", _("Accept")), ("decline", _("Decline"))), widget=forms.RadioSelect
+    )
+    reason = text_field(_("Reason"), _("Needed to decline. HR reads it."), is_required=False, rows=3, most=500)
+
+
 class BeginPlanForm(PersonByNumber, StartPlanForm):
     """The same for a plan that no grade asked for: for whom it is comes first."""
 

@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.forms.rows import Cell, Redrawn, RowsField, number_text
+from apps.assessments.forms.rows import Cell, Redrawn, RowsField, number_or_nothing, number_text
 from apps.assessments.models import Scheme
 from apps.assessments.services.schemes import FIVE_GRADES, LONGEST_GRADE
 from apps.core.month import Month
@@ -99,9 +99,16 @@ class SchemeForm(Redrawn, forms.Form):
         help_text=_("Once a line earns less than its weight, no other counts for more than its own."),
     )
     grades = RowsField(
-        (Cell("grade", _("Grade"), grade_name, is_number=False), Cell("min", _("From a total of"), number_text)),
+        (
+            Cell("grade", _("Grade"), grade_name, is_number=False),
+            Cell("min", _("From a total of"), number_text),
+            Cell("quota", _("Recommended for at most, %"), number_or_nothing),
+        ),
         label=_("Grades"),
-        help_text=_("From the best down; the last begins at the lowest total."),
+        help_text=_(
+            "From the best down; the last begins at the lowest total. More than the recommended share is a warning, never "
+            "in the way. All shares empty: 20 % for the best grade."
+        ),
     )
 
     def limits(self) -> dict[str, Any]:

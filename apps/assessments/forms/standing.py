@@ -10,13 +10,14 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from apps.assessments.choices import VetoAction
+from apps.assessments.choices import VetoAction, VetoScope
 from apps.assessments.forms.rows import Cell, Redrawn, RowsField, number_or_nothing, number_text, one_of, words
 from apps.assessments.forms.schemes import grade_name, plain, points_field
 from apps.assessments.models import Scheme
-from apps.assessments.services.standing import CALENDAR, GM_LIMIT, MOST_DAYS, ROLES
+from apps.assessments.services.standing import CALENDAR, GM_LIMIT, MOST_COEF, MOST_DAYS, POOL, ROLES
 
 ACTIONS = (("", _("Choose …")), *VetoAction.choices)
+SCOPES = (("", VetoScope.DEPARTMENT.label), *(one for one in VetoScope.choices if one[0] != VetoScope.DEPARTMENT))
 USUAL_DAYS = {"calculate": 6, "review": 8, "publish": 10, "appeal_days": 5, "ruling_days": 5}
 """DOMAIN.md section 2, typical calendar."""
 USUAL_LEAST_DAYS = 15
@@ -25,6 +26,11 @@ USUAL_LEAST_DAYS = 15
 def grade_or_nothing(text: str) -> str:
     """The name of a grade, or nothing."""
     return grade_name(text) if text else ""
+
+
+def scope_or_usual(text: str) -> str | None:
+    """Whom a veto hits; nothing where it is the department."""
+    return one_of(SCOPES[1:])(text) if text else None
 
 
 def item_cells() -> tuple[Cell, ...]:
@@ -75,6 +81,7 @@ class ItemsForm(StandingForm):
             Cell("action", _("What it does"), one_of(ACTIONS[1:]), is_number=False, choices=ACTIONS, is_wide=True),
             Cell("value", _("Most points left"), number_or_nothing),
             Cell("grade", _("Best grade left"), grade_or_nothing, is_number=False, longest=10),
+            Cell("scope", _("Whom it hits"), scope_or_usual, is_number=False, choices=SCOPES, is_wide=True),
             Cell("clause", _("Clause"), words(200, may_be_empty=True), is_number=False, longest=200),
         ),
         label=_("Vetoes"),
@@ -94,6 +101,19 @@ def weight_field(label: Any, help_text: Any) -> forms.DecimalField:
     """A weight of the department's score; the personal part is the rest of the hundred."""
     return forms.DecimalField(
         label=label, help_text=help_text, max_digits=5, decimal_places=2, min_value=0, max_value=100, required=False
+    )
+
+
+def pool_weight_field(label: Any) -> forms.DecimalField:
+    """A role's weight in the pool."""
+    return forms.DecimalField(
+        label=label,
+        max_digits=6,
+        decimal_places=4,
+        min_value=0,
+        max_value=MOST_COEF,
+        required=False,
+        help_text=_("2: each point of theirs counts twice, 0: no share. Empty: 1."),
     )
 
 
@@ -128,6 +148,20 @@ class PeopleForm(StandingForm):
         ),
     )
 
+    pool_amount = forms.DecimalField(
+        label=_("Pool to be shared each month"),
+        max_digits=15,
+        decimal_places=2,
+        min_value=Decimal("0.01"),
+        required=False,
+        help_text=_(
+            "In the company’s currency. Everybody with a score gets a share by points × weight × days; the shares add up to "
+            "the pool to the cent. Empty: no pool."
+        ),
+    )
+    pool_head = pool_weight_field(_("Pool: weight of heads"))
+    pool_deputy_head = pool_weight_field(_("Pool: weight of deputies"))
+    pool_member = pool_weight_field(_("Pool: weight of members"))
     gm_limit = forms.DecimalField(
         label=_("Amount above which the GM decides on a reward"),
         max_digits=15,
@@ -155,11 +189,24 @@ class PeopleForm(StandingForm):
         if missing and len(missing) < len(ROLES):
             for role in missing:
                 self.add_error(role, _now("Write it for heads, deputies and members, or leave all three empty."))
-        if given.get("gm_limit") is not None and not given.get("reward_rules") and "reward_rules" not in self.errors:
-            self.add_error(
-                "gm_limit", _now("There are no rewards it could limit: write coefficients, or leave it empty.")
-            )
+        if "reward_rules" not in self.errors and "pool_amount" not in self.errors:
+            self.check_pool(given)
         return given
+
+    def check_pool(self, given: dict[str, Any]) -> None:
+        """Weights and the limit belong to something."""
+        pool = given.get("pool_amount")
+        if given.get("gm_limit") is not None and not given.get("reward_rules") and pool is None:
+            self.add_error(
+                "gm_limit",
+                _now("There are no rewards it could limit: write coefficients or a pool, or leave it empty."),
+            )
+        for role in ROLES if pool is None else ():
+            if given.get(f"pool_{role}") is not None:
+                self.add_error(
+                    "pool_amount", _now("Write the amount that is shared, or leave the weights of the pool empty.")
+                )
+                return
 
     def parts(self) -> dict[str, Any]:
         given = self.cleaned_data
@@ -168,6 +215,8 @@ class PeopleForm(StandingForm):
             staff = {role: weights_of(given[role]) for role in ROLES}
             staff["min_days"] = str(USUAL_LEAST_DAYS if given["min_days"] is None else given["min_days"])
         rewards = given["reward_rules"]
+        if given["pool_amount"] is not None:
+            rewards = {**rewards, POOL: pool_of(given)}
         if given["gm_limit"] is not None:
             rewards = {**rewards, GM_LIMIT: plain(given["gm_limit"])}
         return {"staff_rules": staff, "reward_rules": rewards}
@@ -175,12 +224,24 @@ class PeopleForm(StandingForm):
     @staticmethod
     def start(scheme: Scheme) -> dict[str, Any]:
         weights = {role: (scheme.staff_rules.get(role) or {}).get("dept_weight") for role in ROLES}
+        pool = scheme.reward_rules.get(POOL) or {}
         return {
             **weights,
+            "pool_amount": pool.get("amount"),
+            **{f"pool_{role}": pool.get(role) for role in ROLES},
             "min_days": scheme.staff_rules.get("min_days"),
             "reward_rules": reward_rows(scheme),
             GM_LIMIT: scheme.reward_rules.get(GM_LIMIT),
         }
+
+
+def pool_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The pool as the rules read it; a weight that is not written is 1."""
+    weights = {role: given[f"pool_{role}"] for role in ROLES}
+    return {
+        "amount": plain(given["pool_amount"]),
+        **{role: "1" if weight is None else plain(weight) or "0" for role, weight in weights.items()},
+    }
 
 
 def weights_of(weight: Decimal) -> dict[str, str]:

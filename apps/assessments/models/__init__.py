@@ -12,7 +12,7 @@ from apps.assessments.models.entries import Appraisal, Entry, Rating
 from apps.assessments.models.months import AssessedMonth, Publication, Score, ScoreLine, ScoreRun
 from apps.assessments.models.people import PersonScore
 from apps.assessments.models.rehearsals import Rehearsal, RehearsedPerson, RehearsedScore
-from apps.assessments.models.rewards import ImprovementPlan, PayBase, Reward
+from apps.assessments.models.rewards import ImprovementPlan, Nomination, PayBase, Reward
 from apps.assessments.models.schemes import AssessedDepartment, Indicator, Scheme, Scorecard
 
 __all__ = [
@@ -26,6 +26,7 @@ __all__ = [
     "ImprovementPlan",
     "Indicator",
     "Lifting",
+    "Nomination",
     "PayBase",
     "PersonScore",
     "Publication",

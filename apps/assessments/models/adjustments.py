@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoAction
+from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoAction, VetoScope
 from apps.assessments.models.columns import FIRST_OF_MONTH, points
 from apps.assessments.models.months import KEPT_FOR_EVER, ScoreRun
 from apps.core.history import tracked
@@ -35,6 +35,7 @@ class Adjustment(BaseModel):
     action = models.CharField(_("what the veto does"), max_length=10, choices=VetoAction, blank=True)
     value = points(_("most points left"))
     grade = models.CharField(_("best grade left"), max_length=10, blank=True)
+    scope = models.CharField(_("whom the veto hits"), max_length=10, choices=VetoScope, blank=True)
     points = points(_("points"))
     """Bonus and deduction: what it is worth, set by the scheme's item when it is confirmed."""
     state = models.CharField(_("state"), max_length=10, choices=AdjustmentState, default=AdjustmentState.PROPOSED)

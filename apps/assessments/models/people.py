@@ -32,6 +32,8 @@ class PersonScore(models.Model):
     """Mean of what the raters gave."""
     raters = models.JSONField(_("who rated"), default=list)
     """[{"appraisal": key, "points": text}, …]"""
+    vetoes = models.JSONField(_("vetoes"), default=list)
+    """Those that hit the head alone, as a department's score keeps its own: [{"kind": "veto", "id", "action", …}, …]"""
     personal_weight = points(_("weight of the personal part"), null=False)
     total = points(_("score"))
     grade = models.CharField(_("grade"), max_length=10, blank=True)

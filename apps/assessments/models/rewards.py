@@ -13,8 +13,15 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.assessments.choices import PlanState, PlanTrigger, RewardSource, RewardState
-from apps.assessments.models.columns import FIRST_OF_MONTH
+from apps.assessments.choices import (
+    NominationKind,
+    NominationState,
+    PlanState,
+    PlanTrigger,
+    RewardSource,
+    RewardState,
+)
+from apps.assessments.models.columns import FIRST_OF_MONTH, points
 from apps.assessments.models.people import PersonScore
 from apps.assessments.models.schemes import Scheme
 from apps.core.history import tracked
@@ -54,11 +61,11 @@ class PayBase(BaseModel):
 
 @tracked()
 class Reward(BaseModel):
-    """What a published score is worth to a person: base x department's x personal coefficient x days; or what is given for
-    one deed (a spot reward). A person decides."""
+    """What a published score is worth to a person: base x department's x personal coefficient x days, or a share of the
+    month's pool; or what is given for one deed (a spot reward). A person decides."""
 
     source = models.CharField(_("source"), max_length=5, choices=RewardSource, default=RewardSource.RULE)
-    score = models.OneToOneField(PersonScore, null=True, on_delete=models.PROTECT, related_name="reward")
+    score = models.ForeignKey(PersonScore, null=True, on_delete=models.PROTECT, related_name="rewards")
     """None of a spot reward."""
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="rewards")
     scheme = models.ForeignKey(Scheme, null=True, on_delete=models.PROTECT, related_name="spot_rewards")
@@ -78,6 +85,11 @@ class Reward(BaseModel):
     personal_coef = models.DecimalField(_("personal coefficient"), max_digits=6, decimal_places=4)
     days_worked = models.PositiveSmallIntegerField(_("days"))
     days_in_period = models.PositiveSmallIntegerField(_("of days"))
+    points = points(_("points"))
+    """Of a share of the pool: the score it is shared by; 0 for one below nothing."""
+    weight = models.DecimalField(_("weight in the pool"), max_digits=6, decimal_places=4, null=True, blank=True)
+    shared_by = models.DecimalField(_("shared by"), max_digits=24, decimal_places=6, null=True, blank=True)
+    """Of a share of the pool: points x weight x days of everybody, exactly. BASE_AMOUNT is then the whole pool."""
     amount = money(_("amount"))
     settles_amount = money(_("already decided for the month"), default=0)
     """What an earlier edition of the month gave: only the difference is paid."""
@@ -95,6 +107,13 @@ class Reward(BaseModel):
             models.CheckConstraint(condition=FIRST_OF_MONTH, name="assessments_reward_first_day"),
             models.CheckConstraint(
                 condition=Q(source=RewardSource.RULE, score__isnull=False)
+                | Q(
+                    source=RewardSource.POOL,
+                    score__isnull=False,
+                    points__isnull=False,
+                    weight__isnull=False,
+                    shared_by__isnull=False,
+                )
                 | (
                     Q(source=RewardSource.SPOT, score=None, scheme__isnull=False)
                     & Q(proposed_by__isnull=False, happened_on__isnull=False)
@@ -102,6 +121,7 @@ class Reward(BaseModel):
                 ),
                 name="assessments_reward_reasoned",
             ),
+            models.UniqueConstraint(fields=("score", "source"), name="assessments_reward_once"),
             models.UniqueConstraint(
                 fields=("reverses",),
                 condition=~Q(state=RewardState.REFUSED),
@@ -119,6 +139,11 @@ class Reward(BaseModel):
         return self.source == RewardSource.SPOT
 
     @property
+    def is_share(self) -> bool:
+        """Whether it is a share of the month's pool."""
+        return self.source == RewardSource.POOL
+
+    @property
     def rules(self) -> Scheme:
         """The rules whose limit holds (read them with `score__run__scheme` and `scheme`)."""
         return self.score.run.scheme if self.score is not None else self.scheme  # type: ignore[return-value]
@@ -127,6 +152,59 @@ class Reward(BaseModel):
     def difference_amount(self) -> Decimal:
         """What is still to be paid (negative: to be set off)."""
         return Decimal(self.amount - self.settles_amount)
+
+
+@tracked()
+class Nomination(BaseModel):
+    """Whom a month's published grades single out. The rules name, a person accepts or declines, a correction may drop it."""
+
+    kind = models.CharField(_("for"), max_length=20, choices=NominationKind)
+    month = models.DateField(_("month"))
+    department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="nominations")
+    person = models.ForeignKey(Person, null=True, blank=True, on_delete=models.PROTECT, related_name="nominations")
+    """None: the department as a whole."""
+    grade = models.CharField(_("grade"), max_length=10)
+    total = points(_("points"))
+    state = models.CharField(_("state"), max_length=10, choices=NominationState, default=NominationState.PROPOSED)
+    proposed_at = models.DateTimeField(_("nominated at"))
+    decided_by = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    ruling = models.CharField(_("reason"), max_length=500, blank=True)
+    dropped_at = models.DateTimeField(_("dropped at"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("nomination")
+        verbose_name_plural = _("nominations")
+        ordering = ("-month", "-pk")
+        constraints = (
+            models.UniqueConstraint(
+                fields=("month", "kind", "person"), condition=Q(person__isnull=False), name="assessments_nominate_once"
+            ),
+            models.UniqueConstraint(
+                fields=("month", "kind", "department"), condition=Q(person=None), name="assessments_nominate_place_once"
+            ),
+            models.CheckConstraint(condition=FIRST_OF_MONTH, name="assessments_nominate_first_day"),
+            models.CheckConstraint(
+                condition=Q(state__in=(NominationState.PROPOSED, NominationState.DROPPED))
+                | Q(decided_by__isnull=False, decided_at__isnull=False),
+                name="assessments_nominate_decided",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state=NominationState.DECLINED) | ~Q(ruling=""), name="assessments_nominate_reasoned"
+            ),
+        )
+        triggers = (pgtrigger.Protect(name="keep_nomination", operation=pgtrigger.Delete),)
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.about}"
+
+    def get_absolute_url(self) -> str:
+        return reverse("assessments:nomination", args=[self.pk])
+
+    @property
+    def about(self) -> str:
+        """Who is nominated, by name."""
+        return self.person.name if self.person is not None else self.department.name
 
 
 @tracked()

@@ -66,18 +66,20 @@ class Scheme(BaseModel):
     deduction_cap = points(_("most deducted points"))
     is_gated = models.BooleanField(_("one missed indicator caps the others"), default=False)
     grades = models.JSONField(_("grades"), default=list)
-    """[{"grade": "A", "min": "90"}, …], highest first; numbers as text."""
+    """[{"grade": "A", "min": "90", "quota": "20"}, …], highest first; numbers as text. Quota: the share in percent that at
+    most should have it; left out: none is recommended."""
     bonus_items = models.JSONField(_("bonus items"), default=list, blank=True)
     """[{"code", "name", "points_each", "cap" or null, "clause"}, …], outside the hundred; numbers as text here and below."""
     penalty_items = models.JSONField(_("deductions"), default=list, blank=True)
     """As bonus items; taken away."""
     veto_items = models.JSONField(_("vetoes"), default=list, blank=True)
-    """[{"code", "name", "action": zero | cap | grade_cap, "value" or null, "grade" or "", "clause"}, …]"""
+    """[{"code", "name", "action": zero | cap | grade_cap, "value" or null, "grade" or "", "clause", "scope": head | line,
+    left out: the department}, …]"""
     staff_rules = models.JSONField(_("scores of people"), default=dict, blank=True)
     """{"head": {"dept_weight", "personal_weight"}, "deputy_head": …, "member": …, "min_days"}; empty: no scores."""
     reward_rules = models.JSONField(_("rewards"), default=dict, blank=True)
-    """{"dept_coef": {grade: number}, "personal_coef": {grade: number}, "gm_limit": amount}; no limit: the key is not there;
-    empty: no rewards."""
+    """{"dept_coef": {grade: number}, "personal_coef": {grade: number}, "gm_limit": amount,
+    "pool": {"amount", role: weight}}; no limit, no pool: the key is not there; empty: no rewards."""
     calendar = models.JSONField(_("calendar"), default=dict, blank=True)
     """Working days of the following month: {"calculate", "review", "publish"}; then "appeal_days", "ruling_days"."""
     calibration_band = points(_("most points a calibration moves"), null=False, default=0)

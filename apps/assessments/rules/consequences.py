@@ -1,13 +1,17 @@
 """What follows from grades over months (DOMAIN.md section 2): improvement plans, nominations, coefficients of pay."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
+from apps.core.month import Month
+
 MONTHS_LOOKED_AT = 6
 """Nominations look at so many months, the present one included."""
 BEST_NEEDED = 3
+FOLLOWS_FROM_MONTHS = 3
+"""Grades further back call for nothing by themselves: what has been since says more. HR can still propose from them."""
 FEWEST_GRADES = 3
 """With fewer grades the second lowest would be the best one: then it says nothing."""
 USUAL_DAYS = (60, 90)
@@ -42,6 +46,17 @@ def is_nominated(grades: Sequence[str | None], best: str) -> bool:
     with_it = list(grades[:MONTHS_LOOKED_AT]).count(best)
     before = list(grades[1 : MONTHS_LOOKED_AT + 1]).count(best)
     return with_it >= BEST_NEEDED > before
+
+
+def is_nominated_in(month: Month, best: Set[Month]) -> bool:
+    """The same by months: whether MONTH brings the third of the BEST ones."""
+    return is_nominated(["+" if month.plus(-back) in best else None for back in range(MONTHS_LOOKED_AT + 1)], "+")
+
+
+def leading(totals: Mapping[int, tuple[Decimal, str]], best: str) -> frozenset[int]:
+    """Who has the highest total among those with the BEST grade; all that share it. TOTALS: (points, grade) by key."""
+    most = max((total for total, grade in totals.values() if grade == best), default=None)
+    return frozenset(key for key, (total, grade) in totals.items() if grade == best and total == most)
 
 
 def coefficient(table: Mapping[str, object], grade: str) -> Fraction | None:

@@ -147,6 +147,13 @@ class Fields:
             raise WrongConfiguration("not_yes_or_no", self.key_of(key))
         return bool(raw)
 
+    def word_or_nothing(self, key: str) -> str:
+        """A word; empty where nothing is written."""
+        raw = self.get(key)
+        if raw is not None and not isinstance(raw, str):
+            raise WrongConfiguration("not_a_word", self.key_of(key))
+        return (raw or "").strip()
+
     def text(self, key: str) -> str:
         """A word that is not empty."""
         raw = self.get(key)

@@ -170,14 +170,19 @@ def with_extras(card: Scorecard, terms: Terms) -> Scorecard:
 
 def with_vetoes(card: Scorecard, terms: Terms) -> Scorecard:
     """The last word: the strictest veto wins and none ever raises a score; then the grade."""
-    total = card.before_vetoes or ZERO
-    for veto in terms.vetoes:
+    total, grade = after_vetoes(card.before_vetoes or ZERO, terms.vetoes, terms.grades)
+    return replace(card, total=total, grade=grade)
+
+
+def after_vetoes(total: Decimal, vetoes: Sequence[Veto], grades: Sequence[GradeBand]) -> tuple[Decimal, str | None]:
+    """What vetoes leave of a total, with its grade: of a department's as of a person's."""
+    for veto in vetoes:
         if veto.action == "zero":
             total = min(total, ZERO)
         elif veto.action == "cap":
             total = min(total, round_half_up(veto.value or 0, 2))
-    grade = grade_of(total, terms.grades)
-    for veto in terms.vetoes:
+    grade = grade_of(total, grades)
+    for veto in vetoes:
         if veto.action == "grade_cap":
-            grade = worse_of(grade, veto.grade, terms.grades)
-    return replace(card, total=total, grade=grade)
+            grade = worse_of(grade, veto.grade, grades)
+    return total, grade

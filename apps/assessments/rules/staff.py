@@ -90,6 +90,11 @@ class Member:
         return Fraction(self.base) * Fraction(self.coef)
 
 
+def pool_member(score: Number, *, days: Number, weight: Number) -> Member:
+    """Somebody who shares in a month's pool by points x days x weight. A score below zero counts as none."""
+    return Member(max(Fraction(score), Fraction(0)) * Fraction(days), weight)
+
+
 def pool_share(pool: Number, members: Mapping[Id, Member]) -> dict[Id, Decimal]:
     """Each member's share of POOL (money, two places); the shares sum to the pool to the cent.
 

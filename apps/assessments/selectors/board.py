@@ -12,7 +12,7 @@ from apps.approvals.models import Case
 from apps.approvals.selectors import case_for, current_step
 from apps.assessments.choices import RunState, ScoreStatus
 from apps.assessments.models import AssessedMonth, Scheme, Score, ScoreRun
-from apps.assessments.rules.distribution import quota
+from apps.assessments.rules.distribution import Over, over_quota, recommended
 from apps.assessments.selectors.awaiting_people import PeopleBlockers, people_blockers
 from apps.assessments.selectors.blocking import Blockers, blockers_of
 from apps.assessments.selectors.scores import former_run, scores_in
@@ -23,8 +23,6 @@ from apps.jobs.selectors import run_of
 
 MOST_MOVES = 5
 MOST_UNASSESSED = 8
-BEST_GRADE_PCT = 20
-"""Recommended: no more than a fifth of the departments have the best grade (DOMAIN.md section 2). Shown, never enforced."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +32,6 @@ class GradeCount:
     code: str
     count: int
     is_grade: bool
-
-
-@dataclass(frozen=True, slots=True)
-class TooMany:
-    """More departments have a grade than is recommended."""
-
-    grade: str
-    count: int
-    most: int
-    pct: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +55,8 @@ class Reading:
     moves: Moves
     unassessed: tuple[Score, ...]
     unassessed_count: int
-    too_many: TooMany | None = None
+    too_many: tuple[Over, ...] = ()
+    """Grades that more departments have than is recommended."""
 
 
 def board_of(scope: Scope, run: ScoreRun, *, today: date) -> Reading:
@@ -87,13 +76,10 @@ def board_of(scope: Scope, run: ScoreRun, *, today: date) -> Reading:
     )
 
 
-def too_many(run: ScoreRun, grades: Sequence[GradeCount]) -> TooMany | None:
-    """Whether the best grade went to more departments than is recommended; None where it did not, or there are too few."""
-    graded = [one for one in grades if one.is_grade]
-    allowed = quota(sum(one.count for one in graded), BEST_GRADE_PCT)
-    if not run.scheme.grades or allowed.most is None or graded[0].count <= allowed.most:
-        return None
-    return TooMany(graded[0].code, graded[0].count, allowed.most, BEST_GRADE_PCT)
+def too_many(run: ScoreRun, grades: Sequence[GradeCount]) -> tuple[Over, ...]:
+    """Grades that more departments have than the scheme recommends; nothing where there are too few departments."""
+    counts = {one.code: one.count for one in grades if one.is_grade}
+    return over_quota(counts, recommended(run.scheme.grades), size=sum(counts.values()))
 
 
 def grade_counts(run: ScoreRun) -> list[GradeCount]:

@@ -108,6 +108,7 @@ PEOPLE = (
     Column("personal", gettext_lazy("Personal part")),
     Column("raters", gettext_lazy("Who rated")),
     Column("personal_weight", gettext_lazy("Weight of the personal part")),
+    Column("vetoes", gettext_lazy("Vetoes of the head alone")),
     Column("total", gettext_lazy("Score")),
     Column("grade", gettext_lazy("Grade")),
     Column("digest", gettext_lazy("Digest")),

@@ -21,7 +21,13 @@ def draft_run(scope: Scope, month: Month) -> ScoreRun:
     rows = AssessedMonth.objects.select_related("draft__scheme").filter(month=month.first_day)
     place = rows.exclude(draft=None).first() if sees_drafts(scope) else None
     if place is None or place.draft is None:
-        raise NotFound(_("%(month)s has no draft whose scores could be moved.") % {"month": month_text(month)})
+        raise NotFound(
+            _(
+                "%(month)s has no draft whose scores could be moved. Work it out first; published scores are "
+                "corrected by a revision."
+            )
+            % {"month": month_text(month)}
+        )
     return place.draft
 
 

@@ -109,7 +109,12 @@ def line_to_report(place: PlaceToReport, indicator: int) -> ToReport:
     """One of its indicators, or NotFound."""
     found = next((one for one in place.lines if one.indicator.pk == indicator), None)
     if found is None:
-        raise NotFound(_("This department reports nothing for such an indicator in this month."), field="indicator")
+        raise NotFound(
+            _(
+                "This department reports nothing for such an indicator in this month. Choose one of its list of entries."
+            ),
+            field="indicator",
+        )
     return found
 
 

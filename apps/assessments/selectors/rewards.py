@@ -65,9 +65,9 @@ def is_reversible(reward: Reward) -> bool:
     return not reward.reversals.exclude(state=RewardState.REFUSED).exists()
 
 
-def reward_of_score(scope: Scope, score: PersonScore) -> Any:
-    """What a score was worth, as far as the reader may know; None for nothing. One query."""
-    return listed_rewards(scope).filter(score=score).first()
+def rewards_of_score(scope: Scope, score: PersonScore) -> list[Any]:
+    """What a score was worth, as far as the reader may know: by its grade, and its share of the pool. One query."""
+    return list(listed_rewards(scope).filter(score=score).order_by("-source"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +98,15 @@ def published_run(scope: Scope, month: Month) -> ScoreRun | None:
 
 
 def people_without_reward(scope: Scope, run: ScoreRun) -> QuerySet[PersonScore]:
-    """People with a grade in a published run for whom there is no reward, each with `has_base`: none is left out."""
+    """People with a grade in a published run for whom there is no reward, each with `has_base`: none is left out. Where the
+    rules know a pool alone, people without a share."""
     rows = PersonScore.objects.filter(run=run, status=PersonStatus.OK).exclude(grade="")
     if not sees_rewards(scope):
         return rows.none()
     bases = PayBase.objects.filter(person=OuterRef("person"), valid__overlap=days_of(Month.of(run.month)))
-    decided = Reward.objects.filter(month=run.month, person=OuterRef("person"), source=RewardSource.RULE)
+    is_by_grade = any(run.scheme.reward_rules.get(key) for key in ("dept_coef", "personal_coef"))
+    source = RewardSource.RULE if is_by_grade else RewardSource.POOL
+    decided = Reward.objects.filter(month=run.month, person=OuterRef("person"), source=source)
     decided = decided.exclude(state=RewardState.SUPERSEDED)
     rows = rows.filter(~Exists(decided)).annotate(has_base=Exists(bases))
     return rows.select_related("person", "department").order_by("department__name", "person__name", "pk")

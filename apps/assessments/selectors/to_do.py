@@ -13,6 +13,7 @@ from apps.assessments.selectors.appeals import appeals_to_do
 from apps.assessments.selectors.appraising import month_takes_appraisals, people_to_appraise
 from apps.assessments.selectors.assessed import own_departments
 from apps.assessments.selectors.entries import entry_lines
+from apps.assessments.selectors.nominations import nominations_to_decide
 from apps.assessments.selectors.rating import RATE, departments_to_rate
 from apps.assessments.selectors.rewards import DECIDABLE, visible_rewards
 from apps.core.month import Month
@@ -38,11 +39,13 @@ class ToDo:
     """Appeals to admit or to rule on."""
     rewards: dict[Month, int]
     """Proposed rewards to decide on, by month, the oldest first."""
+    nominations: int
+    """Nominations to accept or decline."""
 
 
 def to_do_of(*, scope: Scope, user: User, month: Month, today: date) -> ToDo:
     """What waits for the person: reports of MONTH, ratings and personal parts of the month before TODAY, decisions of any.
-    35 queries at most.
+    36 queries at most.
 
     Company-wide readers are asked for no reports: those are the departments' to give, and the board says whose.
     """
@@ -57,6 +60,7 @@ def to_do_of(*, scope: Scope, user: User, month: Month, today: date) -> ToDo:
         claims=claims_to_decide(scope=scope, user=user, today=today),
         appeals=appeals_to_do(scope).count(),
         rewards=rewards_to_decide(scope),
+        nominations=nominations_to_decide(scope),
     )
 
 

@@ -37,6 +37,12 @@ from apps.assessments.services.improving import (
     review_plan,
     start_plan,
 )
+from apps.assessments.services.nominating import (
+    DeclineUnexplained,
+    NominationDecided,
+    decide_nomination,
+    renew_nominations,
+)
 from apps.assessments.services.owing import remind_of_debts
 from apps.assessments.services.parting import combine_parts, forget_abandoned, judge_part, parts_of, results_of
 from apps.assessments.services.paying import BaseFrom, WrongPayBase, set_pay_base
@@ -155,6 +161,7 @@ __all__ = [
     "CalibrationRefused",
     "CardText",
     "Computed",
+    "DeclineUnexplained",
     "Deed",
     "Granted",
     "Limits",
@@ -165,6 +172,7 @@ __all__ = [
     "Moved",
     "NoRewardRules",
     "NoScheme",
+    "NominationDecided",
     "NothingToRehearse",
     "NothingToRevise",
     "Origin",
@@ -207,6 +215,7 @@ __all__ = [
     "compute_month",
     "config_words",
     "content_of",
+    "decide_nomination",
     "decide_rewards",
     "discard_draft",
     "discard_scheme",
@@ -258,6 +267,7 @@ __all__ = [
     "remove_indicator",
     "remove_scorecard",
     "rename_scorecard",
+    "renew_nominations",
     "replace_document",
     "request_month",
     "request_rehearsal",

@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.assessments.choices import AdjustmentKind, AdjustmentState
+from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoScope
 from apps.assessments.models import Adjustment, AssessedDepartment, Lifting, Scheme
 from apps.assessments.selectors.assessed import items_in
 from apps.assessments.services.confirming import require_confirmer, tell_confirmers, tell_proposer
@@ -63,7 +63,11 @@ def propose_adjustment(*, event: Event, scope: Scope, by: User, now: datetime) -
     it does not judge, a day outside the month or to come, missing evidence, and the same event twice.
     """
     if not scope.may(PROPOSE):
-        raise NotAllowed(_("You may not propose bonuses, deductions or vetoes."))
+        raise NotAllowed(
+            _(
+                "You may not propose bonuses, deductions or vetoes. Ask the head of the department, or HR, to propose it."
+            )
+        )
     department_for(scope, event.department.pk)
     require_begun(event.month, now)
     scheme = require_scheme(event.month)
@@ -102,6 +106,7 @@ def effect_of(kind: str, item: Any) -> dict[str, Any]:
         "action": item["action"],
         "value": None if value in (None, "") else Decimal(str(value)),
         "grade": item.get("grade") or "",
+        "scope": item.get("scope") or VetoScope.DEPARTMENT,
     }
 
 
@@ -139,7 +144,8 @@ def require_sane(event: Event, *, today: date) -> None:
         )
     if event.happened_on > today:
         raise WrongAdjustment(
-            _("%(day)s is a day to come.") % {"day": day_text(event.happened_on)}, field="happened_on"
+            _("%(day)s is a day to come. Write the day it happened.") % {"day": day_text(event.happened_on)},
+            field="happened_on",
         )
     count = event.count
     if not count.is_finite() or not 0 < count <= MOST_TIMES or count != round(count, 2):
@@ -154,14 +160,28 @@ def require_months(event: Event) -> None:
     last = event.last_month or event.month
     if event.kind != AdjustmentKind.VETO:
         if last != event.month:
-            raise WrongAdjustment(_("Only a veto can hit several months."), field="last_month")
+            raise WrongAdjustment(
+                _("Only a veto can hit several months. Leave the last month empty."), field="last_month"
+            )
         return
     if event.count != 1:
-        raise WrongAdjustment(_("A veto holds once: what happened several times is one veto."), field="count")
+        raise WrongAdjustment(
+            _(
+                "A veto holds once: what happened several times is one veto. Write 1, and say in the evidence how often."
+            ),
+            field="count",
+        )
     if last < event.month:
-        raise WrongAdjustment(_("The last month it hits lies before the first."), field="last_month")
+        raise WrongAdjustment(
+            _("The last month it hits lies before the first. Choose the first or a later one."), field="last_month"
+        )
     if last > event.month.plus(MOST_MONTHS - 1):
-        raise WrongAdjustment(_("A veto hits at most twelve months."), field="last_month")
+        raise WrongAdjustment(
+            _(
+                "A veto hits at most twelve months. Choose an earlier last month; what must last longer is proposed again."
+            ),
+            field="last_month",
+        )
 
 
 def require_new(event: Event, name: str) -> None:
@@ -241,7 +261,11 @@ def locked_open(adjustment: Adjustment) -> Adjustment:
     )
     if row.state != AdjustmentState.PROPOSED:
         raise Decided(
-            _("This is “%(state)s” already: nothing more is done with it.") % {"state": row.get_state_display()},
+            _(
+                "This is “%(state)s” already: nothing more is done with it. If it was confirmed wrongly, lift "
+                "it; else propose it anew."
+            )
+            % {"state": row.get_state_display()},
             details={"state": row.state},
         )
     return row

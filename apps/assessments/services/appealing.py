@@ -101,7 +101,7 @@ def withdraw_appeal(*, appeal: Appeal, by: User, now: datetime) -> Appeal:
     found = locked_appeal(appeal)
     require_step(found, AppealState.WITHDRAWN)
     if found.filed_by_id != by.pk:
-        raise NotYourStep(_("Only whoever filed an appeal withdraws it."))
+        raise NotYourStep(_("Only whoever filed an appeal withdraws it. Ask them; the reviewer can dismiss it."))
     found.state = AppealState.WITHDRAWN
     with because("assessments.appeal_withdrawn", by=by):
         found.save(update_fields=["state", "updated_at"])
@@ -187,14 +187,17 @@ def require_step(appeal: Appeal, following: AppealState) -> None:
 def refuse_own(appeal: Appeal, by: User) -> None:
     """Nobody decides on their own appeal."""
     if appeal.filed_by_id == by.pk:
-        raise NotYourStep(_("You filed this appeal yourself: somebody else decides on it."))
+        raise NotYourStep(_("You filed this appeal yourself: somebody else decides on it. You can withdraw it."))
 
 
 def require_open_window(place: AssessedMonth, run: ScoreRun, now: datetime) -> None:
     """Refuse what is not the published version of its month, and whatever comes after the window."""
     month = Month.of(place.month)
     if place.published_id is None:
-        raise AppealRefused(_("The scores of %(month)s are not published yet.") % {"month": month_text(month)})
+        raise AppealRefused(
+            _("The scores of %(month)s are not published yet. Wait for the publication: you are told of it.")
+            % {"month": month_text(month)}
+        )
     if place.published_id != run.pk:
         raise AppealMoved(
             _("Version %(version)s of %(month)s is no longer the published one. Appeal against the present version.")
@@ -205,7 +208,10 @@ def require_open_window(place: AssessedMonth, run: ScoreRun, now: datetime) -> N
     if place.final_at is not None or until is None or now > until:
         day = day_text(local_date(until)) if until else ""
         raise AppealRefused(
-            _("Appeals against the scores of %(month)s were taken until %(day)s. That is over.")
+            _(
+                "Appeals against the scores of %(month)s were taken until %(day)s. That is over. What is "
+                "plainly wrong HR can still correct: tell them."
+            )
             % {"month": month_text(month), "day": day},
             details={"until": until.isoformat() if until else ""},
         )
@@ -233,11 +239,13 @@ def require_concerned(department: int, person: Person | None, *, by: User, now: 
     if person is not None:
         if person.user_id == by.pk:
             return
-        raise NotYourStep(_("Only %(person)s can appeal against this score.") % {"person": person})
+        raise NotYourStep(_("Only %(person)s can appeal against this score. Ask them to file it.") % {"person": person})
     today = local_date(now)
     line = ancestors_of({department}, today).get(department, [department])
     if not is_leading(user=by.pk, departments=line, day=today):
-        raise NotYourStep(_("Only somebody who leads the department can appeal against its score."))
+        raise NotYourStep(
+            _("Only somebody who leads the department can appeal against its score. Ask its head or deputy to file it.")
+        )
 
 
 def require_first(matter: Matter) -> None:
@@ -265,9 +273,15 @@ def require_second_level(former: Appeal, now: datetime) -> None:
             details={"state": former.state},
         )
     if Appeal.objects.filter(former=former).exists():
-        raise AppealMoved(_("%(appeal)s was taken to the second level already.") % {"appeal": former})
+        raise AppealMoved(
+            _("%(appeal)s was taken to the second level already. Look at that appeal.") % {"appeal": former}
+        )
     if now > until:
         raise AppealRefused(
-            _("The second level could be asked until %(day)s. That is over.") % {"day": day_text(local_date(until))},
+            _(
+                "The second level could be asked until %(day)s. That is over. What is plainly wrong HR can "
+                "still correct: tell them."
+            )
+            % {"day": day_text(local_date(until))},
             details={"until": until.isoformat()},
         )

@@ -67,7 +67,10 @@ def appraise_people(*, month: Month, given: Sequence[PointsFor], scope: Scope, b
     require_begun(month, now)
     if scheme_of_people(scope, month) is None:
         raise NoScheme(
-            _("The rules of %(month)s give people no score, or their personal part weighs nothing.")
+            _(
+                "The rules of %(month)s give people no score, or their personal part weighs nothing. There is "
+                "nothing to give; the next scheme can say otherwise."
+            )
             % {"month": month_text(month)}
         )
     place = locked_month(month)
@@ -109,7 +112,8 @@ def require_begun(month: Month, now: datetime) -> None:
     """Refuse a month of which nothing can be said yet."""
     if month > Month.of(local_date(now)):
         raise MonthBusy(
-            _("%(month)s has not begun: nobody can be appraised for it yet.") % {"month": month_text(month)}
+            _("%(month)s has not begun: nobody can be appraised for it yet. Choose a month that has begun.")
+            % {"month": month_text(month)}
         )
 
 

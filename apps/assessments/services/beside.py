@@ -5,12 +5,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
-from apps.assessments.choices import AdjustmentState
+from apps.assessments.choices import AdjustmentState, VetoScope
 from apps.assessments.models import Adjustment, Calibration, Lifting
 from apps.assessments.selectors.facts import Key
 from apps.core.month import Month
+from apps.departments.selectors import ancestors_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +25,21 @@ class Beside:
 
 def extras(departments: Iterable[int], month: Month) -> dict[int, list[dict[str, Any]]]:
     """Confirmed bonuses, deductions and vetoes that hit MONTH and were not lifted from it, and calibrations, by department.
-    Two queries."""
+
+    A veto of the whole line also hits what stands above its department on the month's last day; one of the head alone stands
+    with the head's own score (`head_vetoes`). Two queries, a third for vetoes of a line.
+    """
     first = month.first_day
     wanted = set(departments)
     found: dict[int, list[dict[str, Any]]] = {}
-    confirmed = Adjustment.objects.filter(state=AdjustmentState.CONFIRMED, month__lte=first, last_month__gte=first)
-    confirmed = confirmed.exclude(Exists(Lifting.objects.filter(adjustment=OuterRef("pk"), from_month__lte=first)))
-    for row in confirmed.order_by("kind", "code", "pk"):
-        if row.department_id in wanted:
-            found.setdefault(row.department_id, []).append(adjustment_text(row))
+    rows = list(confirmed(month).exclude(scope=VetoScope.HEAD).select_related("department"))
+    lines = {row.department_id for row in rows if row.scope == VetoScope.LINE}
+    above = ancestors_of(lines, month.last_day) if lines else {}
+    for row in rows:
+        others = above.get(row.department_id, ()) if row.scope == VetoScope.LINE else ()
+        for place in dict.fromkeys((row.department_id, *others)):
+            if place in wanted:
+                found.setdefault(place, []).append(adjustment_text(row, place))
     # The newest one of each department first, what takes it back only then: 0 points are a calibration too.
     newest = Calibration.objects.filter(month=first).order_by("department_id", "-pk").distinct("department_id")
     for moved in newest:
@@ -41,13 +48,44 @@ def extras(departments: Iterable[int], month: Month) -> dict[int, list[dict[str,
     return found
 
 
-def adjustment_text(row: Adjustment) -> dict[str, Any]:
-    """A confirmed adjustment as a score keeps it."""
+def confirmed(month: Month) -> QuerySet[Adjustment]:
+    """What was confirmed for MONTH and not lifted from it, in the order in which a score keeps it."""
+    first = month.first_day
+    rows = Adjustment.objects.filter(state=AdjustmentState.CONFIRMED, month__lte=first, last_month__gte=first)
+    rows = rows.exclude(Exists(Lifting.objects.filter(adjustment=OuterRef("pk"), from_month__lte=first)))
+    return rows.order_by("kind", "code", "pk")
+
+
+def head_vetoes(month: Month) -> dict[int, list[dict[str, Any]]]:
+    """By department: the vetoes that hit its head alone in MONTH. One query."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for row in confirmed(month).filter(scope=VetoScope.HEAD):
+        found.setdefault(row.department_id, []).append(adjustment_text(row, row.department_id))
+    return found
+
+
+def above_in_line(departments: Iterable[int], month: Month) -> set[int]:
+    """What stands above these departments and shares a veto of their line, lifted or not: both change its score. Two queries
+    at most."""
+    first = month.first_day
+    rows = Adjustment.objects.filter(
+        state=AdjustmentState.CONFIRMED, scope=VetoScope.LINE, month__lte=first, last_month__gte=first
+    )
+    lines = set(rows.filter(department__in=list(departments)).values_list("department", flat=True))
+    return {place for above in ancestors_of(lines, month.last_day).values() for place in above} if lines else set()
+
+
+def adjustment_text(row: Adjustment, place: int) -> dict[str, Any]:
+    """A confirmed adjustment as the score of PLACE keeps it."""
     kept: dict[str, Any] = {"kind": row.kind, "id": row.pk, "code": row.code, "name": row.name}
     if row.points is not None:
         kept["points"] = f"{row.points:f}"
     if row.action:
         kept |= {"action": row.action, "value": None if row.value is None else f"{row.value:f}", "grade": row.grade}
+    if row.scope not in {"", VetoScope.DEPARTMENT}:
+        kept["scope"] = row.scope
+    if place != row.department_id:
+        kept["from"] = row.department.name
     return kept
 
 

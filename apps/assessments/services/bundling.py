@@ -54,7 +54,10 @@ def require_publication(run: ScoreRun) -> Publication:
     found = getattr(run, "publication", None)
     if not isinstance(found, Publication):
         raise MonthBusy(
-            _("%(month)s, version %(version)s is not published. Only published scores can be taken out.")
+            _(
+                "%(month)s, version %(version)s is not published. Only published scores can be taken out. "
+                "Publish the month, or choose one that is."
+            )
             % {"month": month_text(Month.of(run.month)), "version": run.version},
             details={"state": run.state},
         )

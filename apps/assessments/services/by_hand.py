@@ -71,7 +71,12 @@ def subject_place(department: Department | None, person: Person | None, now: dat
     place = place_of(person, today)
     if place is None or place.starts_on > today or (place.ends_on is not None and place.ends_on < today):
         raise WrongPlan(
-            _("%(name)s works in no department today: a plan needs one.") % {"name": person.name}, field="person"
+            _(
+                "%(name)s works in no department today: a plan needs one. Let HR appoint them first, or choose "
+                "somebody else."
+            )
+            % {"name": person.name},
+            field="person",
         )
     return place.department
 

@@ -61,7 +61,7 @@ def calibrate_score(
     score = Score.objects.filter(run=run, department=department).select_related("run__scheme").first()
     if score is None or score.status != ScoreStatus.OK:
         raise CalibrationRefused(
-            _("%(department)s has no score in %(month)s that could be moved.")
+            _("%(department)s has no score in %(month)s that could be moved. See on the board what it waits for.")
             % {"department": department, "month": month_text(month)},
             field="points",
         )
@@ -87,7 +87,7 @@ def may_calibrate(department: int, *, month: Month, by: User, now: datetime) -> 
     """Why BY may not move this department's score; empty where they may. Four queries at most."""
     roles = roles_granted(by)
     if Role.HR in roles:
-        return _("HR hands scores in and publishes them, and moves none.")
+        return _("HR hands scores in and publishes them, and moves none. Tell the COO what should move, and why.")
     if is_leading(user=by.pk, departments=[department], day=local_date(now)):
         return _("You lead this department: somebody else decides on its score.")
     if Role.GM not in roles and own_line_of([department], day=month.last_day):
@@ -105,21 +105,29 @@ def require_band(points: Decimal, score: Score) -> None:
     """Refuse more points than the scheme allows, parts of a hundredth, and what would change nothing."""
     band = score.run.scheme.calibration_band
     if points != round_half_up(points, 2):
-        raise CalibrationRefused(_("Points have at most two places after the point."), field="points")
+        raise CalibrationRefused(_("Points have at most two places after the point. Round them."), field="points")
     if abs(points) > band:
         raise CalibrationRefused(
-            _("A calibration moves a score by at most %(band)s points either way; this would be %(points)s.")
+            _(
+                "A calibration moves a score by at most %(band)s points either way; this would be %(points)s. "
+                "Write fewer points."
+            )
             % {"band": band, "points": points}
             if band
-            else _("The scheme allows no calibration: its band is 0."),
+            else _(
+                "The scheme allows no calibration: its band is 0. Correct what is wrong with the figures "
+                "instead, or let the next scheme name a band."
+            ),
             field="points",
             details={"band": str(band)},
         )
     if points == score.calibration:
         raise CalibrationRefused(
-            _("The score is moved by %(points)s points already.") % {"points": points}
+            _("The score is moved by %(points)s points already. Write other points, or leave it.") % {"points": points}
             if points
-            else _("The score is not calibrated: there is nothing to take back."),
+            else _(
+                "The score is not calibrated: there is nothing to take back. Write the points to move it by, or leave it."
+            ),
             field="points",
         )
 

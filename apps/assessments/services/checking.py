@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.accounts.selectors import accounts_by_email, users_with_capability
 from apps.assessments.choices import OF_ONE_FIGURE, Method
@@ -16,7 +17,8 @@ from apps.assessments.rules.reading import exact
 from apps.assessments.rules.results import ConfigError, Status
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
 from apps.assessments.selectors.figures import as_number
-from apps.assessments.services.faults import config_words
+from apps.assessments.services.capping import LIMITING
+from apps.assessments.services.faults import config_words, key_words
 from apps.assessments.services.fitting import indicator_faults, needs_target
 from apps.assessments.services.gathering import dated_targets
 from apps.assessments.services.judging import params_of
@@ -55,7 +57,7 @@ def problems_of(scheme: Scheme) -> list[Problem]:
         return [Problem(str(scheme), _("There is no scorecard yet. Add one and place departments in it."))]
     found = [*grade_problems(scheme), *standing_problems(scheme)]
     for card in cards:
-        found += card_problems(card)
+        found += [*card_problems(card), *cap_problems(card, [str(row.get("grade")) for row in scheme.grades])]
     return [*found, *rater_problems(cards), *fact_problems(scheme, cards)]
 
 
@@ -104,6 +106,19 @@ def card_problems(card: Scorecard) -> Iterator[Problem]:
             yield Problem(f"{card.name} · {row.name}", text, card.pk, row.pk)
 
 
+def cap_problems(card: Scorecard, grades: Sequence[str]) -> Iterator[Problem]:
+    """Grades that an indicator leaves at best, and the scheme does not know."""
+    for row in card.indicators.all():
+        for key in LIMITING if row.method == Method.STEP else ():
+            name = row.params.get(key)
+            if name and name not in grades:
+                text = _(
+                    "“%(label)s” names %(grade)s, which is none of %(known)s: write one of these, or leave it empty."
+                )
+                words = {"label": key_words(key), "grade": name, "known": ", ".join(grades)}
+                yield Problem(f"{card.name} · {row.name}", text % words, card.pk, row.pk)
+
+
 CARD_WORDS = {
     "weights_sum": lambda: _("The weights add up to %(total)s. Make them exactly 100."),
     "weight_not_positive": lambda: _("Every weight must be above 0."),
@@ -125,15 +140,34 @@ def coefficient_problems(card: Scorecard, places: Sequence[AssessedDepartment]) 
 
 def warnings_of(scheme: Scheme) -> list[Problem]:
     """What is allowed and yet unusual, for whoever drafts or approves. Three queries."""
-    found = []
-    for card in scheme.scorecards.all():
-        rows = card.assessed.filter(coefficient__gte=LEAST_COEFFICIENT, coefficient__lte=MOST_COEFFICIENT)
-        odd = rows.exclude(coefficient__gte=USUAL_COEFFICIENTS[0], coefficient__lte=USUAL_COEFFICIENTS[1])
-        names = list(odd.values_list("department__name", flat=True))
-        if names:
+    places = scheme.assessed.filter(coefficient__gte=LEAST_COEFFICIENT, coefficient__lte=MOST_COEFFICIENT)
+    odd: dict[int, list[str]] = {}
+    places = places.exclude(coefficient__gte=USUAL_COEFFICIENTS[0], coefficient__lte=USUAL_COEFFICIENTS[1])
+    for card, name in places.values_list("scorecard", "department__name"):
+        odd.setdefault(card, []).append(name)
+    bare: dict[int, list[tuple[int, str]]] = {}
+    lines = scheme.indicators.filter(clause="").order_by("position", "pk")
+    for card, pk, name in lines.values_list("scorecard", "pk", "name"):
+        bare.setdefault(card, []).append((pk, name))
+    found: list[Problem] = []
+    for one in scheme.scorecards.all() if odd or bare else ():
+        if one.pk in bare:
+            found.append(clause_warning(one, bare[one.pk]))
+        if one.pk in odd:
             text = _("The difficulty of %(departments)s lies outside what is usual, 0.9 to 1.1.")
-            found.append(Problem(card.name, text % {"departments": listed(names)}, card.pk))
+            found.append(Problem(one.name, text % {"departments": listed(odd[one.pk])}, one.pk))
     return found
+
+
+def clause_warning(card: Scorecard, rows: Sequence[tuple[int, str]]) -> Problem:
+    """Indicators (key, name) that cite no clause: a receipt cannot say by which rule of the company they are judged."""
+    text = ngettext(
+        "%(names)s cites no clause of the rules: write it under “Clause of the rules”, receipts show it.",
+        "%(names)s cite no clause of the rules: write it under “Clause of the rules”, receipts show it.",
+        len(rows),
+    )
+    only = rows[0][0] if len(rows) == 1 else None
+    return Problem(card.name, text % {"names": listed([name for _pk, name in rows])}, card.pk, only)
 
 
 def rater_problems(cards: Sequence[Scorecard]) -> Iterator[Problem]:

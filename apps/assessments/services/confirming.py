@@ -27,7 +27,9 @@ def bar_to_confirming(*, adjustment: Adjustment, user: User, now: datetime) -> N
     words = {"place": adjustment.department.name}
     month, today = Month.of(adjustment.month), local_date(now)
     if CONFIRM not in capabilities_for(user):
-        return NotAllowed(_("You may not confirm bonuses, deductions or vetoes."))
+        return NotAllowed(
+            _("You may not confirm bonuses, deductions or vetoes. The COO and the GM do: leave it to them.")
+        )
     if adjustment.proposed_by_id == user.pk:
         return NotAllowed(_("You proposed this yourself: somebody else must decide on it."))
     if adjustment.department_id in own_departments(user, month, today):

@@ -83,6 +83,8 @@ KEYS: dict[str, Words] = {
     "base": lambda: _("Points at the target"),
     "min_points": lambda: _("Never less than"),
     "loss_half": lambda: _("A loss that shrinks counts half"),
+    "loss_grade": lambda: _("Still in loss: best grade of the department"),
+    "profit_grade": lambda: _("Loss turned to profit: best grade of the department"),
     "lo": lambda: _("Full points from"),
     "hi": lambda: _("Full points to"),
     "outer_lo": lambda: _("No points up to"),

@@ -99,7 +99,12 @@ class PayBaseTarget(ImportTarget):
         """Restore the former bases; refused where one was set again since."""
         held = held_bases([entry["person"] for entry in entries])
         if any(texts_of(held.get(entry["person"], [])) != entry["now"] for entry in entries):
-            raise WrongPayBase(_("One of the pay bases was set again since. The import cannot be undone."))
+            raise WrongPayBase(
+                _(
+                    "One of the pay bases was set again since. The import cannot be undone. Set the bases that are "
+                    "wrong one by one."
+                )
+            )
         with because("assessments.import_undone", by=by):
             PayBase.objects.filter(person__in=[entry["person"] for entry in entries]).delete()
             PayBase.objects.bulk_create([row for entry in entries for row in rows_of(entry["person"], entry["was"])])

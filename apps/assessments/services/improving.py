@@ -1,6 +1,6 @@
 """Improvement plans: proposed from published grades, started with goals and dates by a person, reviewed, closed."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, ClassVar
@@ -9,10 +9,10 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.accounts.selectors import capabilities_for, users_with_capability
+from apps.accounts.selectors import capabilities_for
 from apps.assessments.choices import PlanState, PlanTrigger
 from apps.assessments.models import ImprovementPlan, PersonScore, ScoreRun
-from apps.assessments.rules.consequences import Trigger, is_nominated, plan_trigger
+from apps.assessments.rules.consequences import Trigger, plan_trigger
 from apps.assessments.selectors.improving import (
     DECIDE_PLANS,
     OPEN_PLANS,
@@ -22,12 +22,12 @@ from apps.assessments.selectors.improving import (
 )
 from apps.assessments.services import telling_plans as telling
 from apps.assessments.services.computing import locked_month
+from apps.assessments.services.nominating import renew_nominations
 from apps.assessments.services.refusals import MonthBusy, NotYourStep
 from apps.core.errors import Conflict, Refusal
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.wording import month_text
-from apps.notifications.services import notify
 from apps.staff.selectors import leaders_of
 
 BATCH = 1_000
@@ -67,7 +67,9 @@ class PlansProposed:
     dropped: int
     """Undecided ones that a later edition of the month no longer asks for."""
     nominated: int
-    """People named to HR for the talent pool."""
+    """People and departments that were nominated."""
+    withdrawn: int
+    """Nominations that the grades no longer bear out."""
 
 
 @transaction.atomic
@@ -76,12 +78,15 @@ def propose_plans(*, month: Month, by: User | None, now: datetime) -> PlansPropo
     publication (BY is None). Safe to repeat.
 
     An improvement plan for whoever (person or department) has the lowest grade, or the second lowest in two months running,
-    and none that is open; a notice to HR for three best grades in six months. Refuses a month that is not published.
+    and none that is open; nominations (services.nominating). Refuses a month that is not published.
     """
     run = locked_month(month).published
     if run is None:
         raise MonthBusy(
-            _("%(month)s is not published: plans follow from published grades.") % {"month": month_text(month)}
+            _(
+                "%(month)s is not published: plans follow from published grades. Publish it first, or begin a plan by hand."
+            )
+            % {"month": month_text(month)}
         )
     ladder = [row["grade"] for row in run.scheme.grades]
     people, departments = grades_of_people(month), grades_of_departments(month)
@@ -92,9 +97,8 @@ def propose_plans(*, month: Month, by: User | None, now: datetime) -> PlansPropo
     with because("assessments.plans_proposed", by=by):
         dropped = drop_unasked(month, wanted)
         new = add_plans(run, month, wanted)
-    nominated = [pk for pk, grades in people.items() if ladder and is_nominated(grades, ladder[0])]
-    tell_nominated(nominated, month, now)
-    return PlansProposed(new, dropped, len(nominated))
+    named = renew_nominations(month=month, by=by, now=now)
+    return PlansProposed(new, dropped, named.new, named.dropped)
 
 
 def drop_unasked(month: Month, wanted: Mapping[Key, Any]) -> int:
@@ -130,22 +134,6 @@ def add_plans(run: ScoreRun, month: Month, wanted: Mapping[Key, Any]) -> int:
     ]
     ImprovementPlan.objects.bulk_create(made, batch_size=BATCH)
     return len(made)
-
-
-def tell_nominated(people: Iterable[int], month: Month, now: datetime) -> None:
-    """Tell HR whom three best grades in six months name for the talent pool; once for each person and month."""
-    rows = PersonScore.objects.filter(person__in=list(people), run__month=month.first_day, run__state="published")
-    hr = list(users_with_capability("assessments.propose_rewards"))
-    for row in rows.select_related("person"):
-        notify(
-            users=hr,
-            kind="assessments.nominated",
-            subject=_("Nominate %(person)s for the talent pool") % {"person": row.person.name},
-            body=_("Three best grades in six months, the last one in %(month)s.") % {"month": month_text(month)},
-            url=f"/assessments/{month}/people/{row.person_id}/",
-            key=f"nominated-{month}-{row.person_id}",
-            now=now,
-        )
 
 
 @transaction.atomic
@@ -194,7 +182,7 @@ def review_plan(
     held = locked_plan(plan, {PlanState.RUNNING})
     require_not_own(held, by, now)
     if held.owner_id != by.pk and DECIDE_PLANS not in capabilities_for(by):
-        raise NotYourStep(_("Only whoever owns the plan, the COO and the GM review it."))
+        raise NotYourStep(_("Only whoever owns the plan, the COO and the GM review it. Tell the owner what you found."))
     if not note.strip():
         raise WrongPlan(_("Write what the review found: how far each goal is."), field="note")
     if review_on is not None and not (held.starts_on or review_on) <= review_on <= (held.ends_on or review_on):
@@ -248,4 +236,6 @@ def require_not_own(plan: ImprovementPlan, by: User, now: datetime) -> None:
     else:
         is_own = leaders_of([plan.department_id], now.date()).filter(person__user=by).exists()
     if is_own:
-        raise NotYourStep(_("Nobody decides on a plan about themselves or the department they lead."))
+        raise NotYourStep(
+            _("Nobody decides on a plan about themselves or the department they lead. Leave it to the COO or the GM.")
+        )

@@ -23,6 +23,7 @@ from apps.assessments.rules.results import Result, Status
 from apps.assessments.rules.scorecard import ALL_WEIGHTS, Extra, Line, Terms
 from apps.assessments.rules.scoring import ReadMethod, missing_result, parse_method, score
 from apps.assessments.selectors.figures import as_number, figure_of, with_whole_numbers
+from apps.assessments.services.capping import grade_limits
 from apps.assessments.services.gathering import Assessed, Gathered, policy_of
 from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
 from apps.assessments.services.peopling import Totals
@@ -86,11 +87,15 @@ def judge_month(gathered: Gathered) -> JudgedMonth:
     judge = Judge(gathered)
     lines = judge.lines()
     sums, told, none = sums_of(lines), lines.select(TOLD), LineSums()
+    extras, limits = gathered.beside.extras, grade_limits(lines, judge.indicators.values())
     return JudgedMonth(
         lines,
         [
             judge.scored(
-                row, told, sums.get(row.department_id, none), gathered.beside.extras.get(row.department_id, ())
+                row,
+                told,
+                sums.get(row.department_id, none),
+                [*extras.get(row.department_id, ()), *limits.get(row.department_id, ())],
             )
             for row in gathered.departments
         ],

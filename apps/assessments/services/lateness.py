@@ -29,9 +29,15 @@ def late_days(*, due_at: datetime, submitted_at: datetime | None, item: Any, now
     """
     came_at = submitted_at or now
     if submitted_at is not None and submitted_at > now:
-        raise WrongAdjustment(_("The report cannot have come at a moment to come."), field="submitted_at")
+        raise WrongAdjustment(
+            _("The report cannot have come at a moment to come. Write when it came, or leave it empty: not yet."),
+            field="submitted_at",
+        )
     if came_at - due_at > LONGEST_WAIT:
-        raise WrongAdjustment(_("The day it was due lies more than a year back."), field="due_at")
+        raise WrongAdjustment(
+            _("The day it was due lies more than a year back. Write a later day, or the deduction by hand."),
+            field="due_at",
+        )
     zone = settings.COMPANY_ZONE
     days = calendar_between(*sorted(moment.astimezone(zone).date() for moment in (due_at, came_at)))
     cap = item.get("cap")
@@ -40,7 +46,13 @@ def late_days(*, due_at: datetime, submitted_at: datetime | None, item: Any, now
     )
     found = lateness(deadline=due_at, submitted_at=submitted_at, as_of=now, zone=zone, days=days, terms=terms)
     if not found.is_late:
-        raise WrongAdjustment(_("The report came in time: there is nothing to deduct."), field="submitted_at")
+        raise WrongAdjustment(
+            _(
+                "The report came in time: there is nothing to deduct. Correct one of the two moments, or leave "
+                "the deduction."
+            ),
+            field="submitted_at",
+        )
     return found
 
 

@@ -57,7 +57,10 @@ def locked_confirmed(adjustment: Adjustment) -> Adjustment:
     row = rows.get(pk=adjustment.pk)
     if row.state != AdjustmentState.CONFIRMED:
         raise Decided(
-            _("This is “%(state)s”: only what is confirmed, and so counts, is lifted.")
+            _(
+                "This is “%(state)s”: only what is confirmed, and so counts, is lifted. Refuse it, or let "
+                "whoever proposed it take it back, while it still waits."
+            )
             % {"state": row.get_state_display()},
             details={"state": row.state},
         )
@@ -69,7 +72,9 @@ def require_said(lift: Lift) -> None:
     if not lift.reason.strip():
         raise WrongAdjustment(_("Write why it is lifted: the department reads it."), field="reason")
     if len(lift.reason.strip()) > LONGEST_RULING:
-        raise WrongAdjustment(_("The reason has at most 500 signs."), field="reason")
+        raise WrongAdjustment(
+            _("The reason has at most 500 signs. Shorten it: papers belong into the evidence."), field="reason"
+        )
     if not lift.evidence.strip():
         raise WrongAdjustment(_("Write the evidence: what shows that it should not have counted?"), field="evidence")
     if len(lift.evidence.strip()) > LONGEST_EVIDENCE:
@@ -83,7 +88,11 @@ def require_hit(row: Adjustment, month: Month) -> None:
     first, last = Month.of(row.month), last_month_hit(row)
     if last is None:
         raise Decided(
-            _("This is lifted altogether already: nothing more is done with it."), details={"state": "lifted"}
+            _(
+                "This is lifted altogether already: nothing more is done with it. Propose it anew if it should "
+                "count after all."
+            ),
+            details={"state": "lifted"},
         )
     if not first <= month <= last:
         raise WrongAdjustment(

@@ -271,7 +271,12 @@ def interval_details(params: Params) -> list[str]:
 
 def step_details(params: Params) -> list[str]:
     """How a planned loss counts."""
-    return [_("a loss that shrinks counts half")] if params.get("loss_half") else []
+    loss, profit = params.get("loss_grade"), params.get("profit_grade")
+    return [
+        _("a loss that shrinks counts half") if params.get("loss_half") else "",
+        _("still in loss: grade %(grade)s at best") % {"grade": loss} if loss else "",
+        _("loss turned to profit: grade %(grade)s at best") % {"grade": profit} if profit else "",
+    ]
 
 
 def efficacy_details(params: Params) -> list[str]:

@@ -8,15 +8,19 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from apps.assessments.models import Appraisal, PersonScore, Scheme
+from apps.assessments.rules.extras import vetoes
 from apps.assessments.rules.grades import GradeBand, grade_of
 from apps.assessments.rules.reading import exact
+from apps.assessments.rules.scorecard import after_vetoes
 from apps.assessments.rules.staff import FEWEST_DAYS, combine
 from apps.assessments.rules.staff import Stay as ScoredStay
 from apps.assessments.selectors.figures import text_of
+from apps.assessments.services.beside import head_vetoes
 from apps.assessments.services.copying import copy_text
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.departments.selectors import nearest_above
+from apps.staff.choices import AppointmentRole
 from apps.staff.selectors import Stay, stays_within
 
 PART_PLACES = 14
@@ -33,6 +37,8 @@ class Person(NamedTuple):
     role: str
     stays: tuple[tuple[int, int], ...]
     appraised: tuple[Given, ...] = ()
+    vetoes: tuple[Mapping[str, Any], ...] = ()
+    """Those that hit the head of a department alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +64,14 @@ class ScoredPerson(NamedTuple):
     personal_weight: str
     total: Decimal | None
     grade: str
+    vetoes: Sequence[Mapping[str, Any]] = ()
 
 
 def gathered_people(scheme: Scheme, month: Month) -> People | None:
-    """Everybody's days and appraisals in MONTH; None where the scheme does not score people. Two queries."""
+    """Everybody's days, appraisals and own vetoes in MONTH; None where the scheme does not score people. Three queries."""
     if not scheme.staff_rules:
         return None
-    given = appraised(month)
+    given, vetoed = appraised(month), head_vetoes(month)
     by_person: dict[int, list[Stay]] = {}
     for stay in stays_within(month.first_day, month.last_day):
         by_person.setdefault(stay.person, []).append(stay)
@@ -75,10 +82,18 @@ def gathered_people(scheme: Scheme, month: Month) -> People | None:
                 stays[-1].role,
                 tuple((stay.department, stay.days) for stay in stays),
                 given.get(person, ()),
+                vetoes_of(stays[-1].role, stays[-1].department, vetoed),
             )
             for person, stays in sorted(by_person.items())
         )
     )
+
+
+def vetoes_of(
+    role: str, department: int, vetoed: Mapping[int, Sequence[Mapping[str, Any]]]
+) -> tuple[Mapping[str, Any], ...]:
+    """The vetoes that hit somebody alone: who heads the department on the last of their days."""
+    return tuple(vetoed.get(department, ())) if role == AppointmentRole.HEAD else ()
 
 
 def appraised(month: Month) -> dict[int, tuple[Given, ...]]:
@@ -143,6 +158,7 @@ def scored(
             personal_weight=weight_of(rules, one.role, "personal_weight"),
             total=None,
             grade="",
+            vetoes=list(one.vetoes),
         ),
         rules,
         bands,
@@ -161,12 +177,16 @@ def judged_person(row: ScoredPerson, rules: Mapping[str, Any], bands: Sequence[G
         personal_weight=read(row.personal_weight),
         min_days=exact(rules.get("min_days")) or FEWEST_DAYS,
     )
+    total, grade = found.score, grade_at(found.score, tuple(bands))
+    if row.vetoes and total is not None:
+        total, left = after_vetoes(total, vetoes(row.vetoes), bands)
+        grade = left or ""
     return row._replace(
         status=found.outcome.value,
         department_part=part_text(found.department_part),
         personal=part_text(personal),
-        total=found.score,
-        grade=grade_at(found.score, tuple(bands)),
+        total=total,
+        grade=grade,
     )
 
 
@@ -208,6 +228,7 @@ def stored_person(row: PersonScore) -> ScoredPerson:
         personal_weight=f"{row.personal_weight:f}",
         total=row.total,
         grade=row.grade,
+        vetoes=row.vetoes,
     )
 
 
@@ -228,7 +249,7 @@ def with_appraisals(row: ScoredPerson, given: Iterable[Given]) -> ScoredPerson:
 
 PERSON_COLUMNS = (
     *("person_id", "department_id", "role", "status", "stays", "days", "department_part", "dept_weight", "personal"),
-    *("raters", "personal_weight", "total", "grade"),
+    *("raters", "personal_weight", "total", "grade", "vetoes"),
 )
 
 

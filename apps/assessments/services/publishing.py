@@ -42,7 +42,10 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
     if run is None or run.state != RunState.APPROVED:
         state = run.get_state_display() if run else _("not worked out")
         raise MonthBusy(
-            _("%(month)s is “%(state)s”. Only approved scores can be published.")
+            _(
+                "%(month)s is “%(state)s”. Only approved scores can be published. Hand them in, or let whoever "
+                "decides approve them."
+            )
             % {"month": month_text(month), "state": state},
             details={"state": run.state if run else ""},
         )

@@ -62,7 +62,7 @@ def rate_departments(
     the month's scores are handed in or published, ratings without a NOTE that says why.
     """
     if not scope.may(RATE):
-        raise NotAllowed(_("You may not rate departments."))
+        raise NotAllowed(_("You may not rate departments. Ask an administrator for a role that may."))
     require_begun(month, now)
     scheme = require_scheme(month)
     places = locked_places(scheme, month, [one.department for one in ratings])
@@ -103,7 +103,10 @@ def locked_places(scheme: Scheme, month: Month, departments: Iterable[Department
     for pk, place in wanted.items():
         if pk not in open_ids:
             raise NotAssessed(
-                _("%(place)s is not assessed in %(month)s.") % {"place": place.name, "month": month_text(month)},
+                _(
+                    "%(place)s is not assessed in %(month)s. Choose a department that stands in a scorecard of the month."
+                )
+                % {"place": place.name, "month": month_text(month)},
                 field="department",
             )
     return found
@@ -115,7 +118,12 @@ def tidy_rating(one: Said, places: Mapping[int, AssessedDepartment], own: frozen
     words = {"place": one.department.name, "indicator": one.indicator.name, "level": one.level[:40]}
     if login_of(by) not in raters_of(one.indicator):
         raise NotAllowed(
-            _("You are not named as a rater of “%(indicator)s”. The scheme says who rates.") % words, field="indicator"
+            _(
+                "You are not named as a rater of “%(indicator)s”. The scheme says who rates. Leave it to them, "
+                "or let HR name you in the next scheme."
+            )
+            % words,
+            field="indicator",
         )
     if one.department.pk in own:
         raise OwnDepartment(

@@ -78,7 +78,9 @@ def require_begun(month: Month, now: datetime) -> None:
     """Refuse a month that has not begun."""
     if month.first_day > local_date(now):
         raise MonthNotBegun(
-            _("%(month)s has not begun: nothing can be said of it yet.") % {"month": month_text(month)}, field="month"
+            _("%(month)s has not begun: nothing can be said of it yet. Choose a month that has begun.")
+            % {"month": month_text(month)},
+            field="month",
         )
 
 
@@ -87,7 +89,10 @@ def require_assessed(scheme: Scheme, month: Month, department: Any) -> AssessedD
     row = assessed_place(scheme, month, department.pk)
     if row is None:
         raise NotAssessed(
-            _("%(place)s is not assessed in %(month)s: it stands in no scorecard of %(scheme)s.")
+            _(
+                "%(place)s is not assessed in %(month)s: it stands in no scorecard of %(scheme)s. Choose one "
+                "that does; the next scheme can place it."
+            )
             % {"place": department.name, "month": month_text(month), "scheme": scheme},
             field="department",
         )
@@ -98,13 +103,16 @@ def require_indicator(row: AssessedDepartment, indicator: Indicator, methods: fr
     """Refuse an indicator that does not judge the department in the month, or is judged by something else."""
     if indicator.scorecard_id != row.scorecard_id:
         raise NotFound(
-            _("%(indicator)s does not judge %(place)s in this month.")
+            _("%(indicator)s does not judge %(place)s in this month. Choose an indicator of its scorecard.")
             % {"indicator": indicator.name, "place": row.department.name},
             field="indicator",
         )
     if indicator.method not in methods or indicator.kpi_id is not None:
         raise NotFound(
-            _("%(indicator)s is not reported here: it is judged by “%(method)s”.")
+            _(
+                "%(indicator)s is not reported here: it is judged by “%(method)s”. Enter KPI values on the "
+                "pages of KPIs, ratings under Ratings."
+            )
             % {"indicator": indicator.name, "method": indicator.get_method_display()},
             field="indicator",
         )

@@ -15,7 +15,9 @@ from apps.assessments.rules.staff import bonus_pay
 from apps.assessments.services.copying import copy_text
 from apps.assessments.services.judging import Judged, totals_of
 from apps.assessments.services.peopling import ScoredPerson, gathered_people, score_people, stored_person
+from apps.assessments.services.pooling import pool_of, shared_out
 from apps.assessments.services.rewarding import bases_of, coefficients_in
+from apps.assessments.services.standing import POOL
 from apps.core.month import Month
 
 PERSON_COLUMNS = (
@@ -34,9 +36,19 @@ class Side:
     department_grades: Mapping[int, str]
     bases: Mapping[int, Decimal]
     days: int
+    shares: Mapping[int, Decimal]
+    """By person: the share of the pool, where the rules know one."""
 
     def pay(self, one: ScoredPerson) -> tuple[Decimal | None, Decimal | None]:
-        """(the reward, how much it is above the base for the days worked); None where nothing can be reckoned."""
+        """(rewards by grade and from the pool, how much of it is above the base for the days worked); None for nothing."""
+        amount, over = self.pay_by_grade(one)
+        share = self.shares.get(one.person)
+        if share is None:
+            return amount, over
+        return (amount or Decimal(0)) + share, (over or Decimal(0)) + share
+
+    def pay_by_grade(self, one: ScoredPerson) -> tuple[Decimal | None, Decimal | None]:
+        """(what the grade is worth, how much of it is above the base); None where nothing can be reckoned."""
         base = self.bases.get(one.person)
         if base is None or not self.rules or one.status != PersonStatus.OK or not one.grade:
             return None, None
@@ -61,16 +73,24 @@ def person_rows(rehearsal: Rehearsal, run: ScoreRun, judged: list[Judged]) -> It
     if not before and not after:
         return
     bases, days = bases_of(month), month.last_day.day
-    old = Side(
-        run.scheme.reward_rules, dict(Score.objects.filter(run=run).values_list("department", "grade")), bases, days
-    )
-    new = Side(scheme.reward_rules, {one.row.department_id: one.grade for one in judged}, bases, days)
+    grades = dict(Score.objects.filter(run=run).values_list("department", "grade"))
+    old = Side(run.scheme.reward_rules, grades, bases, days, shares_of(run.scheme, before.values()))
+    grades = {one.row.department_id: one.grade for one in judged}
+    new = Side(scheme.reward_rules, grades, bases, days, shares_of(scheme, after.values()))
     for person in sorted(before.keys() | after.keys()):
         was, comes = before.get(person), after.get(person)
         here = comes or was
         assert here is not None
         head = (rehearsal.pk, run.month, person, here.department, here.role)
         yield "\t".join(map(copy_text, (*head, *old.cells(was), *new.cells(comes)))) + "\n"
+
+
+def shares_of(scheme: Scheme, people: Iterable[ScoredPerson]) -> Mapping[int, Decimal]:
+    """What each of them has of the scheme's pool; nobody anything where there is none."""
+    if not scheme.reward_rules.get(POOL):
+        return {}
+    scored = [(one.person, one.role, one.total, one.days) for one in people if one.total is not None]
+    return shared_out(pool_of(scheme.reward_rules), scored).amounts
 
 
 def tried_people(

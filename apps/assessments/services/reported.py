@@ -75,11 +75,14 @@ def milestones(content: Any, *, today: date, note: str) -> dict[str, Any]:
     """{"items": [{code, name, weight, due, done}]}; none at all needs a word why."""
     rows = content.get("items") if isinstance(content, Mapping) else None
     if not isinstance(rows, Sequence) or isinstance(rows, str):
-        raise WrongEntry(_("Milestones are a list under “items”."), field="content")
+        raise WrongEntry(_("Milestones are a list under “items”. Send {“items”: […]}."), field="content")
     if not rows and not note.strip():
         raise WrongEntry(_("Say in the note why there are no milestones in this month."), field="note")
     if len(rows) > MOST_MILESTONES:
-        raise WrongEntry(_("At most %(most)s milestones a month.") % {"most": MOST_MILESTONES}, field="content")
+        raise WrongEntry(
+            _("At most %(most)s milestones a month. Put small ones together.") % {"most": MOST_MILESTONES},
+            field="content",
+        )
     found = [milestone(row, place, today) for place, row in enumerate(rows, 1)]
     codes = [row["code"] for row in found]
     twice = next((code for code in codes if codes.count(code) > 1), None)

@@ -16,6 +16,7 @@ from apps.assessments.choices import Method, Presence, TargetPolicy
 from apps.assessments.models import Indicator, Scheme, Score, ScoreLine, ScoreRun
 from apps.assessments.selectors.facts import figures, reported
 from apps.assessments.services.beside import Beside, extras
+from apps.assessments.services.capping import without_limits
 from apps.assessments.services.gathering import Gathered, assessed_in, dated_targets, former_rates, is_plain
 from apps.assessments.services.judging import Judged, judge_month
 from apps.core.month import Month
@@ -154,7 +155,7 @@ def beside_of(pairs: Pairs, places: set[int], run: ScoreRun) -> Beside:
         reported={**reported(others, month), **found},
         extras={
             **(extras(new, month) if new else {}),
-            **{place: counts for place, counts in counted.items() if counts},
+            **{place: told for place, counts in counted.items() if (told := without_limits(counts))},
         },
     )
 

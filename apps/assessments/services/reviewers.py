@@ -51,7 +51,12 @@ def higher_reviewer(appeal: Appeal) -> User:
     barred = {appeal.filed_by_id, *([appeal.ruled_by_id] if appeal.ruled_by_id else [])}
     for chief in general_managers().exclude(pk__in=barred):
         return chief
-    raise AppealRefused(_("The general manager has ruled on this already: there is nobody above to ask."))
+    raise AppealRefused(
+        _(
+            "The general manager has ruled on this already: there is nobody above to ask. The ruling "
+            "stands; a later month can be appealed against by itself."
+        )
+    )
 
 
 def had_a_part(appeal: Appeal) -> set[int]:

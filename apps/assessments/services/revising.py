@@ -4,7 +4,7 @@ All that is not named for correction is as it was: figures, targets, weights, th
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any
@@ -20,7 +20,8 @@ from apps.assessments.models import Indicator, PersonScore, Score, ScoreLine, Sc
 from apps.assessments.rules.quick import CENT, UNIT
 from apps.assessments.selectors.facts import figures, reported
 from apps.assessments.selectors.figures import text_of
-from apps.assessments.services.beside import Beside, extras
+from apps.assessments.services.beside import Beside, above_in_line, extras, head_vetoes
+from apps.assessments.services.capping import grade_limits
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gathering import Assessed, Gathered
 from apps.assessments.services.judging import TOLD, Judge, Judged, JudgedMonth, cents_of, terms_of, totals_of
@@ -32,6 +33,7 @@ from apps.assessments.services.peopling import (
     appraised,
     judged_person,
     stored_person,
+    vetoes_of,
     with_appraisals,
     with_totals,
 )
@@ -59,6 +61,7 @@ class Afresh:
     facts: Mapping[Key, Fact] = field(default_factory=dict)
     reported: Mapping[tuple[int, int], Any] = field(default_factory=dict)
     extras: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
+    head_vetoes: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
 
     def is_touched(self, department: int) -> bool:
         """Whether anything of the department's score may come out otherwise."""
@@ -101,7 +104,8 @@ def revise_month(
     if not afresh and not departments and not people:
         raise NothingToRevise(_("Name the lines or departments to correct."), field="departments")
     with because("assessments.revised", reason=reason, by=by):
-        wanted = Afresh(tuple(afresh), {*departments, *(department for department, _line in afresh)}, set(people))
+        touched = {*departments, *(department for department, _line in afresh)}
+        wanted = Afresh(tuple(afresh), touched, set(people))
         run = derived_run(place.published, wanted, Origin(by, now, reason=reason, revises=place.published))
         place.draft = run
         place.save(update_fields=["draft", "updated_at"])
@@ -164,9 +168,16 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
         derived_line(line, known, judge) for score in scores for line in lines.get(score.department_id, ())
     )
     sums, told = sums_of(table), table.select(TOLD)
+    known = with_limits(known, grade_limits(table, judge.indicators.values()))
     judged = [derived_score(one, told, sums.get(one.department_id, LineSums()), known, judge) for one in scores]
-    people = derived_people(base, totals_of(judged), appraised(month) if wanted.people else {}, wanted.people)
+    people = derived_people(base, totals_of(judged), appraised(month) if wanted.people else {}, known)
     return store_run(gathered=gathered, judged=JudgedMonth(table, judged), people=people, origin=origin)
+
+
+def with_limits(known: Afresh, limits: Mapping[int, list[dict[str, Any]]]) -> Afresh:
+    """What stands beside the points, with the grades that lines of planned losses leave at best."""
+    places = known.extras.keys() | limits.keys()
+    return replace(known, extras={one: [*known.extras.get(one, ()), *limits.get(one, ())] for one in places})
 
 
 def lines_by_department(base: ScoreRun) -> dict[int, list[ScoreLine]]:
@@ -194,9 +205,12 @@ def read_again(
         month=month, kpis=[one.kpi_id or 0 for one, _place in pairs], departments=[place for _one, place in pairs]
     )
     facts = {key: with_target_of(stored[key], fact) for key, fact in zip(wanted.lines, sheet, strict=True)}
-    touched = departments if wanted.departments is None else wanted.departments
-    known = (reported(pairs, month), extras(touched, month))
-    return Afresh(wanted.lines, wanted.departments, wanted.people, facts, *known)
+    touched = set(departments)
+    if wanted.departments is not None:
+        # A veto of a line, confirmed or lifted since, moves what stands above it too.
+        touched &= {*wanted.departments, *above_in_line(wanted.departments, month)}
+    known = (reported(pairs, month), extras(touched, month), head_vetoes(month))
+    return Afresh(wanted.lines, touched, wanted.people, facts, *known)
 
 
 def indicators_of(lines: Mapping[int, list[ScoreLine]]) -> dict[int, tuple[Indicator, ...]]:
@@ -258,15 +272,20 @@ def kept_line(line: ScoreLine) -> LineRow:
 
 
 def derived_people(
-    base: ScoreRun, totals: Totals, given: Mapping[int, tuple[Given, ...]], people: Collection[int]
+    base: ScoreRun, totals: Totals, given: Mapping[int, tuple[Given, ...]], known: Afresh
 ) -> list[ScoredPerson]:
-    """Everybody's score with the departments' new ones: days as they were, and appraisals but for these PEOPLE's."""
+    """Everybody's score with the departments' new ones: days as they were; appraisals too, but for those read afresh, and
+    the vetoes of heads alone, but in the departments that were."""
     rules, bands = base.scheme.staff_rules, terms_of(base.scheme).grades
-    rows = [with_totals(stored_person(row), totals) for row in PersonScore.objects.filter(run=base).order_by("person")]
-    return [
-        judged_person(with_appraisals(row, given.get(row.person, ())) if row.person in people else row, rules, bands)
-        for row in rows
-    ]
+    found = []
+    for stored in PersonScore.objects.filter(run=base).order_by("person"):
+        row = with_totals(stored_person(stored), totals)
+        if row.person in known.people:
+            row = with_appraisals(row, given.get(row.person, ()))
+        if known.is_touched(row.department):
+            row = row._replace(vetoes=list(vetoes_of(row.role, row.department, known.head_vetoes)))
+        found.append(judged_person(row, rules, bands))
+    return found
 
 
 @transaction.atomic

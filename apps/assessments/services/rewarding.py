@@ -1,6 +1,7 @@
 """Rewards: proposed by the rules from a published month, decided by a person, kept as a ledger that is never rewritten."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -13,13 +14,15 @@ from django.utils.translation import gettext as _
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.selectors import roles_of, users_with_capability
-from apps.assessments.choices import PersonStatus, RewardSource, RewardState, RunState
+from apps.assessments.choices import FROM_SCORES, PersonStatus, RewardSource, RewardState, RunState
 from apps.assessments.models import PayBase, PersonScore, Reward, Score, ScoreRun
 from apps.assessments.rules.consequences import coefficient
 from apps.assessments.rules.staff import bonus_pay
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gm_limit import require_within_limit
+from apps.assessments.services.pooling import pool_of, shared_out
 from apps.assessments.services.refusals import MonthBusy, NotYourStep
+from apps.assessments.services.standing import COEFFICIENTS, POOL
 from apps.assessments.services.telling_rewards import tell_decided
 from apps.core.errors import Conflict, NotFound, Refusal
 from apps.core.history import because
@@ -29,7 +32,10 @@ from apps.notifications.services import notify
 
 BATCH = 2_000
 DECIDED = frozenset({RewardState.APPROVED, RewardState.REFUSED})
-FIGURES = (*("base_amount", "dept_coef", "personal_coef", "days_worked", "days_in_period", "amount", "settles_amount"),)
+FIGURES = (
+    *("base_amount", "dept_coef", "personal_coef", "days_worked", "days_in_period", "points", "weight", "shared_by"),
+    *("amount", "settles_amount"),
+)
 
 
 class NoRewardRules(Refusal):
@@ -93,13 +99,14 @@ def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsP
     (BY is None). Safe to repeat.
 
     Base x the department's coefficient x the personal one x days (rules.staff.bonus_pay), for everybody with a grade and a
-    pay base. Undecided proposals of earlier editions are superseded; against decided ones only the difference is paid, and
-    where nothing changed nothing is proposed. Refuses a month that is not published or whose rules know no rewards.
+    pay base; and shares of the scheme's pool (services.pooling). Undecided proposals of earlier editions are superseded;
+    against decided ones only the difference is paid, and where nothing changed nothing is proposed. Refuses a month that is
+    not published or whose rules know no rewards.
     """
     run = locked_month(month).published
     if run is None:
         raise MonthBusy(
-            _("The scores of %(month)s are not published: rewards follow from published scores.")
+            _("The scores of %(month)s are not published: rewards follow from published scores. Publish them first.")
             % {"month": month_text(month)}
         )
     if not run.scheme.reward_rules:
@@ -107,11 +114,10 @@ def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsP
             _("%(scheme)s knows no rewards. The next scheme can say what each grade is worth.") % {"scheme": run.scheme}
         )
     with because("assessments.rewards_proposed", by=by):
-        old = Reward.objects.filter(month=month.first_day, state=RewardState.PROPOSED, source=RewardSource.RULE)
+        old = Reward.objects.filter(month=month.first_day, state=RewardState.PROPOSED, source__in=FROM_SCORES)
         old = old.exclude(score__run=run)
         superseded = old.update(state=RewardState.SUPERSEDED)
-        reckoning = reckoning_of(run, month)
-        new, changed, counts = sorted_out(reckoning, now)
+        new, changed, counts = all_sorted_out(run, month, now)
         Reward.objects.bulk_create(new, batch_size=BATCH)
         Reward.objects.bulk_update(changed, FIGURES, batch_size=BATCH)
     if new or changed:
@@ -119,9 +125,29 @@ def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsP
     return RewardsProposed(len(new), len(changed), counts["same"], superseded, counts["base"], counts["coefficient"])
 
 
-def reckoning_of(run: ScoreRun, month: Month) -> Reckoning:
-    """What a month's rewards are reckoned from. Three queries."""
-    rewards = list(Reward.objects.filter(month=month.first_day, source=RewardSource.RULE).order_by("decided_at", "pk"))
+def all_sorted_out(run: ScoreRun, month: Month, now: datetime) -> tuple[list[Reward], list[Reward], Counter[str]]:
+    """The same as `sorted_out`, over what grades are worth and the shares of the pool, as far as the scheme knows either."""
+    new: list[Reward] = []
+    changed: list[Reward] = []
+    counts: Counter[str] = Counter()
+    if any(run.scheme.reward_rules.get(key) for key in COEFFICIENTS):
+        known = reckoning_of(run, month, RewardSource.RULE)
+        parts = [sorted_out(known, lambda score: reward_of(score, known, now))]
+    else:
+        parts = []
+    if run.scheme.reward_rules.get(POOL):
+        pooled = reckoning_of(run, month, RewardSource.POOL)
+        parts.append(sorted_out(pooled, sharing(pooled, now)))
+    for made, other, found in parts:
+        new += made
+        changed += other
+        counts.update(found)
+    return new, changed, counts
+
+
+def reckoning_of(run: ScoreRun, month: Month, source: RewardSource) -> Reckoning:
+    """What a month's rewards of a SOURCE are reckoned from. Three queries."""
+    rewards = list(Reward.objects.filter(month=month.first_day, source=source).order_by("decided_at", "pk"))
     decided = [row for row in rewards if row.state in DECIDED]
     grades = Score.objects.filter(run=run).values_list("department", "grade")
     return Reckoning(
@@ -142,17 +168,22 @@ def bases_of(month: Month) -> dict[int, Decimal]:
     return dict(PayBase.objects.filter(valid__overlap=days).order_by("valid").values_list("person", "base_amount"))
 
 
-def sorted_out(known: Reckoning, now: datetime) -> tuple[list[Reward], list[Reward], dict[str, int]]:
-    """Rewards to be made, those whose figures changed, and how many are the same or could not be reckoned."""
+def sorted_out(
+    known: Reckoning, made_of: Callable[[PersonScore], Reward | str]
+) -> tuple[list[Reward], list[Reward], Counter[str]]:
+    """Rewards to be made, those whose figures changed, and how many are the same or could not be reckoned.
+
+    MADE_OF: the reward of a score, or the word for why there is none.
+    """
     new: list[Reward] = []
     changed: list[Reward] = []
-    counts = {"same": 0, "base": 0, "coefficient": 0}
+    counts: Counter[str] = Counter()
     for score in PersonScore.objects.filter(run=known.run).defer("raters").iterator(chunk_size=BATCH):
         standing = known.standing.get(score.pk)
         if standing is not None and standing.state in DECIDED:
             counts["same"] += 1
             continue
-        made = reward_of(score, known, now)
+        made = made_of(score)
         if isinstance(made, str):
             counts[made] += 1 if made else 0
         elif standing is None and known.decided.get(score.person_id) == made.amount:
@@ -203,6 +234,30 @@ def reward_of(score: PersonScore, known: Reckoning, now: datetime) -> Reward | s
         settles_amount=settles,
         proposed_at=now,
     )
+
+
+def sharing(known: Reckoning, now: datetime) -> Callable[[PersonScore], Reward | str]:
+    """The share of the pool that a score has (`sorted_out`). Every share is worked out at once: they add up to the pool. One
+    query."""
+    pool = pool_of(known.rules)
+    people = PersonScore.objects.filter(run=known.run, status=PersonStatus.OK, total__isnull=False)
+    facts = people.order_by().values_list("person", "role", "total", "days").iterator(chunk_size=BATCH)
+    shared = shared_out(pool, facts)
+
+    def made_of(score: PersonScore) -> Reward | str:
+        settles = known.approved.get(score.person_id, Decimal(0))
+        amount = shared.amounts.get(score.person_id, Decimal(0))
+        if not amount and not settles:
+            return "same"
+        return Reward(
+            source=RewardSource.POOL, score=score, month=known.month.first_day, person_id=score.person_id,
+            department_id=score.department_id, base_amount=pool.amount, dept_coef=Decimal(0), personal_coef=Decimal(0),
+            days_worked=score.days, days_in_period=known.month.last_day.day,
+            points=max(score.total or Decimal(0), Decimal(0)), weight=pool.weight_of(score.role),
+            shared_by=shared.whole, amount=amount, settles_amount=settles, proposed_at=now,
+        )  # fmt: skip
+
+    return made_of
 
 
 def coefficients_of(score: PersonScore, known: Reckoning) -> tuple[Decimal, Decimal] | None:

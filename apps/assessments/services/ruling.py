@@ -69,7 +69,7 @@ def hand_up_appeal(*, appeal: Appeal, reason: str, by: User, now: datetime) -> A
     require_reviewer(found, by)
     require_step(found, AppealState.DISMISSED)
     if is_gm(by):
-        raise AppealRefused(_("You are the general manager: there is nobody above to ask."))
+        raise AppealRefused(_("You are the general manager: there is nobody above to ask. Rule on it yourself."))
     found.reviewer = higher_reviewer(found)
     with because("assessments.appeal_handed_up", reason=words[:500], by=by):
         found.save(update_fields=["reviewer", "updated_at"])
@@ -82,7 +82,7 @@ def require_reviewer(appeal: Appeal, by: User) -> None:
     refuse_own(appeal, by)
     if appeal.reviewer_id != by.pk:
         who = appeal.reviewer.name if appeal.reviewer else _("nobody yet: HR admits it first")
-        raise NotYourStep(_("Only the reviewer rules on this appeal: %(who)s.") % {"who": who})
+        raise NotYourStep(_("Only the reviewer rules on this appeal: %(who)s. Leave it to them.") % {"who": who})
 
 
 def what_is_granted(appeal: Appeal, granted: Granted | None) -> Granted:

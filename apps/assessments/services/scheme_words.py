@@ -7,9 +7,9 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.assessments.choices import Method, MissingPolicy, VetoAction
+from apps.assessments.choices import Method, MissingPolicy, VetoAction, VetoScope
 from apps.assessments.models import Indicator, Scheme
-from apps.assessments.services.standing import CALENDAR, GM_LIMIT, ROLE_WORDS, ROLES, STEP_WORDS, WHOLE_YEAR
+from apps.assessments.services.standing import CALENDAR, GM_LIMIT, POOL, ROLE_WORDS, ROLES, STEP_WORDS, WHOLE_YEAR
 
 Facts = list[tuple[Any, str]]
 """(label, what it says)"""
@@ -90,7 +90,11 @@ def standing_parts(scheme: Scheme) -> list[Part]:
 
 def grade_facts(scheme: Scheme) -> Facts:
     """The least total of each grade."""
-    return [(_("Grade %(grade)s from") % row, str(row["min"])) for row in scheme.grades]
+    text = _("%(min)s; recommended for at most %(quota)s %%")
+    return [
+        (_("Grade %(grade)s from") % row, text % row if row.get("quota") not in (None, "") else str(row["min"]))
+        for row in scheme.grades
+    ]
 
 
 def item_facts(items: Sequence[Mapping[str, Any]]) -> Facts:
@@ -112,7 +116,16 @@ def veto_facts(items: Sequence[Mapping[str, Any]]) -> Facts:
         VetoAction.CAP.value: _("leaves at most %(value)s points"),
         VetoAction.GRADE_CAP.value: _("leaves grade %(grade)s at best"),
     }
-    return [(named(item), with_clause(said[item["action"]] % item, item)) for item in items]
+    return [(named(item), with_clause(f"{said[item['action']] % item}{scope_words(item)}", item)) for item in items]
+
+
+def scope_words(item: Mapping[str, Any]) -> str:
+    """Whom a veto hits, where it is not the department, as the end of a sentence."""
+    words = {
+        VetoScope.HEAD.value: _(", of its head alone"),
+        VetoScope.LINE.value: _(", of the department and all above it"),
+    }
+    return words.get(str(item.get("scope")), "")
 
 
 def named(item: Mapping[str, Any]) -> str:
@@ -135,7 +148,7 @@ def staff_facts(rules: Mapping[str, Any]) -> Facts:
 
 
 def reward_facts(rules: Mapping[str, Any]) -> Facts:
-    """The coefficients of each grade, and from where on the GM decides."""
+    """The coefficients of each grade, the pool, and from where on the GM decides."""
     dept, personal = rules.get("dept_coef") or {}, rules.get("personal_coef") or {}
     text = _("department × %(dept)s, person × %(personal)s")
     found: Facts = [
@@ -145,6 +158,11 @@ def reward_facts(rules: Mapping[str, Any]) -> Facts:
         )
         for grade in dict.fromkeys([*dept, *personal])
     ]
+    if rules.get(POOL):
+        pool = rules[POOL]
+        text = _("%(amount)s each month, shared by points × weight × days: heads × %(head)s, deputies × %(deputy_head)s, "
+                 "members × %(member)s")  # fmt: skip
+        found.append((_("Pool"), text % {**pool, "amount": f"{Decimal(pool['amount']):,.2f}"}))
     if rules.get(GM_LIMIT) is not None:
         found.append((_("The GM decides above"), str(rules[GM_LIMIT])))
     return found

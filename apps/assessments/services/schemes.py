@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -13,6 +14,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.assessments.choices import SchemeState, TargetPolicy
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Scorecard
+from apps.assessments.rules.reading import exact
 from apps.assessments.services.fitting import kpi_fault
 from apps.assessments.services.refusals import Removed, SchemeNotDraft, WrongScheme
 from apps.assessments.services.standing import (
@@ -28,6 +30,7 @@ from apps.assessments.services.standing import (
 )
 from apps.core.history import because
 from apps.core.month import Month
+from apps.core.rounding import round_half_up
 from apps.departments.models import Department
 from apps.kpis.models import Kpi
 
@@ -117,7 +120,7 @@ def columns_of(limits: Limits) -> dict[str, Any]:
     require_sane(limits)
     return {
         **asdict(limits),
-        "grades": [dict(row) for row in limits.grades],
+        "grades": [{key: value for key, value in row.items() if value not in (None, "")} for row in limits.grades],
         "bonus_items": read_items(limits.bonus_items, "bonus_items"),
         "penalty_items": read_items(limits.penalty_items, "penalty_items"),
         "veto_items": read_vetoes(limits.veto_items),
@@ -279,7 +282,9 @@ def save_indicator(*, scorecard: Scorecard, terms: Terms, by: User, indicator: I
     if fault:
         raise WrongScheme(fault, field="kpi")
     if terms.weight <= 0 or terms.weight > 100:
-        raise WrongScheme(_("A weight is above 0 and at most 100."), field="weight")
+        raise WrongScheme(
+            _("A weight is above 0 and at most 100. Write such a number, or remove the indicator."), field="weight"
+        )
     row = locked_indicator(indicator) if indicator else Indicator(scheme=card.scheme, scorecard=card)
     last = scorecard.indicators.aggregate(last=Max("position"))["last"] or 0
     row.position = terms.position or (row.position if row.pk else last + 1)
@@ -353,7 +358,17 @@ def require_sane(limits: Limits) -> Limits:
         if cap is not None and cap < 0:
             raise WrongScheme(_("A cap is 0 or more; leave it empty for none."), field=name)
     if any(len(str(row.get("grade", ""))) > LONGEST_GRADE for row in limits.grades):
-        raise WrongScheme(_("The name of a grade has at most 10 signs."), field="grades")
+        raise WrongScheme(_("The name of a grade has at most 10 signs. Shorten it."), field="grades")
+    for row in limits.grades:
+        share = exact(row.get("quota")) if row.get("quota") not in (None, "") else Fraction(0)
+        if share is None or not 0 <= share <= 100 or round_half_up(share, 2) != share:
+            raise WrongScheme(
+                _(
+                    "The recommended share of grade %(grade)s is a percentage: 0 to 100 with at most two places, or empty."
+                )
+                % {"grade": row.get("grade", "")},
+                field="grades",
+            )
     return limits
 
 

@@ -66,10 +66,12 @@ def propose_spot_reward(*, deed: Deed, scope: Scope, by: User, now: datetime) ->
     occasion or evidence, and the same deed twice.
     """
     if not scope.may(PROPOSE):
-        raise NotAllowed(_("You may not propose rewards."))
+        raise NotAllowed(_("You may not propose rewards. Ask whoever leads the person, or HR, to propose it."))
     person = person_for(scope=scope, pk=deed.person)
     if person.user_id == by.pk:
-        raise NotYourStep(_("Nobody proposes a reward for themselves."), field="person")
+        raise NotYourStep(
+            _("Nobody proposes a reward for themselves. Ask whoever leads you to propose it."), field="person"
+        )
     occasion, evidence = " ".join(deed.occasion.split()), deed.evidence.strip()
     require_amount(deed.amount)
     require_words(occasion, evidence)
@@ -80,7 +82,10 @@ def propose_spot_reward(*, deed: Deed, scope: Scope, by: User, now: datetime) ->
     same = Reward.objects.filter(person=person, happened_on=deed.happened_on, occasion__iexact=occasion, reverses=None)
     if same.exclude(state=RewardState.REFUSED).exists():
         raise SpotRewardTwice(
-            _("“%(occasion)s” of %(day)s was proposed for %(person)s already.")
+            _(
+                "“%(occasion)s” of %(day)s was proposed for %(person)s already. Say in the occasion what "
+                "differs, or leave it."
+            )
             % {"occasion": occasion, "day": day_text(deed.happened_on), "person": person.name},
             field="occasion",
         )
@@ -101,7 +106,7 @@ def reverse_spot_reward(*, reward: int, reason: str, scope: Scope, by: User, now
     approved it. Refuses what follows from the rules, what is not approved, a second time, and a missing reason.
     """
     if not scope.may(REVERSE):
-        raise NotAllowed(_("HR proposes to take back a reward."))
+        raise NotAllowed(_("HR proposes to take back a reward. Tell HR why it should be."))
     held = Reward.objects.select_for_update(of=("self",)).filter(pk=reward, pk__in=visible_rewards(scope).values("pk"))
     row = held.select_related("person", "department", "scheme").first()
     if row is None:
@@ -128,11 +133,19 @@ def require_reversible(reward: Reward) -> None:
         )
     if reward.state != RewardState.APPROVED:
         raise SpotRewardTwice(
-            _("Only an approved reward can be taken back; this one is “%(state)s”.")
+            _(
+                "Only an approved reward can be taken back; this one is “%(state)s”. Refuse it while it still "
+                "waits; else there is nothing to take back."
+            )
             % {"state": reward.get_state_display()}
         )
     if not is_reversible(reward):
-        raise SpotRewardTwice(_("This reward was taken back already, or it is proposed to take it back."))
+        raise SpotRewardTwice(
+            _(
+                "This reward was taken back already, or it is proposed to take it back. Look at the second "
+                "entry in the ledger."
+            )
+        )
 
 
 def proposed(by: User, now: datetime) -> dict[str, object]:
@@ -161,10 +174,12 @@ def require_employed(person: Person, day: date, *, today: date) -> Department:
     """The department of PERSON (from `with_places`) on DAY; refuses a day to come and one without employment."""
     words = {"day": day_text(day), "person": person.name}
     if day > today:
-        raise WrongSpotReward(_("%(day)s is a day to come.") % words, field="happened_on")
+        raise WrongSpotReward(_("%(day)s is a day to come. Write the day it happened.") % words, field="happened_on")
     place = place_of(person, day)
     if place is None or state_of(person, day) in {PersonState.COMING, PersonState.LEFT}:
-        raise WrongSpotReward(_("%(person)s was not employed on %(day)s.") % words, field="happened_on")
+        raise WrongSpotReward(
+            _("%(person)s was not employed on %(day)s. Correct the day, or the person.") % words, field="happened_on"
+        )
     return place.department
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from apps.assessments.choices import VetoAction
+from apps.assessments.choices import VetoAction, VetoScope
 from apps.assessments.models import Scheme
 from apps.assessments.rules.reading import exact
 from apps.assessments.services.refusals import WrongScheme
@@ -52,7 +52,8 @@ def read_items(rows: Sequence[Mapping[str, Any]], field: str) -> list[dict[str, 
 
 
 def read_vetoes(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """Veto items: code, name, what it does, with the most points left or the best grade left, clause."""
+    """Veto items: code, name, what it does, with the most points left or the best grade left, clause, whom it hits (left
+    out: the department)."""
     found = []
     for number, row in enumerate(rows, 1):
         where = Place("veto_items", number)
@@ -63,10 +64,15 @@ def read_vetoes(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         grade = str(row.get("grade") or "").strip() if action == VetoAction.GRADE_CAP else ""
         if action == VetoAction.GRADE_CAP and not grade:
             where.refuse(_("name the best grade that is left."))
+        scope = str(row.get("scope") or VetoScope.DEPARTMENT)
+        if scope not in VetoScope.values:
+            where.refuse(_("say whether it hits the department, its head alone, or the department and all above it."))
         found.append(
             {
                 **{"code": words["code"], "name": words["name"], "action": action},
                 **{"value": value, "grade": grade, "clause": words["clause"]},
+                # What is usual is not written: so a scheme from before there were scopes says the same.
+                **({} if scope == VetoScope.DEPARTMENT else {"scope": scope}),
             }
         )
     return once(found, "veto_items")
@@ -153,10 +159,10 @@ WEIGHTS = ("dept_weight", "personal_weight")
 
 
 def read_reward_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
-    """Coefficients by grade, of the department and of the person; empty: no rewards."""
+    """Coefficients by grade, of the department and of the person; a pool to be shared; empty: no rewards."""
     if not rules or not any(rules.values()):
         return {}
-    unknown(rules, (*COEFFICIENTS, GM_LIMIT), "reward_rules")
+    unknown(rules, (*COEFFICIENTS, GM_LIMIT, POOL), "reward_rules")
     found: dict[str, Any] = {}
     for key in COEFFICIENTS:
         given = rules.get(key)
@@ -167,7 +173,37 @@ def read_reward_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
                 text = _("The coefficient of grade %(grade)s is a number from 0 to 10 with at most four places.")
                 raise WrongScheme(text % {"grade": grade}, field="reward_rules")
             found[key][str(grade)] = plain_text(number)
-    return {**found, **read_limit(rules.get(GM_LIMIT), has_rewards=any(found.values()))}
+    pool = read_pool(rules.get(POOL))
+    return {**found, **pool, **read_limit(rules.get(GM_LIMIT), has_rewards=bool(pool) or any(found.values()))}
+
+
+def read_pool(given: Any) -> dict[str, Any]:
+    """The amount that a month's scores share, and each role's weight in it; nothing for no pool."""
+    if empty(given) or (isinstance(given, Mapping) and not given):
+        return {}
+    if not isinstance(given, Mapping):
+        raise WrongScheme(
+            _("Write the pool as an amount and a weight for heads, deputies and members; leave it out for no pool."),
+            field="reward_rules",
+        )
+    unknown(given, ("amount", *ROLES), "reward_rules")
+    amount = exact(given.get("amount"))
+    if amount is None or not 0 < amount <= MOST_LIMIT or round_half_up(amount, 2) != amount:
+        raise WrongScheme(
+            _("The amount of the pool is a number above 0 with at most two places. Leave it out for no pool."),
+            field="reward_rules",
+        )
+    weights = {role: exact(given.get(role, "1")) for role in ROLES}
+    for role, weight in weights.items():
+        if weight is None or not 0 <= weight <= MOST_COEF or round_half_up(weight, 4) != weight:
+            text = _("%(role)s: the weight in the pool is a number from 0 to 10 with at most four places.")
+            raise WrongScheme(text % {"role": ROLE_WORDS[role]()}, field="reward_rules")
+    if not any(weights.values()):
+        raise WrongScheme(
+            _("Nobody would share the pool: give heads, deputies or members a weight above 0."), field="reward_rules"
+        )
+    kept = {role: plain_text(weight or Fraction(0)) for role, weight in weights.items()}
+    return {POOL: {"amount": plain_text(amount), **kept}}
 
 
 def read_limit(given: Any, *, has_rewards: bool) -> dict[str, str]:
@@ -182,7 +218,9 @@ def read_limit(given: Any, *, has_rewards: bool) -> dict[str, str]:
         )
     if not has_rewards:
         raise WrongScheme(
-            _("There is no reward that the limit could hold for: write coefficients, or leave the limit out."),
+            _(
+                "There is no reward that the limit could hold for: write coefficients or a pool, or leave the limit out."
+            ),
             field="reward_rules",
         )
     return {GM_LIMIT: plain_text(limit)}
@@ -190,6 +228,7 @@ def read_limit(given: Any, *, has_rewards: bool) -> dict[str, str]:
 
 COEFFICIENTS = ("dept_coef", "personal_coef")
 GM_LIMIT = "gm_limit"
+POOL = "pool"
 MOST_LIMIT = 10**13
 
 
@@ -246,10 +285,10 @@ def standing_faults(scheme: Scheme) -> Iterator[tuple[str, str, str]]:
     """(field, where, what) of everything that does not fit the scheme's grades and limits."""
     grades = [str(row.get("grade")) for row in scheme.grades]
     for row in scheme.veto_items:
-        text = veto_fault(row, grades, scheme.max_total)
+        text = veto_fault(row, grades, scheme.max_total) or head_fault(row, scheme)
         if text:
             yield "veto_items", _("Vetoes"), text
-    for key in COEFFICIENTS if scheme.reward_rules else ():
+    for key in COEFFICIENTS if any(scheme.reward_rules.get(one) for one in COEFFICIENTS) else ():
         for text in coefficient_faults(scheme.reward_rules.get(key) or {}, grades):
             yield "reward_rules", REWARD_WORDS[key](), text
     if scheme.reward_rules and not scheme.staff_rules:
@@ -266,6 +305,16 @@ def veto_fault(row: Mapping[str, Any], grades: Sequence[str], most: Decimal) -> 
         words["most"] = plain_text(Fraction(most))
         return _("%(code)s leaves %(value)s points, and no total is above %(most)s: it would do nothing.") % words
     return ""
+
+
+def head_fault(row: Mapping[str, Any], scheme: Scheme) -> str:
+    """A veto of heads alone where people have no score that it could hit."""
+    if row.get("scope") != VetoScope.HEAD or scheme.staff_rules:
+        return ""
+    text = _(
+        "%(code)s hits heads alone, and people have no scores: say how people are scored, or let it hit the department."
+    )
+    return text % {"code": row["code"]}
 
 
 def coefficient_faults(given: Mapping[str, Any], grades: Sequence[str]) -> Iterator[str]:

@@ -75,7 +75,7 @@ UPDATE assessments_made m SET lines = t.lines FROM ({LINE_DIGESTS}) t WHERE t.de
 PERSON_DIGEST = """
 encode(sha256(convert_to(ROW(%(month)s::date, %(version)s::int, p.person_id, p.department_id, p.role, p.status, p.stays,
                              p.days, p.department_part, p.dept_weight, p.personal, p.raters, p.personal_weight, p.total,
-                             p.grade)::text, 'UTF8')), 'hex')
+                             p.grade, p.vetoes)::text, 'UTF8')), 'hex')
 """
 RUN_DIGEST = """
 encode(sha256(convert_to(coalesce(string_agg(digest, '' ORDER BY department_id), '') || (
@@ -91,7 +91,7 @@ MADE_PEOPLE = """
 CREATE TEMPORARY TABLE assessments_made_people (
     person_id bigint PRIMARY KEY, department_id bigint, role text, status text, stays jsonb, days int,
     department_part numeric(23, 14), dept_weight numeric(9, 2), personal numeric(23, 14), raters jsonb,
-    personal_weight numeric(9, 2), total numeric(9, 2), grade text
+    personal_weight numeric(9, 2), total numeric(9, 2), grade text, vetoes jsonb
 ) ON COMMIT DROP
 """
 PUT_PEOPLE = f"""

@@ -8,6 +8,7 @@ from enum import StrEnum
 from django.utils.translation import gettext as _
 
 from apps.accounts.selectors import users_with_capability
+from apps.assessments.choices import RewardSource
 from apps.assessments.models import Reward
 from apps.core.month import Month
 from apps.core.wording import month_text
@@ -32,6 +33,7 @@ class Told:
     month: Month
     version: int
     outcome: Outcome
+    source: str = RewardSource.RULE
 
 
 def tell_decided(rows: Iterable[Reward], *, is_approved: bool, reason: str, now: datetime) -> None:
@@ -41,7 +43,9 @@ def tell_decided(rows: Iterable[Reward], *, is_approved: bool, reason: str, now:
         if row.is_spot:
             tell_of_spot(row, is_approved=is_approved, reason=reason, now=now)
         elif row.person.user_id is not None and row.score is not None:
-            told = Told(Month.of(row.month), row.score.run.version, outcome_of(row, is_approved=is_approved))
+            told = Told(
+                Month.of(row.month), row.score.run.version, outcome_of(row, is_approved=is_approved), row.source
+            )
             same.setdefault(told, []).append(row.person.user_id)
     for told, users in same.items():
         subject, body = words_of(told, reason)
@@ -51,7 +55,7 @@ def tell_decided(rows: Iterable[Reward], *, is_approved: bool, reason: str, now:
             subject=subject,
             body=body,
             url=f"/assessments/{told.month}/people/me/",
-            key=f"reward-{told.month}-{told.version}",
+            key=f"reward-{told.month}-{told.version}{'-pool' if told.source == RewardSource.POOL else ''}",
             now=now,
         )
 

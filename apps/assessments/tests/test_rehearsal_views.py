@@ -251,9 +251,9 @@ class TestTooMany:
         return [GradeCount(grade, count, is_grade=True) for grade, count in zip("ABCDE", counts, strict=True)]
 
     def test_warns_above_a_fifth_and_not_at_it(self, may):
-        assert too_many(may.run, self.grades(2, 8, 0, 0, 0)) is None
-        found = too_many(may.run, self.grades(3, 7, 0, 0, 0))
+        assert too_many(may.run, self.grades(2, 8, 0, 0, 0)) == ()
+        (found,) = too_many(may.run, self.grades(3, 7, 0, 0, 0))
         assert (found.grade, found.count, found.most) == ("A", 3, 2)
 
     def test_says_nothing_of_groups_under_five(self, may):
-        assert too_many(may.run, self.grades(4, 0, 0, 0, 0)) is None
+        assert too_many(may.run, self.grades(4, 0, 0, 0, 0)) == ()

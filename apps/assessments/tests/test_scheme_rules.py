@@ -314,7 +314,8 @@ class TestApi:
             {"code": "REV", "kpi": firm.revenue.pk, "direction": "higher", "weight": "60"},
             {"code": "COM", "kpi": firm.complaints.pk, "direction": "lower", "weight": "40"},
         ]
-        assert client.get(f"{SCHEMES}{made.json()['id']}/problems/").json() == []
+        found = client.get(f"{SCHEMES}{made.json()['id']}/problems/").json()
+        assert [(one["is_warning"], "cite no clause" in one["message"]) for one in found] == [(True, True)]
 
     def test_numbers_that_are_no_text_become_text(self, firm):
         given = {
@@ -388,4 +389,6 @@ class TestApi:
         card["indicators"][1]["params"] = {"items": []}
         made = client.post(SCHEMES, document(firm, scorecards=[card]), format="json")
         found = client.get(f"{SCHEMES}{made.json()['id']}/problems/").json()
-        assert [(one["where"], one["is_warning"]) for one in found] == [("All · Events", False), ("All", True)]
+        assert [(one["where"], one["is_warning"]) for one in found] == [
+            ("All · Events", False), ("All", True), ("All", True),
+        ]  # fmt: skip

@@ -102,7 +102,7 @@ class TestReading:
         [
             ({"dept_coef": {"A": "11"}}, "The coefficient of grade A is a number from 0 to 10"),
             ({"personal_coef": {"B": "good"}}, "The coefficient of grade B is a number"),
-            ({"pool": {"A": "1"}}, "There is nothing called “pool” here."),
+            ({"jar": {"A": "1"}}, "There is nothing called “jar” here."),
         ],
     )
     def test_refuses_rewards(self, rules, said):

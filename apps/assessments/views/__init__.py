@@ -58,6 +58,7 @@ from apps.assessments.views.indicators import add_indicator_page, edit_indicator
 from apps.assessments.views.lifting import lift_adjustment_page
 from apps.assessments.views.lists import scores_page
 from apps.assessments.views.months import list_page
+from apps.assessments.views.nominations import decide_nomination_page, nomination_page, nominations_page
 from apps.assessments.views.own_rules import own_rules_page
 from apps.assessments.views.paying import pay_base_page, pay_bases_page
 from apps.assessments.views.people import own_month_page, people_page, person_score_page
@@ -98,6 +99,7 @@ __all__ = [
     "compute_page",
     "confirm_adjustment_page",
     "cumulative_page",
+    "decide_nomination_page",
     "decide_rewards_page",
     "department_page",
     "discard_draft_page",
@@ -119,6 +121,8 @@ __all__ = [
     "list_page",
     "month_page",
     "new_scheme_page",
+    "nomination_page",
+    "nominations_page",
     "own_appeals_page",
     "own_month_page",
     "own_rules_page",

@@ -182,7 +182,10 @@ def recompute_page(request: HttpRequest, month: Month) -> HttpResponse:
     """Have a whole published month worked out anew, with the reason."""
     place = place_of(scope_of(request), month)
     if place is None or place.published is None:
-        raise NotFound(_("%(month)s is not published: there is nothing to correct.") % {"month": month_name(month)})
+        raise NotFound(
+            _("%(month)s is not published: there is nothing to correct. Work it out again instead.")
+            % {"month": month_name(month)}
+        )
     return asked(
         request,
         RECOMPUTE,
@@ -234,7 +237,7 @@ def publish_page(request: HttpRequest, month: Month) -> HttpResponse:
 def asked(request: HttpRequest, act: Act, month: Month, do: Callable[[Given], object]) -> HttpResponse:
     """Show what an act would do, or do it. A refusal comes back on the same page with what was written."""
     if month > Month.of(clock.today()):
-        raise NotFound(_("%(month)s has not begun.") % {"month": month_name(month)})
+        raise NotFound(_("%(month)s has not begun. Choose a month that has.") % {"month": month_name(month)})
     if request.method != "POST":
         return confirm_page(request, act, month)
     text = request.POST.get("text", "").strip()[:MOST_REASON]

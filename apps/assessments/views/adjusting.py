@@ -170,7 +170,10 @@ def withdraw_adjustment_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the own proposal back."""
     row = open_one(request, pk)
     if row.proposed_by_id != acting_user(request).pk:
-        raise NotAllowed(_("%(who)s proposed this: only they can take it back.") % {"who": row.proposed_by.name})
+        raise NotAllowed(
+            _("%(who)s proposed this: only they can take it back. You can refuse it if you may confirm it.")
+            % {"who": row.proposed_by.name}
+        )
     return ruled(
         request,
         row,
@@ -186,7 +189,10 @@ def open_one(request: HttpRequest, pk: int) -> Adjustment:
     """A proposal that is still open; 409 once it is decided."""
     row = adjustment_for(scope_of(request), pk)
     if row.state != AdjustmentState.PROPOSED:
-        text = _("This is “%(state)s” already: nothing more is done with it.")
+        text = _(
+            "This is “%(state)s” already: nothing more is done with it. If it was confirmed wrongly, lift "
+            "it; else propose it anew."
+        )
         raise Decided(text % {"state": row.get_state_display()}, details={"state": row.state})
     return row
 
@@ -221,7 +227,7 @@ def asked_month(request: HttpRequest) -> Month:
     except ValueError as error:
         raise NotFound(_("“%(text)s” is no month. Write it as YYYY-MM.") % {"text": text[:40]}) from error
     if month > present:
-        raise NotFound(_("%(month)s has not begun.") % {"month": month_name(month)})
+        raise NotFound(_("%(month)s has not begun. Choose a month that has.") % {"month": month_name(month)})
     return month
 
 

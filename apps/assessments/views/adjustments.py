@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import acting_user, allow
-from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoAction
+from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoAction, VetoScope
 from apps.assessments.models import Adjustment
 from apps.assessments.selectors.adjustments import (
     adjustment_for,
@@ -85,7 +85,11 @@ def effect_of(row: Adjustment, points: Decimal | None) -> str:
         VetoAction.CAP: _now("At most %(points)s points") % {"points": shown(row.value)},
         VetoAction.GRADE_CAP: _now("At most grade %(grade)s") % {"grade": row.grade},
     }
-    return words.get(VetoAction(row.action), "–") if row.action else "–"
+    if not row.action:
+        return "–"
+    is_usual = row.scope in {"", VetoScope.DEPARTMENT}
+    said = str(words.get(VetoAction(row.action), "–"))
+    return said if is_usual else f"{said} · {row.get_scope_display()}"
 
 
 def months_words(row: Adjustment) -> str:
@@ -124,6 +128,7 @@ REGISTER = ListSpec(
         Column("happened_on", _("Day"), kind="date", order_by="happened_on"),
         Column("state", _("State"), value=state_badge, kind="badge", order_by="state"),
         Column("effect", _("Effect"), value=listed_effect, kind="number", is_page_only=True),
+        Column("scope", _("Whom the veto hits"), value="get_scope_display", is_export_only=True),
         Column("points", _("Points"), is_export_only=True),
         Column("count", _("How often"), is_export_only=True),
         Column("evidence", _("Evidence"), is_export_only=True),

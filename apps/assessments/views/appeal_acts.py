@@ -128,7 +128,9 @@ def file_appeal_page(request: HttpRequest, month: Month, department: int) -> Htt
     place = place_of(scope, month)
     score = score_for(scope, month, department, place.published.version if place.published else None)
     if not leads(scope, department, clock.today()):
-        raise NotAllowed(_("Only somebody who leads the department can appeal against its score."))
+        raise NotAllowed(
+            _("Only somebody who leads the department can appeal against its score. Ask its head or deputy to file it.")
+        )
     lines = {str(line.indicator_id): line for line in lines_of(score)}
     options = [(WHOLE, _("Bonus, deductions, vetoes or the score as a whole"))]
     options = [*((key, line_words(line)) for key, line in lines.items()), *options]
@@ -161,7 +163,10 @@ def place_of(scope: Scope, month: Month) -> AssessedMonth:
     """The published month; NotFound before it is."""
     place = published_place(scope, month)
     if place is None:
-        raise NotFound(_("The scores of %(month)s are not published.") % {"month": month_name(month)})
+        raise NotFound(
+            _("The scores of %(month)s are not published. Wait for the publication: you are told of it.")
+            % {"month": month_name(month)}
+        )
     return place
 
 
@@ -246,7 +251,7 @@ def withdraw_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
     """Take the own appeal back."""
     appeal = appeal_for(scope_of(request), pk)
     if appeal.filed_by_id != acting_user(request).pk:
-        raise NotAllowed(_("Only whoever filed an appeal withdraws it."))
+        raise NotAllowed(_("Only whoever filed an appeal withdraws it. Ask them; the reviewer can dismiss it."))
     return taken(request, appeal, WITHDRAW_STEP)
 
 
@@ -258,7 +263,9 @@ def take_higher_page(request: HttpRequest, pk: int) -> HttpResponse:
     appeal = appeal_for(scope, pk)
     is_concerned = appeal.person_id == scope.person_id if appeal.person_id else True
     if not is_concerned or (not appeal.person_id and not leads(scope, appeal.department_id, clock.today())):
-        raise NotAllowed(_("Only the person concerned, or who leads the department, takes a ruling higher."))
+        raise NotAllowed(
+            _("Only the person concerned, or who leads the department, takes a ruling higher. Ask them to.")
+        )
     return taken(request, appeal, HIGHER_STEP)
 
 
@@ -289,7 +296,7 @@ def reviewed(request: HttpRequest, pk: int) -> Appeal:
     """An appeal for its reviewer; everybody else is refused before they write anything."""
     appeal = appeal_for(scope_of(request), pk)
     if appeal.reviewer_id != acting_user(request).pk:
-        raise NotAllowed(_("Only the reviewer rules on this appeal."))
+        raise NotAllowed(_("Only the reviewer rules on this appeal. Leave it to them."))
     return appeal
 
 

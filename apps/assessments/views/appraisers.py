@@ -52,18 +52,19 @@ def appraisers_page(request: HttpRequest, month: Month) -> HttpResponseBase:
 
 
 def warning_lines(found: PeopleWarning) -> list[str]:
-    """What is said where more people have the best grade than is recommended; empty where all is as recommended."""
-    lines = []
-    if found.whole:
-        lines.append(
-            _now("%(n)s people have %(grade)s; recommended are at most %(most)s, which is %(pct)s %%.")
-            % {"n": found.whole.count, "grade": found.whole.grade, "most": found.whole.most, "pct": found.whole.pct}
-        )
-    groups = [
-        _now("%(name)s: %(n)s of %(size)s, at most %(most)s")
-        % {"name": one.name, "n": one.count, "size": one.size, "most": one.most}
-        for one in found.groups[:MOST_GROUPS]
+    """What is said where more people have a grade than is recommended; empty where all is as recommended."""
+    lines = [
+        _now("%(n)s people have %(grade)s; recommended are at most %(most)s, which is %(pct)s %%.")
+        % {"n": one.count, "grade": one.grade, "most": one.most, "pct": one.pct}
+        for one in found.whole
     ]
+    is_several = len({one.grade for one in found.groups}) > 1
+    groups = [
+        (_now("%(name)s, %(grade)s: %(n)s of %(size)s, at most %(most)s") if is_several
+         else _now("%(name)s: %(n)s of %(size)s, at most %(most)s"))
+        % {"name": one.name, "n": one.count, "size": one.size, "most": one.most, "grade": one.grade}
+        for one in found.groups[:MOST_GROUPS]
+    ]  # fmt: skip
     more = len(found.groups) - MOST_GROUPS
     if more > 0:
         groups.append(_now("and %(n)s more") % {"n": more})

@@ -41,7 +41,7 @@ def appraisals_now(request: HttpRequest) -> HttpResponse:
 def appraise_page(request: HttpRequest, month: Month) -> HttpResponse:
     """Give the personal part to the people one leads, all in one grid."""
     if month > Month.of(clock.today()):
-        raise NotFound(_("%(month)s has not begun.") % {"month": month_name(month)})
+        raise NotFound(_("%(month)s has not begun. Choose a month that has.") % {"month": month_name(month)})
     scope, user = scope_of(request), acting_user(request)
     found = people_to_appraise(scope, user=user, month=month)
     shown_rows = narrowed(found, request)

@@ -94,15 +94,23 @@ def row(extra: dict[str, Any], label: Any, points: str) -> dict[str, Any]:
     return {"label": label, "how": extra["name"], "points": shown(Decimal(points))}
 
 
-def veto_row(extra: dict[str, Any], score: Score) -> dict[str, Any]:
-    """A veto with what it did."""
+def action_words(extra: Mapping[str, Any]) -> str:
+    """What a veto does."""
     words = {
         VetoAction.ZERO: _("takes every point"),
         VetoAction.CAP: _("leaves %(most)s points at most") % {"most": extra.get("value")},
         VetoAction.GRADE_CAP: _("leaves grade %(grade)s at best") % {"grade": extra.get("grade")},
     }
-    how = f"{extra['name']}: {words[VetoAction(extra['action'])]}"
-    return {"label": AdjustmentKind.VETO.label, "how": how, "points": shown(score.total)}
+    return words[VetoAction(extra["action"])]
+
+
+def veto_row(extra: dict[str, Any], score: Score) -> dict[str, Any]:
+    """A veto with what it did."""
+    how = f"{extra['name']}: {action_words(extra)}"
+    if extra.get("from"):
+        how = _("%(how)s (a veto of the whole line, from %(department)s)") % {"how": how, "department": extra["from"]}
+    label = _("Planned loss") if "indicator" in extra else AdjustmentKind.VETO.label
+    return {"label": label, "how": how, "points": shown(score.total)}
 
 
 def reported_words(line: ScoreLine) -> str:

@@ -116,7 +116,7 @@ def seen_month(request: HttpRequest, month: Month) -> Seen:
     """Read the address. NotFound for a month to come and for a version that is none."""
     scope, version = scope_of(request), asked_version(request)
     if month > Month.of(clock.today()):
-        raise NotFound(_("%(month)s has not begun.") % {"month": month_name(month)})
+        raise NotFound(_("%(month)s has not begun. Choose a month that has.") % {"month": month_name(month)})
     run, place = run_for(scope, month, version), place_of(scope, month)
     current = {place.draft_id, place.published_id} if place else set()
     return Seen(

@@ -91,7 +91,7 @@ def calibrated_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     """The calibrations of a month, for those who have its board."""
     scope = scope_of(request)
     if month > Month.of(clock.today()):
-        raise NotFound(gettext_now("%(month)s has not begun.") % {"month": month_name(month)})
+        raise NotFound(gettext_now("%(month)s has not begun. Choose a month that has.") % {"month": month_name(month)})
     run = run_for(scope, month)
     context = {
         "title": gettext_now("Calibrations of %(month)s") % {"month": month_name(month)},

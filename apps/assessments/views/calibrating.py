@@ -125,7 +125,11 @@ def calibrate_page(request: HttpRequest, month: Month, department: int) -> HttpR
     """How a score of the draft was moved so far; the form that moves it, for those who may."""
     scope = scope_of(request)
     if request.method == "POST" and not scope.may(CALIBRATE):
-        raise NotAllowed(gettext_now("Only the COO moves scores; on the COO's own line the general manager."))
+        raise NotAllowed(
+            gettext_now(
+                "Only the COO moves scores; on the COO's own line the general manager. Tell them what should move, and why."
+            )
+        )
     run = draft_run(scope, month)
     score = movable_score(scope, run, department)
     why_not = hindrance(request, scope, score, month)
@@ -152,7 +156,9 @@ def calibrate_page(request: HttpRequest, month: Month, department: int) -> HttpR
 def hindrance(request: HttpRequest, scope: Scope, score: Score, month: Month) -> str:
     """Why the person may not move this score now; empty where they may."""
     if not scope.may(CALIBRATE):
-        return gettext_now("Only the COO moves scores; on the COO's own line the general manager.")
+        return gettext_now(
+            "Only the COO moves scores; on the COO's own line the general manager. Tell them what should move, and why."
+        )
     if score.run.state not in WORKED_ON:
         return gettext_now("These scores are approved. Send them back first, then they can be moved.")
     if score.uncalibrated is None:

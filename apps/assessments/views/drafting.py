@@ -93,7 +93,11 @@ def submit_scheme_page(request: HttpRequest, pk: int) -> HttpResponse:
         title=_("Submit for approval"),
         scheme=scheme,
         submit_label=_("Submit it"),
-        context={"intro": words % {"months": months_words(scheme)}},
+        template="assessments/submit_scheme.html",
+        context={
+            "intro": words % {"months": months_words(scheme)},
+            "warnings": [f"{one.where}: {one.text}" for one in services.warnings_of(scheme)],
+        },
     )
 
 

@@ -251,7 +251,7 @@ def said_words(entry: Entry) -> str:
 def require_begun(month: Month) -> None:
     """NotFound for a month to come."""
     if month > Month.of(clock.today()):
-        raise NotFound(_now("%(month)s has not begun.") % {"month": month_name(month)})
+        raise NotFound(_now("%(month)s has not begun. Choose a month that has.") % {"month": month_name(month)})
 
 
 def neighbours(name: str, month: Month, *args: Any) -> dict[str, Any]:

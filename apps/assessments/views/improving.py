@@ -117,15 +117,16 @@ def propose_plans_page(request: HttpRequest, month: Month) -> HttpResponse:
             problem = refusal
         else:
             words = ngettext("One plan was proposed.", "%(new)s plans were proposed.", done.new) % {"new": done.new}
-            rest = gettext_now("%(dropped)s no longer asked for, %(nominated)s people nominated.")
-            numbers = {"dropped": done.dropped, "nominated": done.nominated}
+            rest = gettext_now("%(dropped)s no longer asked for, %(nominated)s nominated, %(withdrawn)s no longer so.")
+            numbers = {name: getattr(done, name) for name in ("dropped", "nominated", "withdrawn")}
             messages.success(request, f"{words} {rest % numbers}")
             return redirect("assessments:improvement_plans")
     context = {
         "title": gettext_now("Propose what follows from the grades of %(month)s?") % {"month": month_name(month)},
         "effect": gettext_now(
-            "An improvement plan is proposed for whoever has the lowest grade, or the second lowest twice in a row. HR is "
-            "told of everybody with three best grades in six months. The COO or the GM starts a plan, or drops it."
+            "An improvement plan is proposed for whoever has the lowest grade, or the second lowest twice in a row. Three "
+            "best grades in six months nominate for the talent pool, the highest score the department of the month. The COO "
+            "or the GM decides on both."
         ),
         "button": gettext_now("Propose"),
         "icon": "target-arrow",

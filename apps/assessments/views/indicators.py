@@ -37,7 +37,7 @@ MOST_OFFERED = 2_000
 def add_indicator_page(request: HttpRequest, pk: int) -> HttpResponse:
     """One more line of a scorecard."""
     card = card_for(scope_of(request), pk)
-    start = {"missing": "pending", "method": request.GET.get("method", "ratio"), "direction": "higher"}
+    start = {"missing": "zero", "method": request.GET.get("method", "ratio"), "direction": "higher"}
     return indicator_response(request, card=card, row=None, start=start)
 
 

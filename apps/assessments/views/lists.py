@@ -103,7 +103,10 @@ def scores_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     scope, version = scope_of(request), asked_version(request)
     run = run_for(scope, month, version)
     if run is None:
-        raise NotFound(gettext_now("%(month)s has not been worked out yet.") % {"month": month_name(month)})
+        raise NotFound(
+            gettext_now("%(month)s has not been worked out yet. Work it out first, or choose another month.")
+            % {"month": month_name(month)}
+        )
     spec = replace(
         SCORES,
         name=f"scores-{month}",

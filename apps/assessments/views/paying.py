@@ -64,7 +64,9 @@ def pay_bases_page(request: HttpRequest) -> HttpResponseBase:
     """Everybody employed, with the base of today."""
     scope = scope_of(request)
     if not sees_rewards(scope):
-        raise NotFound(gettext_now("There are no pay bases you may see."))
+        raise NotFound(
+            gettext_now("There are no pay bases you may see. HR, the COO and the GM work on them: ask one of them.")
+        )
     rows = in_state(people_with_bases(scope, clock.today()), PersonState.EMPLOYED, clock.today())
     context = {
         "crumbs": [(_("Assessments"), reverse("assessments:list")), (_("Pay bases"), "")],

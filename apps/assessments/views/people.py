@@ -28,11 +28,12 @@ from apps.assessments.selectors.people import (
     person_over_time,
     person_receipt,
 )
-from apps.assessments.selectors.rewards import reward_of_score, sees_rewards
+from apps.assessments.selectors.rewards import rewards_of_score, sees_rewards
 from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
 from apps.assessments.views.appeal import disagree_in_person
 from apps.assessments.views.appraisers import warning_lines
 from apps.assessments.views.bases import person_basis
+from apps.assessments.views.beside import action_words
 from apps.assessments.views.department import change_since, chart_of
 from apps.assessments.views.editions import edition_row
 from apps.assessments.views.lists import month_tabs
@@ -136,7 +137,10 @@ def people_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     scope, version = scope_of(request), asked_version(request)
     run = run_for(scope, month, version)
     if run is None:
-        raise NotFound(gettext_now("%(month)s has not been worked out yet.") % {"month": month_name(month)})
+        raise NotFound(
+            gettext_now("%(month)s has not been worked out yet. Work it out first, or choose another month.")
+            % {"month": month_name(month)}
+        )
     columns = COLUMNS if version is None else with_version(version)
     spec = replace(PEOPLE, name=f"people-{month}", filters=people_filters(scope, run), columns=columns)
     context = {
@@ -204,7 +208,7 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "stays": stay_rows(receipt, month, version),
         "raters": receipt.raters,
         "steps": steps(receipt),
-        "reward": reward_of_score(scope, score),
+        "rewards": rewards_of_score(scope, score),
         "disagree": disagree_in_person(scope, score),
         "is_draft": score.run.state in {RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED},
         "is_old": score.run.state == RunState.SUPERSEDED,
@@ -306,8 +310,12 @@ def sum_steps(score: PersonScore) -> list[str]:
     words = " + ".join(f"{exact(part)} × {percent_text(weight)}" for part, weight in weighed)
     whole = sum((part * weight / 100 for part, weight in weighed), Decimal(0))
     found = [f"{words} = {exact(whole)}"]
-    if whole != score.total:
-        found.append(gettext_now("Rounded once, half up, to two places: %(total)s") % {"total": shown(score.total)})
+    rounded = round_half_up(whole, 2)
+    if whole != rounded:
+        found.append(gettext_now("Rounded once, half up, to two places: %(total)s") % {"total": shown(rounded)})
+    for veto in score.vetoes:
+        told = {"veto": f"{veto['name']}: {action_words(veto)}", "total": shown(score.total)}
+        found.append(gettext_now("Veto of the head alone, %(veto)s. Score: %(total)s") % told)
     if score.grade:
         least = next((row["min"] for row in score.run.scheme.grades if row["grade"] == score.grade), None)
         if least is not None:

@@ -68,7 +68,10 @@ def revise_page(request: HttpRequest, month: Month) -> HttpResponse:
     """Ask whose figures are read again and why; the corrected draft is made at once."""
     place = place_of(scope_of(request), month)
     if place is None or place.published is None:
-        raise NotFound(_("%(month)s is not published: there is nothing to correct.") % {"month": month_name(month)})
+        raise NotFound(
+            _("%(month)s is not published: there is nothing to correct. Work it out again instead.")
+            % {"month": month_name(month)}
+        )
     form = ReviseForm(sent(request), run=place.published)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -94,7 +97,7 @@ def discard_draft_page(request: HttpRequest, month: Month) -> HttpResponse:
     """Put the draft aside; what is published stays."""
     place = place_of(scope_of(request), month)
     if place is None or place.draft is None:
-        raise NotFound(_("%(month)s has no draft.") % {"month": month_name(month)})
+        raise NotFound(_("%(month)s has no draft. Go back to its board.") % {"month": month_name(month)})
     form = ReasonForm(sent(request))
     if request.method == "POST" and form.is_valid():
         reason = form.cleaned_data["reason"]

@@ -17,6 +17,7 @@ from apps.accounts.http.access import acting_user, allow
 from apps.assessments import services
 from apps.assessments.choices import RewardSource, RewardState
 from apps.assessments.models import Reward
+from apps.assessments.selectors.nominations import nominations_of
 from apps.assessments.selectors.rewards import (
     is_reversible,
     listed_rewards,
@@ -28,6 +29,7 @@ from apps.assessments.selectors.rewards import (
     waiting_rewards,
 )
 from apps.assessments.services.gm_limit import acts_as_gm, is_for_gm
+from apps.assessments.views.nominations import nomination_badge
 from apps.assessments.views.people import month_crumbs, person_score_url
 from apps.assessments.views.telling import grade_html, month_name, scope_of, shown
 from apps.core import clock
@@ -65,6 +67,11 @@ def edition_of(row: Reward) -> int | None:
     return row.score.run.version if row.score is not None else None
 
 
+def source_note(row: Reward) -> str:
+    """What a reward that no grade is multiplied for comes from."""
+    return "" if row.source == RewardSource.RULE else row.get_source_display()
+
+
 def reward_url(row: Reward) -> str:
     """The page of one reward."""
     return reverse("assessments:reward", args=[row.pk])
@@ -88,7 +95,10 @@ REWARDS = ListSpec(
         Column("personal_coef", _("Personal coefficient"), is_export_only=True),
         Column("days_worked", _("Days"), is_export_only=True),
         Column("days_in_period", _("Of days"), is_export_only=True),
-        Column("amount", _("Amount"), kind="number", order_by="amount"),
+        Column("points", _("Points in the pool"), is_export_only=True),
+        Column("weight", _("Weight in the pool"), is_export_only=True),
+        Column("shared_by", _("Shared by"), is_export_only=True),
+        Column("amount", _("Amount"), kind="number", order_by="amount", note=source_note),
         Column("settles_amount", _("Decided before"), is_export_only=True),
         Column("difference", _("To be paid"), kind="number", order_by="difference"),
         Column("state", _("State"), value=reward_badge, kind="badge", order_by="state"),
@@ -121,6 +131,7 @@ def rewards_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "month": month,
         "crumbs": month_crumbs(month, _("Rewards")),
         "may_give": scope.may(SPOT),
+        "nominations": [(row, nomination_badge(row)) for row in nominations_of(scope, month)],
         **(work_context(scope, month) if sees_rewards(scope) else {}),
     }
     return list_response(request, spec=REWARDS, queryset=rows, template="assessments/rewards.html", context=context)
@@ -174,7 +185,8 @@ def propose_question(request: HttpRequest, month: Month, *, problem: Refusal | N
     context = {
         "title": gettext_now("Propose the rewards of %(month)s?") % {"month": month_name(month)},
         "effect": gettext_now(
-            "Everybody with a grade and a pay base is proposed base × department’s × personal coefficient × days. Proposals "
+            "Everybody with a grade and a pay base is proposed base × department’s × personal coefficient × days, where the "
+            "rules give grades a coefficient; a pool is shared by points × weight of the role × days. Proposals "
             "of earlier editions that nobody decided on are superseded; against decided ones only the difference is paid."
         ),
         "button": gettext_now("Propose"),
@@ -273,6 +285,7 @@ def decision_line(row: Any, *, whose: str) -> dict[str, Any]:
         "number": row.person.number,
         "department": row.department.name,
         "grade": grade_of(row),
+        "source": source_note(row) if row.is_share else "",
         "formula": formula(row),
         "amount": shown(row.amount),
         "difference": shown(row.difference),
@@ -285,10 +298,21 @@ def formula(row: Reward) -> str:
     """How the amount came about: in numbers, or what it is given for."""
     if row.is_spot:
         return row.occasion
+    if row.is_share:
+        return (
+            f"{shown(row.base_amount)} × {shown(row.points)} × {plain(row.weight or Decimal(0))} × {row.days_worked} ÷ "
+            f"{exact_text(row.shared_by or Decimal(0))}"
+        )
     return (
         f"{shown(row.base_amount)} × {plain(row.dept_coef)} × {plain(row.personal_coef)} × "
         f"{row.days_worked} ÷ {row.days_in_period}"
     )
+
+
+def exact_text(number: Decimal) -> str:
+    """A sum with the places it has, grouped, and no zeros that say nothing."""
+    text = f"{number:,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def plain(number: Decimal) -> str:

@@ -85,3 +85,6 @@ def deciding(scope: Scope, found: ToDo, today: date) -> Iterator[Task]:
         )
         words = {"count": count, "month": month_text(month)}
         yield Task(text % words, reverse("assessments:rewards", args=[month]))
+    if count := found.nominations:
+        text = ngettext("%(count)s nomination to decide on", "%(count)s nominations to decide on", count)
+        yield Task(text % {"count": count}, f"{reverse('assessments:nominations')}?state=proposed")

@@ -22,6 +22,11 @@ PARTS = ("per", "points", "cap")
 STEPS_DRAWN = 5
 
 
+def grade_field(label: Any, help_text: Any) -> forms.CharField:
+    """The name of a grade; none where nothing limits it."""
+    return forms.CharField(label=label, help_text=help_text, max_length=10, required=False)
+
+
 class StepForm(MethodForm):
     """All points at the target, so many more or fewer for each step away from it."""
 
@@ -44,6 +49,13 @@ class StepForm(MethodForm):
             required=False,
             help_text=_("For a target below 0 (a planned loss): what the loss shrank counts half, a profit in full."),
         ),
+        "loss_grade": grade_field(
+            _("Still in loss: best grade of the department"), _("For a target below 0. Usual: C. Empty: any grade.")
+        ),
+        "profit_grade": grade_field(
+            _("Loss turned to profit: best grade of the department"),
+            _("For a target below 0. Usual: B. Empty: any grade."),
+        ),
     }
 
     @staticmethod
@@ -54,8 +66,9 @@ class StepForm(MethodForm):
             parts = {part: values[f"{side}_{part}"] for part in PARTS if f"{side}_{part}" in values}
             if parts:
                 found[side] = parts
-        if not found.get("loss_half"):
-            found.pop("loss_half", None)
+        for key in ("loss_half", "loss_grade", "profit_grade"):
+            if not found.get(key):
+                found.pop(key, None)
         return found
 
     @staticmethod

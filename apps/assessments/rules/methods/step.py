@@ -58,11 +58,16 @@ class Step(OfOneNumber):
     base: Fraction | None = None
     min_points: Fraction = Fraction(0)
     loss_half: bool = False
+    loss_grade: str = ""
+    profit_grade: str = ""
+    """Of a planned loss (a target below 0, more is better): the best grade the department keeps while it is still in loss,
+    and once it has turned it to profit (DOMAIN.md section 1). Empty: any."""
     missing: Missing = WAIT
 
     @classmethod
     def read(cls, fields: Fields) -> Self:
-        """`direction`, `unit`, `partial`, `up`, `down`, `base`, `min_points`, `loss_half`, `missing`."""
+        """`direction`, `unit`, `partial`, `up`, `down`, `base`, `min_points`, `loss_half`, `loss_grade`,
+        `profit_grade`, `missing`."""
         return cls(
             unit=fields.choice("unit", ("percent", "absolute")),
             partial=fields.choice("partial", ("floor", "ceil", "linear"), "floor"),
@@ -72,6 +77,8 @@ class Step(OfOneNumber):
             base=fields.number_or_none("base"),
             min_points=fields.number("min_points", 0),
             loss_half=fields.flag("loss_half"),
+            loss_grade=fields.word_or_nothing("loss_grade"),
+            profit_grade=fields.word_or_nothing("profit_grade"),
             missing=Missing.read(fields),
         )
 
@@ -79,6 +86,12 @@ class Step(OfOneNumber):
         """A target must be there; there is no percentage of 0."""
         if number(target, "target") == 0 and self.unit == "percent":
             raise WrongConfiguration("zero_target", "target")
+
+    def best_grade(self, actual: Fraction, target: Fraction) -> str:
+        """The best grade a department keeps with this figure; empty where nothing limits it."""
+        if target >= 0 or self.direction != "higher":
+            return ""
+        return self.loss_grade if actual < 0 else self.profit_grade
 
     def deviation(self, actual: Fraction, target: Fraction) -> tuple[Fraction, str]:
         """How far the actual lies on the better (positive) or worse side, and by which formula.
