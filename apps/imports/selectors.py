@@ -1,18 +1,22 @@
-"""Reading imports: a person sees the runs of the importers they may run themselves, and their own."""
+"""Reading imports: a person sees their own, and whoever sees the whole company also those of the importers they may run."""
 
 from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.core.errors import NotFound
-from apps.core.scope import Scope
+from apps.core.scope import Reach, Scope
 from apps.imports.choices import RunState
 from apps.imports.models import ImportMapping, ImportProblem, ImportRun
 
 
 def visible_runs(scope: Scope, *, targets: list[str]) -> QuerySet[ImportRun]:
-    """Runs of TARGETS (the importers this person may run) and the person's own."""
+    """The person's own runs; with the reach of the whole company also everybody's of TARGETS, the importers they may run.
+
+    A file may hold rows of any department, so whoever sees one branch sees nobody else's imports.
+    """
     mine = Q(started_by=scope.user_id) if scope.user_id is not None else Q(pk=None)
-    return ImportRun.objects.filter(Q(target__in=targets) | mine).select_related("started_by", "job")
+    others = Q(target__in=targets) if scope.reach == Reach.COMPANY else Q(pk=None)
+    return ImportRun.objects.filter(others | mine).select_related("started_by", "job")
 
 
 def run_for(scope: Scope, pk: int, *, targets: list[str]) -> ImportRun:

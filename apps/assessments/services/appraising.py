@@ -73,6 +73,9 @@ def appraise_people(*, month: Month, given: Sequence[PointsFor], scope: Scope, b
             )
             % {"month": month_text(month)}
         )
+    if not given:
+        # Not even the month begins by an empty grid.
+        return Appraised(0, 0)
     place = locked_month(month)
     require_sane(given)
     require_led(given, scope=scope, by=by, month=month)
