@@ -3,7 +3,7 @@
 import os
 import subprocess
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -23,7 +23,9 @@ from ops_portal.drills import DrillReport
 from ops_portal.drills.hostile_files import HostileFile, hostile_files
 
 ABOUT = (
-    "R12: hostile files sent to the import API: refused in words within 1 s of processor time and 100 MB, nothing kept."
+    "R12: hostile files sent to the import API: refused in words within 1 s of processor time and 100 MB, nothing kept. "
+    "Rows of their own: honest files, read within 2 s, and one inside every limit of size but dear to read, stopped within "
+    "8 s and 400 MB."
 )
 PROTECTIONS = {
     "directory": "the look into a workbook's directory before anything is unpacked",
@@ -37,6 +39,33 @@ TRIES = 3
 """A file that took too long is sent again: what else the machine does only ever adds time, so the best of them counts."""
 ENOUGH = 3
 """With a protection taken out, so many failures show what it is there for; a file may then take minutes."""
+
+
+@dataclass
+class Most:
+    """The dearest of the files that share a limit."""
+
+    seconds: float
+    """Processor time allowed for each."""
+    megabytes: int
+    count: int = 0
+    processor_s: float = 0.0
+    wall_s: float = 0.0
+    peak_mb: float = 0.0
+
+    def take(self, *, processor_s: float, wall_s: float, peak_mb: float) -> None:
+        """One file more."""
+        self.count += 1
+        self.processor_s = max(self.processor_s, processor_s)
+        self.wall_s = max(self.wall_s, wall_s)
+        self.peak_mb = max(self.peak_mb, peak_mb)
+
+    def words(self) -> str:
+        """What was measured beside what is allowed."""
+        return (
+            f"files {self.count}: {self.processor_s:.2f} s of processor time at most, {self.seconds:g} s allowed; "
+            f"{self.peak_mb:.0f} MB at most, {self.megabytes} MB allowed; {self.wall_s:.2f} s by the clock"
+        )
 
 
 class NoTarget(ImportTarget):
@@ -164,8 +193,8 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
     headers = sender()
     meter = Meter()
     child = f"ops_portal.drills.unguarded.{without}" if without else reading.CHILD
-    slowest, longest, largest = 0.0, 0.0, 0.0
-    failures, sent = list[str](), 0
+    rows: dict[str, Most] = {}
+    failures = list[str]()
     began = time.monotonic()
     with (
         mock.patch("apps.imports.services.reading.subprocess.run", meter.run),
@@ -181,18 +210,16 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
             started = time.monotonic()
             wrong = best_of(file, headers, meter, tries=1 if without else TRIES)
             failures += [f"{file.title}: {words}" for words in wrong]
-            sent += 1
-            if file.seconds <= 1:
-                slowest = max(slowest, meter.processor_seconds)
-                longest = max(longest, time.monotonic() - started)
-                largest = max(largest, meter.peak_megabytes)
+            rows.setdefault(file.group, Most(file.seconds, file.megabytes)).take(
+                processor_s=meter.processor_seconds,
+                wall_s=time.monotonic() - started,
+                peak_mb=meter.peak_megabytes,
+            )
             if without and len(failures) >= ENOUGH:
                 break
     figures = {
-        "files": sent,
-        "slowest_processor_s": round(slowest, 2),
-        "slowest_wall_s": round(longest, 2),
-        "largest_mb": round(largest),
+        "files": sum(row.count for row in rows.values()),
+        **{group: row.words() for group, row in rows.items()},
         "wrong": failures or "none",
     }
     return DrillReport(passed=not failures, figures=figures, seconds=time.monotonic() - began)

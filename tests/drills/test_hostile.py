@@ -47,6 +47,34 @@ class TestHostileFiles:
             assert len(ImportRun.objects.get().sample) == file.rows
 
 
+class TestRows:
+    DEAR = made.HostileFile("dear to read", "slow.xlsx", b"", "than is allowed", seconds=8, megabytes=400)
+
+    def test_each_limit_has_a_row_of_its_own(self):
+        assert self.DEAR.group == "dear_to_read"
+        limits = {}
+        for file in [*FILES, self.DEAR]:
+            limits.setdefault(file.group, set()).add((file.seconds, file.megabytes))
+        assert limits == {"refused": {(1, 100)}, "read": {(2, 100)}, "dear_to_read": {(8, 400)}}
+
+    def test_a_row_names_the_dearest_file_beside_the_limit(self):
+        row = hostile.Most(8, 400)
+        row.take(processor_s=6.5, wall_s=9.0, peak_mb=120.4)
+        row.take(processor_s=2.0, wall_s=3.0, peak_mb=310.6)
+        assert row.words() == (
+            "files 2: 6.50 s of processor time at most, 8 s allowed; 311 MB at most, 400 MB allowed; 9.00 s by the clock"
+        )
+
+    def test_the_report_shows_them(self, monkeypatch):
+        files = [file for file in FILES if file.title in {"nothing", "JSON"}]
+        monkeypatch.setattr(hostile, "hostile_files", lambda: files)
+        monkeypatch.setattr(hostile, "TRIES", 1)
+        figures = hostile.run(without=None, rounds=1).figures
+        assert figures["refused"].startswith("files 1: ")
+        assert "2 s allowed" in figures["read"]
+        assert figures["files"] == 2
+
+
 @pytest.mark.parametrize("name", CHEAP)
 class TestProtections:
     def test_taken_out_is_seen(self, monkeypatch, name):

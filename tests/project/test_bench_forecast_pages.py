@@ -28,3 +28,12 @@ def test_the_others_may_not_grow():
     pages = [cost(REPORT, SIZES[0], 50.0), cost(REPORT, SIZES[1], 90.0)]
     (words,) = ForecastPages(pages).broken
     assert words.startswith("situation report: 90.0 CPU-ms at 200,000 values")
+
+
+@pytest.mark.parametrize("at", range(1, 4))
+def test_a_bulge_at_any_size_is_one(at):
+    sizes = (10_000, 50_000, 100_000, 200_000)
+    pages = [cost(REPORT, size, 90.0 if number == at else 50.0) for number, size in enumerate(sizes)]
+    (words,) = ForecastPages(pages).broken
+    assert words == f"{REPORT}: 90.0 CPU-ms at {sizes[at]:,} values, 50.0 at 10,000."
+    assert ForecastPages([cost(REPORT, size, 50.0) for size in reversed(sizes)]).broken == []
