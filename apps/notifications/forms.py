@@ -32,7 +32,17 @@ class PreferencesForm(forms.Form):
 class StandInForm(forms.Form):
     """Who acts for me, from when to when."""
 
-    stand_in: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(label=_("Who acts for you"), queryset=None)
+    stand_in: "forms.ModelChoiceField[User]" = forms.ModelChoiceField(
+        label=_("Who acts for you"),
+        queryset=None,
+        help_text=_("Everybody who may open the cases that wait for you."),
+        error_messages={
+            "invalid_choice": _(
+                "This person may not open cases, so nobody would answer yours. Name one of those listed, or ask an "
+                "administrator to give them a role that reads approvals."
+            )
+        },
+    )
     first_day = forms.DateField(label=_("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     last_day = forms.DateField(
         label=_("Until, this day included"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

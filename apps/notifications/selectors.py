@@ -9,7 +9,7 @@ from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.accounts.selectors import open_accounts
+from apps.accounts.selectors import users_with_capability
 from apps.core.errors import NotFound
 from apps.core.scope import Scope
 from apps.notifications.choices import Mode, Subject
@@ -20,7 +20,7 @@ from apps.notifications.models import (
     WebhookDelivery,
     WebhookEndpoint,
 )
-from apps.notifications.rules import default_mode
+from apps.notifications.rules import OPENS_CASES, default_mode
 
 WEBHOOKS = "notifications.manage_webhooks"
 
@@ -104,8 +104,8 @@ def covered_by(user_id: int, day: date) -> list[int]:
 
 
 def possible_stand_ins(scope: Scope) -> QuerySet[User]:
-    """Whom a person may name: open accounts of people, but the own."""
-    return open_accounts().exclude(pk=me(scope)).order_by("name")
+    """Whom a person may name: open accounts of people who may open the cases they would answer, but the own."""
+    return users_with_capability(OPENS_CASES).exclude(pk=me(scope)).order_by("name")
 
 
 def webhook_endpoints(scope: Scope) -> QuerySet[WebhookEndpoint]:

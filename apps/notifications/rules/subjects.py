@@ -7,6 +7,8 @@ SUBJECTS = (
 )  # fmt: skip
 AT_ONCE = frozenset({"approvals", "accounts"})
 FOR_STAND_INS = frozenset({"approvals", "periods"})
+OPENS_CASES = "approvals.view"
+"""The capability without which a stand-in could not open what they inherit."""
 OWED_KINDS = frozenset({"assessments.owed"})
 """Kinds that are work with a day, of subjects that are else no work."""
 

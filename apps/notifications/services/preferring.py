@@ -6,11 +6,13 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.accounts.selectors import users_with_capability
 from apps.core.clock import local_date
 from apps.core.errors import Conflict, Refusal
 from apps.core.history import because
 from apps.notifications.choices import Mode, Subject
 from apps.notifications.models import Preference, StandIn
+from apps.notifications.rules import OPENS_CASES
 
 LONGEST_DAYS = 366
 
@@ -53,8 +55,8 @@ def name_stand_in(
 ) -> StandIn:
     """Name who acts for USER from FIRST_DAY to LAST_DAY, both included. For the person's own absence.
 
-    Refuses: oneself, a closed account, days in the wrong order, wholly past or longer than a year, days already covered, and
-    someone who is away (has a stand-in) on some of these days.
+    Refuses: oneself, a closed account, somebody who may not open cases, days in the wrong order, wholly past or longer than
+    a year, days already covered, and someone who is away (has a stand-in) on some of these days.
     """
     _check_stand_in(user=user, stand_in=stand_in, first_day=first_day, last_day=last_day, today=local_date(now))
     overlapping = StandIn.objects.filter(ended_at=None, first_day__lte=last_day, last_day__gte=first_day)
@@ -82,6 +84,12 @@ def _check_stand_in(*, user: User, stand_in: User, first_day: date, last_day: da
         raise BadStandIn(
             _("The account of %(name)s is closed. Name someone else.") % {"name": stand_in}, field="stand_in"
         )
+    if not users_with_capability(OPENS_CASES).filter(pk=stand_in.pk).exists():
+        message = _(
+            "%(name)s may not open cases, so nobody would answer yours. Name one of those listed, or ask an administrator "
+            "to give %(name)s a role that reads approvals."
+        )
+        raise BadStandIn(message % {"name": stand_in}, field="stand_in")
     if last_day < first_day:
         raise BadStandIn(_("The last day lies before the first. Swap them or correct one."), field="last_day")
     if last_day < today:

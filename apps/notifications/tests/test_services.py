@@ -158,7 +158,7 @@ class TestNameStandIn:
         return services.name_stand_in(user=user, stand_in=stand_in, **{**given, **facts})
 
     def test_is_in_force_on_both_end_days(self):
-        user, other = UserFactory.create_batch(2)
+        user, other = UserFactory.create_batch(2, roles=["manager"])
         self.name(user, other)
         assert selectors.stand_in_of(user.pk, date(2026, 11, 22)) is None
         assert selectors.stand_in_of(user.pk, date(2026, 11, 23)) == other
@@ -177,17 +177,19 @@ class TestNameStandIn:
     )
     def test_refuses_odd_days(self, change, words):
         with pytest.raises(services.BadStandIn, match=words):
-            self.name(*UserFactory.create_batch(2), **change)
+            self.name(*UserFactory.create_batch(2, roles=["manager"]), **change)
 
     def test_refuses_oneself_a_closed_account_and_someone_away(self):
-        user, away = UserFactory.create_batch(2)
+        user, away = UserFactory.create_batch(2, roles=["manager"])
         StandInFactory(user=away)
-        for other, words in ((user, "themselves"), (UserFactory(is_active=False), "closed"), (away, "is away")):
+        refused = {"themselves": user, "closed": UserFactory(is_active=False), "is away": away}
+        refused["a role that reads approvals"] = UserFactory(roles=["employee"])
+        for words, other in refused.items():
             with pytest.raises(services.BadStandIn, match=words):
                 self.name(user, other)
 
     def test_refuses_days_covered_already_and_takes_them_once_that_ended(self):
-        user, other, third = UserFactory.create_batch(3)
+        user, other, third = UserFactory.create_batch(3, roles=["manager"])
         cover = self.name(user, other)
         with pytest.raises(services.AlreadyCovered, match=other.name):
             self.name(user, third, first_day=date(2026, 11, 27), last_day=date(2026, 12, 4))

@@ -112,7 +112,7 @@ class TestPreferences:
 class TestStandIn:
     def test_is_named_shown_and_ended(self, client, sign_in):
         sign_in("manager")
-        other = UserFactory(name="Dana Deputy")
+        other = UserFactory(name="Dana Deputy", roles=["manager"])
         day = today() + timedelta(days=3)
         answer = client.post(
             reverse("notifications:name_stand_in"),
@@ -126,7 +126,7 @@ class TestStandIn:
     def test_a_refusal_stands_beside_its_field_and_keeps_what_was_typed(self, client, sign_in):
         sign_in("manager")
         typed = {
-            "stand_in": UserFactory().pk,
+            "stand_in": UserFactory(roles=["manager"]).pk,
             "first_day": "2020-01-02",
             "last_day": "2020-01-03",
             "note": "kept words",
@@ -136,6 +136,23 @@ class TestStandIn:
         page = answer.content.decode()
         assert "These days are over" in page
         assert "kept words" in page
+
+    def test_only_those_who_may_open_cases_can_be_named(self, client, sign_in):
+        sign_in("manager")
+        deputy, worker = (
+            UserFactory(name="Dana Deputy", roles=["finance"]),
+            UserFactory(name="Wes Worker", roles=["employee"]),
+        )
+        page = client.get(reverse("notifications:name_stand_in")).content.decode()
+        assert deputy.name in page
+        assert worker.name not in page
+        day = today() + timedelta(days=3)
+        typed = {"stand_in": worker.pk, "first_day": day, "last_day": day, "note": "kept words"}
+        answer = client.post(reverse("notifications:name_stand_in"), typed)
+        assert answer.status_code == 422
+        assert "may not open cases" in answer.content.decode()
+        assert "a role that reads approvals" in answer.content.decode()
+        assert not StandIn.objects.exists()
 
     def test_anothers_entry_does_not_exist(self, client, sign_in):
         sign_in("manager")
