@@ -318,7 +318,8 @@ REST_FRAMEWORK: dict[str, Any] = {
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "Operations portal API",
-    "DESCRIPTION": "What the pages show and do, for other systems. One error shape; writes take an Idempotency-Key.",
+    "DESCRIPTION": "What the pages show and do, for other systems. One error shape; writes take an Idempotency-Key, but for "
+    "those of API keys.",
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,

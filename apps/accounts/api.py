@@ -127,7 +127,11 @@ class KeyApi(ScopedReadView):
     @extend_schema(summary="Issue an API key", request=NewKeySerializer, responses={201: IssuedKeySerializer})
     def create(self, request: Request) -> Response:
         """Issue a key that acts for the caller, or for a system account where the caller manages keys. An API key can
-        only issue keys that may do no more, and last no longer, than itself."""
+        only issue keys that may do no more, and last no longer, than itself.
+
+        It takes no Idempotency-Key: the key itself is shown once and kept nowhere, so no answer can be given again. Was the
+        answer lost, list the keys, revoke the one that nobody knows, and issue another.
+        """
         given = NewKeySerializer(data=request.data)
         given.is_valid(raise_exception=True)
         values = dict(given.validated_data)
@@ -142,7 +146,7 @@ class KeyApi(ScopedReadView):
     @extend_schema(summary="Revoke an API key", request=None, responses={200: OpenApiResponse(KeySerializer)})
     @action(methods=["post"], detail=True)
     def revoke(self, request: Request, pk: int) -> Response:
-        """End a key at once. Revoking it again changes nothing."""
+        """End a key at once. It needs no Idempotency-Key: revoking it again changes nothing."""
         del pk
         key = self.get_object()
         services.revoke_key(key=key, by=acting_user(request), now=now())

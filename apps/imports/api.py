@@ -214,6 +214,7 @@ class ImportApi(ScopedReadView):
 
     @extend_schema(summary="Call an import off", request=None, responses={200: ImportRunSerializer})
     @action(methods=["post"], detail=True)
+    @idempotent
     def cancel(self, request: Request, pk: str) -> Response:
         """Nothing of it is stored."""
         del pk

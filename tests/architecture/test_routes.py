@@ -23,6 +23,23 @@ def declared(route: Route) -> set[str]:
     return {found} if isinstance(found, str) else set(found or ())
 
 
+WITHOUT_KEY = {"api:key-list": "the key itself is shown once and kept nowhere", "api:key-revoke": "may be said again"}
+"""Writes of the API that take no Idempotency-Key, and why: their description says so."""
+
+
+class TestIdempotency:
+    def test_every_other_write_of_the_api_takes_a_key(self):
+        found = {
+            route.name
+            for route in all_routes()
+            if route.is_api and not is_third_party(route)
+            for method, name in getattr(route.view, "actions", {}).items()
+            if method not in {"get", "head", "options"}
+            and not getattr(getattr(route.view.cls, name), "is_idempotent", False)
+        }
+        assert found == WITHOUT_KEY.keys()
+
+
 class TestCapabilities:
     def test_every_address_of_ours_declares_one(self):
         assert [route.name for route in all_routes() if not is_third_party(route) and not declared(route)] == []
