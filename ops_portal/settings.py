@@ -121,9 +121,11 @@ TEMPLATES: list[dict[str, Any]] = [
 CASE_FOLLOWERS: dict[str, str] = wiring.CASE_FOLLOWERS
 DEPARTMENT_FIGURES: str = wiring.DEPARTMENT_FIGURES
 DEPARTMENT_FOLLOWERS: list[str] = wiring.DEPARTMENT_FOLLOWERS
+FAILED_JOB_TOPIC: str = wiring.FAILED_JOB_TOPIC
 FILE_GUARDS: dict[str, str] = wiring.FILE_GUARDS
 HISTORY_LINKS: dict[str, str] = wiring.HISTORY_LINKS
 IMPORT_TARGETS: list[str] = wiring.IMPORT_TARGETS
+INPUT_CAPABILITIES: dict[str, str] = wiring.INPUT_CAPABILITIES
 KPI_FOLLOWERS: list[str] = wiring.KPI_FOLLOWERS
 SCOPE_OF: str = wiring.SCOPE_OF
 

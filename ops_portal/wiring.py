@@ -21,6 +21,10 @@ CASE_FOLLOWERS = {
 """Acts on a closed case, by the word its subject begins with."""
 DEPARTMENT_FIGURES = "apps.staff.selectors.departments.figures_of_departments"
 """Who leads a department and how many people it has."""
+FAILED_JOB_TOPIC = "notifications.failed_job"
+"""The topic under which a job that failed is told to whoever asked for it."""
+INPUT_CAPABILITIES = {"kpi_values": "kpis.record", "reports": "assessments.enter"}
+"""Who enters a kind of fact, and so is told when its cut-off moves."""
 FILE_GUARDS = {"imports.run": "apps.imports.selectors.may_read_run_file"}
 """Who may read a file, by its owner's kind."""
 HISTORY_LINKS = {

@@ -20,11 +20,13 @@ from apps.approvals.selectors import DECIDE, Turn, turn_of
 from apps.core.clock import local_date
 from apps.core.errors import Conflict, NotAllowed, Refusal
 from apps.core.history import because
-from apps.notifications.services import notify
+from apps.notifications.services import emit_webhook, notify
 from apps.periods.selectors import deadline_after
 
 RULING_FIELDS = ("ruling", "reason", "conditions", "decided_by", "decided_for", "decided_at")
 REMIND_BEFORE = timedelta(hours=24)
+OPENED, ANSWERED, WITHDRAWN = "approvals.opened", "approvals.answered", "approvals.withdrawn"
+"""What systems are told of a case."""
 
 
 class CaseRefused(Refusal):
@@ -100,6 +102,7 @@ def open_case(
         Author.objects.bulk_create([Author(case=case, user=author) for author in dict.fromkeys(authors)])
         made = Step.objects.bulk_create([step.row(case, number) for number, step in enumerate(steps, start=1)])
         _ask(made[0], now)
+        _tell_systems(case, OPENED, key=str(case.pk), now=now)
     return case
 
 
@@ -157,6 +160,12 @@ def _tell(step: Step, users: Sequence[User], subject: str, *, key: str, now: dat
     )
 
 
+def _tell_systems(case: Case, event: str, *, key: str, now: datetime, **facts: Any) -> None:
+    """Tell systems that asked which case stands how: neither title, brief nor reasons, which not everybody may read."""
+    about = {name: getattr(case, name) for name in ("kind", "subject_ref", "subject_version", "state", "version")}
+    emit_webhook(event=event, key=key, payload={"case": case.pk, **about, **facts}, now=now)
+
+
 @transaction.atomic
 def rule_on(
     *,
@@ -192,6 +201,7 @@ def rule_on(
         row.save(update_fields=[*RULING_FIELDS, "updated_at"])
         _walk_on(locked, row, now)
         settle(locked, by=by, now=now)
+        _tell_systems(locked, ANSWERED, key=str(row.pk), now=now, step=row.position, ruling=row.ruling)
     row.case = locked
     parties = [locked.submitted_by, *(author.user for author in locked.author_rows.select_related("user"))]
     text = gettext("%(ruling)s: %%(title)s") % {"ruling": row.get_ruling_display()}
@@ -278,6 +288,7 @@ def withdraw_case(*, case: Case, reason: str, by: User, now: datetime, expected_
     with because("approvals.withdrawn", reason=reason, by=by):
         _move_on(locked, CaseState.WITHDRAWN, now)
         settle(locked, by=by, now=now)
+        _tell_systems(locked, WITHDRAWN, key=str(locked.pk), now=now)
     return locked
 
 

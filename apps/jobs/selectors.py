@@ -40,6 +40,11 @@ def run_for(scope: Scope, pk: int) -> JobRun:
     return run
 
 
+def failed_run(pk: int) -> JobRun | None:
+    """A run that stands failed, with who asked for it; None once it was started again. For services that tell."""
+    return JobRun.objects.select_related("started_by").filter(pk=pk, state=JobState.FAILED).first()
+
+
 def history_links(scope: Scope, numbers: set[int]) -> dict[int, str]:
     """The pages of these runs that the person may open; one query. Runs are forgotten in time, their history is not."""
     if not (scope.may("jobs.view") or scope.may("jobs.view_own")):

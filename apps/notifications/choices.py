@@ -20,12 +20,33 @@ class Subject(models.TextChoices):
     GENERAL = "general", _("Everything else")
 
 
+NOT_SENT = frozenset({Subject.STAFF, Subject.DEPARTMENTS})
+"""Subjects of which systems are told, and people nothing yet: nobody is asked how they want to hear of them."""
+OFFERED = tuple((about.value, about.label) for about in Subject if about not in NOT_SENT)
+"""What people choose by."""
+
+
 class Mode(models.TextChoices):
     """How a subject reaches a person by mail. In the portal it is shown in any case."""
 
     INSTANT = "instant", _("Mail at once")
     DIGEST = "digest", _("In the daily mail")
     OFF = "off", _("Only here")
+
+
+EVENTS = frozenset(
+    {
+        "staff.hired", "staff.left", "staff.transferred", "staff.movement_cancelled",
+        "departments.created", "departments.renamed", "departments.moved", "departments.merged", "departments.closed",
+        "departments.reopened",
+        "periods.cut_off_moved", "periods.cut_off_rule_changed", "periods.reopened",
+        "approvals.opened", "approvals.answered", "approvals.withdrawn",
+        "imports.committed", "imports.undone", "imports.failed",
+        "assessments.published", "assessments.appeal_ruled",
+        "forecasts.issued", "forecasts.report_issued",
+    }
+)  # fmt: skip
+"""Of what systems are told; docs/webhooks.md says when, and with which data."""
 
 
 class Channel(models.TextChoices):

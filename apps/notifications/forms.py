@@ -6,7 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
-from apps.notifications.choices import Mode, Subject
+from apps.notifications.choices import OFFERED, Mode
 
 EVENT_GROUPS = (
     ("staff.*", _("People and movements")),
@@ -21,11 +21,11 @@ EVENT_GROUPS = (
 
 
 class PreferencesForm(forms.Form):
-    """One choice for each subject."""
+    """One choice for each subject that people are told of."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for about, label in Subject.choices:
+        for about, label in OFFERED:
             self.fields[about] = forms.ChoiceField(label=label, choices=Mode.choices)
 
 

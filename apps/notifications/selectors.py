@@ -12,7 +12,7 @@ from apps.accounts.models import User
 from apps.accounts.selectors import users_with_capability
 from apps.core.errors import NotFound
 from apps.core.scope import Scope
-from apps.notifications.choices import Mode, Subject
+from apps.notifications.choices import OFFERED, Mode
 from apps.notifications.models import (
     Notification,
     Preference,
@@ -59,11 +59,11 @@ def unread_count(scope: Scope) -> int:
 
 
 def choices_of(scope: Scope) -> list[Choice]:
-    """The person's preferences for every subject, standing rules filled in."""
+    """The person's preferences for every subject they may hear of, standing rules filled in."""
     own = dict(Preference.objects.filter(user_id=me(scope)).values_list("about", "mode"))
     return [
         Choice(about=about, label=str(label), mode=own.get(about, default_mode(about)), is_own=about in own)
-        for about, label in Subject.choices
+        for about, label in OFFERED
     ]
 
 

@@ -1,4 +1,4 @@
-"""Doors of the worker: mail, daily mail, webhook calls."""
+"""Doors of the worker: mail, daily mail, webhook calls, notices of failed jobs."""
 
 from datetime import datetime
 
@@ -20,6 +20,12 @@ def mail_job(message: Outbox, now: datetime) -> None:
 def webhook_job(message: Outbox, now: datetime) -> None:
     """Make one webhook call."""
     services.call_endpoint(message=message, now=now)
+
+
+@topic("notifications.failed_job", label=_("Notice of a job that failed"))
+def failed_job_job(message: Outbox, now: datetime) -> None:
+    """Tell whoever asked for a job that it failed."""
+    services.tell_failed_job(message=message, now=now)
 
 
 @job("notifications.send_digests", label=_("Daily mail"), queue="notify")

@@ -40,8 +40,10 @@ from apps.imports.models import ImportRun
 from apps.imports.services.checking import map_import
 from apps.imports.services.committing import request_commit, request_undo
 from apps.imports.services.uploading import start_import
+from apps.jobs.choices import JobState
 from apps.jobs.models import IdempotencyKey, JobRun, Outbox
 from apps.jobs.services import emit, enqueue, work
+from apps.jobs.services.failing import tell_failed
 from apps.kpis.models import Kpi, KpiMonth, KpiStale, KpiVersion
 from apps.kpis.services import Aim, Definition, change_definition, set_target
 from apps.notifications.services import add_endpoint, emit_webhook, notify
@@ -68,6 +70,14 @@ def forget_old() -> Kwargs:
         row = IdempotencyKey.objects.create(user=user, key=key, digest="", status=201, body=None)
         IdempotencyKey.objects.filter(pk=row.pk).update(created_at=clock.now() - timedelta(days=age))
     return asked("jobs.forget_old")
+
+
+def tell_failed_job() -> Kwargs:
+    """A job somebody asked for has failed."""
+    run = enqueue(kind="drill.whole", period=f"p{next(numbers)}", by=someone("employee"), now=clock.now())
+    JobRun.objects.filter(pk=run.pk).update(state=JobState.FAILED, error="It was cut off.")
+    tell_failed([run.pk])
+    return {"outbox_id": Outbox.objects.get(topic="notifications.failed_job").pk}
 
 
 def send_digests() -> Kwargs:
@@ -320,6 +330,7 @@ def scenarios(port: int) -> dict[str, Callable[[], Kwargs]]:
         "jobs.forget_old_job": forget_old,
         "notifications.mail_job": send_mail,
         "notifications.webhook_job": lambda: call_webhook(port),
+        "notifications.failed_job_job": tell_failed_job,
         "notifications.send_digests_job": send_digests,
         "periods.open_and_close_job": lambda: asked("periods.open_and_close", period=f"{clock.now():%Y-%m-%dT%H}"),
         "approvals.remind_and_climb_job": remind_and_climb,

@@ -29,6 +29,7 @@ from apps.departments.services.refusals import (
     WrongInput,
     day_text,
 )
+from apps.departments.services.telling import tell_tree
 from apps.departments.services.timeline import locked_lives, write_lives
 
 EARLIEST = date(1900, 1, 1)
@@ -65,6 +66,7 @@ def create_department(
             raise code_taken(code) from error
         write_lives({department.pk: (Span(on, None, parent.pk if parent else None, name),)}, now=now)
         department.refresh_from_db()
+        tell_tree("departments.created", department, on=on, now=now, parent=parent.pk if parent else None)
     return department
 
 
@@ -95,6 +97,7 @@ def rename_department(
         write_lives({department.pk: changed_from(life, on, name=name)}, now=now)
         keep_names(department, [span.name], AliasSource.FORMER_NAME)
         department.refresh_from_db()
+        tell_tree("departments.renamed", department, on=on, now=now, new_name=name, former_name=span.name)
     return department
 
 
@@ -125,6 +128,7 @@ def move_department(
             raise NothingChanges(message % {"department": department, "day": day_text(on)}, field="parent")
         write_lives({department.pk: changed_from(life, on, parent=parent_id)}, now=now)
         department.refresh_from_db()
+        tell_tree("departments.moved", department, on=on, now=now, parent=parent_id, former_parent=span.parent)
     return department
 
 
@@ -164,6 +168,7 @@ def merge_departments(
         ]
         Department.objects.filter(pk__in=source_ids).update(successor=into, updated_at=now)
         keep_names(into, [word for source in sources for word in (source.code, source.name)], AliasSource.MERGER)
+        tell_tree("departments.merged", into, on=on, now=now, sources=source_ids)
     return carried
 
 
@@ -221,6 +226,7 @@ def close_department(
             message = _("%(department)s cannot close on %(day)s. %(what)s Move them first, or merge the department.")
             raise StillInUse(message % words, field="on")
         department.refresh_from_db()
+        tell_tree("departments.closed", department, on=on, now=now)
     return department
 
 
@@ -271,6 +277,7 @@ def reopen_department(
         write_lives({department.pk: joined((*life, span))}, now=now)
         Department.objects.filter(pk=department.pk).update(successor=None)
         department.refresh_from_db()
+        tell_tree("departments.reopened", department, on=on, now=now, parent=parent.pk if parent else None)
     return department
 
 

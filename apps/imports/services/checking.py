@@ -82,7 +82,7 @@ def check_import(*, run_id: int, now: datetime, report: Report = quietly) -> Imp
         prepared, rows, errors = judged_rows(run, target=target, now=now, report=report)
         foreseen = rehearsed(run, rows, target=target, now=now, report=report)
     except Refusal as refusal:
-        mark_failed(run_id=run_id, note=str(refusal))
+        mark_failed(run_id=run_id, note=str(refusal), now=now)
         run.refresh_from_db()
         return run
     with transaction.atomic(), because("imports.checked", by=run.handled_by):

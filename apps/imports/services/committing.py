@@ -15,6 +15,7 @@ from apps.imports.models import ImportRun, ImportUndo
 from apps.imports.services.checking import Report, judged_rows, quietly, store_problems, take_counts
 from apps.imports.services.runs import ImportNotOpen, is_stuck, locked_run, mark_failed, require_capability, scope_at
 from apps.imports.services.targets import CommitResult, target_named
+from apps.imports.services.telling import tell_committed, tell_undone
 from apps.jobs.services import enqueue_next
 
 COMMIT_KIND = "imports.commit_import"
@@ -114,11 +115,11 @@ def commit_import(*, run_id: int, now: datetime, report: Report = quietly) -> Im
         with transaction.atomic():
             return write_rows(run_id=run_id, now=now, report=report)
     except Refusal as refusal:
-        mark_failed(run_id=run_id, note=str(refusal))
+        mark_failed(run_id=run_id, note=str(refusal), now=now)
         raise
     except IntegrityError as error:
         note = _("Somebody changed the same records at the same moment. Nothing was stored; import again.")
-        mark_failed(run_id=run_id, note=note)
+        mark_failed(run_id=run_id, note=note, now=now)
         raise ImportNotOpen(note) from error
 
 
@@ -147,6 +148,7 @@ def write_rows(*, run_id: int, now: datetime, report: Report) -> ImportRun:
         run.bad_row_count = prepared.row_count - len(rows)
         take_counts(run, result)
         run.save()
+    tell_committed(run, now=now)
     return run
 
 
@@ -191,7 +193,7 @@ def undo_import(*, run_id: int, reason: str, by: User, now: datetime) -> ImportR
     """
     try:
         with transaction.atomic(), because("imports.undone", by=by, reason=reason, import_run=run_id):
-            run = ImportRun.objects.select_for_update().get(pk=run_id)
+            run = ImportRun.objects.select_for_update(of=("self",)).select_related("handled_by").get(pk=run_id)
             if run.state == RunState.UNDONE:
                 return run
             require_imported(run)
@@ -202,6 +204,7 @@ def undo_import(*, run_id: int, reason: str, by: User, now: datetime) -> ImportR
             run.state = RunState.UNDONE
             run.undone_at = now
             run.save(update_fields=["state", "undone_at"])
+            tell_undone(run, reason=reason, now=now)
             return run
     except Refusal as refusal:
         ImportRun.objects.filter(pk=run_id).update(problem_note=str(refusal))

@@ -17,6 +17,7 @@ from apps.files.models import Attachment
 from apps.imports.choices import FileFormat, RunState
 from apps.imports.models import ImportRun
 from apps.imports.services.targets import ImportTarget
+from apps.imports.services.telling import tell_failed
 from apps.jobs.services import RunEnded, cancel
 
 OPEN_STATES = (RunState.UPLOADED, RunState.CHECKED, RunState.FAILED)
@@ -121,9 +122,9 @@ def unsaved_run(*, target: str, mapping: dict[str, Any], headings: list[str], la
     return ImportRun(target=target, file_format=FileFormat.CSV, mapping=mapping, headings=headings, layout=layout)
 
 
-def mark_failed(*, run_id: int, note: str) -> None:
-    """Write why a step ended without effect. For the steps' own use, after their transaction was rolled back."""
-    with because("imports.failed", reason=note):
-        ImportRun.objects.filter(pk=run_id, state__in=(RunState.CHECKING, RunState.COMMITTING)).update(
-            state=RunState.FAILED, problem_note=note
-        )
+def mark_failed(*, run_id: int, note: str, now: datetime) -> None:
+    """Write and tell why a step ended without effect. For the steps' own use, after their transaction was rolled back."""
+    with transaction.atomic(), because("imports.failed", reason=note):
+        busy = ImportRun.objects.filter(pk=run_id, state__in=(RunState.CHECKING, RunState.COMMITTING))
+        if busy.update(state=RunState.FAILED, problem_note=note):
+            tell_failed(ImportRun.objects.get(pk=run_id), now=now)

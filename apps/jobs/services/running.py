@@ -13,6 +13,7 @@ from apps.core.errors import Refusal
 from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun, JobShard
 from apps.jobs.rules import retry_wait
+from apps.jobs.services.failing import tell_failed
 from apps.jobs.services.leases import (
     JobCancelled,
     LeaseLost,
@@ -98,8 +99,11 @@ def finish(*, run: JobRun, result: dict[str, Any] | None, now: datetime) -> JobR
 
 
 def fail(*, run: JobRun, error: str, now: datetime) -> None:
-    """Mark a run failed for good with a sentence for people; only its present holder's word counts."""
-    _held(run).update(state=JobState.FAILED, error=error, finished_at=now, lease_until=None)
+    """Mark a run failed for good with a sentence for people, and tell whoever asked for it; only its present holder's word
+    counts."""
+    with transaction.atomic():
+        if _held(run).update(state=JobState.FAILED, error=error, finished_at=now, lease_until=None):
+            tell_failed([run.pk])
 
 
 def retry_later(*, run: JobRun, error: str, now: datetime) -> None:

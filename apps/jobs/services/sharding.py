@@ -14,6 +14,7 @@ from apps.core.errors import Refusal
 from apps.jobs.choices import JobState, ShardState
 from apps.jobs.models import JobRun, JobShard
 from apps.jobs.rules import retry_wait
+from apps.jobs.services.failing import tell_failed
 from apps.jobs.services.leases import LeaseLost, keep_lease, once_it_is_back, taken_until, worker_name
 from apps.jobs.services.liveness import Watch, hold_next, watched
 from apps.jobs.services.publishing import SHARD_TASK, nudge_on_commit
@@ -150,10 +151,10 @@ def fail_shard(*, shard: JobShard, error: str, now: datetime) -> None:
     with transaction.atomic():
         run = JobRun.objects.select_for_update().get(pk=shard.run_id)
         mine = JobShard.objects.filter(pk=shard.pk, fence=shard.fence, state=ShardState.RUNNING)
-        if mine.update(state=ShardState.FAILED, error=error, lease_until=None, finished_at=now):
-            JobRun.objects.filter(pk=run.pk, state=JobState.RUNNING).update(
-                state=JobState.FAILED, error=error, finished_at=now, lease_until=None
-            )
+        is_mine = mine.update(state=ShardState.FAILED, error=error, lease_until=None, finished_at=now)
+        running = JobRun.objects.filter(pk=run.pk, state=JobState.RUNNING)
+        if is_mine and running.update(state=JobState.FAILED, error=error, finished_at=now, lease_until=None):
+            tell_failed([run.pk])
 
 
 def _retry_shard(*, shard: JobShard, kind: JobKind, error: str, now: datetime) -> None:

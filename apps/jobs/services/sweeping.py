@@ -13,6 +13,7 @@ from apps.accounts.services import forget_old_access
 from apps.jobs.choices import JobState, OutboxState, ShardState
 from apps.jobs.models import IdempotencyKey, JobRun, JobShard, Outbox
 from apps.jobs.rules import Entry, due_periods, nudge_wait
+from apps.jobs.services.failing import tell_failed
 from apps.jobs.services.publishing import SHARD_TASK, send
 from apps.jobs.services.queueing import enqueue
 from apps.jobs.services.registry import KINDS, TOPICS, JobKind, Topic
@@ -85,9 +86,10 @@ def _fail_hopeless(*, now: datetime) -> None:
     with transaction.atomic():
         runs = list(shards.values_list("run_id", flat=True).distinct())
         shards.update(state=ShardState.FAILED, finished_at=now, **ended)
-        JobRun.objects.filter(Q(pk__in=runs) | _hopeless(now, KINDS, "kind"), state=JobState.RUNNING).update(
-            state=JobState.FAILED, finished_at=now, **ended
-        )
+        lost = JobRun.objects.filter(Q(pk__in=runs) | _hopeless(now, KINDS, "kind"), state=JobState.RUNNING)
+        ids = list(lost.select_for_update().values_list("pk", flat=True))
+        JobRun.objects.filter(pk__in=ids).update(state=JobState.FAILED, finished_at=now, **ended)
+        tell_failed(ids)
     Outbox.objects.filter(_hopeless(now, TOPICS, "topic"), state=OutboxState.SENDING).update(
         state=OutboxState.FAILED, **ended
     )

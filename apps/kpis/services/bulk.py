@@ -26,6 +26,7 @@ from apps.imports.services.preparing import prepare_rows
 from apps.imports.services.reading import Table
 from apps.imports.services.runs import noted_run, unsaved_run
 from apps.imports.services.targets import RowError
+from apps.imports.services.telling import tell_committed
 from apps.kpis.choices import ValueKind, ValueSource
 from apps.kpis.selectors.finding import resolve_kpis
 from apps.kpis.services.importing import FIELD_NAMES, VALUE_TARGET
@@ -184,6 +185,7 @@ def store(
     run.mode = CommitMode.GOOD_ROWS if is_partial else CommitMode.ALL_OR_NOTHING
     run.save()
     store_problems(run, taken.errors)
+    tell_committed(run, now=now)
     run.undo_entries.create(position=0, entry={"run": run.pk})
 
 

@@ -12,6 +12,7 @@ from apps.notifications.services.preferring import (
     set_preferences,
 )
 from apps.notifications.services.sealing import unseal
+from apps.notifications.services.telling_jobs import tell_failed_job
 from apps.notifications.services.webhooks import (
     BadEndpoint,
     EndpointPaused,
@@ -53,5 +54,6 @@ __all__ = [
     "send_digests",
     "send_mail",
     "set_preferences",
+    "tell_failed_job",
     "unseal",
 ]

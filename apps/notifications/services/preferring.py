@@ -10,7 +10,7 @@ from apps.accounts.selectors import users_with_capability
 from apps.core.clock import local_date
 from apps.core.errors import Conflict, Refusal
 from apps.core.history import because
-from apps.notifications.choices import Mode, Subject
+from apps.notifications.choices import OFFERED, Mode
 from apps.notifications.models import Preference, StandIn
 from apps.notifications.rules import OPENS_CASES
 
@@ -37,7 +37,7 @@ class AlreadyCovered(Conflict):
 
 def set_preferences(*, user: User, modes: dict[str, str]) -> None:
     """Set how USER hears of each subject named in MODES; others stay. For the person's own. Refuses unknown words."""
-    unknown = [word for word in modes if word not in Subject.values]
+    unknown = [word for word in modes if word not in dict(OFFERED)]
     unknown += [word for word in modes.values() if word not in Mode.values]
     if unknown:
         message = _("“%(word)s” is not a choice. Choose one of those shown.")

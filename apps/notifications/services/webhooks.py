@@ -18,6 +18,7 @@ from apps.core.errors import Conflict, Refusal
 from apps.core.history import because
 from apps.jobs.models import Outbox
 from apps.jobs.services import emit_many, send_again
+from apps.notifications.choices import EVENTS
 from apps.notifications.models import WebhookAttempt, WebhookDelivery, WebhookEndpoint
 from apps.notifications.rules import signature, wants
 from apps.notifications.services import calling
@@ -118,8 +119,9 @@ def emit_webhook(*, event: str, key: str, payload: dict[str, Any], now: datetime
     """Tell every active endpoint that subscribed to EVENT, in the caller's transaction; gives how many.
 
     EVENT is `app.what_happened`. KEY makes it once: the same event and key again change nothing. PAYLOAD holds ids and plain
-    values that whoever manages webhooks may pass on: no personal figures.
+    values that whoever manages webhooks may pass on: no personal figures. An event stands in EVENTS and in docs/webhooks.md.
     """
+    assert event in EVENTS, f"{event} is not listed in notifications.choices.EVENTS"
     chosen = [row for row in WebhookEndpoint.objects.filter(is_active=True) if wants(row.wanted_events, event)]
     return len(_send_event(chosen, event=event, key=key, payload=payload, now=now))
 

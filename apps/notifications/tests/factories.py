@@ -7,7 +7,7 @@ import factory
 from apps.accounts.tests.factories import UserFactory
 from apps.jobs.models import Outbox
 from apps.jobs.services import deliver
-from apps.notifications.models import Notification, StandIn, WebhookEndpoint
+from apps.notifications.models import Notification, StandIn, WebhookDelivery, WebhookEndpoint
 from apps.notifications.services.sealing import seal
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -45,6 +45,22 @@ class WebhookEndpointFactory(factory.django.DjangoModelFactory):
     wanted_events = ["*"]
     sealed_secret = factory.LazyFunction(lambda: seal(SECRET))
     owner = factory.SubFactory(UserFactory, roles=["administrator"])
+
+
+def subscribed(*events):
+    """Another system that is told of these events; of all when none is named."""
+    return WebhookEndpointFactory(wanted_events=list(events) or ["*"])
+
+
+def events_sent():
+    """What systems were told, in order: (event, what it says)."""
+    rows = WebhookDelivery.objects.order_by("pk").values_list("event", "payload")
+    return [(event, payload["data"]) for event, payload in rows]
+
+
+def told(user):
+    """What a person was told, in order: (kind, subject)."""
+    return list(Notification.objects.filter(user=user).order_by("pk").values_list("kind", "subject"))
 
 
 def deliver_all():

@@ -16,6 +16,7 @@ from apps.periods.choices import FactKind, PeriodState
 from apps.periods.models import CutOff, CutOffRule, Period
 from apps.periods.selectors import calendar_between
 from apps.periods.services.entry import say_moment
+from apps.periods.services.telling import tell_moved, tell_rule_changed
 
 
 class CutOffRefused(Refusal):
@@ -93,7 +94,7 @@ def refresh_cut_offs(*, now: datetime) -> list[CutOff]:
 
 @transaction.atomic
 def move_cut_off(*, cut_off: CutOff, closes_at: datetime, reason: str, by: User, now: datetime) -> CutOff:
-    """Put one cut-off of one month at another moment.
+    """Put one cut-off of one month at another moment, and tell those who enter that kind of fact.
 
     Who may: holders of periods.reopen. Changes that cut-off only; the calendar no longer recalculates it.
     Refuses: without a reason, into the past, before the month ends, for a month that is closed (reopen it instead).
@@ -107,10 +108,13 @@ def move_cut_off(*, cut_off: CutOff, closes_at: datetime, reason: str, by: User,
             details={"state": period.state},
         )
     require_later(closes_at, now, period)
-    row.closes_at = closes_at
+    former, row.closes_at = row.closes_at, closes_at
     row.is_moved = True
     with because("periods.cut_off_moved", reason=reason, by=by):
         row.save(update_fields=["closes_at", "is_moved", "updated_at"])
+    if former != closes_at:
+        row.period = period
+        tell_moved(row, former=former, reason=reason, by=by, now=now)
     return row
 
 
@@ -156,4 +160,6 @@ def change_cut_off_rule(
     row.working_day, row.closes_time = working_day, closes_time
     with because("periods.cut_off_rule_changed", reason=reason, by=by):
         row.save(update_fields=["working_day", "closes_time", "updated_at"])
-        return refresh_cut_offs(now=now)
+        moved = refresh_cut_offs(now=now)
+    tell_rule_changed(row, moved, reason=reason, by=by, now=now)
+    return moved

@@ -19,6 +19,7 @@ from apps.periods.choices import FactKind, PeriodKind, PeriodState
 from apps.periods.models import CutOff, Period
 from apps.periods.services.cut_offs import lay_out_cut_offs, require_later, require_reason
 from apps.periods.services.entry import lock_month
+from apps.periods.services.telling import tell_reopened
 
 
 class FiscalYearChanged(Refusal):
@@ -188,6 +189,7 @@ def reopen_period(
             state=PeriodState.OPEN, closed_at=None, updated_at=now
         )
     row.refresh_from_db()
+    tell_reopened(row, kinds=kinds, closes_at=closes_at, reason=reason, by=by, now=now)
     return row
 
 

@@ -144,7 +144,7 @@ class MovementApi(ScopedReadView):
         given = CancelInput(data=request.data)
         given.is_valid(raise_exception=True)
         services.cancel_movement(
-            movement=self.get_object(), reason=given.validated_data["reason"], by=acting_user(request)
+            movement=self.get_object(), reason=given.validated_data["reason"], by=acting_user(request), now=now()
         )
         return Response(status=204)
 

@@ -18,7 +18,7 @@ from apps.imports.services.targets import CommitResult, FieldSpec, ImportRow, Im
 from apps.staff.choices import AppointmentRole, ContractKind, LeaveKind, MovementKind
 from apps.staff.models import Appointment, Employment, HeadcountPlan, Movement, Person
 from apps.staff.selectors.scope import scope_of
-from apps.staff.services.movements import cancel_movement
+from apps.staff.services.movements import take_back
 from apps.staff.services.planning import LARGEST_PLAN
 from apps.staff.services.records import locked_people, records_of
 from apps.staff.services.refusals import CannotCancel, constraints_in_words
@@ -157,7 +157,7 @@ class PersonTarget(ImportTarget):
             for pk in left:
                 if pk not in movements:
                     raise CannotCancel(_("One of the movements was taken back since. The import cannot be undone."))
-                cancel_movement(movement=movements[pk], reason=_("Import undone"), by=by)
+                take_back(movements[pk])
             restore_people([entry for entry in entries if "person" in entry])
 
 

@@ -25,6 +25,7 @@ from apps.staff.services.refusals import (
     day_text,
     refuse_finding,
 )
+from apps.staff.services.telling import tell_cancelled, tell_movement
 from apps.staff.services.writing import ONE_DAY, Join, Leave, Move, write_joins, write_leaves, write_moves
 
 FARTHEST = timedelta(days=731)
@@ -75,7 +76,7 @@ def hire_person(
     with transaction.atomic(), because("staff.hired", by=by, reason=reason), constraints_in_words():
         person = Person.objects.create(number=number, name=name, email=email)
         join = place.join(person, hired_on=hired_on, contract=contract, reason=reason)
-        start_spell(person, join, department=place.department, by=by, now=now)
+        tell_movement(start_spell(person, join, department=place.department, by=by, now=now), now=now)
     return person
 
 
@@ -95,7 +96,8 @@ def rehire_person(
     """
     join = place.join(person, hired_on=hired_on, contract=contract, reason=reason)
     with transaction.atomic(), because("staff.hired", by=by, reason=reason), constraints_in_words():
-        return start_spell(locked_people([person])[person.pk], join, department=place.department, by=by, now=now)
+        locked = locked_people([person])[person.pk]
+        return tell_movement(start_spell(locked, join, department=place.department, by=by, now=now), now=now)
 
 
 def start_spell(person: Person, join: Join, *, department: Department, by: User | None, now: datetime) -> Movement:
@@ -130,7 +132,7 @@ def leave_person(
         record = record_of(person)
         refuse_finding(leaving(record, last_day=last_day), person=person, field="last_day")
         leave = Leave(person_id=person.pk, record=record, last_day=last_day, leave_kind=leave_kind, reason=reason)
-        return write_leaves([leave], by=by)[0]
+        return tell_movement(write_leaves([leave], by=by)[0], now=now)
 
 
 def transfer_person(
@@ -167,24 +169,31 @@ def transfer_person(
             share=share,
             reason=reason,
         )
-        return write_moves([move], by=by)[0]
+        return tell_movement(write_moves([move], by=by)[0], now=now)
 
 
-def cancel_movement(*, movement: Movement, reason: str, by: User | None) -> None:
-    """Take back the latest movement of a person, as if it had not been recorded; the history keeps both.
+def cancel_movement(*, movement: Movement, reason: str, by: User | None, now: datetime) -> None:
+    """Take back the latest movement of a person, as if it had not been recorded; the history keeps both. Systems are told.
 
     HR (staff.manage), with a reason. Refuses any but the latest, and one that appointments were built on since.
     """
     if not reason.strip():
         raise WrongInput(_("Say why the movement is taken back."), field="reason")
     with transaction.atomic(), because("staff.movement_cancelled", by=by, reason=reason), constraints_in_words():
-        locked_people([movement.person])
-        latest = Movement.objects.filter(person=movement.person).order_by("-on", "-pk").first()
-        if latest is None or latest.pk != movement.pk:
-            message = _("Only the latest movement of %(person)s can be taken back. Take back the later ones first.")
-            raise CannotCancel(message % {"person": movement.person})
-        CANCELLERS[MovementKind(latest.kind)](latest)
-        relink_people([movement.person_id])
+        key = movement.pk
+        take_back(movement)
+        tell_cancelled(movement, key, now=now)
+
+
+def take_back(movement: Movement) -> None:
+    """Undo one movement and tell nobody. For the services, inside their transaction."""
+    locked_people([movement.person])
+    latest = Movement.objects.filter(person=movement.person).order_by("-on", "-pk").first()
+    if latest is None or latest.pk != movement.pk:
+        message = _("Only the latest movement of %(person)s can be taken back. Take back the later ones first.")
+        raise CannotCancel(message % {"person": movement.person})
+    CANCELLERS[MovementKind(latest.kind)](latest)
+    relink_people([movement.person_id])
 
 
 def cancel_join(movement: Movement) -> None:

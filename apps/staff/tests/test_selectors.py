@@ -99,7 +99,7 @@ class TestVisiblePeople:
         services.leave_person(person=company.nora, last_day=date(2025, 6, 30), leave_kind=LeaveKind.VOLUNTARY, **DONE)
         services.rehire_person(person=company.nora, place=Place(company.finance), hired_on=date(2026, 2, 1), **DONE)
         assert "Nora North" in names(selectors.visible_people(head))
-        services.cancel_movement(movement=company.nora.movements.order_by("-on")[0], reason="Comes earlier", by=None)
+        services.cancel_movement(movement=company.nora.movements.order_by("-on")[0], reason="Comes earlier", **DONE)
         services.rehire_person(person=company.nora, place=Place(company.finance), hired_on=date(2026, 1, 2), **DONE)
         assert "Nora North" not in names(selectors.visible_people(head))
 
@@ -312,7 +312,7 @@ HISTORY_ACTS = {
         person=person, place=Place(place), hired_on=day, **DONE
     ),
     "cancel": lambda person, place, day, rows: services.cancel_movement(
-        movement=Movement.objects.filter(person=person).order_by("-on", "-pk")[0], reason="x", by=None
+        movement=Movement.objects.filter(person=person).order_by("-on", "-pk")[0], reason="x", **DONE
     ),
     "split": lambda person, place, day, rows: services.change_appointment(
         appointment=person.appointments.filter(is_main=True)[0], place=Place(place, share=50), on=day, **DONE

@@ -263,25 +263,25 @@ class TestCancelMovement:
         services.appoint(person=ada, place=Place(finance, share=0), starts_on=date(2025, 1, 1), **DONE)
         before = list(Appointment.objects.order_by("pk").values_list("pk", "ends_on"))
         act = services.leave_person(person=ada, last_day=date(2026, 1, 31), leave_kind=LeaveKind.OTHER, **DONE)
-        services.cancel_movement(movement=act, reason="Stays after all", by=None)
+        services.cancel_movement(movement=act, reason="Stays after all", **DONE)
         assert list(Appointment.objects.order_by("pk").values_list("pk", "ends_on")) == before
         assert Employment.objects.get().last_day is None
 
     def test_of_a_transfer_restores_the_former_place(self, ada, sales, finance):
         act = services.transfer_person(person=ada, place=Place(finance), on=date(2026, 1, 20), **DONE)
-        services.cancel_movement(movement=act, reason="Wrong person", by=None)
+        services.cancel_movement(movement=act, reason="Wrong person", **DONE)
         assert heads_by_department(date(2026, 2, 1)) == {sales.pk: 1}
         assert Appointment.objects.count() == 1
 
     def test_of_a_hire_removes_the_person(self, ada):
-        services.cancel_movement(movement=Movement.objects.get(), reason="Never came", by=None)
+        services.cancel_movement(movement=Movement.objects.get(), reason="Never came", **DONE)
         assert counts() == (0, 0, 0, 0)
 
     def test_refuses_any_but_the_latest(self, ada, finance):
         services.transfer_person(person=ada, place=Place(finance), on=date(2026, 1, 20), **DONE)
         refused(
             refusals.CannotCancel, "Only the latest movement", services.cancel_movement,
-            movement=Movement.objects.get(kind=MovementKind.JOIN), reason="No", by=None,
+            movement=Movement.objects.get(kind=MovementKind.JOIN), reason="No", **DONE,
         )  # fmt: skip
 
     def test_needs_a_reason(self, ada):
@@ -291,7 +291,7 @@ class TestCancelMovement:
             services.cancel_movement,
             movement=Movement.objects.get(),
             reason=" ",
-            by=None,
+            **DONE,
         )
 
 
@@ -339,7 +339,7 @@ class TestDepartmentsFollow:
         assert head.appointments.get(department=finance).role == AppointmentRole.DEPUTY_HEAD
         leaving = Movement.objects.get(kind=MovementKind.LEAVE)
         assert leaving.from_department == finance
-        services.cancel_movement(movement=leaving, reason="Stays", by=None)
+        services.cancel_movement(movement=leaving, reason="Stays", **DONE)
         assert heads_by_department(date(2026, 7, 1)) == {finance.pk: 2}
 
     def test_a_merger_is_refused_while_somebody_is_to_move_between_the_two_later(self, ada, sales, finance):

@@ -262,7 +262,9 @@ def cancel_page(request: HttpRequest, pk: int) -> HttpResponse:
     person_pk = movement.person_id
 
     def do() -> None:
-        services.cancel_movement(movement=movement, reason=form.cleaned_data["reason"], by=acting_user(request))
+        services.cancel_movement(
+            movement=movement, reason=form.cleaned_data["reason"], by=acting_user(request), now=now()
+        )
 
     if request.method == "POST" and form.is_valid():
         try:
