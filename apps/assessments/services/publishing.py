@@ -51,8 +51,9 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
         )
     require_version(run, version)
     require_complete(run)
+    # First: the verb that comes last is the one under which all of it stands in the history.
+    close_month(month, by=by, now=now)
     with because("assessments.published", by=by):
-        close_month(month, by=by, now=now)
         if place.published is not None:
             ScoreRun.objects.filter(pk=place.published.pk).update(state=RunState.SUPERSEDED)
         run.state = RunState.PUBLISHED

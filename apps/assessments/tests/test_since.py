@@ -14,6 +14,7 @@ from apps.assessments.services import Limits, MonthOutdated
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.services.since import moved_since
 from apps.assessments.tests.factories import NOW, approved, draft, published, rule
+from apps.audit.selectors import history_of
 from apps.core.month import Month
 from apps.kpis.models import KpiValue
 from apps.kpis.services import check_values
@@ -110,6 +111,8 @@ class TestPublishMonth:
     def test_closes_the_month(self, firm, june):
         period = period_of(JUNE)
         assert (period.state, period.closed_at) == (PeriodState.CLOSED, NOW)
+        closing = history_of(period)[0]
+        assert (closing.verb, closing.reason) == ("periods.closed", "The scores of June 2026 were published.")
 
     def test_lets_later_figures_in_only_as_restatements_with_a_reason(self, firm, june):
         late = [entry(firm.revenue, firm.north, "2026-06", 70)]
