@@ -120,6 +120,9 @@ class CaseStepSerializer(serializers.Serializer[Step]):
     decided_by = CasePersonSerializer(allow_null=True)
     decided_for = CasePersonSerializer(allow_null=True, help_text="Who was stood in for.")
     decided_at = serializers.DateTimeField(allow_null=True)
+    is_settled = serializers.BooleanField(
+        help_text="Nobody but whoever ruled on the step before was left to answer, so that ruling stands here too."
+    )
 
     def to_representation(self, instance: Step) -> dict[str, Any]:
         """A step as plain values."""
@@ -128,6 +131,7 @@ class CaseStepSerializer(serializers.Serializer[Step]):
             **{name: getattr(instance, name) for name in ("position", "ask", "role", "ruling", "reason", "conditions")},
             **{name: person(getattr(instance, name)) for name in ("user", "decided_by", "decided_for")},
             **{name: moment(getattr(instance, name)) for name in ("opened_at", "due_at", "climbed_at", "decided_at")},
+            "is_settled": instance.is_settled,
         }
 
 

@@ -120,6 +120,8 @@ class Step(BaseModel):
         User, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("standing in for")
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
+    is_settled = models.BooleanField(_("settled by the ruling before"), default=False)
+    """Nobody but whoever had just ruled was left to answer, so that ruling stands for this step too."""
 
     objects = StepQuerySet.as_manager()
 
@@ -138,8 +140,12 @@ class Step(BaseModel):
             ),
             models.UniqueConstraint(
                 fields=("case", "decided_by"),
-                condition=Q(decided_by__isnull=False),
+                condition=Q(decided_by__isnull=False, is_settled=False),
                 name="approvals_one_ruling_per_person",
+            ),
+            models.CheckConstraint(
+                condition=Q(is_settled=False) | Q(decided_by__isnull=False, position__gt=1),
+                name="approvals_step_settled_is_ruled",
             ),
             models.CheckConstraint(
                 condition=Q(decided_for__isnull=True) | ~Q(decided_for=F("decided_by")),

@@ -15,6 +15,7 @@ VERDICTS: dict[str, tuple[Verdict, ...]] = {
 }
 """A check can send back but not end a matter; endorsing and deciding can do all four."""
 
+POSITIVE = frozenset({Verdict.APPROVE, Verdict.CONDITIONS})
 NEEDS_REASON = frozenset({Verdict.RETURN, Verdict.VETO})
 
 TEXT_LIMIT = 4_000

@@ -144,6 +144,45 @@ def rulings_in(case: int | None) -> list[Step]:
     return list(rows.order_by("position"))
 
 
+def users_asked(step: Step) -> list[User]:
+    """The people a step of a case asks, without those whose own matter it is. Three queries at most."""
+    case = step.case
+    roles = [role for role in (step.role, step.climb_role if step.climbed_at else "") if role]
+    people = [step.user] if step.user is not None else []
+    if roles:
+        people += users_with_capability(DECIDE).filter(role_grants__role__in=roles).distinct()
+    barred = {case.submitted_by_id, *case.author_rows.values_list("user_id", flat=True)}
+    return [person for person in people if person.pk not in barred]
+
+
+def steps_settled(*, step: Step, user: User, absent_id: int | None) -> list[tuple[Step, int | None]]:
+    """The steps after STEP that a ruling of USER (for ABSENT_ID, where they stand in) settles as well, each with whom they
+    stand in for there: those that ask USER too and, once USER has ruled, nobody else could ever answer. In their order.
+
+    A step that may climb to somebody else later is not among them, nor one whose other decider is only away.
+    """
+    case = step.case
+    who = _able(candidate(user))
+    absent = [_able(candidate(one)) for one in User.objects.filter(pk=absent_id)] if absent_id else []
+    rulings = case.steps.filter(decided_at__isnull=False)
+    ruled = {user.pk, absent_id, *(pk for pair in rulings.values_list("decided_by", "decided_for") for pk in pair)}
+    found: list[tuple[Step, int | None]] = []
+    for following in case.steps.filter(position__gt=step.position).select_related("user").order_by("position"):
+        following.case = case
+        last = climbed(following)
+        ground, absent_for = rules.ground_for(last.asked, who, absent)
+        if ground is None or any(person.pk not in ruled for person in users_asked(last)):
+            break
+        found.append((following, absent_for))
+    return found
+
+
+def climbed(step: Step) -> Step:
+    """A copy, never stored, that asks everybody who can come to be asked: also those it climbs to once it is overdue."""
+    at = step.case.submitted_at if step.climb_role else None
+    return Step(case=step.case, user=step.user, role=step.role, climb_role=step.climb_role, climbed_at=at)
+
+
 def turn_of(*, case: Case, step: Step | None, user: User, today: date) -> Turn:
     """Whether USER may answer STEP of CASE. Reads the same rules that the service enforces."""
     if step is None:

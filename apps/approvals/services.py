@@ -12,11 +12,10 @@ from django.utils.translation import gettext
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.accounts.selectors import users_with_capability
 from apps.approvals import rules
 from apps.approvals.choices import Ask, CaseKind, CaseState, Verdict
 from apps.approvals.models import Author, Case, Step
-from apps.approvals.selectors import DECIDE, Turn, turn_of
+from apps.approvals.selectors import Turn, steps_settled, turn_of, users_asked
 from apps.core.clock import local_date
 from apps.core.errors import Conflict, NotAllowed, Refusal
 from apps.core.history import because
@@ -132,18 +131,7 @@ def _ask(step: Step, now: datetime) -> None:
     """Make it this step's turn: set its deadline and tell those who may answer."""
     step.opened_at, step.due_at = now, deadline_after(now, step.working_days)
     step.save(update_fields=["opened_at", "due_at", "updated_at"])
-    _tell(step, _deciders(step), gettext("Your ruling is asked: %(title)s"), key=f"asked-{step.pk}", now=now)
-
-
-def _deciders(step: Step) -> list[User]:
-    """The people a step asks, without those who may not rule on this case."""
-    case = step.case
-    roles = [role for role in (step.role, step.climb_role if step.climbed_at else "") if role]
-    people = [step.user] if step.user is not None else []
-    if roles:
-        people += users_with_capability(DECIDE).filter(role_grants__role__in=roles).distinct()
-    barred = {case.submitted_by_id, *case.author_rows.values_list("user_id", flat=True)}
-    return [person for person in people if person.pk not in barred]
+    _tell(step, users_asked(step), gettext("Your ruling is asked: %(title)s"), key=f"asked-{step.pk}", now=now)
 
 
 def _tell(step: Step, users: Sequence[User], subject: str, *, key: str, now: datetime) -> None:
@@ -182,8 +170,9 @@ def rule_on(
 
     Who may: the person or role the step asks, after a missed deadline also the role it climbed to, and whoever stands
     in for one of them; never the submitter or an author, and nobody twice in one case. Stores the ruling, which nothing
-    can change later, and moves the case on. Refuses: a verdict the step does not allow, a return or veto without
-    reason, conditions without words; with Conflict when somebody was first (details tell the present state).
+    can change later, and moves the case on; an approval settles the next step too where nobody else could ever answer it.
+    Refuses: a verdict the step does not allow, a return or veto without reason, conditions without words; with Conflict
+    when somebody was first (details tell the present state).
     """
     locked = Case.objects.select_for_update().get(pk=case.pk)
     row = Step.objects.select_for_update().get(pk=step.pk, case=locked)
@@ -210,12 +199,30 @@ def rule_on(
 
 
 def _walk_on(case: Case, answered: Step, now: datetime) -> None:
-    """Close the case, or ask the step after the one just answered."""
+    """Close the case, or ask the step after the one just answered and those that only the same person could answer."""
+    if answered.ruling in rules.POSITIVE:
+        answered = _settle_with(answered, now)
     following = case.steps.filter(position__gt=answered.position).order_by("position").first()
     _move_on(case, rules.state_after(answered.ruling, is_last=following is None), now)
     if case.state == CaseState.OPEN and following is not None:
         following.case = case
         _ask(following, now)
+
+
+def _settle_with(answered: Step, now: datetime) -> Step:
+    """Let a ruling stand for the steps after it that only the same person could answer; gives the last one answered."""
+    assert answered.decided_by is not None
+    last = answered
+    for step, absent_id in steps_settled(step=answered, user=answered.decided_by, absent_id=answered.decided_for_id):
+        step.opened_at = step.due_at = step.decided_at = now
+        step.is_settled, step.decided_by, step.decided_for_id = True, answered.decided_by, absent_id
+        step.ruling = answered.ruling if answered.ruling in rules.verdicts_for(step.ask) else Verdict.APPROVE
+        step.reason, step.conditions = answered.reason, answered.conditions
+        words = gettext("Settles step %(number)s as well: nobody else may answer it.") % {"number": step.position}
+        with because("approvals.ruled", reason=f"{answered.reason} {words}".strip(), by=answered.decided_by):
+            step.save(update_fields=[*RULING_FIELDS, "is_settled", "opened_at", "due_at", "updated_at"])
+        last = step
+    return last
 
 
 def settle(case: Case, *, by: User, now: datetime) -> None:
@@ -312,8 +319,8 @@ def remind_and_climb(*, now: datetime) -> dict[str, int]:
     with because("approvals.climbed"):
         Step.objects.filter(pk__in=[step.pk for step in climbed]).update(climbed_at=now)
     for step in reminded:
-        _tell(step, _deciders(step), gettext("Please rule: %(title)s"), key=f"reminded-{step.pk}", now=now)
+        _tell(step, users_asked(step), gettext("Please rule: %(title)s"), key=f"reminded-{step.pk}", now=now)
     for step in climbed:
         step.climbed_at = now
-        _tell(step, _deciders(step), gettext("Overdue: %(title)s"), key=f"climbed-{step.pk}", now=now)
+        _tell(step, users_asked(step), gettext("Overdue: %(title)s"), key=f"climbed-{step.pk}", now=now)
     return {"reminded": len(reminded), "climbed": len(climbed)}

@@ -8,10 +8,12 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from apps.accounts.http.access import allow
 from apps.accounts.http.requests import PersonRequest
+from apps.accounts.models import User
 from apps.approvals import forms, selectors, services
 from apps.approvals.choices import CaseKind, CaseState
 from apps.approvals.models import Case, Step
@@ -165,12 +167,27 @@ def case_response(
         **facts_of(case, request.scope),
         "steps": steps,
         "turn": turn,
+        "settled": settled_words(step, turn, request.user) if step is not None and turn.is_theirs else "",
         "form": with_helper(form) if form is not None and turn.is_theirs else None,
         "kept": kept_words(form) if form is not None and not turn.is_theirs else "",
         "notice": notice,
         "may_withdraw": case.state == CaseState.OPEN and case.submitted_by_id == request.user.pk,
     }
     return render(request, "approvals/detail.html", context, status=status)
+
+
+def settled_words(step: Step, turn: selectors.Turn, user: User) -> str:
+    """What an approval settles besides its own step, because nobody else may answer; empty where somebody else does."""
+    found = selectors.steps_settled(step=step, user=user, absent_id=turn.absent_id)
+    if not found:
+        return ""
+    names = [following.user.name if following.user else following.get_role_display() for following, _absent in found]
+    words = ngettext(
+        "Nobody else may answer the next step (%(names)s): if you approve, your ruling settles it as well.",
+        "Nobody else may answer the next steps (%(names)s): if you approve, your ruling settles them as well.",
+        len(found),
+    )
+    return words % {"names": ", ".join(map(str, names))}
 
 
 def facts_of(case: Case, scope: Scope) -> dict[str, Any]:

@@ -243,7 +243,8 @@ def month_answers(kind: FactKind | str, months: list[Month], at: datetime) -> di
     """May facts of KIND be entered for each of these months at that moment? One query, two where one is not laid out.
 
     The words of rules.Answer, `before_all` for months earlier than any that is laid out, `unknown` for others that are not.
-    To judge many facts at once; a single one is guarded by services.require_accepts.
+    To judge many facts at once, under services.hold_months where they are stored; a single one is guarded by
+    services.require_accepts.
     """
     rows = CutOff.objects.select_related("period").filter(
         kind=kind, period__kind=PeriodKind.MONTH, period__first_day__in=[month.first_day for month in months]

@@ -144,7 +144,7 @@ class TestRuleOn:
         other = UserFactory(roles=["coo"])
         assert rule(own, other).version == 2
 
-    def test_nobody_rules_twice_in_one_case(self):
+    def test_nobody_rules_twice_in_one_case_where_somebody_else_can(self, gm):
         both = UserFactory(roles=["coo", "gm"])
         case = make_case()
         rule(case, both)

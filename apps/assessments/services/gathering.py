@@ -66,21 +66,28 @@ class Gathered:
 
     @cached_property
     def fingerprint(self) -> str:
-        """Digest of everything that decides the scores. An approved scheme never changes: its key stands for its rules."""
+        """Digest of everything that decides the scores, but for calibrations: the draft takes each of those over at once
+        (services.revising). An approved scheme never changes: its key stands for its rules."""
         known = hashlib.sha256(repr((str(self.month), self.scheme.pk, self.is_past_cut_off, self.people)).encode())
-        for digest in self.part_digests:
+        told = uncalibrated(self.beside.extras)
+        for digest in self.part_digests if told == self.beside.extras else self.digests_with(told):
             known.update(digest.encode())
         return known.hexdigest()
 
     @cached_property
     def part_digests(self) -> tuple[str, ...]:
-        """The same for every PART departments by themselves, in their order: so each part can be told to be as it was."""
+        """The same, calibrations too, for every PART departments by themselves, in their order: so each part can be told to
+        be as it was."""
+        return self.digests_with(self.beside.extras)
+
+    def digests_with(self, extras: Mapping[int, list[dict[str, Any]]]) -> tuple[str, ...]:
+        """A digest for every PART departments, with these EXTRAS beside their points."""
         lines = iter(self.sheet.raw.splitlines(keepends=True))
         aside: list[Mapping[int, list[Any]]] = [
             by_place(self.targets, second),
             by_place(self.former_rates, second),
             by_place(self.beside.reported, second),
-            by_place(self.beside.extras, int),
+            by_place(extras, int),
         ]
         found_digests: list[str] = []
         for first in range(0, len(self.departments), PART):
@@ -93,6 +100,12 @@ class Gathered:
                 known.update(repr([found[place] for place in places if place in found]).encode())
             found_digests.append(known.hexdigest())
         return tuple(found_digests)
+
+
+def uncalibrated(found: Mapping[int, list[dict[str, Any]]]) -> dict[int, list[dict[str, Any]]]:
+    """What stands beside the points of each department, without calibrations."""
+    kept = {place: [one for one in rows if one["kind"] != "calibration"] for place, rows in found.items()}
+    return {place: rows for place, rows in kept.items() if rows}
 
 
 def second(key: tuple[int, int]) -> int:

@@ -24,16 +24,19 @@ from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.jobs.services import emit
 from apps.notifications.services import broadcast, emit_webhook
+from apps.periods.selectors import period_of
+from apps.periods.services import close_period
 
 NOTICE_TOPIC = "assessments.published"
 
 
 @transaction.atomic
 def publish_month(*, month: Month, by: User, now: datetime, version: int | None = None) -> Publication:
-    """Publish the approved scores of MONTH to all departments at once. assessments.publish (HR).
+    """Publish the approved scores of MONTH to all departments at once, and close the month. assessments.publish (HR).
 
-    A second call changes nothing and gives the same publication. Refuses what is not approved, not complete, or another
-    VERSION than the one that was looked at.
+    What comes for it later is a restatement with a reason. Values that came since the scores were worked out hold nothing
+    up: points are approved by then, and the board names them (services.since). A second call changes nothing and gives the
+    same publication. Refuses what is not approved, not complete, or another VERSION than the one that was looked at.
     """
     place = locked_month(month)
     run = place.draft
@@ -51,6 +54,8 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
         )
     require_version(run, version)
     require_complete(run)
+    # First: the verb that comes last is the one under which all of it stands in the history.
+    close_month(month, by=by, now=now)
     with because("assessments.published", by=by):
         if place.published is not None:
             ScoreRun.objects.filter(pk=place.published.pk).update(state=RunState.SUPERSEDED)
@@ -63,6 +68,14 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
     emit(topic=NOTICE_TOPIC, key=f"{month}-{publication.number}", payload={"publication": publication.pk})
     follow_publication(publication=publication, by=by, now=now)
     return publication
+
+
+def close_month(month: Month, *, by: User, now: datetime) -> None:
+    """Wait for entries in flight, then let the month take no more. A month that was never laid out has nothing to close."""
+    period = period_of(month)
+    if period is not None:
+        reason = _("The scores of %(month)s were published.") % {"month": month_text(month)}
+        close_period(period=period, reason=reason, by=by, now=now)
 
 
 def add_publication(run: ScoreRun, *, by: User, now: datetime) -> Publication:

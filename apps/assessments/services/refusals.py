@@ -47,6 +47,12 @@ class MonthNotComplete(Refusal):
     code: ClassVar[str] = "month_not_complete"
 
 
+class MonthOutdated(Conflict):
+    """What the month is judged by has changed since it was worked out."""
+
+    code: ClassVar[str] = "month_outdated"
+
+
 class NothingToRevise(Refusal):
     """A correction names nothing that can be corrected."""
 

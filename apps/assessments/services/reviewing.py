@@ -16,8 +16,9 @@ from apps.assessments.choices import RunState, ScoreStatus
 from apps.assessments.models import ScoreRun
 from apps.assessments.selectors.awaiting_people import public_pending_people
 from apps.assessments.services.computing import locked_month
+from apps.assessments.services.gathering import gather
 from apps.assessments.services.leading import deciders_on
-from apps.assessments.services.refusals import MonthBusy, MonthNotComplete
+from apps.assessments.services.refusals import MonthBusy, MonthNotComplete, MonthOutdated
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.wording import month_text
@@ -101,19 +102,38 @@ def require_complete(run: ScoreRun) -> None:
     )
 
 
+def require_current(run: ScoreRun, *, at: datetime) -> None:
+    """Refuse a run that other figures, targets, rules or people would now be judged by. What a month takes to gather.
+
+    A correction of a published month is not compared: all it does not name stays as it was published.
+    """
+    if run.revises_id is not None or gather(month=Month.of(run.month), at=at).fingerprint == run.fingerprint:
+        return
+    raise MonthOutdated(
+        _(
+            "What %(month)s is judged by has changed since version %(version)s was worked out. Work it out again, look at "
+            "what moved, then hand it in."
+        )
+        % {"month": month_text(Month.of(run.month)), "version": run.version},
+        details={"state": run.state, "version": run.version},
+    )
+
+
 @transaction.atomic
 def hand_in_month(*, month: Month, by: User, now: datetime, note: str = "", version: int | None = None) -> Case:
-    """Ask for approval of the calculated scores. assessments.publish (HR). Refuses a month with values still awaited.
+    """Ask for approval of the calculated scores. assessments.publish (HR).
 
-    VERSION: the one that was looked at; another one is refused.
+    Refuses a month with values still awaited, one whose figures have changed since it was worked out, and another VERSION
+    than the one that was looked at.
     """
     run = locked_draft_run(month, states={RunState.CALCULATED}, version=version)
+    require_complete(run)
+    require_current(run, at=now)
     return hand_in_run(run=run, by=by, now=now, note=note)
 
 
 def hand_in_run(*, run: ScoreRun, by: User, now: datetime, note: str) -> Case:
-    """The calculated run on the desk of whoever decides. Inside the month's lock."""
-    require_complete(run)
+    """The calculated run, which is complete, on the desk of whoever decides. Inside the month's lock."""
     month = Month.of(run.month)
     case = open_case(
         kind=CaseKind.SCORES,

@@ -39,7 +39,7 @@ from apps.assessments.services.peopling import (
 )
 from apps.assessments.services.refusals import MonthBusy, NothingToRevise
 from apps.assessments.services.rejudging import fact_of
-from apps.assessments.services.reviewing import hand_in_run
+from apps.assessments.services.reviewing import hand_in_run, require_complete
 from apps.assessments.services.storing import Origin, store_run
 from apps.core.history import because
 from apps.core.month import Month
@@ -133,10 +133,13 @@ def recalibrate_month(*, month: Month, reason: str, by: User, now: datetime) -> 
             words = _("Calibrated by %(name)s: %(reason)s") % {"name": by.name, "reason": reason}
             withdraw_case(case=base.case, reason=words, by=handed_in_by, now=now, expected_version=base.case.version)
         ScoreRun.objects.filter(pk=base.pk).update(state=RunState.SUPERSEDED)
-        run = derived_run(base, Afresh(departments=None), Origin(by, now, reason=reason, revises=base.revises))
+        known = "" if base.revises_id else base.fingerprint
+        origin = Origin(by, now, reason=reason, revises=base.revises, fingerprint=known)
+        run = derived_run(base, Afresh(departments=None), origin)
         place.draft = run
         place.save(update_fields=["draft", "updated_at"])
         if handed_in_by is not None:
+            require_complete(run)
             hand_in_run(run=run, by=handed_in_by, now=now, note=reason)
     return run
 

@@ -112,6 +112,8 @@ class Origin:
     job: JobRun | None = None
     reason: str = ""
     revises: ScoreRun | None = None
+    fingerprint: str = ""
+    """Of a run that is another with its calibrations: that one's, whose facts it stands on. Else its own."""
 
 
 def store_run(
@@ -145,7 +147,7 @@ def run_to_store(gathered: Gathered, origin: Origin, *, lines: int, with_data: i
         revises=origin.revises,
         gathered_at=gathered.at,
         is_past_cut_off=gathered.is_past_cut_off,
-        fingerprint=gathered.fingerprint,
+        fingerprint=origin.fingerprint or gathered.fingerprint,
         line_count=lines,
         with_data_count=with_data,
     )

@@ -1,11 +1,13 @@
 """A month from facts to published scores."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import InternalError, connection, transaction
 
 from apps.approvals.choices import Verdict
+from apps.approvals.services import remind_and_climb
 from apps.assessments import services
 from apps.assessments.choices import LineStatus, RunState
 from apps.assessments.models import AssessedMonth, Publication, Score, ScoreLine, ScoreRun
@@ -116,6 +118,14 @@ class TestTheWayToPublication:
         rule(case, firm.coo)
         assert ScoreRun.objects.get().state == RunState.UNDER_REVIEW
         rule(case, firm.gm)
+        assert ScoreRun.objects.get().state == RunState.APPROVED
+
+    def test_the_only_general_manager_who_answers_for_an_absent_chief_rules_on_both_lines(self, firm, scheme):
+        compute(firm)
+        case = services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
+        overdue = NOW + timedelta(days=7)
+        assert remind_and_climb(now=overdue)["climbed"] == 1
+        rule(case, firm.gm, now=overdue)
         assert ScoreRun.objects.get().state == RunState.APPROVED
 
     def test_a_returned_month_is_worked_on_again_with_the_reason(self, firm, scheme):

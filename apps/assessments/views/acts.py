@@ -19,6 +19,7 @@ from apps.assessments.models import AssessedMonth, ScoreRun
 from apps.assessments.selectors.awaiting_people import public_pending_people
 from apps.assessments.selectors.board import place_of
 from apps.assessments.services.refusals import MonthBusy
+from apps.assessments.views.since import publishing_warning
 from apps.assessments.views.telling import month_name, run_badge, scope_of, shown
 from apps.core import clock
 from apps.core.errors import NotFound, Refusal
@@ -136,8 +137,9 @@ PUBLISH = Act(
     button=gettext_lazy("Publish"),
     question=gettext_lazy("Publish these scores?"),
     effect=gettext_lazy(
-        "All departments see their scores at the same moment, and everybody is told. What is published is never changed: "
-        "a correction is another edition beside it."
+        "All departments see their scores at the same moment, and everybody is told. The month is closed: a figure that "
+        "comes later is a restatement with a reason. What is published is never changed: a correction is another edition "
+        "beside it."
     ),
     done=gettext_lazy("Published. All departments see their scores now."),
     icon="upload",
@@ -272,6 +274,7 @@ def confirm_page(
         "month": month,
         "run": run,
         "facts": run_facts(run) if run and act.is_of_version else [],
+        "warning": publishing_warning(run) if act is PUBLISH else "",
         "text": text,
         "problem": str(problem) if problem else "",
         "crumbs": [

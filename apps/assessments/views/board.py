@@ -39,6 +39,7 @@ from apps.assessments.views.calendar import calendar_context, published_words
 from apps.assessments.views.foreseen import foreseen_context
 from apps.assessments.views.lists import month_tabs, scores_page
 from apps.assessments.views.months import covered, hurry_badge
+from apps.assessments.views.since import since_context
 from apps.assessments.views.telling import asked_version, month_name, run_badge, scope_of, shown
 from apps.core import clock
 from apps.core.errors import NotFound
@@ -96,6 +97,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "foreseen": None if seen.run else foreseen_context(scope, month, today),
         "job": job_context(seen.job),
         "calendar": calendar_context(calendar),
+        "since": since_context(seen.run, scope) if seen.is_current else None,
     }
     return render(request, "assessments/board.html", context)
 

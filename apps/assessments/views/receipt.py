@@ -29,6 +29,7 @@ from apps.assessments.views.editions import edition_row
 from apps.assessments.views.figures import in_unit
 from apps.assessments.views.own_rules import rules_url
 from apps.assessments.views.sentences import absence, quotient, rounding, said, steps_in_words
+from apps.assessments.views.since import restated
 from apps.assessments.views.telling import (
     LINE_TONES,
     asked_version,
@@ -59,6 +60,8 @@ class Receipt:
     lines: list[ReceiptLine]
     again: Rejudged
     scope: Scope
+    restated: dict[int, str]
+    """By indicator: what stands there now instead, in a sentence."""
 
     @property
     def month(self) -> Month:
@@ -75,7 +78,7 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
     stored = [one.line for one in lines]
     proof = services.prove_score(score, stored) if "proof" in request.GET else None
     again = proof.again if proof else services.rejudged_score(score, stored)
-    receipt = Receipt(score, lines, again, scope)
+    receipt = Receipt(score, lines, again, scope, restated(score.run, lines, score.department_id))
     history = published_over_time(scope, score.department, until=month.first_day)
     context = {
         **head_context(receipt),
@@ -204,6 +207,7 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "rounding": rounding(result),
         "is_different": indicator.pk in receipt.again.different,
         "told": one.told,
+        "restated": receipt.restated.get(indicator.pk, ""),
         "sources": [source_row(value) for value in one.behind.values],
         "source_count": one.behind.count,
         "more_count": one.behind.count - one.behind.hidden_count - len(one.behind.values),

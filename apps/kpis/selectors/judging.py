@@ -186,6 +186,19 @@ def versions_behind(
     }
 
 
+def came_since(*, month: Month, kpis: Iterable[int], at: datetime) -> set[int]:
+    """Those of KPIS behind which a value of MONTH was entered, corrected or approved after the moment, in any department; a
+    formula with what it reads. Two queries."""
+    inputs = inputs_of(kpis, month.last_day)
+    rows = KpiValue.objects.current().filter(
+        Q(entered_at__gt=at) | Q(decided_at__gt=at),
+        month=month.first_day,
+        series__kpi__in={one for found in inputs.values() for one in found},
+    )
+    late = set(rows.values_list("series__kpi", flat=True).distinct())
+    return {kpi for kpi, found in inputs.items() if late.intersection(found)}
+
+
 def behind_of(rows: Sequence[KpiValue], seen: set[int]) -> Behind:
     """What may be shown of them."""
     open_rows = [row for row in rows if row.series.department_id in seen]

@@ -18,6 +18,7 @@ from apps.kpis.models import Kpi, KpiValue
 from apps.kpis.services.refusals import NotWaiting, ValuesRefused
 from apps.kpis.services.summaries import refresh_months
 from apps.notifications.services import notify
+from apps.periods.services import hold_months
 
 
 def approve_values(*, values: Sequence[KpiValue], by: User, now: datetime) -> int:
@@ -26,6 +27,7 @@ def approve_values(*, values: Sequence[KpiValue], by: User, now: datetime) -> in
     Refuses one's own values, and any that were decided on or corrected meanwhile. Gives how many.
     """
     with transaction.atomic(), because("kpis.values_approved", by=by):
+        hold_months({Month.of(value.month) for value in values})
         rows = locked_waiting(values, by=by)
         put_in_force(rows, by=by, now=now)
     return len(rows)

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
+from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
 from apps.kpis.choices import ValueKind, ValueState
@@ -15,6 +16,7 @@ from apps.kpis.models import PLACES, Kpi, KpiValue
 from apps.kpis.services.refusals import ChangedMeanwhile
 from apps.kpis.services.staging import Entry
 from apps.kpis.services.values import Recorded, record_values
+from apps.periods.services import hold_months
 
 Place = tuple[int | None, int | None, object]
 """Indicator, department, month."""
@@ -35,6 +37,8 @@ def enter_values(
     else. The same entry sent twice is no conflict and changes nothing.
     """
     with transaction.atomic():
+        # Months before indicators, as everywhere: the other way round, two entries and a closing could wait in a circle.
+        hold_months({Month.of(row.month) for row in entries})
         list(Kpi.objects.select_for_update(no_key=True).filter(pk__in={row.kpi for row in entries}).order_by("pk"))
         latest = latest_versions(entries)
         stale = [row for row in entries if is_stale(row, latest.get(place_of(row)), based_on.get(row.line))]

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
+from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.imports.models import ImportRun
 from apps.imports.services.runs import scope_at
@@ -23,6 +24,7 @@ from apps.kpis.services.refusals import UndoRefused
 from apps.kpis.services.staging import staged
 from apps.kpis.services.undoing import restore_former
 from apps.kpis.services.values import Fault, check_lines, record_lines
+from apps.periods.services import hold_months
 
 FIELD_NAMES = {"reason": "note"}
 KPI = FieldSpec(
@@ -101,6 +103,7 @@ class ValueTarget(ImportTarget):
         reason = _("Imported from %(file)s") % {"file": import_run.file_name}
         with transaction.atomic():
             batch = matched(rows, scope=scope, by=by)
+            hold_months({Month.of(entry.month) for entry in batch.entries})
             aims = set_targets(wanted=batch.targets, by=by, now=now, reason=reason)
             stored = record_lines(
                 lines=staged(batch.entries),
@@ -116,10 +119,10 @@ class ValueTarget(ImportTarget):
 
     def undo(self, entries: Sequence[dict[str, Any]], *, by: User, now: datetime) -> None:
         """Give every value and target back what it said before."""
-        restore_targets([entry for entry in entries if "kpi" in entry], by=by, now=now)
         for entry in entries:
             if "run" in entry:
                 restore_former(import_run=entry["run"], scope=scope_at(by, now), by=by, now=now)
+        restore_targets([entry for entry in entries if "kpi" in entry], by=by, now=now)
 
 
 def errors_of(batch: Batch, faults: Sequence[Fault]) -> list[RowError]:

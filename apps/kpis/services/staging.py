@@ -21,6 +21,7 @@ from apps.departments.selectors import visible_departments
 from apps.kpis.choices import ValueKind
 from apps.periods.choices import FactKind
 from apps.periods.selectors import month_answers
+from apps.periods.services import hold_months
 
 COLUMNS = ("line", "kpi_id", "department_id", "month", "kind", "value", "numerator", "denominator", "ytd_value", "note")
 CREATE = """
@@ -150,13 +151,17 @@ def staged_months() -> list[date]:
         return [month for (month,) in cursor.fetchall()]
 
 
-def judge(*, scope: Scope, reason: str, at: datetime) -> None:
+def judge(*, scope: Scope, reason: str, at: datetime, is_stored: bool = False) -> None:
     """Judge every staged line for somebody with SCOPE at that moment. One statement and two small reads, whatever came.
 
-    Months before the first that is laid out are history: whoever may correct may load them.
+    IS_STORED: what is right will be stored, so its months stay held until then: one that is being closed or published
+    waits for it, or closes it out. Months before the first that is laid out are history: whoever may correct may load them.
     """
     may_restate = scope.may("kpis.restate")
-    answers = month_answers(FactKind.KPI_VALUES, [Month.of(month) for month in staged_months()], at)
+    given = [Month.of(month) for month in staged_months()]
+    if is_stored:
+        hold_months(given)
+    answers = month_answers(FactKind.KPI_VALUES, given, at)
     rows = [(month.first_day, answer_word(answer, may_restate=may_restate)) for month, answer in answers.items()]
     seen = [] if scope.is_company else list(visible_departments(scope).values_list("pk", flat=True))
     with connection.cursor() as cursor:

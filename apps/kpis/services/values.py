@@ -220,7 +220,7 @@ def record_lines(
         raise NotAllowed(_("You may not enter KPI values. Ask the head of the department, or the administrator."))
     with transaction.atomic(), because("kpis.values_recorded", reason=reason, by=by):
         fill(lines)
-        judge(scope=scope, reason=reason, at=now)
+        judge(scope=scope, reason=reason, at=now, is_stored=True)
         faults, doubts = found_faults(), found_doubts() if is_detailed or confirmed is not None else []
         if confirmed is not None:
             faults = refused_as_odd(faults, doubts, confirmed)

@@ -2,7 +2,7 @@
 
 from apps.periods.services.cut_offs import change_cut_off_rule, move_cut_off, refresh_cut_offs
 from apps.periods.services.days import declare_days, declare_holiday, withdraw_day
-from apps.periods.services.entry import PeriodClosed, PeriodNotOpen, PeriodUnknown, require_accepts
+from apps.periods.services.entry import PeriodClosed, PeriodNotOpen, PeriodUnknown, hold_months, require_accepts
 from apps.periods.services.years import close_period, lay_out_year, open_periods, reopen_period
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "close_period",
     "declare_days",
     "declare_holiday",
+    "hold_months",
     "lay_out_year",
     "move_cut_off",
     "open_periods",

@@ -1,5 +1,6 @@
 """The question every service asks before it stores a fact for a month: may it still be entered?"""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import ClassVar
 
@@ -18,6 +19,7 @@ from apps.periods.selectors import EntryWindow, entry_window
 
 LOCK_SPACE = 5_001
 """Number space of the advisory locks on months, apart from anyone else's."""
+HOLD = "SELECT pg_advisory_xact_lock_shared(%(space)s, key) FROM unnest(%(keys)s::int[]) AS key"
 
 
 class PeriodClosed(Refusal):
@@ -56,8 +58,7 @@ def require_accepts(*, kind: FactKind | str, month: Month, at: datetime) -> Peri
     the month until that transaction ends, so that a month being closed or published waits for entries in flight.
     Refuses: before the month begins, after its cut-off (the cut-off moment itself is in time), once it is closed.
     """
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, %s)", [LOCK_SPACE, lock_key(month)])
+    hold_months([month])
     window = entry_window(kind, month)
     if window is None:
         raise PeriodUnknown(
@@ -92,6 +93,18 @@ def _refusal(window: EntryWindow, answer: Answer) -> Refusal:
         "Ask the chief operating officer to move it, or record a correction with a reason."
     )
     return PeriodClosed(text % facts, field="month")
+
+
+def hold_months(months: Iterable[Month]) -> None:
+    """Hold a shared lock on each of these months until the caller's transaction ends: closing and publishing them wait.
+
+    For services that judge many facts at once by `selectors.month_answers`; taken before any other lock. One query.
+    """
+    keys = sorted({lock_key(month) for month in months})
+    if not keys:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(HOLD, {"space": LOCK_SPACE, "keys": keys})
 
 
 def lock_month(month: Month) -> None:
