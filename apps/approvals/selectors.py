@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.accounts.models import User
 from apps.accounts.rules import capabilities_of
-from apps.accounts.selectors import roles_of, users_with_capability
+from apps.accounts.selectors import accounts, roles_of, users_with_capability
 from apps.approvals import rules
 from apps.approvals.choices import CaseState, Verdict
 from apps.approvals.models import Author, Case, Step
@@ -163,7 +163,7 @@ def steps_settled(*, step: Step, user: User, absent_id: int | None) -> list[tupl
     """
     case = step.case
     who = _able(candidate(user))
-    absent = [_able(candidate(one)) for one in User.objects.filter(pk=absent_id)] if absent_id else []
+    absent = [_able(candidate(one)) for one in accounts().filter(pk=absent_id)] if absent_id else []
     rulings = case.steps.filter(decided_at__isnull=False)
     ruled = {user.pk, absent_id, *(pk for pair in rulings.values_list("decided_by", "decided_for") for pk in pair)}
     found: list[tuple[Step, int | None]] = []

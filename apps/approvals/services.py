@@ -192,10 +192,15 @@ def rule_on(
         settle(locked, by=by, now=now)
         _tell_systems(locked, ANSWERED, key=str(row.pk), now=now, step=row.position, ruling=row.ruling)
     row.case = locked
-    parties = [locked.submitted_by, *(author.user for author in locked.author_rows.select_related("user"))]
-    text = gettext("%(ruling)s: %%(title)s") % {"ruling": row.get_ruling_display()}
-    _tell(row, parties, text, key=f"ruled-{row.pk}", now=now)
+    _tell_parties(row, now)
     return locked
+
+
+def _tell_parties(step: Step, now: datetime) -> None:
+    """Tell who submitted the case, and its authors, what the answer to STEP is."""
+    parties = [step.case.submitted_by, *(author.user for author in step.case.author_rows.select_related("user"))]
+    text = gettext("%(ruling)s: %%(title)s") % {"ruling": step.get_ruling_display()}
+    _tell(step, parties, text, key=f"ruled-{step.pk}", now=now)
 
 
 def _walk_on(case: Case, answered: Step, now: datetime) -> None:

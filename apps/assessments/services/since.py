@@ -10,7 +10,7 @@ from django.db.models import Min
 
 from apps.assessments.choices import Method
 from apps.assessments.models import Entry, Indicator, Rating, ScoreLine, ScoreRun
-from apps.assessments.services.beside import reported
+from apps.assessments.selectors.facts import reported
 from apps.core.month import Month
 from apps.kpis.selectors import Fact, came_since, month_facts
 

@@ -94,7 +94,7 @@ class TestAccess:
         shown = text_of(as_(firm.mia).get(page("scheme", scheme.pk)))
         assert "North" in shown
         assert "Works" not in shown
-        assert "1 department outside your reach is not named here" in shown
+        assert "One department outside your reach is not named here" in shown
 
 
 class TestTheList:
