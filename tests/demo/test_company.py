@@ -1,5 +1,6 @@
 from collections import Counter
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from io import StringIO
 from unittest.mock import patch
 
@@ -12,6 +13,8 @@ from apps.accounts.models import User
 from apps.accounts.services import DemoRefused
 from apps.accounts.tests.factories import UserFactory
 from apps.approvals.models import Case
+from apps.assessments.selectors.periods import period_scores
+from apps.assessments.selectors.stretches import stretch_line
 from apps.assessments.services import REHEARSE_KIND
 from apps.core.month import Month
 from apps.core.scope import Reach, Scope
@@ -45,6 +48,7 @@ from tests.demo.assessed import AssessedTests
 
 NOW = datetime(2026, 11, 20, 9, tzinfo=UTC)
 LAST = date(2026, 10, 1)
+SCORES = Scope(user_id=1, reach=Reach.COMPANY, capabilities=frozenset({"assessments.view", "assessments.view_drafts"}))
 COMPANY = Scope(user_id=1, reach=Reach.COMPANY, capabilities=frozenset({"staff.view", "staff.view_headcount"}))
 
 
@@ -141,6 +145,14 @@ class CompanyTest(AssessedTests, TestCase):
         assert {value.value for value in values} == {0}
         newest = KpiMonth.objects.get(kpi__code="ASSESS-ON-TIME", department__code="BRM", month=LAST)
         assert (newest.status, newest.target) == ("green", 0)
+
+    def test_its_year_stands_on_months_and_on_cumulative_values(self):
+        scores = period_scores(SCORES, stretch_line(SCORES, "year", Month(2026, 1)))
+        blended = [one.made_of for one in scores if one.score is not None]
+        assert len(blended) > 5
+        for made in blended:
+            exact = (60 * made.months_mean + 40 * made.cumulative) / 100
+            assert made.is_held or abs(made.score - exact) <= Decimal("0.005")
 
     def test_one_definition_and_two_targets_changed_with_a_reason(self):
         changed = KpiVersion.objects.filter(kpi__code="OTD").order_by("valid")
