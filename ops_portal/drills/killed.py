@@ -42,8 +42,6 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     known = scenarios(server.server_port)
     names = twice.own_tasks(is_quick=bool(without))
-    if without:
-        workers.take_out(without)
     kills: dict[str, int] = {}
     troubles: dict[str, str] = {}
     with override_settings(EMAIL_BACKEND="django.core.mail.backends.dummy.EmailBackend", IS_DEMO=True):
@@ -52,7 +50,7 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
             if prepare is None:
                 troubles[name] = "has no scenario: add one to ops_portal/drills/scenarios.py"
                 continue
-            kills[name], trouble = killed(app.tasks[name], prepare, rounds)
+            kills[name], trouble = killed(app.tasks[name], prepare, rounds, without)
             if trouble:
                 troubles[name] = trouble
     figures = {
@@ -65,7 +63,9 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
     return DrillReport(passed=passed, figures=figures, seconds=time.monotonic() - started)
 
 
-def killed(task: Callable[..., Any], prepare: Callable[[], dict[str, Any]], rounds: int) -> tuple[int, str]:
+def killed(
+    task: Callable[..., Any], prepare: Callable[[], dict[str, Any]], rounds: int, without: str | None
+) -> tuple[int, str]:
     """How often a task was killed in the middle, and what was wrong afterwards; '' when nothing was."""
     given = twice.fresh(prepare)
     began = time.monotonic()
@@ -75,7 +75,7 @@ def killed(task: Callable[..., Any], prepare: Callable[[], dict[str, Any]], roun
     wanted, count = (1 if seconds > LONG else rounds), 0
     for _try in range(wanted * TRIES):
         given = twice.fresh(prepare)
-        if die(task, given, after=random.uniform(0, seconds)):  # noqa: S311 - any moment will do
+        if die(task, given, after=random.uniform(0, seconds), without=without):  # noqa: S311 - any moment will do
             count += 1
             if trouble := done_again(task, given, once):
                 return count, trouble
@@ -84,14 +84,17 @@ def killed(task: Callable[..., Any], prepare: Callable[[], dict[str, Any]], roun
     return count, ""
 
 
-def die(task: Callable[..., Any], given: dict[str, Any], *, after: float) -> bool:
-    """Let a process of its own do the task and kill it AFTER so many seconds; whether it was still at it."""
+def die(task: Callable[..., Any], given: dict[str, Any], *, after: float, without: str | None) -> bool:
+    """Let a process of its own do the task, perhaps WITHOUT a protection, and kill it AFTER so many seconds; whether it was
+    still at it."""
     connections.close_all()
     reader, writer = os.pipe()
     pid = os.fork()
     if not pid:
         try:
             app._after_fork()
+            if without:
+                workers.take_out(without)
             os.write(writer, b"!")
             task(**given)
         finally:
