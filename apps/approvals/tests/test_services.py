@@ -11,7 +11,7 @@ from apps.approvals import services
 from apps.approvals.choices import Ask, CaseState, Verdict
 from apps.approvals.models import Case, Step
 from apps.approvals.services import AskFor
-from apps.approvals.tests.factories import SUBMITTED, brief, make_case
+from apps.approvals.tests.factories import SUBMITTED, brief, make_case, rule, waiting
 from apps.audit.selectors import history_of
 from apps.core.errors import Conflict
 from apps.notifications.models import Notification, StandIn
@@ -29,18 +29,6 @@ def coo():
 @pytest.fixture
 def gm():
     return UserFactory(name="Gil Marsh", roles=["gm"])
-
-
-def waiting(case):
-    return Step.objects.waiting().get(case=case)
-
-
-def rule(case, by, ruling=Verdict.APPROVE, *, step=None, version=None, now=NOW, **words):
-    """Answer the waiting step as BY."""
-    case.refresh_from_db()
-    step = step or waiting(case)
-    version = version or case.version
-    return services.rule_on(case=case, step=step, ruling=ruling, by=by, now=now, expected_version=version, **words)
 
 
 class TestOpenCase:

@@ -7,9 +7,8 @@ import pytest
 from apps.accounts.tests.factories import UserFactory
 from apps.approvals import services
 from apps.approvals.choices import Ask, CaseState, Verdict
-from apps.approvals.models import Step
 from apps.approvals.services import AskFor
-from apps.approvals.tests.factories import SUBMITTED, make_case
+from apps.approvals.tests.factories import SUBMITTED, make_case, rule, waiting
 from apps.audit.selectors import history_of
 from apps.notifications.models import StandIn
 
@@ -25,18 +24,6 @@ def coo():
 @pytest.fixture
 def gm():
     return UserFactory(name="Gil Marsh", roles=["gm"])
-
-
-def waiting(case):
-    return Step.objects.waiting().get(case=case)
-
-
-def rule(case, by, ruling=Verdict.APPROVE, *, now=NOW, **words):
-    """Answer the waiting step as BY."""
-    case.refresh_from_db()
-    return services.rule_on(
-        case=case, step=waiting(case), ruling=ruling, by=by, now=now, expected_version=case.version, **words
-    )
 
 
 def away(absent, stand_in):
