@@ -15,7 +15,7 @@ from apps.assessments.models import AssessedMonth, Scheme, Score, ScoreRun
 from apps.assessments.rules.distribution import Over, over_quota, recommended
 from apps.assessments.selectors.awaiting_people import PeopleBlockers, people_blockers
 from apps.assessments.selectors.blocking import Blockers, blockers_of
-from apps.assessments.selectors.scores import former_run, scores_in
+from apps.assessments.selectors.scores import former_run, former_runs, scores_in
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.jobs.models import JobRun
@@ -104,7 +104,7 @@ def moves_of(scope: Scope, run: ScoreRun) -> Moves:
     former = former_run(scope, month)
     if former is None:
         return Moves(None)
-    rows = scores_in(scope, run, former).exclude(change=None)
+    rows = scores_in(scope, run, former_runs(scope, month)).exclude(change=None)
     risen = rows.filter(change__gt=0).order_by(F("change").desc(), "department__name")[:MOST_MOVES]
     fallen = rows.filter(change__lt=0).order_by("change", "department__name")[:MOST_MOVES]
     return Moves(month.plus(-1), tuple(risen), tuple(fallen), former.mean_total)

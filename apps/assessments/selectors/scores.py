@@ -86,14 +86,20 @@ def run_for(scope: Scope, month: Month, version: int | None = None) -> ScoreRun 
     return found
 
 
+def former_runs(scope: Scope, month: Month) -> QuerySet[ScoreRun]:
+    """The published run of the month before, which movement is measured against, if there is one."""
+    return visible_runs(scope).filter(month=month.plus(-1).first_day, state=RunState.PUBLISHED)
+
+
 def former_run(scope: Scope, month: Month) -> ScoreRun | None:
-    """The published run of the month before, which movement is measured against."""
-    return visible_runs(scope).filter(month=month.plus(-1).first_day, state=RunState.PUBLISHED).first()
+    """The same as an object."""
+    return former_runs(scope, month).first()
 
 
-def scores_in(scope: Scope, run: ScoreRun, former: ScoreRun | None) -> Any:
-    """The scores of one RUN as far as the person may read them, each with `before_total`, `before_rank` and `change`."""
-    before = Score.objects.filter(run=former, department=OuterRef("department"))
+def scores_in(scope: Scope, run: ScoreRun, former: QuerySet[ScoreRun]) -> Any:
+    """The scores of one RUN as far as the person may read them, each with `before_total`, `before_rank` and `change`, which
+    compare it with the FORMER run."""
+    before = Score.objects.filter(Q(run=Subquery(former.values("pk")[:1])), department=OuterRef("department"))
     rows = readable_scores(scope).filter(run=run)
     rows = rows.annotate(
         before_total=Subquery(before.values("total")[:1]), before_rank=Subquery(before.values("rank")[:1])
@@ -104,7 +110,7 @@ def scores_in(scope: Scope, run: ScoreRun, former: ScoreRun | None) -> Any:
 def score_for(scope: Scope, month: Month, department: int, version: int | None = None) -> Any:
     """One score with what it was the month before, or NotFound."""
     run = run_for(scope, month, version)
-    rows = scores_in(scope, run, former_run(scope, month)) if run else Score.objects.none()
+    rows = scores_in(scope, run, former_runs(scope, month)) if run else Score.objects.none()
     rows = rows.select_related("run__publication__published_by", "run__publication__previous")
     found = rows.filter(department=department).first()
     if found is None:
@@ -139,11 +145,17 @@ class Edition:
     """Which edition, if it was ever published."""
 
 
-def editions_of(scope: Scope, score: Score) -> list[Edition]:
-    """Every version of this department's month that may be read, the newest first. One query."""
-    rows = readable_scores(scope).filter(run__month=score.run.month, department=score.department_id)
-    found = rows.select_related("run__publication").order_by("-run__version")
-    return [Edition(row, row.run, number_of(row.run)) for row in found]
+def editions_and_history(scope: Scope, score: Score) -> tuple[list[Edition], list[Score]]:
+    """Every version of this department's month that may be read, the newest first, and what was published of the two years
+    up to it, the oldest first. One query."""
+    month = Month.of(score.run.month)
+    span = Q(run__month__gt=month.plus(-MONTHS_SHOWN).first_day, run__month__lte=month.first_day)
+    rows = readable_scores(scope).filter(
+        Q(run__month=month.first_day) | span & Q(run__state=RunState.PUBLISHED), department=score.department_id
+    )
+    found = list(rows.select_related("run__publication").order_by("run__month", "-run__version"))
+    editions = [Edition(row, row.run, number_of(row.run)) for row in found if row.run.month == month.first_day]
+    return editions, [row for row in found if row.run.state == RunState.PUBLISHED]
 
 
 def number_of(run: ScoreRun) -> int | None:

@@ -26,9 +26,8 @@ class Moved:
     fact: Fact | None = None
 
 
-def moved_since(run: ScoreRun, *, department: int | None = None) -> list[Moved]:
-    """Lines of RUN, by indicator and department, that were judged by something else than what stands there now; of one
-    DEPARTMENT only, where given.
+def moved_since(run: ScoreRun) -> list[Moved]:
+    """Lines of RUN, by indicator and department, that were judged by something else than what stands there now.
 
     Six queries at most where nothing came since; three more, and a look at the lines of what did, where something may have
     moved.
@@ -39,12 +38,18 @@ def moved_since(run: ScoreRun, *, department: int | None = None) -> list[Moved]:
     if not touched:
         return []
     lines = ScoreLine.objects.filter(run=run, month=run.month, indicator__in=touched).select_related("department")
-    if department is not None:
-        lines = lines.filter(department=department)
     rows = list(lines.order_by("indicator", "department"))
     for line in rows:
         line.indicator = touched[line.indicator_id]
-    return [*moved_figures([row for row in rows if row.indicator.kpi_id], month), *moved_reports(rows, month)]
+    return moved_lines(rows, month)
+
+
+def moved_lines(lines: Sequence[ScoreLine], month: Month) -> list[Moved]:
+    """Those of LINES (with their indicators) that were judged by something else than what stands there now.
+
+    For the few lines of one receipt it is cheaper to look than to ask first whether anything came. Four queries at most.
+    """
+    return [*moved_figures([line for line in lines if line.indicator.kpi_id], month), *moved_reports(lines, month)]
 
 
 def known_at(run: ScoreRun) -> datetime:

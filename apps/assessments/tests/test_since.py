@@ -189,6 +189,14 @@ class TestMovedSince:
         assert "stays as it is until it is corrected" in receipt(client, firm.north)
         assert "Restated since" not in receipt(client, firm.south)
 
+    def test_costs_a_receipt_one_query_at_most_fifteen_in_all(
+        self, firm, run, as_, mid_june, django_assert_max_num_queries
+    ):
+        client, path = as_(firm.hr), reverse("assessments:score", args=[MAY, firm.north.pk])
+        client.get(path)
+        with django_assert_max_num_queries(15):
+            client.get(path)
+
     def test_counts_a_figure_that_was_missing_and_came(self, firm, run):
         record([entry(firm.revenue, firm.works, "2026-05", 50)], by=firm.coo, now=LATER)
         assert [one.line.department for one in moved_since(run)] == [firm.works]

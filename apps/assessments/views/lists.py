@@ -17,7 +17,7 @@ from apps.assessments.selectors.calibrations import WORKED_ON
 from apps.assessments.selectors.scores import (
     below,
     branch_choices,
-    former_run,
+    former_runs,
     run_for,
     scores_in,
     sees_drafts,
@@ -113,7 +113,7 @@ def scores_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         filters=score_filters(scope, run),
         columns=COLUMNS if version is None else with_version(version),
     )
-    rows = scores_in(scope, run, former_run(scope, month))
+    rows = scores_in(scope, run, former_runs(scope, month))
     return list_response(
         request, spec=spec, queryset=rows, template="assessments/scores.html", context=list_context(scope, run, month)
     )

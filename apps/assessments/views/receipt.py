@@ -17,7 +17,7 @@ from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.nearness import rooms, step_up
 from apps.assessments.rules.results import Result
 from apps.assessments.selectors.receipts import ReceiptLine, beside_sources, hands_of, receipt_of
-from apps.assessments.selectors.scores import editions_of, number_of, published_over_time, score_for
+from apps.assessments.selectors.scores import editions_and_history, number_of, score_for
 from apps.assessments.services import Rejudged, ScoreProof
 from apps.assessments.services.proof_words import score_findings
 from apps.assessments.views.appeal import disagree_context
@@ -78,8 +78,8 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
     stored = [one.line for one in lines]
     proof = services.prove_score(score, stored) if "proof" in request.GET else None
     again = proof.again if proof else services.rejudged_score(score, stored)
-    receipt = Receipt(score, lines, again, scope, restated(score.run, lines, score.department_id))
-    history = published_over_time(scope, score.department, until=month.first_day)
+    receipt = Receipt(score, lines, again, scope, restated(score.run, lines))
+    editions, history = editions_and_history(scope, score)
     context = {
         **head_context(receipt),
         **figure_context(receipt),
@@ -97,7 +97,7 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
                 url=score_url(one.score, one.run.version),
                 is_this=one.run.pk == score.run_id,
             )
-            for one in editions_of(scope, score)
+            for one in editions
         ],
         "disagree": disagree_context(scope, score),
         "basis": month_basis(score, scope),

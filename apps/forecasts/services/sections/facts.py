@@ -10,7 +10,7 @@ from django.conf import settings
 
 from apps.assessments.models import ScoreRun
 from apps.assessments.selectors.board import GradeCount, grade_counts
-from apps.assessments.selectors.scores import former_run, scores_in, visible_runs
+from apps.assessments.selectors.scores import former_run, former_runs, scores_in, visible_runs
 from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments.selectors import tree_on
@@ -213,8 +213,11 @@ def scored_in(month: Month) -> Scored | None:
     run = rows.order_by("-month").first()
     if run is None:
         return None
-    former = former_run(COMPANY, Month.of(run.month))
-    scores = scores_in(COMPANY, run, former).exclude(total=None).order_by("-total", "department__name")
+    month = Month.of(run.month)
+    former = former_run(COMPANY, month)
+    scores = (
+        scores_in(COMPANY, run, former_runs(COMPANY, month)).exclude(total=None).order_by("-total", "department__name")
+    )
     return Scored(run, former, list(scores), grade_counts(run))
 
 
