@@ -102,6 +102,15 @@ class TestAssembleReport:
         for url in found:
             assert client.get(url).status_code == 200, url
 
+    def test_tells_last_of_a_total_that_did_not_move(self, firm):
+        zinc = make_kpi(firm.top, code="ZZZ", name="Zinc", reporting=(firm.north,), now=NOW)
+        moved = [entry(zinc, firm.north, month, figure) for month, figure in (("2026-04", 5), ("2026-05", 7))]
+        still = [entry(firm.revenue, place, month, 50)
+                 for place in (firm.north, firm.south) for month in ("2025-05", "2026-04", "2026-05")]  # fmt: skip
+        record([*moved, *still], by=firm.coo, now=NOW)
+        told = texts(assembled(firm), "moved")
+        assert ["Zinc" in text for text in told] == [True, True, False, False], told
+
     def test_refuses_a_month_that_still_runs(self, firm):
         with pytest.raises(services.WrongMonth, match="has not ended"):
             assembled(firm, Month(2026, 6))
