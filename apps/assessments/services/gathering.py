@@ -4,6 +4,7 @@ What is gathered is frozen and carries a fingerprint: the same fingerprint means
 """
 
 import hashlib
+import io
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -82,7 +83,7 @@ class Gathered:
 
     def digests_with(self, extras: Mapping[int, list[dict[str, Any]]]) -> tuple[str, ...]:
         """A digest for every PART departments, with these EXTRAS beside their points."""
-        lines = iter(self.sheet.raw.splitlines(keepends=True))
+        lines = io.BytesIO(self.sheet.raw)
         aside: list[Mapping[int, list[Any]]] = [
             by_place(self.targets, second),
             by_place(self.former_rates, second),

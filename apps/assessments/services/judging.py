@@ -117,9 +117,10 @@ class Judge:
         """Every line of the month in its order: whole columns by `rules.quick`, what these leave empty one by one."""
         facts = self.asked()
         is_quick = pl.col("is_plain") & (pl.col("presence") == "number") & (pl.len().over(RULE) >= FEW)
-        parts = [self.quick(part) for part in facts.filter(is_quick).partition_by(RULE)]
+        parts = (self.quick(part) for part in facts.filter(is_quick).partition_by(RULE))
         found = pl.concat([facts.clear(), *parts]).filter(pl.col("points").is_not_null())
         rest = facts.join(found, on="number", how="anti")
+        del facts  # of a large month a hundred megabytes, which what follows needs
         usual = table_of(
             self.line(self.indicators[key], fact)
             for key, fact in zip(rest["indicator_id"], facts_in(rest), strict=True)

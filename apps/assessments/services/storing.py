@@ -161,8 +161,8 @@ def next_key(cursor: Any) -> int:
 
 def copy_lines(cursor: Any, run: int, month: Month, lines: pl.DataFrame) -> None:
     """Lines of a run that is not stored yet; nobody sees them before it is."""
-    parts = (copy_of(part, run, month) for part in lines.iter_slices(LINES_AT_ONCE))
-    copy_rows(cursor, "assessments_scoreline", LINE_COLUMNS, parts)
+    for part in lines.iter_slices(LINES_AT_ONCE):
+        copy_rows(cursor, "assessments_scoreline", LINE_COLUMNS, [copy_of(part, run, month)])
 
 
 def put_scores(cursor: Any, run: ScoreRun, people: Iterable[ScoredPerson]) -> None:
