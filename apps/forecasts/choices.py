@@ -69,6 +69,8 @@ class WarningKind(models.TextChoices):
 
 WORST_FIRST = (WarningKind.LEAVES, WarningKind.STAYS_OFF, WarningKind.BELOW_PLAN, WarningKind.RETURNS)
 """The order in which lists show warnings; what has none comes last."""
+WARNED = (WarningKind.LEAVES, WarningKind.STAYS_OFF, WarningKind.BELOW_PLAN)
+"""Early warnings: what needs somebody. A return to the target is good news, counted and told apart."""
 
 
 class ReportState(models.TextChoices):

@@ -303,4 +303,7 @@ class BentScenarioSerializer(ScenarioSerializer):
 
     months = BentMonthSerializer(many=True, help_text="By the newest issue, where a figure is due; empty: no forecast.")
     forecast = OutcomeSerializer(allow_null=True, help_text="If nothing changes; null: no forecast.")
-    what_if = OutcomeSerializer(allow_null=True, help_text="If it changes so: ranges move along and keep their width.")
+    what_if = OutcomeSerializer(
+        allow_null=True,
+        help_text="If it changes so: ranges move along and keep their width within the bounds of the figure.",
+    )

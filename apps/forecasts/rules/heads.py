@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from apps.core.rounding import round_half_up
 from apps.forecasts.rules.ranges import PLACES
+from apps.forecasts.rules.what_if import OPEN, Aim, Bounds, chance_within
 
 LEVELS = (PLACES["lo95"], PLACES["lo80"], 0.0, PLACES["hi80"], PLACES["hi95"])
 """Normal places of the five figures a forecast stores of a month: lo95, lo80, mean, hi80, hi95."""
@@ -24,9 +25,16 @@ class PerHead:
 
 
 def per_head(
-    figures: Sequence[float], *, now: float | None, then: float, low: float = -math.inf, high: float = math.inf
+    figures: Sequence[float],
+    *,
+    now: float | None,
+    then: float,
+    low: float = -math.inf,
+    high: float = math.inf,
+    bounds: Bounds = OPEN,
 ) -> PerHead | None:
-    """FIGURES of the month (lo95, lo80, mean, hi80, hi95) with THEN heads in place of NOW; on target from LOW to HIGH.
+    """FIGURES of the month (lo95, lo80, mean, hi80, hi95) with THEN heads in place of NOW; on target from LOW to HIGH,
+    never outside BOUNDS.
 
     None where nobody is there now, or as many then: the forecast says it already. Percent are rounded to a tenth, as a
     what-if takes them.
@@ -39,8 +47,8 @@ def per_head(
     factor = 1 + float(change) / 100
     moved = [figure * factor for figure in figures]
     has_target = math.isfinite(low) or math.isfinite(high)
-    chance = below(moved, high) - below(moved, low) if has_target else None
-    return PerHead(change, moved[2], figures[2], None if chance is None else min(1.0, max(0.0, chance)))
+    chance = chance_within(Aim(low, high), lambda edge: below(moved, edge), bounds) if has_target else None
+    return PerHead(change, bounds.holding(moved[2]), figures[2], chance)
 
 
 def below(figures: Sequence[float], edge: float) -> float:

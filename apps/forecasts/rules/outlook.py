@@ -14,8 +14,6 @@ from apps.forecasts.rules.pace import Pace, Period, quarter_and_year
 from apps.forecasts.rules.series import MONTHS, YEAR, Flags, Floats, Whole
 from apps.forecasts.rules.widths import Bonds, total_quantiles
 
-THIS_MONTH = YEAR - 1
-"""Where the issued month stands among the targets."""
 MONTHLY = Pace()
 LIKELY = 0.5
 ADDED = ("sum", "mean", *WEIGHED)
@@ -208,22 +206,29 @@ def aim_at_end(side: Floats, of: Histories, period: Period, shares: Floats) -> F
 def warnings(of: Histories, edges: Edges, chances: Floats) -> tuple[Words, Whole, Floats]:
     """(warning, month ahead, chance of it) of each row.
 
-    On target now: it leaves in the first month where missing it is at least as likely as not. Off it: it returns in the
-    first month where reaching it is, else it stays off, told of the next month that has a target.
+    Judged by the last value known and the target of its month. On target: it leaves in the first month where missing it is
+    at least as likely as not. Off it: it returns in the first month where reaching it is, else it stays off, told of the
+    next month that has a target. Where that month had no target, or no month of the last year is known, the targets ahead
+    say it alone: off all along where none of them is likely, else it leaves in the first month that is likely missed.
     """
-    now = Edges(edges.low[:, THIS_MONTH], edges.high[:, THIS_MONTH])
-    actual = of.values[:, MONTHS - 1]
-    is_judged = now.are_there & ~np.isnan(actual) & ~np.isnan(chances).all(axis=1)
-    is_on = now.hold(actual)
+    value, aimed = last_known(of, edges)
+    is_told = ~np.isnan(chances)
+    has_chance = is_told.any(axis=1)
+    is_judged = aimed.are_there & ~np.isnan(value) & has_chance
+    is_off = is_judged & ~aimed.hold(value)
     with np.errstate(invalid="ignore"):
-        turns = np.where(is_on[:, None], chances <= LIKELY, chances >= LIKELY)
+        is_reached = chances >= LIKELY
+        turns = np.where(is_off[:, None], is_reached, chances <= LIKELY)
     has_turn, first_turn = turns.any(axis=1), turns.argmax(axis=1)
-    first_told = (~np.isnan(chances)).argmax(axis=1)
-    warning = np.select(
-        [is_judged & is_on & has_turn, is_judged & ~is_on & has_turn, is_judged & ~is_on],
-        ["leaves", "returns", "stays_off"],
-        "",
-    )
-    ahead = np.where(warning == "", NEVER, np.where(has_turn, first_turn, first_told))
+    stays_off = has_chance & ~is_reached.any(axis=1) & (is_off | ~is_judged)
+    warning = np.select([stays_off, is_off & has_turn, has_turn], ["stays_off", "returns", "leaves"], "")
+    ahead = np.where(warning == "", NEVER, np.where(stays_off, is_told.argmax(axis=1), first_turn))
     reached = chances[np.arange(len(chances)), np.maximum(ahead, 0)]
     return warning, ahead, np.where(warning == "", np.nan, np.where(warning == "returns", reached, 1 - reached))
+
+
+def last_known(of: Histories, edges: Edges) -> tuple[Floats, Edges]:
+    """The last value of the twelve months up to the issued one, NaN where none is known, and the target of its month."""
+    values, rows = of.values[:, MONTHS - YEAR :], np.arange(len(of))
+    at = YEAR - 1 - (~np.isnan(values))[:, ::-1].argmax(axis=1)
+    return values[rows, at], Edges(edges.low[rows, at], edges.high[rows, at])

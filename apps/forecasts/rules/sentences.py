@@ -312,6 +312,11 @@ def warnings_sentence(count: int) -> Sentence:
     return Sentence("warnings", count=count, tone="warn") if count else Sentence("warnings_none", tone="good")
 
 
+def returns_sentence(count: int) -> Sentence:
+    """How many are expected to return to their target: good news, no early warning."""
+    return Sentence("returns", count=count, tone="good")
+
+
 def restated_sentence(name: str, place: str, *, was: str, now: str, on: str) -> Sentence:
     """A figure of an issued report that is another today. ON: the day it was restated, if that is known."""
     values = {"name": name, "place": place, "was": was, "now": now, "on": on}

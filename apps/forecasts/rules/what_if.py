@@ -1,9 +1,10 @@
 """What would be if something changed: a forecast bent by plain arithmetic, never mixed with the forecast itself."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 OUTERMOST = 1.281552
 """Standard deviations from the middle to either end of an 80 % range."""
@@ -47,6 +48,20 @@ def within(value: float, lower: float | None, upper: float | None) -> float:
     return low if upper is None else min(low, upper)
 
 
+class Bounds(NamedTuple):
+    """Between what a figure must lie; None: that side is open."""
+
+    lower: float | None = None
+    upper: float | None = None
+
+    def holding(self, value: float) -> float:
+        """VALUE, or the bound it passed."""
+        return within(value, self.lower, self.upper)
+
+
+OPEN = Bounds()
+
+
 @dataclass(frozen=True, slots=True)
 class Aim:
     """Between what a figure is on target; None: that side is open."""
@@ -71,8 +86,9 @@ def aim_of(direction: str, target: float | None, upper: float | None) -> Aim | N
     return {"higher": Aim(target, None), "lower": Aim(None, target)}.get(direction)
 
 
-def chance_of(aim: Aim, mean: float, lo80: float, hi80: float) -> float:
-    """The chance of being on target: normal errors on either side of MEAN, as wide there as the 80 % range says."""
+def chance_of(aim: Aim, mean: float, lo80: float, hi80: float, bounds: Bounds = OPEN) -> float:
+    """The chance of being on target: normal errors on either side of MEAN, as wide there as the 80 % range says. What lies
+    outside the BOUNDS of the figure is never reached, and what lies at them never passed."""
 
     def below(value: float) -> float:
         width = (hi80 - mean if value > mean else mean - lo80) / OUTERMOST
@@ -80,8 +96,18 @@ def chance_of(aim: Aim, mean: float, lo80: float, hi80: float) -> float:
             return 1.0 if value > mean else 0.0
         return 0.5 * math.erfc(-(value - mean) / width / math.sqrt(2))
 
-    at_most = 1.0 if aim.high is None or aim.high == mean == hi80 else below(aim.high)
-    return max(at_most - (0.0 if aim.low is None else below(aim.low)), 0.0)
+    is_met = aim.high is not None and aim.high == mean == hi80
+    return chance_within(Aim(aim.low, None) if is_met else aim, below, bounds)
+
+
+def chance_within(aim: Aim, below: Callable[[float], float], bounds: Bounds) -> float:
+    """The chance of AIM, from 0 to 1, where BELOW says the chance of less than a figure if it were not for the BOUNDS."""
+    short, at_most = 0.0, 1.0
+    if aim.low is not None and (bounds.lower is None or aim.low > bounds.lower):
+        short = 1.0 if bounds.upper is not None and aim.low > bounds.upper else below(aim.low)
+    if aim.high is not None and (bounds.upper is None or aim.high < bounds.upper):
+        at_most = 0.0 if bounds.lower is not None and aim.high < bounds.lower else below(aim.high)
+    return min(max(at_most - short, 0.0), 1.0)
 
 
 def year_change(plain: Sequence[float], changed: Sequence[float], over_time: str, *, year: int) -> float | None:
@@ -95,3 +121,13 @@ def year_change(plain: Sequence[float], changed: Sequence[float], over_time: str
     if over_time == "mean":
         return sum(differences) / year
     return differences[-1] if over_time in {"last", "none"} else None
+
+
+def year_bounds(year_mean: float, ahead: Sequence[float], over_time: str, *, year: int, bounds: Bounds) -> Bounds:
+    """Between what a year's figure must lie, of which YEAR_MEAN is expected and AHEAD of the figures left in it, each within
+    BOUNDS: where figures add up to it, what is known of it counts as it is. YEAR: how many figures a whole one has."""
+    if over_time not in {"sum", "mean"}:
+        return bounds
+    share = 1 / year if over_time == "mean" else 1.0
+    known = year_mean - share * sum(ahead)
+    return Bounds(*(None if bound is None else known + share * len(ahead) * bound for bound in bounds))

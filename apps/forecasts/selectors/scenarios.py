@@ -16,7 +16,17 @@ from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import ForecastIssue, Scenario, SeriesForecast
 from apps.forecasts.rules.ahead import months_left_in_year
 from apps.forecasts.rules.measures import measure_of
-from apps.forecasts.rules.what_if import Aim, Change, aim_of, bent, chance_of, year_change
+from apps.forecasts.rules.what_if import (
+    OPEN,
+    Aim,
+    Bounds,
+    Change,
+    aim_of,
+    bent,
+    chance_of,
+    year_bounds,
+    year_change,
+)
 from apps.forecasts.selectors.issues import Subject
 from apps.forecasts.selectors.series import due_ahead
 from apps.kpis.choices import Aggregation
@@ -68,8 +78,9 @@ class Tried:
 
 
 def tried_of(row: SeriesForecast, issue: ForecastIssue, first: Month, change: Change) -> Tried:
-    """The forecast ROW of ISSUE bent by CHANGE from the month FIRST on: ranges move along and keep their width. Nothing is
-    stored. ROW comes from a selector that took the scope, with its KPI's definition, and has a forecast."""
+    """The forecast ROW of ISSUE bent by CHANGE from the month FIRST on: ranges move along and keep their width, as far as
+    the bounds of the figure let them. Nothing is stored. ROW comes from a selector that took the scope, with its KPI's
+    definition, and has a forecast."""
     last = Month.of(issue.month)
     due = due_ahead(row, last)
     definition = row.kpi.definition if row.kpi else None
@@ -81,17 +92,19 @@ def tried_of(row: SeriesForecast, issue: ForecastIssue, first: Month, change: Ch
     left = months_left_in_year(last.plus(1).number, settings.FISCAL_YEAR_FIRST_MONTH)
     of_year = [at for at, _month in due if at <= left]
     over_time = definition.over_time if definition else OVER_TIME.get(row.kind, "")
-    moved = year_change(
-        [row.mean[at] for at in of_year], [values[at] for at in of_year], over_time, year=YEAR // row.step
-    )
+    ahead, year = [row.mean[at] for at in of_year], YEAR // row.step
+    moved = year_change(ahead, [values[at] for at in of_year], over_time, year=year)
+    bounds = Bounds(measure.lower, measure.upper)
+    of_end = bounds if row.year_mean is None else year_bounds(row.year_mean, ahead, over_time, year=year, bounds=bounds)
     chance = moved_chance(
         row,
         Ends(row.mean[place], row.lo80[place], row.hi80[place]),
         values[place] - row.mean[place],
         aim_at(row, at_or_none(row.target, place), at_or_none(row.target_upper, place)),
         row.chance_month,
+        bounds,
     )
-    what_if = Side(chance, *year_side(row, moved))
+    what_if = Side(chance, *year_side(row, moved, of_end))
     return Tried(tuple((name, row.mean[at], values[at]) for at, name in due), plain, what_if, month)
 
 
@@ -104,23 +117,30 @@ class Ends(NamedTuple):
 
 
 def year_side(
-    row: SeriesForecast, moved: float | None
+    row: SeriesForecast, moved: float | None, bounds: Bounds = OPEN
 ) -> tuple[float | None, float | None, float | None, float | None]:
-    """(expected, its 80 % range, chance of the target) of the year's end, MOVED by so much; all None: cannot be told."""
+    """(expected, its 80 % range, chance of the target) of the year's end, MOVED by so much, within the BOUNDS of a year; all
+    None: cannot be told."""
     if moved is None or row.year_mean is None or row.year_lo80 is None or row.year_hi80 is None:
         return None, None, None, None
     ends = Ends(row.year_mean, row.year_lo80, row.year_hi80)
-    chance = moved_chance(row, ends, moved, aim_at(row, row.year_target, row.year_upper), row.chance_year)
-    return ends.mean + moved, ends.lo80 + moved, ends.hi80 + moved, chance
+    chance = moved_chance(row, ends, moved, aim_at(row, row.year_target, row.year_upper), row.chance_year, bounds)
+    if moved == 0:
+        return *ends, chance
+    mean, lo80, hi80 = (bounds.holding(end + moved) for end in ends)
+    return mean, lo80, hi80, chance
 
 
-def moved_chance(row: SeriesForecast, ends: Ends, moved: float, aim: Aim | None, told: float | None) -> float | None:
+def moved_chance(
+    row: SeriesForecast, ends: Ends, moved: float, aim: Aim | None, told: float | None, bounds: Bounds = OPEN
+) -> float | None:
     """The chance of AIM where what was expected MOVED by so much; where it did not, what the forecast TOLD."""
     if aim is None or told is None or moved == 0:
         return told
     definition = row.kpi.definition if row.kpi else None
     is_count = row.kind == SubjectKind.HEADCOUNT if definition is None else is_counted(definition)
-    return chance_of(aim.of_counts() if is_count else aim, *(end + moved for end in ends))
+    mean, lo80, hi80 = (end + moved for end in ends)
+    return chance_of(aim.of_counts() if is_count else aim, mean, lo80, hi80, bounds)
 
 
 def is_counted(definition: KpiVersion) -> bool:

@@ -15,7 +15,7 @@ from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import readable_department_for, subtree_ids
-from apps.forecasts.choices import WORST_FIRST, ForecastMethod, SubjectKind, WarningKind
+from apps.forecasts.choices import WARNED, WORST_FIRST, ForecastMethod, SubjectKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.rules.ahead import due_places
 from apps.forecasts.selectors.issues import Subject, visible_series, within
@@ -24,7 +24,6 @@ from apps.kpis.selectors import kpi_for, visible_months
 from apps.staff.rules.turnover import turnover_rate
 from apps.staff.selectors import statement
 
-WARNED = (WarningKind.LEAVES, WarningKind.STAYS_OFF, WarningKind.BELOW_PLAN)
 LIKELY, UNLIKELY = 0.8, 0.5
 MONTHS_OF_STAFF = 36
 YEAR = 12
@@ -183,9 +182,9 @@ def past_of_staff(scope: Scope, subject: Subject, until: Month) -> Past:
     return Past({month: float(rate) for month, rate in rates.items() if rate is not None}, {})
 
 
-def warnings_of(scope: Scope, issue: ForecastIssue, *, limit: int) -> list[Any]:
-    """The series that need somebody, the worst first. One query."""
-    rows = visible_series(scope, issue).filter(warning__in=WARNED)
+def warnings_of(scope: Scope, issue: ForecastIssue, *, limit: int, kinds: Sequence[str] = WARNED) -> list[Any]:
+    """The series with a warning of these KINDS (as they are: those that need somebody), the worst first. One query."""
+    rows = visible_series(scope, issue).filter(warning__in=kinds)
     return list(rows.order_by("worst", "warned_month", "chance_year", "department_id", "kpi_key")[:limit])
 
 

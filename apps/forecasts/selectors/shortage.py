@@ -7,6 +7,7 @@ from apps.core.month import Month
 from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import SeriesForecast
 from apps.forecasts.rules.heads import PerHead, per_head
+from apps.forecasts.rules.what_if import Bounds
 from apps.kpis.choices import Aggregation, Direction
 
 
@@ -24,7 +25,8 @@ def public_per_head(heads: SeriesForecast, row: SeriesForecast, issued: Month) -
         return None
     low, high = target_ends(row, at)
     figures = [getattr(row, name)[at] for name in ("lo95", "lo80", "mean", "hi80", "hi95")]
-    found = per_head(figures, now=heads.actual, then=heads.mean[at], low=low, high=high)
+    bounds = Bounds(row.lower, row.upper)
+    found = per_head(figures, now=heads.actual, then=heads.mean[at], low=low, high=high, bounds=bounds)
     return (month, found) if found else None
 
 

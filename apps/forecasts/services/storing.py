@@ -11,7 +11,7 @@ from django.db import connection
 from django.db.models import Max
 
 from apps.accounts.models import User
-from apps.forecasts.choices import WarningKind
+from apps.forecasts.choices import WARNED
 from apps.forecasts.models import ForecastIssue
 from apps.forecasts.rules.choosing import Past
 from apps.forecasts.rules.outlook import NEVER
@@ -62,7 +62,9 @@ def store_issue(*, gathered: Gathered, judged: Judged, plain: Plain, past: Past,
     frame = pl.concat([judged_frame(gathered, judged), made_frame(gathered)], how="vertical")
     issue.series_count = len(frame)
     issue.told_count = int((frame["mean"] != NO_LIST).sum())
-    issue.warning_count = int((frame["warning"] != WarningKind.NONE.value).sum())
+    # As pages count them: good news is no warning, and what a department reports itself stands in no list.
+    needs_somebody = frame["warning"].is_in([word.value for word in WARNED]).to_numpy()
+    issue.warning_count = int((needs_somebody & ~gathered.histories.is_own).sum())
     issue.save(force_insert=True)
     copy_frame(frame.hstack(common_columns(gathered, plain, past, issue)).select(COLUMNS), "forecasts_seriesforecast")
     return issue

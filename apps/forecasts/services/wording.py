@@ -228,6 +228,10 @@ WORDS: dict[str, Any] = {
     "chances_none": _("No KPI here has a target for the year, so no chance can be told."),
     "warnings": plural("There is one early warning.", "There are %(count)s early warnings."),
     "warnings_more": plural("One more is in the portal.", "%(count)s more are in the portal."),
+    "returns": plural(
+        "Good news: one series off its target now is expected to return to it.",
+        "Good news: %(count)s series off their target now are expected to return to it.",
+    ),
     "warnings_none": _("There are no early warnings."),
     "warned_leaves": _("%(name)s of %(place)s is expected to leave its target by %(month)s (chance %(chance)s)."),
     "warned_stays_off": _(

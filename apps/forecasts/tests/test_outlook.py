@@ -13,7 +13,7 @@ from apps.forecasts.rules.outlook import outlook
 from apps.forecasts.rules.pace import Pace, quarter_and_year
 from apps.forecasts.rules.series import MONTHS
 from apps.forecasts.rules.widths import usual_bonds
-from apps.forecasts.tests.reporting import assert_sound, issued, report, row, seasonal, small_firm
+from apps.forecasts.tests.reporting import JUNE, assert_sound, issued, report, row, seasonal, small_firm
 from apps.kpis.tests.factories import aim, make_kpi
 
 HORIZON = 18
@@ -231,7 +231,43 @@ class TestWarnings:
     def test_says_nothing_while_all_is_well_or_nothing_is_known(self):
         assert self.told(meaning(120, target=95))[0] == ""
         assert self.told(meaning(50, target=np.nan))[0] == ""
-        assert self.told(meaning(50, target=95, actual=np.nan))[0] == ""
+        assert self.told(meaning(np.nan, target=95, actual=np.nan))[0] == ""
+
+    @pytest.mark.parametrize(
+        ("middle", "actual", "told"),
+        [
+            (np.linspace(110, 76, HORIZON), 100.0, ("leaves", 8)),
+            (np.linspace(80, 114, HORIZON), 80.0, ("returns", 8)),
+            (80, 80.0, ("stays_off", 0)),
+            (120, 100.0, ("", -1)),
+        ],
+    )
+    @pytest.mark.parametrize("late", [1, 3, 11])
+    def test_judges_what_is_late_by_the_last_value_known(self, middle, actual, told, late):
+        known = [actual] * (12 - late) + [np.nan] * late
+        assert self.told(meaning(middle, target=95, actual=known))[:2] == told
+
+    def test_judges_it_by_the_target_of_its_month(self):
+        known, aims = [80.0] * 10 + [np.nan] * 2, [70.0] * 10 + [95.0] * 20
+        assert self.told(meaning(80, target=aims, actual=known))[:2] == ("leaves", 0)
+        assert self.told(meaning(80, target=[95.0] * 30, actual=known))[:2] == ("stays_off", 0)
+
+    @pytest.mark.parametrize(
+        ("middle", "told"),
+        [
+            (80, ("stays_off", 3)),
+            (np.linspace(80, 114, HORIZON), ("leaves", 3)),
+            (np.linspace(110, 76, HORIZON), ("leaves", 8)),
+            (120, ("", -1)),
+        ],
+    )
+    def test_warns_of_a_target_that_only_begins(self, middle, told):
+        assert self.told(meaning(middle, target=[np.nan] * 15 + [95.0] * 15, actual=80))[:2] == told
+
+    def test_warns_of_what_was_not_reported_for_a_year(self):
+        word, ahead, chance = self.told(meaning(80, target=95, actual=np.nan))
+        assert (word, ahead) == ("stays_off", 0)
+        assert chance == pytest.approx(0.933, abs=0.005)
 
 
 class TestStored:
@@ -258,6 +294,16 @@ class TestStored:
         assert whole.year_lo80 < whole.year_mean < whole.year_hi80
         assert issue.warning_count == 2
         assert_sound(whole, low=0)
+
+    def test_a_figure_that_is_a_month_late_is_warned_of_too(self, firm):
+        kpi = make_kpi(firm.north)
+        report(kpi, firm.north, seasonal(100, swing=0), firm, last=JUNE.plus(-1))
+        aim(kpi, 150)
+
+        found = row(issued(), firm.north, kpi)
+
+        assert (found.actual, found.warning, found.warned_month) == (None, "stays_off", date(2026, 7, 1))
+        assert found.warned_chance > 0.9
 
     def test_a_ratio_ends_the_year_at_the_quotient_of_its_sums(self, firm):
         kpi = make_kpi(firm.north, over_departments="ratio", over_time="ratio", scale=100, minimum=0, maximum=100)

@@ -9,6 +9,8 @@ from django.urls import reverse
 
 from apps.forecasts import services
 from apps.forecasts.rules.heads import below, per_head
+from apps.forecasts.rules.what_if import Bounds
+from apps.forecasts.selectors.shortage import public_per_head
 from apps.forecasts.tests.factories import issue_of, series_of
 from apps.forecasts.tests.reporting import JUNE
 from apps.forecasts.tests.test_pages import NOW, text_of
@@ -35,6 +37,11 @@ class TestPerHead:
     def test_knows_both_ends_of_a_target(self):
         found = per_head(FIGURES, now=10.0, then=9.0, low=81.0, high=99.0)
         assert found.chance == pytest.approx(0.8, abs=1e-6)
+
+    def test_stays_within_what_the_figure_can_be(self):
+        found = per_head(FIGURES, now=10.0, then=14.0, low=131.0, bounds=Bounds(0, 130))
+        assert (found.then, found.chance) == (130, 0)
+        assert per_head(FIGURES, now=10.0, then=14.0, low=130.0, bounds=Bounds(0, 130)).chance > 0.5
 
     @pytest.mark.parametrize(
         ("edge", "chance"), [(100, 0.5), (110, 0.9), (80, 0.025), (-math.inf, 0), (math.inf, 1), (1e6, 1), (-1e6, 0)]
@@ -72,6 +79,12 @@ class TestBeside:
         answer = as_(short.mia).get(address, {"from_month": "2026-09", "level_pct": "-10.0"})
         (line,) = [one for one in answer.context["chart"]["series"] if one.name == "What if"]
         assert [int(value) for value in line.values if value is not None][:2] == [100, 90]
+
+    def test_stays_within_the_bounds_of_the_series(self, short):
+        again = issue_of("2026-06", version=2)
+        heads = series_of(again, short.north, kind="headcount", level=45.0, actual=50.0, warned_month=date(2026, 9, 1))
+        sold = series_of(again, short.north, short.sold, lower=95.0, upper=500.0)
+        assert public_per_head(heads, sold, JUNE)[1].then == 95
 
     def test_stands_in_the_report(self, short):
         report = services.assemble_report(month=JUNE, by=short.coo, now=NOW).report

@@ -8,11 +8,15 @@ from django.urls import reverse
 from hypothesis import given
 from hypothesis import strategies as st
 
+from apps.core.month import Month
 from apps.forecasts.models import SeriesForecast
 from apps.forecasts.rules.ahead import Record, months_left_in_quarter, months_left_in_year
-from apps.forecasts.rules.what_if import Aim, Change, aim_of, bent, chance_of, year_change
-from apps.forecasts.tests.factories import series_of
+from apps.forecasts.rules.what_if import Aim, Bounds, Change, aim_of, bent, chance_of, year_change
+from apps.forecasts.selectors import Subject, series_for
+from apps.forecasts.selectors.scenarios import tried_of
+from apps.forecasts.tests.factories import NOW, issue_of, series_of
 from apps.kpis.tests.factories import make_kpi
+from apps.staff.selectors import scope_of
 
 numbers = st.floats(-1e6, 1e6)
 
@@ -65,6 +69,20 @@ class TestChances:
 
     def test_a_range_without_width_is_certain(self):
         assert (chance_of(Aim(5, None), 5, 5, 5), chance_of(Aim(None, 4), 5, 5, 5)) == (1.0, 0.0)
+
+    @pytest.mark.parametrize(
+        ("aim", "chance"),
+        [
+            (Aim(110.5, None), 0),
+            (Aim(110, None), 0.1),
+            (Aim(None, 110), 1),
+            (Aim(None, 79), 0),
+            (Aim(None, 80), 0.1),
+            (Aim(80, None), 1),
+        ],
+    )
+    def test_know_what_cannot_be(self, aim, chance):
+        assert chance_of(aim, 100, 80, 110, Bounds(80, 110)) == pytest.approx(chance, abs=1e-6)
 
     def test_half_a_thing_beyond_still_counts(self):
         assert (Aim(3, None).of_counts(), Aim(None, 0).of_counts()) == (Aim(2.5, None), Aim(None, 0.5))
@@ -121,6 +139,43 @@ class TestBeside:
         assert body["what_if"]["year_mean"] == pytest.approx(117.0)
         assert body["what_if"]["year_lo80"] == pytest.approx(107.0)
         assert 0.5 < body["what_if"]["chance_year"] < 1
+
+
+@pytest.mark.django_db
+class TestBounds:
+    """What is tried out never leaves what a figure can be: sold are 0 to 500 t a month, six months are left in the year."""
+
+    def tried(self, firm, kpi, change_pct, **stored):
+        issue = issue_of("2026-06")
+        series_of(issue, firm.north, kpi, **stored)
+        row = series_for(scope_of(firm.coo, NOW.date()), issue, Subject("kpi", firm.north, kpi))
+        return tried_of(row, issue, Month(2026, 7), Change(level_pct=Decimal(change_pct))).what_if
+
+    @pytest.mark.parametrize(
+        ("level", "end"), [(-100, (500, 500, 600)), (900, (3500, 3450, 3500)), (10, (1160, 1110, 1260))]
+    )
+    def test_hold_a_year_that_adds_up_between_what_is_known_and_what_can_still_come(self, firm, level, end):
+        told = self.tried(firm, firm.sold, level, year_mean=1100.0, year_lo80=1050.0, year_hi80=1200.0)
+        assert (told.year_mean, told.year_lo80, told.year_hi80) == pytest.approx(end)
+
+    @pytest.mark.parametrize(("way", "end"), [("last", (100, 90, 100)), ("mean", (92.5, 82.5, 92.5))])
+    def test_hold_a_year_that_is_the_last_month_or_the_mean(self, firm, way, end):
+        kpi = make_kpi(firm.top, code="RATE", over_time=way, minimum=0, maximum=100, reporting=[firm.north])
+        year_mean = 95.0 if way == "last" else 90.0
+        ends = {"year_mean": year_mean, "year_lo80": year_mean - 10, "year_hi80": 99.0}
+        told = self.tried(firm, kpi, 50, level=95.0, **ends)
+        assert (told.year_mean, told.year_lo80, told.year_hi80) == pytest.approx(end)
+
+    def test_hold_the_chance(self, firm):
+        kpi = make_kpi(firm.top, code="RATE", over_time="last", minimum=0, maximum=100, reporting=[firm.north])
+        aims = {"target": [101.0] * 18, "chance_month": 0.0, "year_target": 101.0, "chance_year": 0.0}
+        told = self.tried(firm, kpi, 50, level=95.0, year_mean=95.0, year_lo80=85.0, year_hi80=99.0, **aims)
+        assert (told.chance_month, told.chance_year) == (0, 0)
+
+    def test_leave_a_forecast_alone_that_nothing_changes(self, firm):
+        ends = {"year_mean": 1100.1, "year_lo80": 1050.1, "year_hi80": 1200.1}
+        told = self.tried(firm, firm.sold, 0, **ends)
+        assert (told.year_mean, told.year_lo80, told.year_hi80) == (1100.1, 1050.1, 1200.1)
 
 
 class TestRecord:

@@ -21,14 +21,13 @@ from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import readable_tree_on
-from apps.forecasts.choices import ForecastMethod, SubjectKind, WarningKind
+from apps.forecasts.choices import WARNED, ForecastMethod, SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue
 from apps.forecasts.selectors import current_issues, visible_series
 from apps.forecasts.selectors.honesty import own_figures
 from apps.forecasts.selectors.series import (
     LIKELY,
     UNLIKELY,
-    WARNED,
     series_below,
     series_counts,
     warned_since,

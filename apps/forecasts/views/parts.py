@@ -15,7 +15,7 @@ from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import readable_department_for
-from apps.forecasts.choices import SubjectKind, WarningKind
+from apps.forecasts.choices import WARNED, SubjectKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.selectors import current_issue, current_issues, series_for, visible_series
 from apps.forecasts.selectors.reports import latest_report
@@ -94,7 +94,7 @@ def score_words(
 
 def needs_somebody(row: SeriesForecast) -> bool:
     """Whether its warning is bad news: a return to the target is none."""
-    return bool(row.warning) and row.warning != WarningKind.RETURNS
+    return row.warning in WARNED
 
 
 def brief_context(

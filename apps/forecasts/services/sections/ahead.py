@@ -16,6 +16,7 @@ from apps.forecasts.rules.sentences import (
     chances_sentence,
     issue_sentence,
     range_text,
+    returns_sentence,
     rough,
     warning_sentence,
     warnings_sentence,
@@ -40,7 +41,6 @@ from apps.kpis.selectors.reporting import Result
 MOST_CHARTS = 4
 MONTHS_BEHIND = 12
 MONTHS_AHEAD = 12
-MOST_WARNINGS = 12
 
 
 def forecasts_section(facts: MonthFacts) -> Section:
@@ -143,20 +143,22 @@ def chart_of(facts: MonthFacts, result: Result, series: SeriesForecast) -> Chart
 
 
 def warnings_section(facts: MonthFacts) -> Section:
-    """What is expected to leave its target, to stay off it, to return, or to fall below the plan."""
+    """What is expected to leave its target, to stay off it or to fall below the plan; then, apart, what is to return."""
     url = address("forecasts:list")
-    if facts.issue is None:
+    if facts.issue is None or facts.counts is None:
         return Section([said(issue_sentence(facts.month, None), url)])
-    count = facts.issue.warning_count or len(facts.warned)
-    sentences = [said(warnings_sentence(count), url)]
-    sentences += [
-        said(warning_of(facts, row), series_address(row.kind, row.department_id, row.kpi_key))
-        for row in facts.warned[:MOST_WARNINGS]
-    ]
-    more = count - min(len(facts.warned), MOST_WARNINGS)
-    if more > 0:
-        sentences.append(said(Sentence("warnings_more", count=more), url))
-    return Section(sentences, facts={"warnings": count})
+    count, good = facts.counts.warned, facts.counts.returns
+    sentences = [said(warnings_sentence(count), url), *warned_lines(facts, facts.warned, count)]
+    if good:
+        sentences += [said(returns_sentence(good), url), *warned_lines(facts, facts.returning, good)]
+    return Section(sentences, facts={"warnings": count, "returns": good})
+
+
+def warned_lines(facts: MonthFacts, rows: Sequence[SeriesForecast], count: int) -> list[Json]:
+    """A sentence on each of these ROWS, and how many of COUNT are only in the portal."""
+    lines = [said(warning_of(facts, row), series_address(row.kind, row.department_id, row.kpi_key)) for row in rows]
+    more = count - len(rows)
+    return lines + ([said(Sentence("warnings_more", count=more), address("forecasts:list"))] if more > 0 else [])
 
 
 def warning_of(facts: MonthFacts, row: SeriesForecast) -> Sentence:

@@ -15,12 +15,13 @@ from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments.selectors import tree_on
 from apps.departments.selectors.tree import TreeNode
-from apps.forecasts.choices import SubjectKind
+from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, Override, SeriesForecast
 from apps.forecasts.rules.ahead import months_left_in_year
 from apps.forecasts.selectors import current_issues, visible_series
 from apps.forecasts.selectors.honesty import own_figures
 from apps.forecasts.selectors.people import foretold_beside, short_of_people
+from apps.forecasts.selectors.series import Counts, series_counts, warnings_of
 from apps.forecasts.services.wording import own_text
 from apps.kpis.choices import Status
 from apps.kpis.selectors import calendar_on
@@ -52,6 +53,7 @@ MOST_OFF = 60
 MOST_TOP = 24
 MOST_BEST = 5
 MOST_SHORT, MOST_BESIDE = 8, 12
+MOST_WARNINGS, MOST_RETURNS = 12, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +98,12 @@ class MonthFacts:
     """Of the issue: (kind, department, KPI or 0)."""
     own: Mapping[tuple[int, str, int | None], Sequence[Override]]
     """Own figures in force for months ahead, by department, kind and indicator, the nearest first."""
+    counts: Counts | None
+    """How the series of the issue stand, as its page counts them."""
     warned: Sequence[SeriesForecast]
+    """Those that need somebody, the worst first, at most MOST_WARNINGS."""
+    returning: Sequence[SeriesForecast]
+    """Those off their target that are expected to return to it, the soonest first, at most MOST_RETURNS."""
     short: Sequence[SeriesForecast]
     """Headcount of departments expected below their plan, the surest first."""
     beside: Mapping[int, Sequence[SeriesForecast]]
@@ -159,7 +166,9 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
         issue=issue,
         series=series,
         own=own_figures(COMPANY, list(series.values()), after=issue.month) if issue else {},
-        warned=warned_in(issue),
+        counts=series_counts(COMPANY, issue) if issue else None,
+        warned=warnings_of(COMPANY, issue, limit=MOST_WARNINGS) if issue else [],
+        returning=returning_in(issue),
         short=short,
         beside=beside_short(issue, short),
     )
@@ -251,12 +260,9 @@ def beside_short(
     return foretold_beside(COMPANY, issue, [row.department_id for row in short], each=MOST_BESIDE)
 
 
-def warned_in(issue: ForecastIssue | None) -> list[SeriesForecast]:
-    """Series with an early warning, the surest first. One query."""
-    if issue is None:
-        return []
-    rows = visible_series(COMPANY, issue).exclude(warning="").order_by("-warned_chance", "department_id", "kpi_key")
-    return list(rows[:MOST_OFF])
+def returning_in(issue: ForecastIssue | None) -> list[SeriesForecast]:
+    """The good news of an issue. One query."""
+    return warnings_of(COMPANY, issue, limit=MOST_RETURNS, kinds=[WarningKind.RETURNS]) if issue else []
 
 
 def horizon_months(issue: ForecastIssue) -> list[Month]:
