@@ -54,6 +54,7 @@ class Remark(models.TextChoices):
     NAIVE_BETTER = "naive_better", _("“same as last month” came closer so far and is used")
     SEASONAL_BETTER = "seasonal_better", _("“same as last year” came closer so far and is used")
     RECONCILED = "reconciled", _("adjusted so that the departments add up to the whole")
+    APART = "apart", _("forecast by itself: what is forecast of the departments below need not agree with it")
     KNOWN_MOVES = "known_moves", _("people known to join, leave or retire are counted")
 
 

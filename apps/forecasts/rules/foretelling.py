@@ -22,7 +22,8 @@ MONTHLY = Pace()
 
 @dataclass(frozen=True, slots=True)
 class Stack:
-    """Every history the engine looks at: the rows of the table, then numerators, then denominators of its ratios.
+    """Every history the engine looks at: the rows of the table, then numerators, then denominators of its ratios (a weighted
+    mean is one).
 
     ratios: rows of the table that are ratios; parent: rows of the stack."""
 

@@ -16,12 +16,12 @@ NO_PARENT = -1
 class Histories:
     """One row a series, n in all; matrices [n, 60] end with the month that is issued, NaN where nothing is known.
 
-    kind, department, kpi (0: none), is_own: what the series is. numerator, denominator: of a ratio, which is SCALE x
-    numerator / denominator; SCALE NaN: no ratio, the denominator is what a month weighs over months. lower, upper: declared
-    bounds, NaN for none. season: the engine's word for the kind of figure. direction and over_time: the KPI's. step: how
-    many months a figure stands for (1, 3 or 12); it lies in the last of them. is_cut: months measured otherwise are left
-    out. parent: row of the whole this row is a part of,
-    NO_PARENT for none; the parts add up to the whole.
+    kind, department, kpi (0: none), is_own: what the series is. numerator, denominator: of a ratio or weighted mean, which
+    is SCALE x numerator / denominator; SCALE NaN: neither, the denominator is what a month weighs over months. lower,
+    upper: declared bounds, NaN for none. season: the engine's word for the kind of figure. direction and over_time: the
+    KPI's. step: how many months a figure stands for (1, 3 or 12); it lies in the last of them. is_cut: months measured
+    otherwise are left out. parent: row of the whole this row is a part of, NO_PARENT for none; the parts add up to the
+    whole. is_apart: made of figures of departments below that do not add up to it, and forecast apart from them.
     target, target_upper [n, 12 + horizon]: targets from eleven months before the issued month on; NaN for none.
     """
 
@@ -41,6 +41,7 @@ class Histories:
     step: Whole
     is_cut: Flags
     parent: Whole
+    is_apart: Flags
     target: Floats
     target_upper: Floats
 
@@ -83,6 +84,7 @@ def plain_histories(kind: str, department: Whole, values: Floats, *, horizon: in
         step=np.ones(count, dtype=np.int64),
         is_cut=flags.copy(),
         parent=np.full(count, NO_PARENT, dtype=np.int64),
+        is_apart=flags.copy(),
         target=no_target,
         target_upper=no_target.copy(),
     )

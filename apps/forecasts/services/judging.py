@@ -107,6 +107,7 @@ def remarks_of(gathered: Gathered, foretold: Foretold, chosen: Choice) -> Words:
         (Remark.NAIVE_BETTER, chosen.naive),
         (Remark.SEASONAL_BETTER, chosen.seasonal),
         (Remark.RECONCILED, foretold.is_moved),
+        (Remark.APART, rows.is_apart & is_told),
     )
     found = np.char.replace(note.astype("U160"), " ", ",")
     for remark, where in said:

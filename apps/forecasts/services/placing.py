@@ -16,7 +16,11 @@ from apps.forecasts.services.aims import Aim, Aims, aims_of
 from apps.kpis.choices import Aggregation, Frequency
 from apps.kpis.selectors import KpiHistories
 
-ADDS_UP = pl.col("over_departments").is_in([Aggregation.SUM, Aggregation.RATIO]) & ~pl.col("is_formula")
+BY_PARTS = [Aggregation.RATIO, Aggregation.WEIGHTED]
+"""Over departments: quotients whose two parts add up; a weighted mean is values times weights over weights."""
+ADDS_UP = pl.col("over_departments").is_in([Aggregation.SUM, *BY_PARTS]) & ~pl.col("is_formula")
+STANDS_ALONE = {Aggregation.GIVEN, Aggregation.NONE}
+"""Over departments: a figure that is not made of theirs at all."""
 STEPS = {Frequency.MONTH: 1, Frequency.QUARTER: 3, Frequency.YEAR: 12}
 MEASURED = {Aggregation.RATIO, Aggregation.MEAN, Aggregation.WEIGHTED}
 """Over months: figures whose season is added, not multiplied."""
@@ -57,7 +61,7 @@ def kpi_rows(
     pairs = pl.concat([current.select("kpi", "place"), rolled.select("kpi", "place")])
     rows = pairs.unique().join(others, on="kpi").sort("kpi", "place")
     if len(rows):
-        found.append(given_rows(rows, rolled, aims, month))
+        found.append(given_rows(rows, rolled, tree, aims, month))
     return found
 
 
@@ -136,21 +140,38 @@ def whole_aims(of: Placed, aims: Aims, known: Flags) -> Aim:
     return summed.where(np.isnan(scale_of(of.wholes)), aims.each(of.wholes))
 
 
-def given_rows(rows: pl.DataFrame, rolled: pl.DataFrame, aims: Aims, month: Month) -> Histories:
+def given_rows(rows: pl.DataFrame, rolled: pl.DataFrame, tree: pl.DataFrame, aims: Aims, month: Month) -> Histories:
     """KPIs that do not add up, a row for each pair of kpi and place."""
     numbered = rows.select("kpi", "place").with_columns(row=pl.int_range(pl.len(), dtype=pl.Int64))
     lines = rolled.join(numbered, on=["kpi", "place"])
     values, weights = (matrix_of(lines, name, month, count=len(rows)) for name in ("value", "denominator"))
-    return table(rows, Rolled(values, np.full_like(values, np.nan), weights), aim=aims.each(rows), month=month)
+    found = table(rows, Rolled(values, np.full_like(values, np.nan), weights), aim=aims.each(rows), month=month)
+    found.is_apart[:] = apart_flags(rows, tree)
+    return found
+
+
+def apart_flags(rows: pl.DataFrame, tree: pl.DataFrame) -> Flags:
+    """[n]: rows that are made of figures of departments below them which do not add up to it: means, extremes, formulas."""
+    below = rows.select("kpi", "place").join(tree.filter(pl.col("depth") > 0), on="place")
+    wholes = below.select("kpi", pl.col("above").alias("place"), is_whole=pl.lit(value=True)).unique()
+    is_made = pl.col("is_formula") | ~pl.col("over_departments").is_in(STANDS_ALONE)
+    found = rows.join(wholes, on=["kpi", "place"], how="left", maintain_order="left")
+    return found.select(pl.col("is_whole").fill_null(value=False) & is_made).to_series().to_numpy()
 
 
 def reported_matrices(reporters: pl.DataFrame, values: pl.DataFrame, month: Month) -> Reported:
-    """What each of REPORTERS said, a row each in their order. Former ones were expected until they last said something."""
+    """What each of REPORTERS said, a row each in their order. Former ones were expected until they last said something.
+
+    Of a weighted mean the weight is the denominator, and value x weight the numerator; a weight of 0 weighs nothing.
+    """
     lines = values.join(reporters.select("series", pl.col("reporter").alias("row")), on="series")
     count = len(reporters)
     value, numerator, denominator = (
         matrix_of(lines, name, month, count=count) for name in ("value", "numerator", "denominator")
     )
+    is_weighted = (reporters["over_departments"] == Aggregation.WEIGHTED.value).to_numpy()[:, None]
+    denominator = np.where(is_weighted & (denominator == 0), np.nan, denominator)
+    numerator = np.where(is_weighted, value * denominator, numerator)
     known = np.zeros((count, MONTHS), dtype=np.bool_)
     known[lines["row"].to_numpy(), columns_of(lines["month"], month)] = True
     first = columns_of(reporters["first"], month)
@@ -173,14 +194,15 @@ def matrix_of(lines: pl.DataFrame, name: str, month: Month, *, count: int) -> Fl
 
 
 def scale_of(rows: pl.DataFrame) -> Floats:
-    """[n]: the scale of ratios that add up by their parts; NaN for everything else."""
-    is_ratio = (pl.col("over_departments") == Aggregation.RATIO) & ~pl.col("is_formula")
-    return rows.select(pl.when(is_ratio).then("scale")).to_series().cast(pl.Float64).fill_null(np.nan).to_numpy()
+    """[n]: the scale of quotients that add up by their parts, 1 for weighted means; NaN for everything else."""
+    way = pl.when(pl.col("is_formula")).then(pl.lit("")).otherwise(pl.col("over_departments"))
+    scale = pl.when(way == Aggregation.RATIO).then("scale").when(way == Aggregation.WEIGHTED).then(1.0)
+    return rows.select(scale).to_series().cast(pl.Float64).fill_null(np.nan).to_numpy()
 
 
 def season_words(rows: pl.DataFrame) -> pl.Series:
     """The engine's word for each: a rate where months are averaged, a count where whole things are added up."""
-    is_rate = pl.col("over_time").is_in(MEASURED) | (pl.col("over_departments") == Aggregation.RATIO)
+    is_rate = pl.col("over_time").is_in(MEASURED) | pl.col("over_departments").is_in(BY_PARTS)
     is_count = (pl.col("over_departments") == Aggregation.SUM) & (pl.col("decimals") == 0)
     return rows.select(
         pl.when(is_rate).then(pl.lit("rate")).when(is_count).then(pl.lit("count")).otherwise(pl.lit(""))
@@ -221,6 +243,7 @@ def table(
         step=rows["frequency"].replace_strict(STEPS, return_dtype=pl.Int64).to_numpy(),
         is_cut=np.asarray((is_old & ~np.isnan(rolled.value)).any(axis=1)),
         parent=np.full(count, NO_PARENT, dtype=np.int64) if parent is None else parent,
+        is_apart=np.zeros(count, dtype=np.bool_),
         target=aim.target,
         target_upper=aim.upper,
     )

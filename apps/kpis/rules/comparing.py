@@ -13,9 +13,7 @@ from apps.kpis.rules.monitoring import Comparison, Xmr, compare, xmr
 from apps.kpis.rules.status import shortfall
 
 ENOUGH = 12
-"""Fewer points give provisional limits only."""
-BASELINE = 24
-"""Limits stay those of the first twelve, later of the first twenty-four points: a point must not set its own limits."""
+"""Fewer points give provisional limits only. Limits stay those of the first twelve: a point must not set its own limits."""
 Reach = Literal["never", "always", "chance", ""]
 
 
@@ -95,13 +93,11 @@ def quarters(parts: Mapping[Month, Part], month: Month, method: str, scale: Deci
 
 
 def usual_range(values: Sequence[Decimal], *, floor_zero: bool, base: int | None = None) -> Xmr | None:
-    """Limits of the usual, from a baseline that stays as it is: the first BASE points, where somebody froze them. None for
-    fewer than four points."""
+    """Limits of the usual, from a baseline that stays as it is: the first BASE points, where somebody froze them, else the
+    first ENOUGH. None for fewer than four points."""
     if len(values) < 4:
         return None
-    count = len(values)
-    first = BASELINE if count > BASELINE else ENOUGH if count > ENOUGH else None
-    return xmr(values, baseline_n=base or first, floor_zero=floor_zero)
+    return xmr(values, baseline_n=base or ENOUGH, floor_zero=floor_zero)
 
 
 def of_quarters(noise_pct: Decimal) -> Decimal:

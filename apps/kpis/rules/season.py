@@ -49,10 +49,14 @@ def usual_months(values: Mapping[Month, Decimal], work_days: Mapping[Month, int]
     season = season_of(plain)
     if not days and not season:
         return Usual()
-    indexes = {
-        month: max((days.get(month, ONE) * season.get(month.number, ONE)).quantize(PLACES), PLACES) for month in values
-    }
-    return Usual(indexes, has_season=bool(season), has_days=bool(days))
+    numbers = {month.number: season.index(month.number) if season else ONE for month in values}
+    indexes = {month: indexed(days.get(month, ONE) * numbers[month.number]) for month in values}
+    return Usual(indexes, has_season=season is not None, has_days=bool(days))
+
+
+def indexed(index: Decimal) -> Decimal:
+    """An index as it is divided by: six places, above nothing."""
+    return max(index.quantize(PLACES), PLACES)
 
 
 def day_indexes(values: Mapping[Month, Decimal], work_days: Mapping[Month, int]) -> dict[Month, Decimal]:
@@ -73,24 +77,46 @@ def calms(values: Mapping[Month, Decimal], days: Mapping[Month, Decimal]) -> boo
     return len(ordered) >= YEAR and moved[1] < moved[0]
 
 
-def season_of(values: Mapping[Month, Decimal]) -> dict[int, Decimal]:
-    """Index by month of the year; empty where nothing can be said, or where years do not agree on any season."""
+@dataclass(frozen=True, slots=True)
+class Season:
+    """What twelve months of the year are: ratios to their year by month of the year, and how much of them is KEPT."""
+
+    ratios: Mapping[int, Mapping[Month, Decimal]]
+    middle: Decimal
+    kept: Decimal
+
+    def index(self, number: int, *, but: Month | None = None) -> Decimal:
+        """Index of the NUMBER-th month of the year from its ratios, BUT the one of a month that is not to judge itself."""
+        found = [ratio for month, ratio in self.ratios[number].items() if month != but]
+        return ONE + self.kept * (sum(found, NOTHING) / len(found) / self.middle - ONE)
+
+
+def season_of(values: Mapping[Month, Decimal]) -> Season | None:
+    """The season of VALUES; None where nothing can be said, or where years do not agree on any."""
+    return season_from(ratios_of(values))
+
+
+def season_from(ratios: Mapping[int, Mapping[Month, Decimal]]) -> Season | None:
+    """The season in RATIOS (of `ratios_of`); None where there are none, or where years do not agree on any."""
+    if not ratios:
+        return None
+    by_number = {number: list(found.values()) for number, found in ratios.items()}
+    means = {number: sum(found, NOTHING) / len(found) for number, found in by_number.items()}
+    kept = share_kept(by_number, means)
+    return Season(ratios, sum(means.values(), NOTHING) / YEAR, kept) if kept else None
+
+
+def ratios_of(values: Mapping[Month, Decimal]) -> dict[int, dict[Month, Decimal]]:
+    """By month of the year, each month against the year around it; empty unless all twelve have FEWEST_YEARS of them."""
     if len(values) < FEWEST_YEARS * YEAR or min(values.values()) <= 0:
         return {}
-    ratios: dict[int, list[Decimal]] = {}
+    ratios: dict[int, dict[Month, Decimal]] = {}
     levels = centred_years(values)
     if len(values) < (FEWEST_YEARS + 1) * YEAR:
         levels = carried_on(levels, sorted(values))
     for month, level in levels.items():
-        ratios.setdefault(month.number, []).append(values[month] / level)
-    if len(ratios) < YEAR or min(map(len, ratios.values())) < FEWEST_YEARS:
-        return {}
-    means = {number: sum(found, NOTHING) / len(found) for number, found in ratios.items()}
-    kept = share_kept(ratios, means)
-    if not kept:
-        return {}
-    middle = sum(means.values(), NOTHING) / YEAR
-    return {number: ONE + kept * (mean / middle - ONE) for number, mean in means.items()}
+        ratios.setdefault(month.number, {})[month] = values[month] / level
+    return ratios if len(ratios) == YEAR and min(map(len, ratios.values())) >= FEWEST_YEARS else {}
 
 
 def centred_years(values: Mapping[Month, Decimal]) -> dict[Month, Decimal]:

@@ -43,7 +43,7 @@ ROLLED = """
     SELECT m.kpi_id AS kpi, m.department_id AS place, m.month, m.value::float8, m.denominator::float8
     FROM kpis_kpimonth m JOIN kpis_kpiversion d ON d.kpi_id = m.kpi_id AND d.valid @> %(last_day)s::date
     WHERE m.month BETWEEN %(first)s::date AND %(last)s::date AND m.value IS NOT NULL
-      AND (d.over_departments NOT IN ('sum', 'ratio') OR d.formula <> '')
+      AND (d.over_departments NOT IN ('sum', 'ratio', 'weighted') OR d.formula <> '')
 """
 TARGETS = """
     SELECT t.kpi_id AS kpi, coalesce(t.department_id, 0) AS place, lower(t.valid) AS first, upper(t.valid) AS until,
@@ -60,9 +60,9 @@ class KpiHistories:
     kpis: kpi, owner, unit, decimals, direction, frequency, over_time, over_departments, formula, scale, minimum,
     maximum, cut (day from which today's way of measuring holds, or nothing), is_formula. reporters: series, kpi, place,
     first (month), is_current (still expected). reported: series, month, value (nothing: nothing to measure), numerator,
-    denominator; months that are missing or suppressed have no line. rolled, of indicators that do not add up: kpi, place,
-    month, value, denominator (what the month weighs over months). targets: kpi, place (0: every department), first and
-    until (days, the latter not included), target, upper.
+    denominator (of a weighted mean the weight); months that are missing or suppressed have no line. rolled, of indicators
+    that do not add up: kpi, place, month, value, denominator (what the month weighs over months). targets: kpi, place (0:
+    every department), first and until (days, the latter not included), target, upper.
     """
 
     kpis: pl.DataFrame

@@ -1,7 +1,7 @@
 """One indicator in one department: its figures, what they are compared with, its usual range."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,6 +15,7 @@ from apps.kpis.rules.aggregation import Part
 from apps.kpis.rules.comparing import ENOUGH, Aim, against, noise_of, of_quarters, quarters, reach_of, usual_range
 from apps.kpis.rules.monitoring import Xmr, change_pct
 from apps.kpis.rules.season import Usual, usual_months
+from apps.kpis.rules.steady import Steady, steady_months
 from apps.kpis.selectors.baselines import baseline_on
 from apps.kpis.selectors.board import Card, card_of
 from apps.kpis.selectors.months import Calendar, Line, all_lines, facts_of
@@ -50,10 +51,14 @@ class Range:
     signals: tuple[tuple[Month, str], ...]
     """(month, `above`, `below`, `run`, `pair` or `trend`), newest first."""
     is_provisional: bool
-    is_adjusted: bool
-    """Values and limits are without season and working days."""
+    usual: Usual
+    """What values and limits are without."""
+    learned: tuple[Month, Month] | None
+    """First and last of the months from which that is known; it stays as it is. None: nothing is taken out."""
+    base: tuple[Month, Month]
+    """First and last of the months that set the limits."""
     baseline: KpiBaseline | None
-    """Who froze the months that set the limits; None: the first months do."""
+    """Who froze the months that set the limits; None: the first twelve do."""
     reach: str
     """`never`, `always` or `chance` (rules.comparing); `left`: the newest month is a signal, so the range tells nothing."""
 
@@ -104,9 +109,10 @@ def picture_of(
     card = card_of(facts, month, lines, is_past_cut_off=calendar.is_past_cut_off(month))
     line = card.line
     aim = Aim(version.direction, line.target if line else None, line.upper if line else None)
-    usual = usual_of(lines, month, version)
+    work_days = days_behind(lines, month, version)
+    usual = usual_of(lines, month, version, work_days)
     known = [usual.without(one, value) for one, value in sorted(values_until(lines, month).items())]
-    judged = Judged(version, aim, noise_of(known[-24:]), usual)
+    judged = Judged(version, aim, noise_of(known[-24:]), usual, work_days)
     return Picture(
         kpi=kpi,
         department=department,
@@ -131,12 +137,16 @@ def span_of(lines: Mapping[Month, Line], month: Month) -> list[Month]:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """By what figures are judged: definition, aim, the usual change in percent, and what each month usually is."""
+    """By what figures are judged: definition, aim, the usual change in percent, and what each month usually is.
+
+    WORK_DAYS of the months; empty where figures do not follow them.
+    """
 
     version: KpiVersion
     aim: Aim
     noise: Decimal
     usual: Usual
+    work_days: Mapping[Month, int] = field(default_factory=dict)
 
     def indexes(self, *months: Month) -> tuple[Decimal | None, ...]:
         """What these months usually are; None for all where one is not known."""
@@ -149,20 +159,26 @@ def values_until(lines: Mapping[Month, Line], month: Month) -> dict[Month, Decim
     return {one: value for one, line in lines.items() if one <= month and (value := line.value) is not None}
 
 
-def usual_of(
-    lines: Mapping[Month, Line], month: Month, version: KpiVersion, work_days: Mapping[Month, int] | None = None
-) -> Usual:
-    """What months usually are, from those measured as in MONTH. Of monthly figures only.
+def measured(lines: Mapping[Month, Line], month: Month, version: KpiVersion) -> dict[Month, Decimal]:
+    """Figures up to the month of the definition, oldest first."""
+    return {one: value for one, value in sorted(values_until(lines, month).items()) if one.last_day in version.valid}
 
-    WORK_DAYS of all months there may be, for whoever asks for many indicators; else one query where they add up.
-    """
-    values = {one: value for one, value in values_until(lines, month).items() if one.last_day in version.valid}
+
+def days_behind(lines: Mapping[Month, Line], month: Month, version: KpiVersion) -> Mapping[Month, int]:
+    """Working days of the months measured as in MONTH, where figures add up over them. One query, or none."""
+    values = measured(lines, month, version)
+    if not values or (version.frequency, version.over_time) != (Frequency.MONTH, Aggregation.SUM):
+        return {}
+    return working_days_of(min(values), max(values))
+
+
+def usual_of(lines: Mapping[Month, Line], month: Month, version: KpiVersion, work_days: Mapping[Month, int]) -> Usual:
+    """What months usually are, from those measured as in MONTH. Of monthly figures only; WORK_DAYS count where they add
+    up."""
+    values = measured(lines, month, version)
     if version.frequency != Frequency.MONTH or not values:
         return Usual()
-    adds_up = version.over_time == Aggregation.SUM
-    if not adds_up:
-        return usual_months(values)
-    return usual_months(values, work_days or working_days_of(min(values), max(values)))
+    return usual_months(values, work_days if version.over_time == Aggregation.SUM else None)
 
 
 def comparisons(
@@ -267,20 +283,20 @@ def range_of(
     there are fewer than four.
 
     BASELINE: the limits are drawn from its months, and months before it are no part of the chart. One that holds no two
-    figures of this definition says nothing any more.
+    figures of this definition says nothing any more. Without one the first twelve months set the limits. Either way they
+    stay where they are, and so does what is taken out of the months (rules.steady).
     """
-    version, aim, usual = judged.version, judged.aim, judged.usual
-    values = {one: value for one, value in values_until(lines, month).items() if one.last_day in version.valid}
-    base = (
-        0 if baseline is None else sum(baseline.first_month <= one.first_day <= baseline.last_month for one in values)
-    )
-    if baseline is None or base < 2:
-        baseline, base = None, 0
-    else:
+    version, aim = judged.version, judged.aim
+    values = measured(lines, month, version)
+    base = frozen_in(values, baseline)
+    if len(base) < 2:
+        baseline, base = None, list(values)[:ENOUGH]
+    steady = steady_of(values, base if baseline else [one for one in base if one < month], month, judged)
+    if baseline is not None:
         values = {one: value for one, value in values.items() if one.first_day >= baseline.first_month}
-    months = tuple(sorted(values))
-    kept = [usual.without(one, values[one]) for one in months]
-    limits = usual_range(kept, floor_zero=version.minimum is not None and version.minimum >= 0, base=base or None)
+    months, kept = tuple(values), [steady.usual.without(one, value) for one, value in values.items()]
+    floor_zero = version.minimum is not None and version.minimum >= 0
+    limits = usual_range(kept, floor_zero=floor_zero, base=len(base) if baseline else None)
     if limits is None:
         return None
     signals = signals_of(limits, months, kept)
@@ -291,10 +307,27 @@ def range_of(
         values=tuple(kept),
         signals=signals,
         is_provisional=len(kept) < ENOUGH,
-        is_adjusted=usual.is_any,
+        usual=steady.usual,
+        learned=(steady.learned[0], steady.learned[-1]) if steady.learned else None,
+        base=(base[0], base[-1]),
         baseline=baseline,
         reach="left" if has_left and aim.target is not None else reach_of(limits, aim),
     )
+
+
+def frozen_in(values: Iterable[Month], baseline: KpiBaseline | None) -> list[Month]:
+    """The months with a figure that the BASELINE froze."""
+    if baseline is None:
+        return []
+    return [one for one in values if baseline.first_month <= one.first_day <= baseline.last_month]
+
+
+def steady_of(values: Mapping[Month, Decimal], base: Sequence[Month], month: Month, judged: Judged) -> Steady:
+    """What is taken out of the months before limits are drawn: of monthly figures only."""
+    if judged.version.frequency != Frequency.MONTH:
+        return Steady(Usual())
+    adds_up = judged.version.over_time == Aggregation.SUM
+    return steady_months(values, base, judged=month, work_days=judged.work_days if adds_up else None)
 
 
 def signals_of(limits: Xmr, months: Sequence[Month], values: Sequence[Any]) -> tuple[tuple[Month, str], ...]:

@@ -145,7 +145,9 @@ class TestLeftRange:
     def limits_and(self, last):
         months = tuple(Month(2025, 1).plus(number) for number in range(13))
         values = [Decimal(10 + number % 2) for number in range(12)] + [Decimal(last)]
-        version = SimpleNamespace(valid=DateRange(date(2025, 1, 1), None), minimum=None)
+        version = SimpleNamespace(
+            valid=DateRange(date(2025, 1, 1), None), minimum=None, frequency="month", over_time="mean"
+        )
         lines = {month: SimpleNamespace(value=value) for month, value in zip(months, values, strict=True)}
         judged = Judged(version, Aim("higher", Decimal(5)), Decimal(0), Usual())
         return range_of(lines, months[-1], judged)

@@ -13,7 +13,9 @@ from apps.core.charts import Series
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.templatetags.ui import icon
+from apps.core.wording import month_text
 from apps.kpis.choices import Absence, Aggregation
+from apps.kpis.rules.season import Usual
 from apps.kpis.rules.showing import change
 from apps.kpis.selectors.board import OFF
 from apps.kpis.selectors.months import Facts
@@ -67,7 +69,7 @@ def overview_context(picture: Picture, *, span: int | None) -> dict[str, Any]:
         "absence_hint": ABSENCE_HINTS[Absence(picture.card.absence)] if picture.card.absence else "",
         "compared": [compared_line(one, picture.card.facts, picture.version.direction) for one in picture.compared],
         "verdict": verdict_of(picture),
-        "adjusted_for": adjusted_words(picture),
+        "adjusted_for": adjusted_words(picture.usual),
         "chart": chart_of(picture, months),
         "range": range_context(picture.range, picture.card.facts, months) if picture.range else None,
         "tree": picture.tree,
@@ -166,9 +168,8 @@ def verdict_of(picture: Picture) -> dict[str, Any] | None:
     return {"label": label, "tone": tone, "icon": icon(glyph), "way": ways.get(basis, "")}
 
 
-def adjusted_words(picture: Picture) -> str:
+def adjusted_words(usual: Usual) -> str:
     """What figures are compared without."""
-    usual = picture.usual
     if usual.has_season and usual.has_days:
         return _("without season and working days")
     return _("without the season") if usual.has_season else _("without working days") if usual.has_days else ""
@@ -238,7 +239,8 @@ def range_context(found: Range, facts: Facts, months: Sequence[Month]) -> dict[s
         "high": facts.shown(limits.upper),
         "mean": facts.shown(limits.mean),
         "is_provisional": found.is_provisional,
-        "is_adjusted": found.is_adjusted,
+        "adjusted_for": adjusted_words(found.usual),
+        "learned": learned_words(found),
         "baseline": found.baseline,
         "count": len(found.values),
         "reach": REACHES.get(found.reach, ""),
@@ -248,6 +250,22 @@ def range_context(found: Range, facts: Facts, months: Sequence[Month]) -> dict[s
         ],
         "more_signals": max(0, len(stretches) - SHOWN_SIGNALS),
     }
+
+
+def learned_words(found: Range) -> str:
+    """From which months it is known what a month usually is, and that this moved the limits once, where it did."""
+    if found.learned is None:
+        return ""
+    first, last = (month_text(month) for month in found.learned)
+    words = _(
+        "What a month usually is was learned from %(first)s to %(last)s: later months move neither that nor the limits."
+    )
+    told = words % {"first": first, "last": last}
+    if found.usual.has_season and found.learned[1] > found.base[1]:
+        told += " " + _("Up to %(last)s the season was not known yet, and the limits were drawn with it in.") % {
+            "last": last
+        }
+    return told
 
 
 def signal_stretches(found: Range) -> list[tuple[tuple[Month, ...], str]]:
