@@ -8,7 +8,7 @@ from apps.accounts.tests.factories import UserFactory
 from apps.forecasts import services, tasks
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SituationReport
-from apps.forecasts.tests.reports import MAY, NOW, assembled, issued, report_firm
+from apps.forecasts.tests.reports import APRIL, MAY, NOW, assembled, issued, report_firm
 from apps.jobs.models import JobRun, Outbox
 from apps.notifications.models import Notification
 
@@ -106,6 +106,17 @@ class TestSchedule:
         assert services.assemble_on_schedule(month=MAY, now=NOW) is None
         services.issue_report(report=report, readers=[], by=firm.coo, now=NOW)
         assert services.assemble_on_schedule(month=MAY, now=NOW) is None
+
+    def test_published_scores_bring_the_drafts_that_tell_of_them_up_to_date(self, firm):
+        assert services.follow_publication(month=MAY, now=NOW) == 0, "no report is begun by scores"
+        draft = assembled(firm)
+        issued(firm, month=APRIL)
+        assert services.follow_publication(month=MAY, now=NOW) == 1
+        assert services.follow_publication(month=APRIL, now=NOW) == 1, "the draft of May compares with April"
+        (run,) = JobRun.objects.filter(kind=services.ASSEMBLE_KIND)
+        assert (run.period, run.state) == (str(MAY), "queued")
+        services.approve_report(report=draft, by=firm.coo, now=NOW)
+        assert services.follow_publication(month=MAY, now=NOW) == 0
 
     def test_announcing_an_issue_asks_for_the_report_and_tells_those_concerned(self, firm):
         services.announce_issue(issue=firm.issue, by=None, now=NOW)
