@@ -127,6 +127,7 @@ HISTORY_LINKS: dict[str, str] = wiring.HISTORY_LINKS
 IMPORT_TARGETS: list[str] = wiring.IMPORT_TARGETS
 INPUT_CAPABILITIES: dict[str, str] = wiring.INPUT_CAPABILITIES
 KPI_FOLLOWERS: list[str] = wiring.KPI_FOLLOWERS
+PUBLICATION_FOLLOWERS: list[str] = wiring.PUBLICATION_FOLLOWERS
 SCOPE_OF: str = wiring.SCOPE_OF
 
 # --- Stores -----------------------------------------------------------------------------------------------------------

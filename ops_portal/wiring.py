@@ -14,6 +14,8 @@ DEPARTMENT_FOLLOWERS = ["apps.staff.services.following.STAFF_FOLLOWER"]
 """Asked before a department closes, told when one is merged."""
 KPI_FOLLOWERS = ["apps.assessments.services.snapshots.ASSESSMENTS_FOLLOWER"]
 """Asked before reported values are taken back."""
+PUBLICATION_FOLLOWERS = ["apps.forecasts.services.follow_publication"]
+"""Told of a month whose scores are published, in the transaction that publishes them."""
 CASE_FOLLOWERS = {
     "assessments.scheme": "apps.assessments.services.settle_scheme",
     "assessments.run": "apps.assessments.services.settle_run",

@@ -13,18 +13,22 @@ from apps.jobs.services import Result, job, topic
 
 @job(services.ISSUE_KIND, label=_("Forecast of a month"), queue="close")
 def issue_month_job(run: JobRun, now: datetime) -> Result:
-    """Issue the month that was asked for; by the calendar the last one whose cut-off has passed, once: none while the
-    company is still empty, none where somebody issued it in the same moment."""
+    """Issue the month that was asked for; by the calendar the oldest whose cut-off has passed and that has no issue, once,
+    and then, in a run of its own, the next one that was missed. None while the company is still empty, none where somebody
+    issued it in the same moment."""
     asked, reason = run.params.get("month"), run.params.get("reason", "")
+    is_calendar = not asked or run.params.get("is_owed", False)
     month = Month.parse(asked) if asked else services.month_to_issue(now=now)
     if month is None:
         return {"is_new": False}
     try:
         found = services.issue_month(month=month, by=run.started_by, now=now, job=run, reason=reason)
     except (services.NothingKnown, services.ReasonWanted):
-        if asked:
+        if not is_calendar:
             raise
         return {"is_new": False}
+    if is_calendar and found.is_new:
+        services.request_missing(now=now)
     return {
         "month": str(month),
         "version": found.issue.version,

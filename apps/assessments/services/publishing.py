@@ -7,7 +7,9 @@ import hashlib
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
@@ -67,6 +69,8 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
         publication = add_publication(run, by=by, now=now)
     emit(topic=NOTICE_TOPIC, key=f"{month}-{publication.number}", payload={"publication": publication.pk})
     follow_publication(publication=publication, by=by, now=now)
+    for follower in settings.PUBLICATION_FOLLOWERS:
+        import_string(follower)(month=month, now=now)
     return publication
 
 

@@ -1,11 +1,13 @@
 """A report beside the one before, and its readers, as other systems read them."""
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
 from apps.forecasts.models import ReportReader, SituationReport
 from apps.forecasts.rules.comparing import Compared, Figure, Pair
+from apps.forecasts.selectors.restated import Restated
 
 GROUPS = ("newly_off", "recovered", "still_off", "not_judged")
 SIDE = ("value", "status", "chance_year")
@@ -54,6 +56,41 @@ class ComparedSerializer(serializers.Serializer[Any]):
     still_off = PairSerializer(many=True)
     not_judged = PairSerializer(many=True, help_text="Off target then; now without value or target: no recovery.")
     figures = PairSerializer(many=True, help_text="All KPIs, scores and headcounts of either report.")
+
+
+class RestatedFigureSerializer(serializers.Serializer[Any]):
+    """Something of a frozen report that is another today."""
+
+    kind = serializers.CharField(
+        help_text="kpi, score, headcount (of a department), people (of the company) or forecast."
+    )
+    part = serializers.CharField(
+        help_text="What of it: value, weight (of a rate), target, upper (end of a target) or status of a KPI; value or "
+        "target of a headcount; opening, joined, left, closing, planned, left_year or turnover of people; issue of the "
+        "forecast."
+    )
+    month = serializers.CharField(help_text="YYYY-MM: the report's, or an earlier one it compares with.")
+    key = serializers.IntegerField(help_text="Id of the KPI; else 0.")
+    place = serializers.IntegerField(help_text="Id of the department; 0: the company.")
+    name = serializers.CharField(allow_blank=True)
+    place_name = serializers.CharField(allow_blank=True)
+    unit = serializers.CharField(allow_blank=True)
+    was = serializers.CharField(allow_null=True, help_text="In the report. Numbers as text; null: there was none.")
+    now = serializers.CharField(allow_null=True, help_text="Today; null: there is none any more.")
+    restated_at = serializers.DateTimeField(allow_null=True, help_text="Null: not known.")
+
+
+def restated_from(one: Restated) -> dict[str, Any]:
+    """A restated figure as plain values."""
+    names = ("kind", "part", "key", "place", "name", "place_name", "unit")
+    was, now = (f"{value:f}" if isinstance(value, Decimal) else value for value in (one.was, one.now))
+    return {
+        **{name: getattr(one, name) for name in names},
+        "month": str(one.month),
+        "was": was,
+        "now": now,
+        "restated_at": one.changed_at.isoformat() if one.changed_at else None,
+    }
 
 
 def compared_from(report: SituationReport, before: SituationReport, found: Compared) -> dict[str, Any]:

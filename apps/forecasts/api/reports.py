@@ -1,6 +1,6 @@
 """Situation-and-outlook reports: read, taken as a file, put together, written in, approved, issued."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
 
 from django.http import HttpResponse
@@ -22,7 +22,13 @@ from apps.core.http.queries import asked, cleaned, scope_of
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.forecasts import services
-from apps.forecasts.api.report_shapes import ComparedSerializer, ReportReaderSerializer, compared_from
+from apps.forecasts.api.report_shapes import (
+    ComparedSerializer,
+    ReportReaderSerializer,
+    RestatedFigureSerializer,
+    compared_from,
+    restated_from,
+)
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SituationReport
 from apps.forecasts.rules.comparing import compared
@@ -34,8 +40,8 @@ from apps.forecasts.selectors.reports import (
     readers_of,
     report_before,
     report_for,
-    restated_since,
 )
+from apps.forecasts.selectors.restated import appendix_of, restated_since
 from apps.forecasts.services.refusals import WrongReaders
 from apps.jobs.http.idempotency import idempotent
 
@@ -92,43 +98,25 @@ class ReportSerializer(serializers.Serializer[SituationReport]):
         }
 
 
-class RestatedFigureSerializer(serializers.Serializer[Any]):
-    """A figure of an issued report that is another today."""
-
-    kind = serializers.CharField(help_text="kpi, score or headcount")
-    key = serializers.IntegerField(help_text="Id of the KPI; else 0.")
-    place = serializers.IntegerField(help_text="Id of the department.")
-    was = serializers.CharField(allow_null=True)
-    now = serializers.CharField(allow_null=True)
-    restated_at = serializers.DateTimeField(allow_null=True)
-
-
 class WholeReportSerializer(ReportSerializer):
     """A report with everything in it."""
 
     content = ContentField(
         help_text="Sections in `order`: sentences, tables, charts; the bare `figures`; and in "
-        "`standings` place, value and light of every KPI."
+        "`standings` place, value, light, target and its upper end of every KPI; in `grounds` what comparisons and bridges "
+        "rest on."
     )
     said = SaidField(help_text="What a person wrote, by section; summary and wanted are sections of their own.")
-    restated = RestatedFigureSerializer(many=True, help_text="Of an issued report: figures that are others today.")
+    restated = RestatedFigureSerializer(many=True, help_text="Of an approved or issued report: what is another today.")
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """A report as plain values, with what changed since."""
-        found = restated_since(self.context["scope"], instance) if instance.state == ReportState.ISSUED else []
+        restated = restated_since(self.context["scope"], instance)
         return {
             **super().to_representation(instance),
             "content": instance.content,
             "said": instance.said,
-            "restated": [
-                {
-                    **{name: one.figure[name] for name in ("kind", "key", "place")},
-                    "was": one.figure["value"],
-                    "now": None if one.now is None else f"{one.now}",
-                    "restated_at": one.changed_at.isoformat() if one.changed_at else None,
-                }
-                for one in found
-            ],
+            "restated": [restated_from(one) for one in restated],
         }
 
 
@@ -215,16 +203,22 @@ class SituationReportApi(ScopedReadView):
     @extend_schema(summary="Report as PDF", responses={(200, "application/pdf"): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], renderer_classes=[JSONRenderer, PdfRenderer])
     def pdf(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Made from what is stored in it."""
-        report = report_for(scope_of(request), self.get_object().pk)
-        return HttpResponse(services.report_pdf(report=report), content_type="application/pdf")
+        """Made from what is stored in it, with what was restated since. A named reader's first reading is noted."""
+        return self.file(request, services.report_pdf, "application/pdf")
 
     @extend_schema(summary="Data of a report as XLSX", responses={(200, XLSX): OpenApiTypes.BINARY})
     @action(detail=True, methods=["get"], renderer_classes=[JSONRenderer, XlsxRenderer])
     def xlsx(self, request: Request, **kwargs: Any) -> HttpResponse:
-        """Its sentences, figures and tables."""
-        report = report_for(scope_of(request), self.get_object().pk)
-        return HttpResponse(services.report_xlsx(report=report), content_type=XLSX)
+        """Its sentences, figures and tables, and what was restated since. A named reader's first reading is noted."""
+        return self.file(request, services.report_xlsx, XLSX)
+
+    def file(self, request: Request, make: Callable[..., bytes], content_type: str) -> HttpResponse:
+        """The report as a file; who takes it has read it."""
+        scope, moment = scope_of(request), now()
+        report = report_for(scope, self.get_object().pk)
+        made = make(report=report, appendix=appendix_of(scope, report, now=moment))
+        services.mark_report_read(report=report, user=acting_user(request), now=moment)
+        return HttpResponse(made, content_type=content_type)
 
     @extend_schema(summary="Compare a report with the one before", responses=ComparedSerializer)
     @action(detail=True, methods=["get"])

@@ -8,7 +8,7 @@ from typing import Any
 Figure = Mapping[str, Any]
 OFF = frozenset({"red", "amber"})
 ON = "green"
-STANDING = ("place", "value", "status")
+STANDING = ("place", "value", "status", "target", "upper")
 """What `standings` of a report hold of each indicator, in this order."""
 
 

@@ -317,9 +317,10 @@ def returns_sentence(count: int) -> Sentence:
     return Sentence("returns", count=count, tone="good")
 
 
-def restated_sentence(name: str, place: str, *, was: str, now: str, on: str) -> Sentence:
-    """A figure of an issued report that is another today. ON: the day it was restated, if that is known."""
-    values = {"name": name, "place": place, "was": was, "now": now, "on": on}
+def restated_sentence(what: str, *, was: str, now: str, on: str) -> Sentence:
+    """A figure of a frozen report that is another today. WHAT: which one, in words. ON: the day it was restated, if that is
+    known."""
+    values = {"what": what, "was": was, "now": now, "on": on}
     if not now:
         return Sentence("restated_gone", values, tone="warn")
     if not was:

@@ -8,7 +8,15 @@ from apps.forecasts.services.assembling import (
     assemble_report,
     reassemble,
 )
-from apps.forecasts.services.issuing import ISSUE_KIND, Issued, issue_month, month_to_issue, request_issue
+from apps.forecasts.services.following import follow_publication
+from apps.forecasts.services.issuing import (
+    ISSUE_KIND,
+    Issued,
+    issue_month,
+    month_to_issue,
+    request_issue,
+    request_missing,
+)
 from apps.forecasts.services.overriding import (
     MonthNotAhead,
     NothingForetold,
@@ -73,6 +81,7 @@ __all__ = [
     "assemble_report",
     "delete_scenario",
     "digest_of",
+    "follow_publication",
     "issue_month",
     "issue_report",
     "mark_report_read",
@@ -83,6 +92,7 @@ __all__ = [
     "report_pdf",
     "report_xlsx",
     "request_issue",
+    "request_missing",
     "save_scenario",
     "say",
     "staff_series",

@@ -15,12 +15,13 @@ from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SeriesForecast, SituationReport
+from apps.forecasts.services.grounds import grounds_of, short
 from apps.forecasts.services.refusals import ReasonMissing, ReportBusy, WrongMonth
 from apps.forecasts.services.sections import SECTIONS, MonthFacts, facts_of
 from apps.kpis.selectors.reporting import Result
 
 ASSEMBLE_KIND = "forecasts.assemble_report"
-SHAPE = 2
+SHAPE = 3
 """Of what is stored in `content`; readers of old reports go by it."""
 
 
@@ -139,14 +140,22 @@ def content_of(facts: MonthFacts) -> dict[str, Any]:
         "sections": {code: {"title": str(title), **section} for code, (title, section) in built.items()},
         "figures": list(figures_of(facts)),
         "standings": standings_of(facts),
+        "grounds": grounds_of(facts),
     }
 
 
 def standings_of(facts: MonthFacts) -> dict[str, list[Any]]:
-    """Where every indicator stands, named in the report or not: {key: [department, value or None, light]}. By it the next
-    report tells what recovered from what is not judged any more."""
+    """Where every indicator stands, named in the report or not, as rules.comparing.STANDING says: {key: [department, value,
+    light, target, its upper end]}. By it the next report tells what recovered from what is not judged any more, and what was
+    restated is found."""
     return {
-        str(one.kpi): [one.place, None if one.value is None else f"{one.value:f}", one.status]
+        str(one.kpi): [
+            one.place,
+            None if one.value is None else f"{one.value:f}",
+            one.status,
+            short(one.target),
+            short(one.upper),
+        ]
         for one in facts.standings
     }
 
@@ -167,7 +176,7 @@ def figures_of(facts: MonthFacts) -> Iterator[dict[str, Any]]:
             "decimals": 2,
             "unit": "",
         }
-    for place, (heads, _plan) in sorted(facts.people_by_department.items()):
+    for place, (heads, plan) in sorted(facts.people_by_department.items()):
         yield {
             "kind": "headcount",
             "key": 0,
@@ -175,6 +184,7 @@ def figures_of(facts: MonthFacts) -> Iterator[dict[str, Any]]:
             "name": str(_("Headcount")),
             "place_name": facts.name_of(place),
             "value": str(heads),
+            "target": None if plan is None else str(plan),
             "status": "",
             "decimals": 0,
             "unit": "",

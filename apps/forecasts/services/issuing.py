@@ -29,6 +29,8 @@ from apps.kpis.selectors import calendar_on
 
 ISSUE_KIND = "forecasts.issue_month"
 STEPS = 4
+CAUGHT_UP = 12
+"""Months back for which an issue that was missed is made up for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,28 @@ def request_issue(*, month: Month, by: User | None, now: datetime, reason: str =
 
 
 def month_to_issue(*, now: datetime) -> Month | None:
-    """The last month whose cut-off of KPI values has passed, if nothing was issued for it yet."""
-    month = calendar_on(now).closed
-    is_issued = ForecastMonth.objects.filter(month=month.first_day).exclude(current=None).exists()
-    return None if is_issued else month
+    """The oldest month without an issue whose cut-off of KPI values has passed: of those after the first month that was ever
+    issued and of the last year, so that a portal that was away for months misses none. In a new company the last such month.
+    None where all are there."""
+    last = calendar_on(now).closed
+    issued = {
+        Month.of(month)
+        for month in ForecastMonth.objects.exclude(current=None)
+        .filter(month__lte=last.first_day)
+        .values_list("month", flat=True)
+    }
+    first = max(min(issued), last.plus(1 - CAUGHT_UP)) if issued else last
+    return next((month for month in first.until(last) if month not in issued), None)
+
+
+def request_missing(*, now: datetime) -> JobRun | None:
+    """Ask for the month the calendar still owes, after another one was issued: one a run, for each is read as of a moment of
+    its own. forecasts.issue, or the calendar."""
+    month = month_to_issue(now=now)
+    if month is None:
+        return None
+    params = {"month": str(month), "is_owed": True}
+    return enqueue_next(kind=ISSUE_KIND, period=str(month), params=params, by=None, now=now)
 
 
 @transaction.atomic

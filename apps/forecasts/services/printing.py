@@ -5,9 +5,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 from xml.sax.saxutils import escape
 
-from django.conf import settings
-from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from reportlab.lib.colors import HexColor
 from reportlab.lib.enums import TA_RIGHT
 from reportlab.lib.pagesizes import A4
@@ -20,8 +19,10 @@ from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SituationReport
+from apps.forecasts.selectors.restated import Appendix
 from apps.forecasts.services.drawing import charts_in, drawing_of
 from apps.forecasts.services.lettering import BOLD, PLAIN, in_one_font, register_fonts, runs_of
+from apps.forecasts.services.restating import appendix_heading, day_text, shown_texts
 from apps.forecasts.services.sections import FREE
 
 MARGIN = 16 * mm
@@ -63,8 +64,8 @@ STYLES = {
 }
 
 
-def report_pdf(*, report: SituationReport) -> bytes:
-    """The stored report as a PDF: nothing but what is in it is read."""
+def report_pdf(*, report: SituationReport, appendix: Appendix | None = None) -> bytes:
+    """The stored report as a PDF: nothing but what is in it is read. APPENDIX: what was restated since, at its end."""
     register_fonts()
     month = month_text(Month.of(report.month))
     title = _("Situation and outlook: %(month)s") % {"month": month}
@@ -74,7 +75,8 @@ def report_pdf(*, report: SituationReport) -> bytes:
         title=title, author=str(_("Operations portal")), lang="en",
     )  # fmt: skip
     foot = f"{title} · {_('version %(number)s') % {'number': report.version}} · {state_text(report)}"
-    document.build([*head_of(report, title), *body_of(report)], canvasmaker=numbered(foot))
+    pages = [*head_of(report, title, appendix), *body_of(report), *appendix_pages(appendix, Month.of(report.month))]
+    document.build(pages, canvasmaker=numbered(foot))
     return file.getvalue()
 
 
@@ -85,17 +87,17 @@ def state_text(report: SituationReport) -> str:
     return str(ReportState(report.state).label)
 
 
-def day_text(moment: Any) -> str:
-    """A day in the company's zone."""
-    return date_format(moment.astimezone(settings.COMPANY_ZONE), "j M Y")
-
-
-def head_of(report: SituationReport, title: str) -> list[Flowable]:
-    """Title and the line below it."""
+def head_of(report: SituationReport, title: str, appendix: Appendix | None) -> list[Flowable]:
+    """Title and the line below it; that something was restated since is said there, for it stands at the end."""
     parts = [state_text(report), _("version %(number)s") % {"number": report.version}]
     parts.append(_("figures as of %(day)s") % {"day": day_text(report.assembled_at)})
     if report.approved_by:
         parts.append(_("approved by %(name)s") % {"name": report.approved_by.name})
+    if appendix is not None and (count := len(appendix.figures)):
+        words = ngettext(
+            "one figure restated since: see the end", "%(count)s figures restated since: see the end", count
+        )
+        parts.append(words % {"count": f"{count:,}"})
     return [text(title, "title"), text(" · ".join(parts), "under")]
 
 
@@ -161,6 +163,16 @@ def annex_of(section: Mapping[str, Any]) -> list[Flowable]:
     tables = [flowable for rest in rests if rest["rows"] for flowable in table_of(rest, is_kept=False)]
     heading = _("%(title)s: the rest") % {"title": section["title"]}
     return [text(heading, "heading"), *tables] if tables else []
+
+
+def appendix_pages(appendix: Appendix | None, month: Month) -> list[Flowable]:
+    """What was restated since the report was put together, as of the moment the file was made."""
+    if appendix is None:
+        return []
+    lines, more = shown_texts(appendix.figures, month)
+    rest = [text(_("%(count)s more stand in the workbook.") % {"count": f"{more:,}"}, "more")] if more else []
+    first = [text(_("Restated since"), "heading"), text(appendix_heading(appendix), "written")]
+    return [KeepTogether(first), *(text(line, "said", bullet="•") for line in lines), *rest]
 
 
 def more_in_portal(count: int) -> Paragraph:

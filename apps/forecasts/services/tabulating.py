@@ -10,8 +10,12 @@ import xlsxwriter
 from django.utils.translation import gettext as _
 
 from apps.core.exports import flat, safe_cell, write_cell
+from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import SituationReport
+from apps.forecasts.selectors.restated import Appendix, Restated
+from apps.forecasts.services.restating import appendix_heading, both_texts, moment_text, restated_text
 from apps.forecasts.services.sections import FREE
 from apps.kpis.choices import Status
 
@@ -19,14 +23,14 @@ LONGEST_NAME = 31
 FORBIDDEN = re.compile(r"[\[\]:*?/\\']")
 
 
-def report_xlsx(*, report: SituationReport) -> bytes:
-    """The stored report as a workbook; no cell of it can become a formula."""
+def report_xlsx(*, report: SituationReport, appendix: Appendix | None = None) -> bytes:
+    """The stored report as a workbook; no cell of it can become a formula. APPENDIX: what was restated since, on a sheet."""
     file = io.BytesIO()
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False, "in_memory": True}
     with xlsxwriter.Workbook(file, options) as book:
         head = book.add_format({"bold": True, "bottom": 1})
         taken: set[str] = set()
-        for name, columns, rows in sheets_of(report):
+        for name, columns, rows in sheets_of(report, appendix):
             sheet = book.add_worksheet(free_name(name, taken))
             sheet.freeze_panes(1, 0)
             for place, label in enumerate(columns):
@@ -38,7 +42,9 @@ def report_xlsx(*, report: SituationReport) -> bytes:
     return file.getvalue()
 
 
-def sheets_of(report: SituationReport) -> Iterator[tuple[str, Sequence[str], Sequence[Sequence[Any]]]]:
+def sheets_of(
+    report: SituationReport, appendix: Appendix | None
+) -> Iterator[tuple[str, Sequence[str], Sequence[Sequence[Any]]]]:
     """(name, columns, rows) of each sheet."""
     content = report.content
     titles = {code: section["title"] for code, section in content["sections"].items()}
@@ -56,6 +62,26 @@ def sheets_of(report: SituationReport) -> Iterator[tuple[str, Sequence[str], Seq
     for code in content["order"]:
         for table in content["sections"][code]["tables"]:
             yield table["title"], *sheet_of(table)
+    if appendix is not None:
+        labels = [_("What"), _("Name"), _("Department"), _("Month"), _("Then"), _("Now"), _("Unit"), _("Restated at")]
+        rows = [restated_row(one, Month.of(report.month)) for one in appendix.figures]
+        yield str(_("Restated since")), [str(label) for label in labels], [[appendix_heading(appendix)], *rows]
+
+
+def restated_row(one: Restated, month: Month) -> list[Any]:
+    """A figure that is another today: in a sentence, and by its parts; numbers as numbers."""
+    is_number = isinstance(one.was, Decimal) or isinstance(one.now, Decimal)
+    was, now = (one.was, one.now) if is_number else both_texts(one)
+    return [
+        restated_text(one, month),
+        one.name,
+        one.place_name,
+        month_text(one.month),
+        was,
+        now,
+        one.unit,
+        moment_text(one.changed_at) if one.changed_at else "",
+    ]
 
 
 def figure_row(figure: Mapping[str, Any]) -> list[Any]:

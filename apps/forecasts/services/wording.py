@@ -267,11 +267,11 @@ WORDS: dict[str, Any] = {
     ),
     "people_outlook_none": _("There is no outlook on people yet."),
     # restated since
-    "restated": _("%(name)s of %(place)s was %(was)s, now %(now)s."),
-    "restated_on": _("%(name)s of %(place)s was %(was)s, now %(now)s, restated on %(on)s."),
-    "restated_gone": _("%(name)s of %(place)s was %(was)s and has no figure any more."),
-    "restated_came": _("%(name)s of %(place)s had no figure, now %(now)s."),
-    "restated_came_on": _("%(name)s of %(place)s had no figure, now %(now)s, reported on %(on)s."),
+    "restated": _("%(what)s was %(was)s, now %(now)s."),
+    "restated_on": _("%(what)s was %(was)s, now %(now)s, restated on %(on)s."),
+    "restated_gone": _("%(what)s was %(was)s; now there is none."),
+    "restated_came": _("%(what)s: there was none, now %(now)s."),
+    "restated_came_on": _("%(what)s: there was none, now %(now)s, reported on %(on)s."),
 }
 
 

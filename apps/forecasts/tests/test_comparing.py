@@ -61,7 +61,7 @@ class TestReports:
             services.assemble_report(month=month, by=firm.coo, now=NOW).report for month in (JUNE.plus(-1), JUNE)
         )
         assert former.content["standings"] == {
-            str(kpi.pk): [firm.north.pk, "5.0000000000", "red"] for kpi in (lost, back)
+            str(kpi.pk): [firm.north.pk, "5.0000000000", "red", "10", None] for kpi in (lost, back)
         }
         client.force_login(firm.coo)
         body = text_of(client.get(reverse("forecasts:compare_report", args=[now.pk])))

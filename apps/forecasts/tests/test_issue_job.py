@@ -58,6 +58,29 @@ class TestJob:
             firm.coo,
         )
 
+    def test_makes_up_for_months_it_was_away_one_after_the_other(self, firm):
+        issued(JUNE.plus(-3))
+
+        done = [run()]
+        while waiting := JobRun.objects.filter(kind=services.ISSUE_KIND, state=JobState.QUEUED).first():
+            done.append(work(run_id=waiting.pk))
+
+        assert [one.result["month"] for one in done] == ["2026-04", "2026-05", "2026-06"]
+        assert run().result == {"is_new": False}
+        assert {one.current.version for one in ForecastMonth.objects.all()} == {1}
+
+    def test_makes_up_for_no_month_before_the_first_and_none_of_long_ago(self, firm):
+        assert services.month_to_issue(now=NOW) == JUNE
+        issued(JUNE.plus(-20))
+        assert services.month_to_issue(now=NOW) == JUNE.plus(-11)
+        issued(JUNE)
+        assert services.month_to_issue(now=NOW) == JUNE.plus(-11), "a month missed before the newest is made up for too"
+
+    def test_whoever_asks_for_one_month_gets_one(self, firm):
+        issued(JUNE.plus(-2))
+        work(run_id=services.request_issue(month=JUNE, by=firm.coo, now=NOW).pk)
+        assert JobRun.objects.filter(kind=services.ISSUE_KIND).count() == 1
+
     @pytest.mark.parametrize("at", ["forecasts_seriesforecast", "accuracy", "announce"])
     def test_leaves_nothing_when_it_breaks(self, at, monkeypatch):
         def broken(*args, **kwargs):

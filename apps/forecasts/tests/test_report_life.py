@@ -1,21 +1,15 @@
-"""The life of a report: written in, approved, issued, put together on schedule, restated since."""
-
-from datetime import timedelta
-from decimal import Decimal
+"""The life of a report: written in, approved, issued, put together on schedule."""
 
 import pytest
 from django.db import InternalError, transaction
 from django.urls import reverse
 
 from apps.accounts.tests.factories import UserFactory
-from apps.core.scope import Reach, Scope
 from apps.forecasts import services, tasks
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SituationReport
-from apps.forecasts.selectors.reports import restated_since
-from apps.forecasts.tests.reports import MAY, NOW, assembled, issued, plain, report_firm
+from apps.forecasts.tests.reports import APRIL, MAY, NOW, assembled, issued, report_firm
 from apps.jobs.models import JobRun, Outbox
-from apps.kpis.tests.factories import entry, record
 from apps.notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
@@ -113,6 +107,17 @@ class TestSchedule:
         services.issue_report(report=report, readers=[], by=firm.coo, now=NOW)
         assert services.assemble_on_schedule(month=MAY, now=NOW) is None
 
+    def test_published_scores_bring_the_drafts_that_tell_of_them_up_to_date(self, firm):
+        assert services.follow_publication(month=MAY, now=NOW) == 0, "no report is begun by scores"
+        draft = assembled(firm)
+        issued(firm, month=APRIL)
+        assert services.follow_publication(month=MAY, now=NOW) == 1
+        assert services.follow_publication(month=APRIL, now=NOW) == 1, "the draft of May compares with April"
+        (run,) = JobRun.objects.filter(kind=services.ASSEMBLE_KIND)
+        assert (run.period, run.state) == (str(MAY), "queued")
+        services.approve_report(report=draft, by=firm.coo, now=NOW)
+        assert services.follow_publication(month=MAY, now=NOW) == 0
+
     def test_announcing_an_issue_asks_for_the_report_and_tells_those_concerned(self, firm):
         services.announce_issue(issue=firm.issue, by=None, now=NOW)
         assert JobRun.objects.get(kind=services.ASSEMBLE_KIND).period == "2026-05"
@@ -124,20 +129,3 @@ class TestSchedule:
             firm.coo.pk: "The forecast after May 2026 holds one early warning",
             firm.manager.pk: "The forecast after May 2026 holds an early warning for what you lead",
         }
-
-
-class TestRestated:
-    def test_lists_what_was_corrected_and_leaves_the_report(self, firm, client):
-        report = issued(firm)
-        record([entry(firm.revenue, firm.north, "2026-05", 44)], by=firm.coo, now=NOW + timedelta(days=2))
-        client.force_login(firm.coo)
-        scope = Scope(user_id=firm.coo.pk, reach=Reach.COMPANY, capabilities=frozenset({"forecasts.view"}))
-        (one,) = restated_since(scope, report)
-        assert (Decimal(one.figure["value"]), one.now) == (90, 94)
-        body = plain(client.get(reverse("forecasts:report", args=[report.pk])).content.decode())
-        assert "Revenue of Company was 90.0 kEUR, now 94.0 kEUR, restated on 17 Jun 2026." in body
-        assert "The report stays as it was issued." in body
-
-    def test_says_nothing_while_nothing_changed(self, firm):
-        scope = Scope(user_id=firm.coo.pk, reach=Reach.COMPANY, capabilities=frozenset({"forecasts.view"}))
-        assert restated_since(scope, issued(firm)) == []

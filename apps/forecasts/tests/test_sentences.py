@@ -273,12 +273,16 @@ class TestForecastSentences:
 
 class TestRestatedSentence:
     def test_tells_both_figures_and_the_day(self):
-        found = sentences.restated_sentence("Revenue", "Plant North", was="1,204.00", now="1,198.00", on="3 Nov 2026")
+        found = sentences.restated_sentence("Revenue of Plant North", was="1,204.00", now="1,198.00", on="3 Nov 2026")
         assert written(found) == "Revenue of Plant North was 1,204.00, now 1,198.00, restated on 3 Nov 2026."
 
     def test_tells_what_went_and_what_came(self):
-        assert "has no figure any more" in written(sentences.restated_sentence("R", "P", was="1", now="", on=""))
-        assert "had no figure" in written(sentences.restated_sentence("R", "P", was="", now="1", on=""))
+        assert (
+            written(sentences.restated_sentence("R of P", was="1", now="", on="")) == "R of P was 1; now there is none."
+        )
+        assert (
+            written(sentences.restated_sentence("R of P", was="", now="1", on="")) == "R of P: there was none, now 1."
+        )
 
 
 class TestWords:

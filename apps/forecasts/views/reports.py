@@ -1,16 +1,13 @@
 """The situation-and-outlook reports: the list, one as a page, as a file, beside the one before."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.formats import date_format
 from django.utils.translation import gettext as gettext_now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
@@ -27,19 +24,11 @@ from apps.forecasts import services
 from apps.forecasts.choices import ReportState
 from apps.forecasts.models import SituationReport
 from apps.forecasts.rules.comparing import Figure, Pair, compared
-from apps.forecasts.rules.sentences import chance_text, restated_sentence
-from apps.forecasts.selectors.reports import (
-    VIEW,
-    WRITE,
-    Restated,
-    listed_reports,
-    readers_of,
-    report_before,
-    report_for,
-    restated_since,
-)
+from apps.forecasts.rules.sentences import chance_text
+from apps.forecasts.selectors.reports import VIEW, WRITE, listed_reports, readers_of, report_before, report_for
+from apps.forecasts.selectors.restated import appendix_of, restated_since
+from apps.forecasts.services.restating import day_text, shown_texts
 from apps.forecasts.services.sections import FREE
-from apps.forecasts.services.wording import written
 from apps.forecasts.views.words import scope_of
 from apps.kpis.choices import Status
 from apps.kpis.rules.showing import change, figure
@@ -117,19 +106,22 @@ def report_page(request: HttpRequest, pk: int) -> HttpResponse:
     scope = scope_of(request)
     report = report_for(scope, pk)
     services.mark_report_read(report=report, user=acting_user(request), now=clock.now())
-    is_issued = report.state == ReportState.ISSUED
+    restated = restated_since(scope, report)
+    lines, more = shown_texts(restated, Month.of(report.month))
     context = {
         **frame_of(report),
         "report": report,
         "sections": sections_of(report),
         "free": [(title, report.said.get(code, "")) for code, title in FREE],
-        "restated": [restated_line(one) for one in restated_since(scope, report)] if is_issued else [],
+        "restated": lines,
+        "restated_more": more,
+        "restated_count": len(restated),
         "readers": readers_of(scope, report),
         "before": report_before(scope, report),
         "may_write": scope.may(WRITE),
         "is_draft": report.state == ReportState.DRAFT,
         "is_approved": report.state == ReportState.APPROVED,
-        "is_issued": is_issued,
+        "is_issued": report.state == ReportState.ISSUED,
         "begun_because": report.content.get("begun_because", ""),
         "seen": services.digest_of(report) if report.state == ReportState.DRAFT else "",
     }
@@ -159,11 +151,6 @@ def line_of(report: SituationReport) -> str:
     if report.issued_at:
         parts.append(gettext_now("issued %(day)s") % {"day": day_text(report.issued_at)})
     return " · ".join(parts)
-
-
-def day_text(moment: datetime) -> str:
-    """A day in the company's zone."""
-    return date_format(moment.astimezone(settings.COMPANY_ZONE), "j M Y")
 
 
 def sections_of(report: SituationReport) -> list[dict[str, Any]]:
@@ -211,19 +198,6 @@ def table_of(table: Mapping[str, Any]) -> dict[str, Any]:
     return {**table, "rows": rows}
 
 
-def restated_line(one: Restated) -> str:
-    """A figure that is another today, in a sentence."""
-    known = one.figure
-    sentence = restated_sentence(
-        known["name"],
-        known["place_name"],
-        was=stored_text(known),
-        now="" if one.now is None else figure(one.now, decimals=known["decimals"], unit=known["unit"]),
-        on=day_text(one.changed_at) if one.changed_at else "",
-    )
-    return written(sentence)
-
-
 def stored_text(known: Figure | None) -> str:
     """A stored figure as people read it; empty for none."""
     if known is None or known["value"] is None:
@@ -234,10 +208,13 @@ def stored_text(known: Figure | None) -> str:
 @require_GET
 @allow(VIEW)
 def report_file(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
-    """The report as PDF, or its data as a workbook."""
-    report = report_for(scope_of(request), pk)
+    """The report as PDF, or its data as a workbook, with what was restated since. Who opens a file has read the report."""
+    scope, now = scope_of(request), clock.now()
+    report = report_for(scope, pk)
     make, content_type = FILES[kind]
-    response = HttpResponse(make(report=report), content_type=content_type)
+    made = make(report=report, appendix=appendix_of(scope, report, now=now))
+    services.mark_report_read(report=report, user=acting_user(request), now=now)
+    response = HttpResponse(made, content_type=content_type)
     name = f"situation-{Month.of(report.month)}-v{report.version}.{kind}"
     response["Content-Disposition"] = f'attachment; filename="{name}"'
     response["X-Content-Type-Options"] = "nosniff"

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import F, Max, Q
@@ -15,6 +17,7 @@ from apps.kpis.models import KpiMonth, KpiValue, KpiVersion
 from apps.kpis.rules.comparing import Aim, noise_of
 from apps.kpis.rules.status import shortfall
 from apps.kpis.selectors.board import OFF, Card, board_kpis, card_of, with_missing
+from apps.kpis.selectors.finding import visible_kpis
 from apps.kpis.selectors.months import Calendar, Line, Pair, facts_of, lines_of
 from apps.kpis.selectors.page import Compared, Judged, comparisons, usual_of, values_until, verdict_on
 from apps.kpis.selectors.today import version_on
@@ -33,6 +36,18 @@ class Standing:
     off_pct: Decimal | None
     """Positive: on the wrong side; negative: better than asked for; None: not judged, or a target of 0."""
     value: Decimal | None = None
+    target: Decimal | None = None
+    upper: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How an indicator is written: its name and its owner's, places and unit of today's definition."""
+
+    name: str
+    place_name: str
+    decimals: int
+    unit: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +78,7 @@ def month_standings(scope: Scope, month: Month) -> list[Standing]:
     ).order_by("kpi_id")
     wanted = ("kpi_id", "department_id", "status", "kpi__definition__direction", "value", "target", "upper")
     found = [
-        Standing(kpi, place, status, off_share(direction, value, target, upper, status), value)
+        Standing(kpi, place, status, off_share(direction, value, target, upper, status), value, target, upper)
         for kpi, place, status, direction, value, target, upper in rows.values_list(*wanted)
     ]
     return sorted(found, key=lambda one: (one.status != Status.RED, -(one.off_pct or Decimal(0)), one.kpi))
@@ -141,23 +156,39 @@ def lines_below(
     return lines_of([(kpi, place) for kpi in kpis for place in below], first=first, last=last)
 
 
-def changed_since(pairs: Iterable[Pair], *, month: Month, since: datetime) -> dict[Pair, datetime]:
-    """When a value below one of these pairs was last entered for the month after the moment SINCE. One query."""
-    wanted = set(pairs)
-    rows = (
-        KpiValue.objects.current()
-        .filter(
+def looks_of(scope: Scope, keys: Iterable[int]) -> dict[int, Look]:
+    """How the indicators of KEYS are written, as far as the person may see them; retired ones too. One query."""
+    rows = visible_kpis(scope).filter(pk__in=list(keys)).order_by()
+    wanted = ("pk", "name", "department__name", "definition__decimals", "definition__unit")
+    return {pk: Look(*look) for pk, *look in rows.values_list(*wanted)}
+
+
+def changed_since(keys: Iterable[tuple[int, int, Month]], *, since: datetime) -> dict[tuple[int, int, Month], datetime]:
+    """When a value below one of these (indicator, department, month) was last entered after the moment SINCE. One query,
+    none where nothing is asked."""
+    by_month: dict[Month, set[Pair]] = {}
+    for kpi, place, month in keys:
+        by_month.setdefault(month, set()).add((kpi, place))
+    if not by_month:
+        return {}
+    asked = (
+        Q(
             month=month.first_day,
-            series__kpi__in={kpi for kpi, _place in wanted},
-            entered_at__gt=since,
-            series__department__closure_up__ancestor__in={place for _kpi, place in wanted},
+            series__kpi__in={kpi for kpi, _place in pairs},
+            series__department__closure_up__ancestor__in={place for _kpi, place in pairs},
             series__department__closure_up__valid__contains=month.last_day,
         )
+        for month, pairs in by_month.items()
+    )
+    rows = (
+        KpiValue.objects.current()
+        .filter(reduce(or_, asked), entered_at__gt=since)
         .order_by()
-        .values_list("series__kpi", "series__department__closure_up__ancestor")
+        .values_list("month", "series__kpi", "series__department__closure_up__ancestor")
         .annotate(last=Max("entered_at"))
     )
-    return {(kpi, place): last for kpi, place, last in rows if (kpi, place) in wanted}
+    found = {(kpi, place, Month.of(day)): last for day, kpi, place, last in rows}
+    return {key: last for key, last in found.items() if key[:2] in by_month[key[2]]}
 
 
 def is_off(standing: Standing) -> bool:

@@ -37,6 +37,8 @@ from apps.kpis.rules.showing import change
 
 PEOPLE = (SubjectKind.HEADCOUNT, SubjectKind.TURNOVER)
 MOST_GAPS = 8
+MONTHS_SHOWN = 6
+"""Months of the table of movements."""
 MOST_OUTLOOKS = 12
 AHEAD = 6
 """How many months ahead the outlook on people is told for."""
@@ -73,7 +75,7 @@ def movement_table(facts: MonthFacts) -> Table:
         ("gap", _("Above or below plan"), "number"),
     )
     rows = []
-    for one in facts.people.months[-6:]:
+    for one in facts.people.months[-MONTHS_SHOWN:]:
         gap = one.gap
         rows.append(
             [

@@ -49,6 +49,7 @@ def scores_section(facts: MonthFacts) -> Section:
         "month": str(month),
         "mean": None if scored.run.mean_total is None else f"{scored.run.mean_total:f}",
         "run": scored.run.pk,
+        "former": scored.former.pk if scored.former else None,
     }
     tables = [ranking(facts, scored, month), *movement(scored, month)]
     return Section([said(one, url) for one in spoken], tables, [grades_chart(scored, url)], facts_found)
