@@ -21,7 +21,8 @@ from apps.forecasts.rules.ahead import months_left_in_year
 from apps.forecasts.selectors import current_issues, visible_series
 from apps.forecasts.selectors.honesty import own_figures
 from apps.forecasts.selectors.people import foretold_beside, short_of_people
-from apps.forecasts.services.wording import own_text
+from apps.forecasts.selectors.scenarios import with_own
+from apps.forecasts.services.wording import own_text, own_year_text
 from apps.kpis.choices import Status
 from apps.kpis.selectors import calendar_on
 from apps.kpis.selectors.months import Calendar, Line, Pair
@@ -118,10 +119,18 @@ class MonthFacts:
         return months_left_in_year(following.number, settings.FISCAL_YEAR_FIRST_MONTH)
 
     def own_words(self, result: Result) -> str:
-        """The own figure that stands beside the forecast of an indicator; empty where there is none."""
+        """The own figure that stands beside the forecast of an indicator and what it makes of the year; empty where there is
+        none."""
         kpi, place = result.pair
-        look = result.card.facts
-        return own_text(self.own.get((place, SubjectKind.KPI, kpi), ()), decimals=look.decimals, unit=look.unit)
+        told, look = self.own.get((place, SubjectKind.KPI, kpi), ()), result.card.facts
+        row = self.series_of(result)
+        values = {Month.of(one.month): float(one.value or 0) for one in told}
+        found = with_own(row, self.issue, values) if row and self.issue and told else None
+        words = (
+            own_text(told, decimals=look.decimals, unit=look.unit),
+            own_year_text(found, decimals=look.decimals, unit=look.unit),
+        )
+        return "; ".join(part for part in words if part)
 
     def name_of(self, department: int) -> str:
         """A department's name on the month's last day."""
