@@ -261,6 +261,19 @@ WORDS: dict[str, Any] = {
         "%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s. If the figure per head "
         "stays, %(name)s comes to %(then)s instead of %(expected)s (chance of its target %(chance)s).",
     ),
+    # what that does to the score
+    "short_score": _(
+        "For the score of %(place)s that comes to about %(points)s points in %(month)s, by lines that weigh %(weight)s: "
+        "%(lines)s."
+    ),
+    "short_score_rest": _(
+        "For the score of %(place)s that comes to about %(points)s points in %(month)s, by lines that weigh %(weight)s: "
+        "%(lines)s. What it does to the other lines, which weigh %(rest)s, cannot be told."
+    ),
+    "short_score_none": _(
+        "What that does to the score of %(place)s in %(month)s cannot be told: none of its lines, which weigh %(rest)s, "
+        "judges a foretold figure that adds up over people."
+    ),
     "people_outlook_none": _("There is no outlook on people yet."),
     # restated since
     "restated": _("%(name)s of %(place)s was %(was)s, now %(now)s."),

@@ -1,7 +1,7 @@
 """Everything the sections of a report are written from, read once: indicators, scores, people, forecasts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -22,6 +22,7 @@ from apps.forecasts.selectors import current_issues, visible_series
 from apps.forecasts.selectors.honesty import own_figures
 from apps.forecasts.selectors.people import foretold_beside, short_of_people
 from apps.forecasts.selectors.scenarios import with_own
+from apps.forecasts.selectors.shortage_scores import ScoreEffect, score_effects
 from apps.forecasts.services.wording import own_text, own_year_text
 from apps.kpis.choices import Status
 from apps.kpis.selectors import calendar_on
@@ -102,6 +103,8 @@ class MonthFacts:
     """Headcount of departments expected below their plan, the surest first."""
     beside: Mapping[int, Sequence[SeriesForecast]]
     """What else is foretold of them."""
+    effects: Mapping[int, ScoreEffect] = field(default_factory=dict)
+    """What the shortage does to the scores of those that are assessed."""
 
     @property
     def issue_month(self) -> Month | None:
@@ -171,6 +174,7 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
         warned=warned_in(issue),
         short=short,
         beside=beside_short(issue, short),
+        effects=score_effects(COMPANY, issue, short) if issue and short else {},
     )
 
 
