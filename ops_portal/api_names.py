@@ -24,6 +24,8 @@ API_ENUMS = {
     "PlanTriggerEnum": "apps.assessments.choices.PlanTrigger",
     "MethodEnum": "apps.assessments.choices.Method",
     "SubjectKindEnum": "apps.forecasts.choices.SubjectKind",
+    "VerdictEnum": "apps.forecasts.api.shapes.VERDICTS",
+    "OwnVerdictEnum": "apps.forecasts.api.shapes.OWN_VERDICTS",
     "ForecastMethodEnum": "apps.forecasts.choices.ForecastMethod",
     "ReportStateEnum": "apps.forecasts.choices.ReportState",
     "RulingEnum": "apps.assessments.api.appeal_shapes.RULING_CHOICES",

@@ -17,7 +17,7 @@ from apps.assessments.choices import MissingPolicy, Presence
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.rules.extras import Extras, Items, assemble_with, calibration
 from apps.assessments.rules.grades import GradeBand
-from apps.assessments.rules.plain import plain_params
+from apps.assessments.rules.plain import FROM_TARGET, drawn_params
 from apps.assessments.rules.quick import CENT, QuickTerms, quick_points
 from apps.assessments.rules.results import Result, Status
 from apps.assessments.rules.scorecard import ALL_WEIGHTS, Extra, Line, Terms
@@ -32,8 +32,6 @@ from apps.kpis.selectors import Fact
 
 FEW = 8
 """Lines that the same rule is asked for: so few are judged one by one, setting up columns would take longer."""
-FROM_TARGET = ("floor", "stretch")
-"""Parameters that are taken from the KPI's target where the scheme does not write them."""
 RULE = ("rule", "rule_floor", "rule_stretch")
 """Columns that are the same for all lines judged by the same method with the same parameters."""
 
@@ -288,10 +286,8 @@ def judged_line(
 
 def params_of(indicator: Indicator, fact: Fact, *, is_past_cut_off: bool) -> Mapping[str, Any]:
     """The scheme's parameters; before the cut-off a value is awaited, whatever the scheme says of missing ones."""
-    params = plain_params(indicator.method, indicator.params)
-    if indicator.method == "linear":
-        given = {name: getattr(fact, name) for name in FROM_TARGET if params.get(name) is None}
-        params |= {name: text for name, text in given.items() if text is not None}
+    of_target = {name: getattr(fact, name) for name in FROM_TARGET}
+    params = drawn_params(indicator.method, indicator.params, of_target)
     if not is_past_cut_off:
         params["missing"] = {"policy": MissingPolicy.PENDING.value}
     return params

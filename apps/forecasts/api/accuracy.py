@@ -1,5 +1,6 @@
 """How good earlier forecasts were, by KPI and by department, for other systems: what the pages of the same name tell."""
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
@@ -10,11 +11,12 @@ from rest_framework.viewsets import GenericViewSet
 
 from apps.core.http.api import ApiFrame
 from apps.core.http.queries import asked, scope_of
+from apps.core.scope import Scope
 from apps.forecasts.api.frame import IssueQuery, issue_asked
-from apps.forecasts.api.shapes import VERDICT, VERDICTS, NamedSerializer
-from apps.forecasts.models import SeriesForecast
+from apps.forecasts.api.shapes import VERDICT, VERDICTS, NamedSerializer, OwnRecordSerializer
+from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.rules.ahead import record_of
-from apps.forecasts.selectors.honesty import accuracy_by_department, accuracy_by_kpi
+from apps.forecasts.selectors.honesty import JudgedOverride, accuracy_by_department, accuracy_by_kpi, judged_until
 
 SCALED = (
     "Mean absolute error, each divided by the usual change from month to month of its series; null: no such change."
@@ -33,6 +35,7 @@ class RecordSerializer(serializers.Serializer[Any]):
     in80_count = serializers.IntegerField(help_text="How many came inside the 80 % range.")
     in95_count = serializers.IntegerField()
     verdict = serializers.ChoiceField(choices=VERDICTS, help_text=VERDICT)
+    own_figures = OwnRecordSerializer(help_text="People's own figures beside them.")
 
 
 class KpiRecordSerializer(RecordSerializer):
@@ -47,8 +50,8 @@ class DepartmentRecordSerializer(RecordSerializer):
     department = NamedSerializer()
 
 
-def record_from(row: dict[str, Any], about: str) -> dict[str, Any]:
-    """A row of the selectors as plain values; ABOUT: kpi or department."""
+def record_from(row: dict[str, Any], about: str, own: Sequence[JudgedOverride]) -> dict[str, Any]:
+    """A row of the selectors as plain values; ABOUT: kpi or department. OWN: the own figures that were judged of it."""
     return {
         about: {"id": row[f"{about}_id"], "code": row[f"{about}__code"], "name": row[f"{about}__name"]},
         **{name: row[name] for name in ("series", "plain", "judged", "error")},
@@ -57,6 +60,7 @@ def record_from(row: dict[str, Any], about: str) -> dict[str, Any]:
         "in80_count": row["in80"],
         "in95_count": row["in95"],
         "verdict": record_of(row).verdict,
+        "own_figures": OwnRecordSerializer().to_representation(own),
     }
 
 
@@ -75,12 +79,18 @@ class KpiAccuracyApi(ApiFrame, GenericViewSet[Any]):
     def list(self, request: Request) -> Response:
         """By id of the KPI; of what the caller sees, as known to the newest issue that counts unless another is asked."""
         scope = scope_of(request)
-        return self.answer(accuracy_by_kpi(scope, issue_asked(scope, asked(request, IssueQuery))))
+        issue = issue_asked(scope, asked(request, IssueQuery))
+        return self.answer(accuracy_by_kpi(scope, issue), scope, issue)
 
-    def answer(self, rows: Any) -> Response:
+    def answer(self, rows: Any, scope: Scope, issue: ForecastIssue) -> Response:
         """A page of records."""
         page: Any = self.paginate_queryset(rows)
-        return self.get_paginated_response([record_from(row, self.about) for row in page])
+        own: dict[Any, list[JudgedOverride]] = {}
+        for one in judged_until(scope, issue):
+            own.setdefault(getattr(one.override, f"{self.about}_id"), []).append(one)
+        return self.get_paginated_response(
+            [record_from(row, self.about, own.get(row[f"{self.about}_id"], ())) for row in page]
+        )
 
 
 class DepartmentAccuracyApi(KpiAccuracyApi):
@@ -95,4 +105,5 @@ class DepartmentAccuracyApi(KpiAccuracyApi):
         """By id of the department; of what the caller sees, as known to the newest issue that counts unless another is
         asked for."""
         scope = scope_of(request)
-        return self.answer(accuracy_by_department(scope, issue_asked(scope, asked(request, IssueQuery))))
+        issue = issue_asked(scope, asked(request, IssueQuery))
+        return self.answer(accuracy_by_department(scope, issue), scope, issue)

@@ -11,7 +11,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.accounts.http.access import acting_user
-from apps.core.clock import now
+from apps.core.clock import now, today
 from apps.core.errors import NotFound
 from apps.core.http.api import ScopedReadView
 from apps.core.http.fields import MonthField
@@ -27,14 +27,16 @@ from apps.forecasts.api.shapes import (
 )
 from apps.forecasts.models import Scenario
 from apps.forecasts.rules.what_if import Change
-from apps.forecasts.selectors import Subject, current_issue, series_for
-from apps.forecasts.selectors.honesty import visible_overrides
+from apps.forecasts.selectors import Subject, current_issue, current_issues, series_for
+from apps.forecasts.selectors.honesty import judged_beside, visible_overrides
 from apps.forecasts.selectors.scenarios import tried_of, visible_scenarios
 from apps.forecasts.services.scenarios import LONGEST_NAME
 from apps.jobs.http.idempotency import idempotent
 
 VIEW, ADJUST = "forecasts.view", "forecasts.adjust"
 NOTHING = Decimal(0)
+MOST_MONTHS = 240
+"""Own figures are judged however old they are: as far back as anybody told some."""
 
 
 class OverrideInput(SubjectInput):
@@ -80,10 +82,12 @@ class OverrideApi(ScopedReadView):
 
     @extend_schema(summary="List own figures", parameters=[JudgementsQuery])
     def list(self, request: Request) -> Response:
-        """By id: the oldest first."""
-        given = asked(request, JudgementsQuery)
-        page = self.paginate_queryset(narrowed(self.rows(request), given, scope_of(request)))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        """By id: the oldest first. With what came of those whose month has."""
+        given, scope = asked(request, JudgementsQuery), scope_of(request)
+        page = self.paginate_queryset(narrowed(self.rows(request), given, scope)) or []
+        judged = judged_beside(scope, page, current_issues(scope, until=Month.of(today()), limit=MOST_MONTHS))
+        shape = OverrideSerializer(context={"judged": judged})
+        return self.get_paginated_response([shape.to_representation(row) for row in page])
 
     @extend_schema(
         summary="Tell or take back an own figure", request=OverrideInput, responses={201: OverrideSerializer}

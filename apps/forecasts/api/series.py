@@ -21,12 +21,13 @@ from apps.forecasts.api.shapes import (
     AccuracySerializer,
     ForecastAccuracySerializer,
     ForecastIssueSerializer,
+    OwnRecordSerializer,
     PeriodAccuracySerializer,
     SeriesSerializer,
 )
 from apps.forecasts.models import SeriesForecast
 from apps.forecasts.selectors import visible_issues, visible_series
-from apps.forecasts.selectors.honesty import ends, horizons
+from apps.forecasts.selectors.honesty import ends, horizons, judged_until
 from apps.jobs.http.idempotency import idempotent
 
 VIEW, ISSUE = "forecasts.view", "forecasts.issue"
@@ -121,5 +122,6 @@ class ForecastAccuracyApi(ApiView):
             "issue": ForecastIssueSerializer().to_representation(issue),
             "horizons": [shape.to_representation(row) for row in horizons(scope, issue)],
             "periods": [periods.to_representation(row) for row in ends(scope, issue)],
+            "own_figures": OwnRecordSerializer().to_representation(judged_until(scope, issue)),
         }
         return Response(body)

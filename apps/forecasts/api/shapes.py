@@ -1,5 +1,6 @@
 """What the API of forecasts sends, as plain values. Figures are estimates: numbers, in the unit of the series."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from rest_framework import serializers
@@ -11,6 +12,8 @@ from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, Peri
 from apps.forecasts.models.issues import PAST
 from apps.forecasts.rules.ahead import BETTER, TOO_FEW, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, period_record
 from apps.forecasts.rules.measures import measure_of
+from apps.forecasts.rules.own_record import WORSE_THAN_FORECAST, own_record
+from apps.forecasts.selectors.honesty import JudgedOverride
 from apps.forecasts.selectors.series import due_ahead
 
 IN_UNIT = "In the unit of the series."
@@ -18,6 +21,7 @@ CHANCE = "0 to 1; null: no target, or no forecast."
 UPPER = "Upper end of the target where a range is aimed at; null: no range."
 SCALED_PERIOD = "Mean absolute error divided by the usual change from one such period to the next of its series."
 VERDICTS = (BETTER, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, TOO_FEW)
+OWN_VERDICTS = (*VERDICTS, WORSE_THAN_FORECAST)
 VERDICT = "`better`, or the plain way that came closer; `few`: too few to say."
 SCALED = "Mean absolute error divided by the usual change of a month; 1 is as wrong as that."
 PLAIN_ISSUE = ("version", "horizon", "issued_at", "engine", "series_count", "told_count", "warning_count", "reason")
@@ -205,12 +209,67 @@ class PeriodAccuracySerializer(serializers.Serializer[PeriodAccuracy]):
         return {**{name: getattr(instance, name) for name in names}, "verdict": period_record([instance]).verdict}
 
 
+class OwnRecordSerializer(serializers.Serializer[Any]):
+    """People's own figures, of every issue they answered the last word, beside what stood beside them when they were told;
+    means over the same figures."""
+
+    count = serializers.IntegerField(help_text="Own figures judged.")
+    closer_count = serializers.IntegerField(help_text="How many came closer than our forecast.")
+    error = serializers.FloatField(allow_null=True, help_text=SCALED)
+    forecast_error = serializers.FloatField(allow_null=True, help_text="The same of our forecast.")
+    naive_error = serializers.FloatField(allow_null=True, help_text="The same of “same as last month”.")
+    seasonal_error = serializers.FloatField(allow_null=True, help_text="The same of “same as last year”.")
+    verdict = serializers.ChoiceField(
+        choices=OWN_VERDICTS,
+        help_text="`better` than all three, or what came closest; `few`: too few to say.",
+    )
+
+    def to_representation(self, instance: Iterable[JudgedOverride]) -> dict[str, Any]:
+        """Judged own figures as one record."""
+        record = own_record(one.errors for one in instance)
+        return {
+            "count": record.count,
+            "closer_count": record.closer,
+            "error": record.own,
+            "forecast_error": record.forecast,
+            "naive_error": record.naive,
+            "seasonal_error": record.seasonal,
+            "verdict": record.verdict,
+        }
+
+
 class ForecastAccuracySerializer(serializers.Serializer[Any]):
     """The record of an issue."""
 
     issue = ForecastIssueSerializer()
     horizons = AccuracySerializer(many=True)
     periods = PeriodAccuracySerializer(many=True, help_text="Ends of quarters and years; empty: none has ended yet.")
+    own_figures = OwnRecordSerializer(help_text="People's own figures the caller may see.")
+
+
+class OutcomeOfOwnSerializer(serializers.Serializer[Any]):
+    """What came, and how far off the own figure was beside what stood beside it when it was told; in the unit."""
+
+    actual = serializers.FloatField(help_text="What came.")
+    error = serializers.FloatField(help_text="How far off the own figure was.")
+    forecast = estimate("What our forecast said.")
+    forecast_error = estimate("How far off it was.")
+    naive_error = estimate("How far off “same as last month” was.")
+    seasonal_error = estimate("How far off “same as last year” was.")
+    months_ahead = serializers.IntegerField(help_text="How many months ahead it was told.")
+
+    def to_representation(self, instance: JudgedOverride) -> dict[str, Any]:
+        """An outcome as plain values."""
+        errors = instance.errors
+        return {
+            "actual": instance.actual,
+            "error": errors.own,
+            "forecast": instance.forecast,
+            "forecast_error": errors.forecast,
+            "naive_error": errors.naive,
+            "seasonal_error": errors.seasonal,
+            "months_ahead": instance.ahead,
+        }
 
 
 class OverrideSerializer(serializers.Serializer[Override]):
@@ -227,10 +286,16 @@ class OverrideSerializer(serializers.Serializer[Override]):
     reason = serializers.CharField()
     told_by = serializers.CharField(help_text="Name of the person.")
     told_at = serializers.DateTimeField()
+    outcome = OutcomeOfOwnSerializer(
+        allow_null=True,
+        help_text="Null: its month has not come, it was taken back in time, or a later word replaced it.",
+    )
 
     def to_representation(self, instance: Override) -> dict[str, Any]:
-        """An own figure as plain values."""
+        """An own figure as plain values. The context's `judged`, by key: what came of those whose month has."""
+        found = self.context.get("judged", {}).get(instance.pk)
         return {
+            "outcome": None if found is None else OutcomeOfOwnSerializer().to_representation(found),
             **about(instance),
             "issue": instance.issue_id,
             "month": month_word(instance.month),

@@ -14,7 +14,8 @@ from apps.kpis.models import Kpi
 
 
 class Override(models.Model):
-    """A person's own figure for a month ahead, told after an issue: never changed, the newest counts, judged too."""
+    """A person's own figure for a month ahead, told after an issue: never changed, the newest counts, and the last
+    word after each issue is judged."""
 
     issue = models.ForeignKey(ForecastIssue, on_delete=models.PROTECT, related_name="overrides")
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")

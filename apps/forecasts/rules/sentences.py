@@ -60,6 +60,24 @@ def chance_text(chance: float) -> str:
     return f">{SPACE}99{SPACE}%" if pct > 99 else f"{pct}{SPACE}%"
 
 
+def score_sentence(
+    place: str, month: Month, parts: Sequence[tuple[str, Decimal]], *, told: Decimal, untold: Decimal
+) -> Sentence:
+    """What a shortage does to a department's score: PARTS are the (name, points) of lines that can be told; TOLD and UNTOLD
+    the weights of these and of the others."""
+    values: dict[str, Any] = {"place": place, "month": month, "rest": figure(untold, decimals=0)}
+    if not parts:
+        return Sentence("short_score_none", values, tone="warn")
+    points = sum((moved for _name, moved in parts), Decimal(0))
+    values |= {
+        "points": change(points, decimals=1, unit=""),
+        "weight": figure(told, decimals=0),
+        "lines": ", ".join(f"{name} {change(moved, decimals=1, unit='')}" for name, moved in parts),
+    }
+    code = "short_score_rest" if untold else "short_score"
+    return Sentence(code, values, tone="bad" if points < 0 else "")
+
+
 def rough(value: float | None, *, decimals: int = 0, unit: str = "") -> str:
     """An expected figure with the indicator's own places."""
     return figure(None if value is None else Decimal(repr(value)), decimals=decimals, unit=unit)

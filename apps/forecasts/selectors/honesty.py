@@ -1,9 +1,9 @@
 """How earlier forecasts did: by months ahead, by KPI, by department; and how people's own figures did beside them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count, F, FloatField, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
@@ -16,21 +16,31 @@ from apps.departments.selectors import visible_departments
 from apps.forecasts.choices import ForecastMethod, SubjectKind
 from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, PeriodAccuracy, SeriesForecast
 from apps.forecasts.rules.ahead import Record, record_of
-from apps.forecasts.selectors.issues import Subject, visible_series, within
+from apps.forecasts.rules.own_record import Errors
+from apps.forecasts.selectors.issues import Subject, current_issues, visible_series, within
 from apps.kpis.selectors import visible_kpis
 
 MOST_OVERRIDES = 500
+MOST_DUE = 2000
 PLAIN = (ForecastMethod.SAME_AS_LAST_MONTH, ForecastMethod.SAME_AS_LAST_YEAR)
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedOverride:
-    """A person's own figure whose month has come, beside what was forecast when it was told."""
+    """A person's own figure whose month has come, beside what was forecast when it was told and what “same as last month”
+    and “same as last year” said then."""
 
     override: Override
     actual: float
     forecast: float | None
+    naive: float | None
+    seasonal: float | None
     scale: float | None
+
+    @property
+    def ahead(self) -> int:
+        """How many months before its month it was told, counted from the last month known then."""
+        return months_between(self.override)
 
     @property
     def error(self) -> float:
@@ -40,7 +50,17 @@ class JudgedOverride:
     @property
     def forecast_error(self) -> float | None:
         """How far off the forecast was."""
-        return None if self.forecast is None else abs(self.actual - self.forecast)
+        return self.off(self.forecast)
+
+    @property
+    def errors(self) -> Errors:
+        """All that it is judged by."""
+        plain = (self.forecast_error, self.off(self.naive), self.off(self.seasonal))
+        return Errors(self.error, *plain, self.scale)
+
+    def off(self, told: float | None) -> float | None:
+        """How far off a figure was."""
+        return None if told is None else abs(self.actual - told)
 
 
 def horizons(scope: Scope, issue: ForecastIssue) -> list[HorizonAccuracy]:
@@ -142,23 +162,58 @@ def own_figures(
     return found
 
 
+def due_overrides(scope: Scope, issues: Sequence[ForecastIssue]) -> list[Override]:
+    """What was told of months that an issue of ISSUES knows, the newest first, at most MOST_DUE. One query."""
+    rows = visible_overrides(scope).filter(month__in=[issue.month for issue in issues])
+    return list(rows[:MOST_DUE])
+
+
 def judged_overrides(scope: Scope, told: Sequence[Override], issues: Sequence[ForecastIssue]) -> list[JudgedOverride]:
-    """The own figures that stood when their month ended and whose month an issue that counts knows, the newest month first.
-    One taken back afterwards is judged all the same. One query or two."""
+    """The own figures whose month an issue that counts knows, the newest month first: like forecasts, of every issue they
+    answered the last word. One query. TOLD is newest first."""
     by_month = {issue.month: issue.pk for issue in issues}
-    standing = [one for one in told if one.value is not None or is_in_time(one)]
-    due = [one for one in in_force(standing).values() if one.month in by_month]
-    if not due:
-        return []
-    wanted = {by_month[one.month] for one in due} | {one.issue_id for one in due}
-    known = series_by_key(scope, wanted, {one.department_id for one in due}, {one.kpi_id or 0 for one in due})
+    due = [one for one in last_words(told) if one.month in by_month]
+    known = figures_by_key(scope, [key_in(issue, one) for one in due for issue in (by_month[one.month], one.issue_id)])
     found = []
-    for one in sorted(due, key=lambda each: each.month, reverse=True):
-        place = (one.department_id, one.kind, one.kpi_id or 0)
-        came, told_then = known.get((by_month[one.month], *place)), known.get((one.issue_id, *place))
+    for one in sorted(due, key=lambda each: (each.month, each.issue.month), reverse=True):
+        came, then = known.get(key_in(by_month[one.month], one)), known.get(key_in(one.issue_id, one))
         if came is not None and came.actual is not None:
-            found.append(JudgedOverride(one, came.actual, foretold(told_then, one), came.scale))
+            place = months_between(one) - 1
+            found.append(
+                JudgedOverride(
+                    one, came.actual, at(then.mean, place) if then else None, then.last_value if then else None,
+                    at(then.last_year, place) if then else None, came.scale,
+                )
+            )  # fmt: skip
     return found
+
+
+def judged_until(scope: Scope, issue: ForecastIssue) -> list[JudgedOverride]:
+    """The own figures of months up to the issue's, judged as `judged_overrides` does. Three queries at most."""
+    issues = current_issues(scope, until=Month.of(issue.month))
+    return judged_overrides(scope, due_overrides(scope, issues), issues)
+
+
+def judged_beside(scope: Scope, rows: Sequence[Override], issues: Sequence[ForecastIssue]) -> dict[int, JudgedOverride]:
+    """How each of ROWS did, by its key; those that are not judged are not in it. Two queries. ROWS took the scope."""
+    if not rows:
+        return {}
+    around = visible_overrides(scope).filter(
+        department__in={row.department_id for row in rows}, month__in={row.month for row in rows}
+    )
+    subjects = {(row.department_id, row.kind, row.kpi_id) for row in rows}
+    told = [one for one in around if (one.department_id, one.kind, one.kpi_id) in subjects]
+    return {one.override.pk: one for one in judged_overrides(scope, told, issues)}
+
+
+def last_words(told: Sequence[Override]) -> list[Override]:
+    """Of every issue month and subject the last own figure for a month, where it was not taken back: a later issue is
+    answered anew, and both answers are judged. What is taken back after its month stays. TOLD is newest first."""
+    newest: dict[Any, Override] = {}
+    for one in told:
+        if one.value is not None or is_in_time(one):
+            newest.setdefault((one.department_id, one.kind, one.kpi_id, one.month, one.issue.month), one)
+    return [one for one in newest.values() if one.value is not None]
 
 
 def is_in_time(one: Override) -> bool:
@@ -166,21 +221,38 @@ def is_in_time(one: Override) -> bool:
     return local_date(one.told_at) <= Month.of(one.month).last_day
 
 
-def series_by_key(
-    scope: Scope, issues: Iterable[int], departments: Iterable[int], keys: Iterable[int]
-) -> dict[Any, SeriesForecast]:
-    """Series by issue, department, kind and key of the KPI. One query."""
-    rows = within(scope, SeriesForecast.objects.filter(issue__in=issues, is_own=False))
-    rows = rows.filter(department__in=departments, kpi_key__in=keys)
-    return {(row.issue_id, row.department_id, row.kind, row.kpi_key): row for row in rows}
+def months_between(one: Override) -> int:
+    """How many months after the last one known to the issue it answered its month lies."""
+    return len(Month.of(one.issue.month).until(Month.of(one.month))) - 1
 
 
-def foretold(row: SeriesForecast | None, override: Override) -> float | None:
-    """What the issue the override answered expected of its month."""
-    if row is None:
-        return None
-    place = len(Month.of(override.issue.month).until(Month.of(override.month))) - 2
-    return row.mean[place] if 0 <= place < len(row.mean) else None
+class Figures(NamedTuple):
+    """Of a series in an issue what own figures are judged by."""
+
+    actual: float | None
+    scale: float | None
+    mean: list[float]
+    last_value: float | None
+    last_year: list[float]
+
+
+def key_in(issue: int, one: Override) -> tuple[int, int, str, int, bool]:
+    """The key of the series an own figure is about, in an issue."""
+    return issue, one.department_id, one.kind, one.kpi_id or 0, False
+
+
+def figures_by_key(scope: Scope, keys: Sequence[tuple[int, int, str, int, bool]]) -> dict[Any, Figures]:
+    """Figures of these series by their key. One query of as many short reads; none for no keys."""
+    if not keys:
+        return {}
+    rows = within(scope, SeriesForecast.objects.filter(pk__in=list(dict.fromkeys(keys))))
+    names = ("issue_id", "department_id", "kind", "kpi_key", "is_own")
+    return {line[:5]: Figures(*line[5:]) for line in rows.values_list(*names, *Figures._fields)}
+
+
+def at(values: Sequence[float], place: int) -> float | None:
+    """The figure of a month ahead; None where there is none."""
+    return values[place] if 0 <= place < len(values) else None
 
 
 def adjustable(scope: Scope, subject: Subject) -> bool:

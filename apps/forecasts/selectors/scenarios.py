@@ -1,6 +1,6 @@
 """What people tried out beside the forecast. Kept apart: nothing else reads it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -82,11 +82,28 @@ def tried_of(row: SeriesForecast, issue: ForecastIssue, first: Month, change: Ch
     the bounds of the figure let them. Nothing is stored. ROW comes from a selector that took the scope, with its KPI's
     definition, and has a forecast."""
     last = Month.of(issue.month)
-    due = due_ahead(row, last)
     definition = row.kpi.definition if row.kpi else None
     measure = measure_of(row.kind, definition, lower=row.lower, upper=row.upper)
     start = next((place for place in range(len(row.mean)) if last.plus(place + 1) >= first), len(row.mean))
-    values = bent(row.mean, change, start=start, lower=measure.lower, upper=measure.upper)
+    return beside(row, issue, bent(row.mean, change, start=start, lower=measure.lower, upper=measure.upper))
+
+
+def with_own(row: SeriesForecast, issue: ForecastIssue, own: Mapping[Month, float]) -> Tried | None:
+    """The forecast ROW of ISSUE with the OWN figures in force in place of its own in their months: what that makes of the
+    next target and the year, ranges as wide as they were. Nothing is stored; None where no month ahead has one. ROW comes
+    from a selector that took the scope, with its KPI's definition."""
+    months = [Month.of(issue.month).plus(step) for step in range(1, len(row.mean) + 1)]
+    if not any(month in own for month in months):
+        return None
+    return beside(row, issue, [own.get(month, mean) for month, mean in zip(months, row.mean, strict=True)])
+
+
+def beside(row: SeriesForecast, issue: ForecastIssue, values: Sequence[float]) -> Tried:
+    """What the next target and the year come to where VALUES, one for each month ahead, stand in place of the forecast ROW
+    of ISSUE. ROW comes from a selector that took the scope."""
+    last = Month.of(issue.month)
+    due = due_ahead(row, last)
+    definition = row.kpi.definition if row.kpi else None
     place, month = due[0]
     plain = Side(row.chance_month, row.year_mean, row.year_lo80, row.year_hi80, row.chance_year)
     left = months_left_in_year(last.plus(1).number, settings.FISCAL_YEAR_FIRST_MONTH)

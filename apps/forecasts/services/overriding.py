@@ -79,8 +79,9 @@ def take_back_override(
 ) -> Override:
     """Let the forecast count again for a month, ahead or past. forecasts.adjust, for departments of the scope.
 
-    Adds a row without a value; what was told before stays readable. What stood when its month ended is judged all the same:
-    nobody improves their record afterwards. Refuses an empty reason, and a month without an own figure in force.
+    Adds a row without a value; what was told before stays readable. What stood when its month ended, or when a later
+    issue came, is judged all the same: nobody improves their record afterwards. Refuses an empty reason, and a month
+    without an own figure in force.
     """
     require_adjustable(scope, subject)
     words = reason_given(reason)

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.forecasts.choices import Remark
-from apps.forecasts.rules.sentences import Sentence
+from apps.forecasts.rules.sentences import Sentence, chance_text, rough
 from apps.kpis.rules.showing import figure
 
 BASES: dict[str, Any] = {
@@ -265,6 +265,19 @@ WORDS: dict[str, Any] = {
         "%(place)s is expected to have %(heads)s people in %(month)s; planned are %(planned)s. If the figure per head "
         "stays, %(name)s comes to %(then)s instead of %(expected)s (chance of its target %(chance)s).",
     ),
+    # what that does to the score
+    "short_score": _(
+        "For the score of %(place)s that comes to about %(points)s points in %(month)s, by lines that weigh %(weight)s: "
+        "%(lines)s."
+    ),
+    "short_score_rest": _(
+        "For the score of %(place)s that comes to about %(points)s points in %(month)s, by lines that weigh %(weight)s: "
+        "%(lines)s. What it does to the other lines, which weigh %(rest)s, cannot be told."
+    ),
+    "short_score_none": _(
+        "What that does to the score of %(place)s in %(month)s cannot be told: none of its lines, which weigh %(rest)s, "
+        "judges a foretold figure that adds up over people."
+    ),
     "people_outlook_none": _("There is no outlook on people yet."),
     # restated since
     "restated": _("%(what)s was %(was)s, now %(now)s."),
@@ -297,6 +310,20 @@ def own_text(told: Sequence[Any], *, decimals: int, unit: str) -> str:
     if len(told) == 1:
         return gettext("own figure %(value)s for %(month)s (%(person)s)") % values
     return gettext("own figure %(value)s for %(month)s (%(person)s), %(count)s more for later months") % values
+
+
+def own_year_text(found: Any, *, decimals: int, unit: str) -> str:
+    """What own figures make of the year's end, FOUND by selectors.scenarios.with_own, in words: with own figures 1,230 t,
+    chance 45 %. Empty where there are none, or the year cannot be told or stays as it is."""
+    if found is None or found.what_if.year_mean is None:
+        return ""
+    value = rough(found.what_if.year_mean, decimals=decimals, unit=unit)
+    if value == rough(found.plain.year_mean, decimals=decimals, unit=unit):
+        return ""
+    if found.what_if.chance_year is None:
+        return gettext("with own figures %(value)s") % {"value": value}
+    words = {"value": value, "chance": chance_text(found.what_if.chance_year)}
+    return gettext("with own figures %(value)s, chance %(chance)s") % words
 
 
 def value_text(name: str, value: Any) -> Any:

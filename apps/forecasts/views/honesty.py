@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from django.db.models import F
@@ -26,31 +27,17 @@ from apps.forecasts.models import ForecastIssue, HorizonAccuracy
 from apps.forecasts.rules.ahead import BETTER, TOO_FEW, WORSE_THAN_NAIVE, Record, record_of
 from apps.forecasts.selectors import current_issues
 from apps.forecasts.selectors.honesty import (
-    JudgedOverride,
     accuracy_by_department,
     accuracy_by_kpi,
     accuracy_of_all,
     ends,
     horizons,
-    judged_overrides,
-    visible_overrides,
 )
 from apps.forecasts.views.ends import ends_blocks
 from apps.forecasts.views.lists import ISSUES_SHOWN
-from apps.forecasts.views.words import (
-    measure_for,
-    month_name,
-    name_of,
-    percent,
-    plain_number,
-    scope_of,
-    shown,
-    url_of,
-    verdict_badge,
-)
+from apps.forecasts.views.own_record import own_context
+from apps.forecasts.views.words import month_name, percent, plain_number, scope_of, verdict_badge
 
-MOST_OVERRIDES = 500
-OVERRIDES_SHOWN = 30
 WORST_FIRST: Any = (F("error").desc(nulls_last=True),)
 
 
@@ -165,8 +152,6 @@ def honesty_page(request: HttpRequest) -> HttpResponse:
     issue = issues[0]
     record, plain = accuracy_of_all(scope, issue)
     rows = horizons(scope, issue)
-    told = list(visible_overrides(scope)[:MOST_OVERRIDES])
-    judged = judged_overrides(scope, told, issues)
     context = {
         **head_context(issue, "horizon"),
         "record": record,
@@ -176,8 +161,7 @@ def honesty_page(request: HttpRequest) -> HttpResponse:
         "words": board_words(record, plain),
         "kinds": [kind_block(kind, rows) for kind in SubjectKind if any(row.kind == kind for row in rows)],
         "ends": ends_blocks(ends(scope, issue), issue),
-        "overrides": override_summary(judged),
-        "override_rows": [judged_line(one) for one in judged[:OVERRIDES_SHOWN]],
+        **own_context(scope, issues, "horizon"),
     }
     return render(request, "forecasts/honesty.html", context)
 
@@ -210,7 +194,11 @@ def accuracy_list(request: HttpRequest, spec: ListSpec, current: str, read: Any)
         spec=named,
         queryset=read(scope, issues[0]),
         template="forecasts/accuracy.html",
-        context={**head_context(issues[0], current), "subtitle": named.subtitle},
+        context={
+            **head_context(issues[0], current),
+            "subtitle": named.subtitle,
+            "own": partial(own_context, scope, issues, current),
+        },
     )
 
 
@@ -290,40 +278,4 @@ def horizon_line(row: HorizonAccuracy) -> dict[str, Any]:
         "in80": percent(record.share80),
         "in95": percent(record.share95),
         "badge": verdict_badge(record),
-    }
-
-
-def override_summary(judged: Sequence[JudgedOverride]) -> dict[str, Any] | None:
-    """How people's own figures did beside the forecasts they replaced, each error divided by its series' usual change."""
-    known = [
-        (one.error / one.scale, one.forecast_error / one.scale)
-        for one in judged
-        if one.scale and one.forecast_error is not None
-    ]
-    if not known:
-        return None
-    own, ours = (sum(pair[place] for pair in known) / len(known) for place in (0, 1))
-    return {
-        "count": len(known),
-        "closer": sum(mine < theirs for mine, theirs in known),
-        "own": plain_number(own),
-        "ours": plain_number(ours),
-        "is_better": own < ours,
-    }
-
-
-def judged_line(one: JudgedOverride) -> dict[str, Any]:
-    """One own figure whose month has come."""
-    row, measure = one.override, measure_for(one.override)
-    return {
-        "name": name_of(row),
-        "url": url_of(row),
-        "place": row.department.name,
-        "month": row.month,
-        "by": row.told_by.name,
-        "value": shown(row.value, measure),
-        "came": shown(one.actual, measure),
-        "error": shown(one.error, measure),
-        "forecast_error": shown(one.forecast_error, measure),
-        "is_closer": one.forecast_error is not None and one.error < one.forecast_error,
     }

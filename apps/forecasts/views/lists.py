@@ -25,6 +25,7 @@ from apps.forecasts.choices import WARNED, ForecastMethod, SubjectKind, WarningK
 from apps.forecasts.models import ForecastIssue
 from apps.forecasts.selectors import current_issues, visible_series
 from apps.forecasts.selectors.honesty import own_figures
+from apps.forecasts.selectors.scenarios import with_own
 from apps.forecasts.selectors.series import (
     LIKELY,
     UNLIKELY,
@@ -32,7 +33,7 @@ from apps.forecasts.selectors.series import (
     series_counts,
     warned_since,
 )
-from apps.forecasts.services.wording import own_text, period_words
+from apps.forecasts.services.wording import own_text, own_year_text, period_words
 from apps.forecasts.views.words import (
     aim_text,
     asked_month,
@@ -56,7 +57,7 @@ from apps.forecasts.views.words import (
 from apps.kpis.selectors import words_of
 
 ISSUES_SHOWN = 24
-SINCE, OWN = "said_since", "own_figures"
+SINCE, OWN, OWN_YEAR = "said_since", "own_figures", "own_year"
 KEY = ("department_id", "kind", "kpi_key")
 ANY_WARNING = "any"
 CHANCES = (
@@ -109,7 +110,7 @@ def line_of(row: Any) -> Line:
         following_range=following_text(row, soon) if row.mean else no_forecast(row),
         own=own_text(getattr(row, OWN, ()), decimals=measure.decimals, unit=measure.unit),
         year=shown(row.year_mean, late),
-        year_range=year_note(row, late),
+        year_range=" · ".join(part for part in (year_note(row, late), own_year(row, late)) if part),
         chance=chance_badge(row.chance_year),
         target=gettext_now("target %(value)s") % {"value": target} if target else "",
         warning=warning_badge(row),
@@ -122,6 +123,21 @@ def year_note(row: Any, measure: Any) -> str:
     """The 80 % range of the year's end; of a score also that it is the mean of the year, not its last month."""
     span = span_text(row.year_lo80, row.year_hi80, measure)
     return f"{span} · {gettext_now('mean of the year')}" if span and row.kind == SubjectKind.SCORE else span
+
+
+def own_year(row: Any, measure: Any) -> str:
+    """What the year comes to with the own figures in force."""
+    return own_year_text(getattr(row, OWN_YEAR, None), decimals=measure.decimals, unit=measure.unit)
+
+
+def with_own_pick(name: str) -> Any:
+    """A figure of the year with the own figures in force; empty where there are none."""
+
+    def pick(line: Line) -> float | None:
+        found = getattr(line.row, OWN_YEAR, None)
+        return None if found is None else getattr(found.what_if, name)
+
+    return pick
 
 
 def no_forecast(row: Any) -> str:
@@ -138,7 +154,10 @@ def add_own(scope: Scope, rows: Sequence[Any], issue: ForecastIssue) -> None:
     """Put the own figures in force beside the ROWS of an issue. One query."""
     found = own_figures(scope, rows, after=issue.month)
     for row in rows:
-        setattr(row, OWN, found.get((row.department_id, row.kind, row.kpi_id), ()))
+        told = found.get((row.department_id, row.kind, row.kpi_id), ())
+        setattr(row, OWN, told)
+        values = {Month.of(one.month): float(one.value or 0) for one in told}
+        setattr(row, OWN_YEAR, with_own(row, issue, values) if told and row.mean else None)
 
 
 def next_value(line: Line) -> str:
@@ -171,6 +190,10 @@ COLUMNS = (
     Column("chance_year", _("Chance of the year's target (0 to 1)"), value="row.chance_year", is_export_only=True),
     Column("year_target", _("Target of the year"), value="row.year_target", is_export_only=True),
     Column("year_upper", _("Upper end of the year's target"), value="row.year_upper", is_export_only=True),
+    Column("own_year_mean", _("Expected at year's end with own figures"), value=with_own_pick("year_mean"),
+           is_export_only=True),
+    Column("own_chance_year", _("Chance of the year's target with own figures (0 to 1)"),
+           value=with_own_pick("chance_year"), is_export_only=True),
     Column("way", _("Behind and ahead"), value="spark", is_page_only=True),
     Column("method", _("Method"), value=lambda line: method_text(line.row.method), is_export_only=True),
     Column("remarks", _("Remarks"), value=lambda line: "; ".join(remark_texts(line.row.remarks)), is_export_only=True),

@@ -1,6 +1,7 @@
 """What stands around the list of the staff outlook: the chart, and what else is foretold where people will be missing."""
 
 from collections.abc import Callable, Sequence
+from decimal import Decimal
 from fractions import Fraction
 from math import sqrt
 from typing import Any
@@ -17,12 +18,13 @@ from apps.core.scope import Scope
 from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.rules.heads import PerHead
-from apps.forecasts.rules.sentences import aim_text, year_gap_sentence
+from apps.forecasts.rules.sentences import aim_text, score_sentence, year_gap_sentence
 from apps.forecasts.selectors.people import foretold_beside, short_of_people, topmost
 from apps.forecasts.selectors.shortage import public_per_head
+from apps.forecasts.selectors.shortage_scores import ScoreEffect, score_effects
 from apps.forecasts.services.wording import written
 from apps.forecasts.views.words import chance_text, ends_ahead, month_name, url_of
-from apps.kpis.rules.showing import figure
+from apps.kpis.rules.showing import change, figure
 
 MONTHS_BEHIND = 12
 SHORT_SHOWN = 8
@@ -91,23 +93,40 @@ def beside_context(scope: Scope, issue: ForecastIssue) -> dict[str, Any]:
     month, (_quarter, year) = Month.of(issue.month), ends_ahead(issue)
     short = short_of_people(scope, issue, limit=SHORT_SHOWN)
     found = foretold_beside(scope, issue, [row.department_id for row in short], each=BESIDE_SHOWN) if short else {}
+    effects = score_effects(scope, issue, short) if short else {}
     return {
         "short": [
             {
+                "score": score_words(row, effects.get(row.department_id)),
                 "name": row.department.name,
                 "url": reverse("departments:detail", args=[row.department_id]),
                 "chance": chance_text(row.warned_chance),
                 "month": date_format(row.warned_month, "F Y") if row.warned_month else "",
-                "rows": [beside_line(one, row, month, year) for one in found.get(row.department_id, ())],
+                "rows": [
+                    beside_line(one, row, month, year, effects.get(row.department_id))
+                    for one in found.get(row.department_id, ())
+                ],
             }
             for row in short
         ]
     }
 
 
-def beside_line(row: SeriesForecast, heads: SeriesForecast, issued: Month, year: Month) -> dict[str, Any]:
+def score_words(heads: SeriesForecast, found: ScoreEffect | None) -> str:
+    """What the shortage does to the department's score, in the sentence of the report; empty where it is not assessed then
+    or keeps its people."""
+    if found is None:
+        return ""
+    parts = [(part.name, part.points) for part in found.parts]
+    told = {"told": found.told_weight, "untold": found.untold_weight}
+    return written(score_sentence(heads.department.name, found.month, parts, **told))
+
+
+def beside_line(
+    row: SeriesForecast, heads: SeriesForecast, issued: Month, year: Month, effect: ScoreEffect | None = None
+) -> dict[str, Any]:
     """One KPI or score: what is expected at the end of the YEAR (where that cannot be told, next month, and why), its chance
-    of the target, and what it comes to with as few people as are expected."""
+    of the target, what it comes to with as few people as are expected, and the EFFECT of that on the department's score."""
     definition = row.kpi.definition if row.kpi else None
     places, unit = (definition.decimals, definition.unit) if definition else (1, "")
 
@@ -131,8 +150,16 @@ def beside_line(row: SeriesForecast, heads: SeriesForecast, issued: Month, year:
         "chance": chance_text(row.chance_year),
         "warning": WarningKind(row.warning).label if row.warning else "",
         "per_head": per_head_words(per_head, shown),
+        "points": points_words(effect.of_kpi(row.kpi_id) if effect and row.kpi_id else None),
         "per_head_url": per_head_url(row, per_head),
     }
+
+
+def points_words(points: Decimal | None) -> str:
+    """Score about −1.2 points. Empty where that cannot be told."""
+    return (
+        "" if points is None else _("score about %(points)s points") % {"points": change(points, decimals=1, unit="")}
+    )
 
 
 def moved_per_head(

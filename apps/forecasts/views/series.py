@@ -1,6 +1,6 @@
 """One series: what came, what is expected, how likely its targets are, how good earlier forecasts were."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +22,12 @@ from apps.forecasts.rules.measures import Measure
 from apps.forecasts.rules.sentences import year_gap_sentence
 from apps.forecasts.selectors import Subject, current_issues
 from apps.forecasts.selectors.honesty import adjustable, in_force, judged_overrides, overrides_of
+from apps.forecasts.selectors.scenarios import with_own
 from apps.forecasts.selectors.series import Past, due_ahead, past_of, series_over_time, subject_for, warned_since
 from apps.forecasts.services.wording import written
 from apps.forecasts.views.drawing import Beside, chart_of, earlier_line
 from apps.forecasts.views.lists import ISSUES_SHOWN, issue_in
-from apps.forecasts.views.trying import scenario_lines, tried
+from apps.forecasts.views.trying import meaning_lines, scenario_lines, tried
 from apps.forecasts.views.words import (
     aim_text,
     asked_month,
@@ -127,6 +128,7 @@ def series_page(request: HttpRequest, kind: str, department: int, kpi: int | Non
         "overrides": [override_row(one, seen.measure) for one in told],
         "judged": [judged_row(one, seen.measure) for one in judged_overrides(seen.scope, told, issues)],
         "has_own": bool(own),
+        "own_outcome": own_outcome(seen, own) if seen.is_newest else (),
         "may_adjust": may_adjust,
         "trial": trial,
         "scenarios": scenario_lines(seen, trial),
@@ -346,10 +348,19 @@ def override_row(one: Any, measure: Measure) -> dict[str, Any]:
     }
 
 
+def own_outcome(seen: Seen, own: Mapping[Month, float]) -> tuple[tuple[str, str, str], ...]:
+    """The year's end and the chances with the OWN figures in force beside those of the forecast; empty where there are none
+    ahead."""
+    found = with_own(seen.row, seen.issue, own)
+    return () if found is None else meaning_lines(found, without_unit(seen.measure))
+
+
 def judged_row(one: Any, measure: Measure) -> dict[str, Any]:
-    """An own figure beside what came and what was forecast."""
+    """An own figure beside what came, what was forecast and the two plain forecasts."""
     difference = None if one.forecast_error is None else one.error - one.forecast_error
     return {
+        "naive_error": shown(one.errors.naive, measure),
+        "seasonal_error": shown(one.errors.seasonal, measure),
         "month": one.override.month,
         "by": one.override.told_by.name,
         "value": shown(one.override.value, measure),

@@ -14,8 +14,9 @@ from apps.core.http.forms import with_helper
 from apps.core.month import Month
 from apps.forecasts.forms.judgements import ChangeForm
 from apps.forecasts.models import Scenario
+from apps.forecasts.rules.measures import Measure
 from apps.forecasts.rules.what_if import Change, bent
-from apps.forecasts.selectors.scenarios import scenarios_of, tried_of
+from apps.forecasts.selectors.scenarios import Tried, scenarios_of, tried_of
 from apps.forecasts.selectors.series import due_ahead
 from apps.forecasts.views.words import chance_text, month_name, months_ahead, shown, span_text, without_unit
 
@@ -93,10 +94,13 @@ def outcome_of(seen: Any, values: Mapping[Month, float]) -> tuple[tuple[str, str
 
 
 def meaning_of(seen: Any, first: Month, change: Change) -> tuple[tuple[str, str, str], ...]:
-    """The end of the year and the chances of the targets: if nothing changes, and what if. Lines of which neither side can
-    be told are left out."""
-    found = tried_of(seen.row, seen.issue, first, change)
-    measure = without_unit(seen.measure)
+    """The end of the year and the chances of the targets: if nothing changes, and what if."""
+    return meaning_lines(tried_of(seen.row, seen.issue, first, change), without_unit(seen.measure))
+
+
+def meaning_lines(found: Tried, measure: Measure) -> tuple[tuple[str, str, str], ...]:
+    """(what, by the forecast, by what was put in its place) of the end of the year and the chances of the targets. Lines of
+    which neither side can be told are left out."""
     plain, changed = found.plain, found.what_if
     lines = (
         (_("End of the year"), shown(plain.year_mean, measure), shown(changed.year_mean, measure)),

@@ -1,7 +1,7 @@
 """Everything the sections of a report are written from, read once: indicators, scores, people, forecasts."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -21,8 +21,10 @@ from apps.forecasts.rules.ahead import months_left_in_year
 from apps.forecasts.selectors import current_issues, visible_series
 from apps.forecasts.selectors.honesty import own_figures
 from apps.forecasts.selectors.people import foretold_beside, short_of_people
+from apps.forecasts.selectors.scenarios import with_own
 from apps.forecasts.selectors.series import Counts, series_counts, warnings_of
-from apps.forecasts.services.wording import own_text
+from apps.forecasts.selectors.shortage_scores import ScoreEffect, score_effects
+from apps.forecasts.services.wording import own_text, own_year_text
 from apps.kpis.choices import Status
 from apps.kpis.selectors import calendar_on
 from apps.kpis.selectors.months import Calendar, Line, Pair
@@ -108,6 +110,8 @@ class MonthFacts:
     """Headcount of departments expected below their plan, the surest first."""
     beside: Mapping[int, Sequence[SeriesForecast]]
     """What else is foretold of them."""
+    effects: Mapping[int, ScoreEffect] = field(default_factory=dict)
+    """What the shortage does to the scores of those that are assessed."""
 
     @property
     def issue_month(self) -> Month | None:
@@ -125,10 +129,18 @@ class MonthFacts:
         return months_left_in_year(following.number, settings.FISCAL_YEAR_FIRST_MONTH)
 
     def own_words(self, result: Result) -> str:
-        """The own figure that stands beside the forecast of an indicator; empty where there is none."""
+        """The own figure that stands beside the forecast of an indicator and what it makes of the year; empty where there is
+        none."""
         kpi, place = result.pair
-        look = result.card.facts
-        return own_text(self.own.get((place, SubjectKind.KPI, kpi), ()), decimals=look.decimals, unit=look.unit)
+        told, look = self.own.get((place, SubjectKind.KPI, kpi), ()), result.card.facts
+        row = self.series_of(result)
+        values = {Month.of(one.month): float(one.value or 0) for one in told}
+        found = with_own(row, self.issue, values) if row and self.issue and told else None
+        words = (
+            own_text(told, decimals=look.decimals, unit=look.unit),
+            own_year_text(found, decimals=look.decimals, unit=look.unit),
+        )
+        return "; ".join(part for part in words if part)
 
     def name_of(self, department: int) -> str:
         """A department's name on the month's last day."""
@@ -171,6 +183,7 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
         returning=returning_in(issue),
         short=short,
         beside=beside_short(issue, short),
+        effects=score_effects(COMPANY, issue, short) if issue and short else {},
     )
 
 

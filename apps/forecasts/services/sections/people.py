@@ -16,6 +16,7 @@ from apps.forecasts.rules.sentences import (
     plan_sentence,
     range_text,
     rough,
+    score_sentence,
     turnover_sentence,
 )
 from apps.forecasts.selectors.shortage import public_per_head
@@ -156,7 +157,7 @@ def outlook_section(facts: MonthFacts) -> Section:
     return Section(
         [
             *(said(outlook_sentence(facts, row, first), url) for row in tops),
-            *(said(shortage_sentence(facts, row, first), url) for row in facts.short),
+            *(said(one, url) for row in facts.short for one in shortage_sentences(facts, row, first)),
         ],
         [outlook_table(facts, shown, first, left_out=len(rows) - len(shown))],
         [outlook_chart(facts, row, first) for row in tops if row.kind == SubjectKind.HEADCOUNT][:1],
@@ -189,6 +190,16 @@ def outlook_sentence(facts: MonthFacts, row: SeriesForecast, first: Month) -> Se
             "high": rough(row.hi80[at], decimals=places, unit=unit),
         },
     )
+
+
+def shortage_sentences(facts: MonthFacts, heads: SeriesForecast, issued: Month) -> list[Sentence]:
+    """A shortage, what it does to a figure, and what to the department's score where it is assessed."""
+    found, spoken = facts.effects.get(heads.department_id), [shortage_sentence(facts, heads, issued)]
+    if found is None:
+        return spoken
+    place = facts.name_of(heads.department_id) or heads.department.name
+    parts = [(part.name, part.points) for part in found.parts]
+    return [*spoken, score_sentence(place, found.month, parts, told=found.told_weight, untold=found.untold_weight)]
 
 
 def shortage_sentence(facts: MonthFacts, heads: SeriesForecast, issued: Month) -> Sentence:
