@@ -81,11 +81,9 @@ def tried_of(row: SeriesForecast, issue: ForecastIssue, first: Month, change: Ch
     """The forecast ROW of ISSUE bent by CHANGE from the month FIRST on: ranges move along and keep their width, as far as
     the bounds of the figure let them. Nothing is stored. ROW comes from a selector that took the scope, with its KPI's
     definition, and has a forecast."""
-    last = Month.of(issue.month)
-    definition = row.kpi.definition if row.kpi else None
-    measure = measure_of(row.kind, definition, lower=row.lower, upper=row.upper)
+    last, bounds = Month.of(issue.month), bounds_of(row)
     start = next((place for place in range(len(row.mean)) if last.plus(place + 1) >= first), len(row.mean))
-    return beside(row, issue, bent(row.mean, change, start=start, lower=measure.lower, upper=measure.upper))
+    return beside(row, issue, bent(row.mean, change, start=start, lower=bounds.lower, upper=bounds.upper))
 
 
 def with_own(row: SeriesForecast, issue: ForecastIssue, own: Mapping[Month, float]) -> Tried | None:
@@ -111,7 +109,7 @@ def beside(row: SeriesForecast, issue: ForecastIssue, values: Sequence[float]) -
     over_time = definition.over_time if definition else OVER_TIME.get(row.kind, "")
     ahead, year = [row.mean[at] for at in of_year], YEAR // row.step
     moved = year_change(ahead, [values[at] for at in of_year], over_time, year=year)
-    bounds = Bounds(measure.lower, measure.upper)
+    bounds = bounds_of(row)
     of_end = bounds if row.year_mean is None else year_bounds(row.year_mean, ahead, over_time, year=year, bounds=bounds)
     chance = moved_chance(
         row,
@@ -123,6 +121,13 @@ def beside(row: SeriesForecast, issue: ForecastIssue, values: Sequence[float]) -
     )
     what_if = Side(chance, *year_side(row, moved, of_end))
     return Tried(tuple((name, row.mean[at], values[at]) for at, name in due), plain, what_if, month)
+
+
+def bounds_of(row: SeriesForecast) -> Bounds:
+    """Within what a figure of the series lies: what its definition says, else what the forecast kept to."""
+    definition = row.kpi.definition if row.kpi else None
+    measure = measure_of(row.kind, definition, lower=row.lower, upper=row.upper)
+    return Bounds(measure.lower, measure.upper)
 
 
 class Ends(NamedTuple):
