@@ -118,7 +118,8 @@ def under_way(draft: ScoreRun) -> MonthBusy:
     """The refusal of a second correction beside this one."""
     if appeals_carried(draft):
         words = _(
-            "A corrected version of %(month)s, which an appeal was granted, is under way already. Publish it first."
+            "A corrected version of %(month)s that carries out the ruling on an appeal is under way already. Publish it "
+            "first."
         )
     else:
         words = _("A corrected version of %(month)s is under way already. Publish or discard it first.")
@@ -378,11 +379,18 @@ def refuse_granted(draft: ScoreRun) -> None:
     appeals = appeals_carried(draft)
     if not appeals:
         return
-    raise MonthBusy(
+    words = (
         _(
             "%(run)s carries out the ruling on %(appeals)s and cannot be put aside. Hand it in; where its figures are "
             "wrong, have them entered and correct it once more first."
         )
-        % {"run": draft, "appeals": ", ".join(str(one) for one in appeals)},
+        if draft.revises_id is not None
+        else _(
+            "%(run)s carries out the ruling on %(appeals)s and cannot be put aside. Hand it in; where its figures are "
+            "wrong, have them entered and let the general manager have the month worked out anew."
+        )
+    )
+    raise MonthBusy(
+        words % {"run": draft, "appeals": ", ".join(str(one) for one in appeals)},
         details={"state": draft.state, "appeals": [one.pk for one in appeals]},
     )
