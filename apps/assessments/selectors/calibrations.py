@@ -61,13 +61,6 @@ def published_total(score: Score) -> Decimal | None:
     return rows.values_list("total", flat=True).first()
 
 
-def is_too_low(total: Decimal | None, *, now: Decimal | None, published: Decimal | None) -> bool:
-    """Whether a calibration that leaves TOTAL takes a score that stands at NOW below the PUBLISHED one, or further below."""
-    if published is None or now is None:
-        return False
-    return total is None or (total < published and total < now)
-
-
 def visible_calibrations(scope: Scope) -> QuerySet[Calibration]:
     """Every calibration that was made, for those who read drafts."""
     rows = Calibration.objects.select_related("department", "run", "made_by")

@@ -14,7 +14,8 @@ from apps.accounts.models import User
 from apps.accounts.selectors import roles_granted
 from apps.assessments.choices import RunState, ScoreStatus
 from apps.assessments.models import Calibration, Score, ScoreLine, ScoreRun
-from apps.assessments.selectors.calibrations import is_too_low, published_total
+from apps.assessments.rules.appeals import is_too_low
+from apps.assessments.selectors.calibrations import published_total
 from apps.assessments.selectors.scores import lines_of
 from apps.assessments.services.leading import own_line_of
 from apps.assessments.services.refusals import CalibrationRefused, NotYourStep

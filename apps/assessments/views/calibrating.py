@@ -16,11 +16,11 @@ from apps.accounts.http.access import acting_user, allow
 from apps.assessments import services
 from apps.assessments.forms.appeals import CalibrateForm
 from apps.assessments.models import Score, ScoreRun
+from apps.assessments.rules.appeals import is_too_low
 from apps.assessments.selectors.calibrations import (
     WORKED_ON,
     draft_run,
     history_of,
-    is_too_low,
     movable_score,
     movable_scores,
     published_total,
