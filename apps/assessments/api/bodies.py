@@ -126,9 +126,11 @@ class ReviseInput(serializers.Serializer[Any]):
     month = MonthField(help_text="YYYY-MM")
     departments = serializers.ListField(
         child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
-        min_length=1,
         max_length=5000,
-        help_text="Ids. All else stays as published.",
+        help_text=(
+            "Ids. All else stays as published, or as in the draft that carries out the ruling on an appeal. May be empty "
+            "where that appeal is a person's: their personal part is read again."
+        ),
     )
     reason = serializers.CharField(max_length=500)
 

@@ -31,6 +31,9 @@ class ScoreRun(models.Model):
     scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="runs")
     revises = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="revisions")
     """The published run this one corrects: all it does not name for correction is as it was there."""
+    former = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    """The run in whose place it came: the draft before it, else the one published then. A draft that was put aside has none
+    after it."""
     reason = models.CharField(_("why it was worked out again"), max_length=500, blank=True)
     state = models.CharField(_("state"), max_length=12, choices=RunState, default=RunState.CALCULATED)
     job = models.ForeignKey(JobRun, null=True, on_delete=models.SET_NULL, related_name="+")
@@ -75,7 +78,7 @@ class ScoreRun(models.Model):
                 fields=[
                     "month", "version", "scheme", "started_by", "gathered_at", "is_past_cut_off", "fingerprint",
                     "score_count", "scored_count", "pending_count", "line_count", "with_data_count", "mean_total", "digest",
-                    "revises", "reason", "person_count",
+                    "revises", "former", "reason", "person_count",
                 ],
             ),
             pgtrigger.Protect(name="keep_run_row", operation=pgtrigger.Delete),

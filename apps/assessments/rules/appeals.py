@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from apps.assessments.choices import AppealState
@@ -73,3 +74,10 @@ def free_of(candidates: Collection[int], barred: Collection[int]) -> list[int]:
     """Those of CANDIDATES (keys of accounts, in the order in which they are asked) who had no part in what is reviewed."""
     hindered = frozenset(barred)
     return [one for one in candidates if one not in hindered]
+
+
+def is_too_low(total: Decimal | None, *, now: Decimal | None, published: Decimal | None) -> bool:
+    """Whether a calibration that leaves TOTAL takes a score that stands at NOW below the PUBLISHED one, or further below."""
+    if published is None or now is None:
+        return False
+    return total is None or (total < published and total < now)

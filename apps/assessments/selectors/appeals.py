@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.assessments.choices import AppealState
 from apps.assessments.models import Appeal, AssessedMonth, PersonScore, Score, ScoreLine, ScoreRun
 from apps.assessments.models.appeals import OPEN_APPEALS
+from apps.assessments.selectors.descent import line_from
 from apps.assessments.selectors.scores import sees_drafts
 from apps.assessments.selectors.versions import line_pairs
 from apps.core.clock import local_date
@@ -117,12 +118,15 @@ def published_runs(month: Month) -> QuerySet[ScoreRun]:
 
 
 def correcting_run(appeal: Appeal) -> ScoreRun | None:
-    """The version of the month in which what was granted is published, however often the draft was worked out again on its
-    way; None until then. One query."""
-    if appeal.revision is None:
+    """The version of the month in which what was granted is published: the first one that descends from the corrected draft,
+    however often that was worked out again on its way. None until then. One query."""
+    if appeal.revision_id is None:
         return None
-    rows = ScoreRun.objects.filter(month=appeal.run.month, version__gte=appeal.revision.version)
-    return rows.exclude(publication=None).select_related("publication").order_by("version").first()
+    rows = ScoreRun.objects.filter(month=appeal.run.month).select_related("publication").order_by("version")
+    runs = {run.pk: run for run in rows}
+    formers = {run.pk: run.former_id for run in rows}
+    published = (run for run in runs.values() if hasattr(run, "publication"))
+    return next((run for run in published if appeal.revision_id in line_from(run.pk, formers)), None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,11 +6,13 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
+from django.db.models import Exists, Q, Subquery
+
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.selectors import roles_of
 from apps.assessments.choices import AppealState, RunState
-from apps.assessments.models import Appeal, Appraisal, AssessedMonth, Scheme
+from apps.assessments.models import Appeal, Appraisal, AssessedMonth, Scheme, ScoreRun
 from apps.core.clock import today
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -58,9 +60,13 @@ def takes_appraisals(place: AssessedMonth | None) -> bool:
 
 
 def under_appeal(month: Month) -> set[int]:
-    """People whose own score of the month is under review after an appeal: they may be appraised anew. One query."""
-    rows = Appeal.objects.filter(run__month=month.first_day, state=AppealState.REVIEWING).exclude(person=None)
-    return set(rows.values_list("person", flat=True))
+    """People whose own score of the month is under review after an appeal, or was granted one that still lies in a
+    calculated draft: they may be appraised anew. One query."""
+    runs = ScoreRun.objects.filter(month=month.first_day)
+    published = runs.filter(state=RunState.PUBLISHED).values("version")
+    in_a_draft = Q(revision__version__gt=Subquery(published)) & Exists(runs.filter(state=RunState.CALCULATED))
+    rows = Appeal.objects.filter(run__month=month.first_day).exclude(person=None)
+    return set(rows.filter(Q(state=AppealState.REVIEWING) | in_a_draft).values_list("person", flat=True))
 
 
 def month_takes_appraisals(scope: Scope, month: Month) -> bool:

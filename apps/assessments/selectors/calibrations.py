@@ -1,5 +1,6 @@
 """Calibrations of a month: the scores of its draft that can be moved, and who moved which."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
@@ -7,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, Calibration, Score, ScoreRun
+from apps.assessments.selectors.descent import line_of
 from apps.assessments.selectors.scores import sees_drafts
 from apps.core.errors import NotFound
 from apps.core.month import Month
@@ -32,10 +34,12 @@ def draft_run(scope: Scope, month: Month) -> ScoreRun:
 
 
 def movable_scores(scope: Scope, run: ScoreRun) -> Any:
-    """The scores of a draft, each with who calibrated it last and why (`moved_by`, `moved_why`)."""
+    """The scores of a draft, each with who calibrated it last and why (`moved_by`, `moved_why`): in the draft or in what it
+    descends from."""
     if not sees_drafts(scope):
         return Score.objects.none()
-    newest = Calibration.objects.filter(month=run.month, department=OuterRef("department")).order_by("-pk")
+    made = Calibration.objects.filter(month=run.month, run__in=line_of(run))
+    newest = made.filter(department=OuterRef("department")).order_by("-pk")
     rows = Score.objects.filter(run=run).select_related("run__scheme", "department", "scorecard")
     return rows.annotate(
         moved_by=Subquery(newest.values("made_by__name")[:1]), moved_why=Subquery(newest.values("reason")[:1])
@@ -48,6 +52,13 @@ def movable_score(scope: Scope, run: ScoreRun, department: int) -> Score:
     if found is None:
         raise NotFound(_("There is no such score, or it lies outside what you may see."))
     return found
+
+
+def published_total(score: Score) -> Decimal | None:
+    """What the department of a score has in the published version of the month; None where there is none. One query."""
+    published = AssessedMonth.objects.filter(month=score.run.month).values("published")
+    rows = Score.objects.filter(run__in=published, department=score.department_id)
+    return rows.values_list("total", flat=True).first()
 
 
 def visible_calibrations(scope: Scope) -> QuerySet[Calibration]:

@@ -62,7 +62,7 @@ def appraise_people(*, month: Month, given: Sequence[PointsFor], scope: Scope, b
 
     Each change is a new version, what says the same changes nothing. Refuses: oneself, people led by others, points outside
     0 to 100, a month that has not begun or whose rules score no people, and one that is handed in or published, but for
-    people whose appeal is under review. All are stored or none.
+    people whose appeal is under review or granted in a draft that is not handed in. All are stored or none.
     """
     require_begun(month, now)
     if scheme_of_people(scope, month) is None:

@@ -1,7 +1,7 @@
 """What a month is judged by besides the values of single KPIs: what providers tell (selectors.facts), and what stands beside
 the hundred points. A fixed number of queries, however many departments (docs/adr/0012-beside-the-hundred.md)."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.assessments.choices import AdjustmentState, VetoScope
 from apps.assessments.models import Adjustment, Calibration, Lifting
+from apps.assessments.selectors.descent import standing_line
 from apps.assessments.selectors.facts import Key
 from apps.core.month import Month
 from apps.departments.selectors import ancestors_of
@@ -27,9 +28,8 @@ def extras(departments: Iterable[int], month: Month) -> dict[int, list[dict[str,
     """Confirmed bonuses, deductions and vetoes that hit MONTH and were not lifted from it, and calibrations, by department.
 
     A veto of the whole line also hits what stands above its department on the month's last day; one of the head alone stands
-    with the head's own score (`head_vetoes`). Two queries, a third for vetoes of a line.
+    with the head's own score (`head_vetoes`). Two queries, a third for vetoes of a line, two more for calibrations.
     """
-    first = month.first_day
     wanted = set(departments)
     found: dict[int, list[dict[str, Any]]] = {}
     rows = list(confirmed(month).exclude(scope=VetoScope.HEAD).select_related("department"))
@@ -40,12 +40,25 @@ def extras(departments: Iterable[int], month: Month) -> dict[int, list[dict[str,
         for place in dict.fromkeys((row.department_id, *others)):
             if place in wanted:
                 found.setdefault(place, []).append(adjustment_text(row, place))
-    # The newest one of each department first, what takes it back only then: 0 points are a calibration too.
-    newest = Calibration.objects.filter(month=first).order_by("department_id", "-pk").distinct("department_id")
-    for moved in newest:
-        if moved.points and moved.department_id in wanted:
-            found.setdefault(moved.department_id, []).append(calibration_text(moved))
+    for place, moved in calibrations(wanted, month).items():
+        found.setdefault(place, []).append(moved)
     return found
+
+
+def calibrations(departments: Collection[int], month: Month) -> dict[int, dict[str, Any]]:
+    """What moves the scores of these DEPARTMENTS in MONTH, by department, as a score keeps it.
+
+    Only what was made on the versions the month stands on counts: a calibration goes with the draft that was put aside.
+    One query; three where anything was calibrated.
+    """
+    rows = list(Calibration.objects.filter(month=month.first_day).order_by("-pk"))
+    line = set(standing_line(month)) if rows else set()
+    newest: dict[int, Calibration] = {}
+    for moved in rows:
+        if moved.run_id in line:
+            newest.setdefault(moved.department_id, moved)
+    # What takes a calibration back counts as the newest one too: 0 points.
+    return {place: calibration_text(moved) for place, moved in newest.items() if moved.points and place in departments}
 
 
 def confirmed(month: Month) -> QuerySet[Adjustment]:

@@ -14,6 +14,9 @@ from apps.accounts.models import User
 from apps.accounts.selectors import roles_granted
 from apps.assessments.choices import RunState, ScoreStatus
 from apps.assessments.models import Calibration, Score, ScoreLine, ScoreRun
+from apps.assessments.rules.appeals import is_too_low
+from apps.assessments.selectors.calibrations import published_total
+from apps.assessments.selectors.scores import lines_of
 from apps.assessments.services.leading import own_line_of
 from apps.assessments.services.refusals import CalibrationRefused, NotYourStep
 from apps.assessments.services.rejudging import rejudged_score
@@ -55,7 +58,8 @@ def calibrate_score(
     """Move the score of a department in the draft of MONTH by POINTS (0 takes it back), as the draft's next version.
 
     assessments.calibrate: the COO; on the COO's own line only the GM; never HR. Refuses more than the scheme's band, a
-    missing reason, a month that is not calculated or under review, another VERSION than the one that was looked at.
+    missing reason, a month that is not calculated or under review, another VERSION than the one that was looked at; in a
+    correction what would take the score below the published one, unless the GM does it.
     """
     run = locked_draft_run(month, states=set(WORKED_ON), version=version)
     score = Score.objects.filter(run=run, department=department).select_related("run__scheme").first()
@@ -70,16 +74,10 @@ def calibrate_score(
         raise CalibrationRefused(_("Say why the score is moved: it stands beside the score for good."), field="reason")
     require_calibrator(department, month=month, by=by, now=now)
     require_band(points, score)
+    require_not_below_published(points, score, by=by)
     with because("assessments.calibrated", reason=words, by=by):
-        Calibration.objects.create(
-            month=month.first_day,
-            department=department,
-            run=run,
-            points=points,
-            reason=words,
-            made_by=by,
-            made_at=now,
-        )
+        of_month = {"month": month.first_day, "department": department, "run": run}
+        Calibration.objects.create(**of_month, points=points, reason=words, made_by=by, made_at=now)
     return recalibrate_month(month=month, reason=words, by=by, now=now)
 
 
@@ -130,6 +128,26 @@ def require_band(points: Decimal, score: Score) -> None:
             ),
             field="points",
         )
+
+
+def require_not_below_published(points: Decimal, score: Score, *, by: User) -> None:
+    """Refuse to take a published score down, unless the GM does: an appeal, and what corrects a month, is no occasion for it
+    (DOMAIN.md section 2). Two queries where the month is published."""
+    published = published_total(score)
+    if published is None or Role.GM in roles_granted(by):
+        return
+    total = moved_by(score, lines_of(score), points).total
+    if not is_too_low(total, now=score.total, published=published):
+        return
+    raise CalibrationRefused(
+        _(
+            "The published score of %(department)s is %(published)s; this would leave %(total)s. Only the general manager "
+            "moves a correction below what is published: write fewer points down, or ask the general manager."
+        )
+        % {"department": score.department, "published": published, "total": total},
+        field="points",
+        details={"published": str(published), "total": str(total)},
+    )
 
 
 def moved_by(score: Score, lines: Iterable[ScoreLine], points: Decimal) -> Moved:

@@ -6,9 +6,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 
-from apps.assessments.models import Appeal, AssessedMonth, ScoreRun
+from apps.assessments.models import Appeal, AssessedMonth
 from apps.assessments.models.appeals import OPEN_APPEALS
 from apps.assessments.rules.appeals import (
     LAST_LEVEL,
@@ -17,6 +16,7 @@ from apps.assessments.rules.appeals import (
     days_of,
     second_level_until,
 )
+from apps.assessments.selectors.descent import published_descent
 from apps.assessments.services import telling_appeals as telling
 from apps.assessments.services.reviewers import general_managers
 from apps.core.clock import local_date
@@ -57,14 +57,13 @@ def finish_months(*, now: datetime) -> int:
 def unsettled(months: Iterable[date], now: datetime) -> set[date]:
     """Those of MONTHS with an appeal that is open, may still go to the second level, or was granted and not yet corrected.
 
-    Three queries at most.
+    Five queries at most.
     """
     rows = Appeal.objects.filter(run__month__in=list(months))
     found = set(rows.filter(state__in=OPEN_APPEALS).values_list("run__month", flat=True))
-    corrected = ScoreRun.objects.filter(
-        month=OuterRef("run__month"), version__gte=OuterRef("revision__version"), publication__isnull=False
-    )
-    found |= set(rows.exclude(revision=None).exclude(Exists(corrected)).values_list("run__month", flat=True))
+    granted = list(rows.exclude(revision=None).values_list("run__month", "revision"))
+    corrected = published_descent({month for month, _revision in granted}) if granted else set()
+    found |= {month for month, revision in granted if revision not in corrected}
     ruled = rows.filter(state__in=NOT_WHOLLY_GRANTED, following=None, level__lt=LAST_LEVEL).exclude(ruled_at=None)
     pending = [(one.run, local_date(one.ruled_at)) for one in ruled.select_related("run__scheme") if one.ruled_at]
     if not pending:

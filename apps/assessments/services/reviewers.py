@@ -8,10 +8,23 @@ from django.utils.translation import gettext as _
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.selectors import roles_granted, users_with_capability
-from apps.approvals.models import Case
-from apps.assessments.models import Adjustment, Appeal, Appraisal, Calibration, Entry, Lifting, Rating
-from apps.assessments.rules.appeals import free_of
+from apps.assessments.models import (
+    Adjustment,
+    Appeal,
+    Appraisal,
+    Calibration,
+    Entry,
+    Lifting,
+    Rating,
+    ScoreLine,
+    ScoreRun,
+)
+from apps.assessments.rules.appeals import RULINGS, free_of
+from apps.assessments.selectors.descent import line_of
 from apps.assessments.services.refusals import AppealRefused
+from apps.assessments.services.since import kpis_of
+from apps.core.month import Month
+from apps.kpis.selectors import hands_on
 from apps.staff.selectors.colleagues import accounts_around
 
 RULE = "assessments.rule_appeals"
@@ -60,7 +73,8 @@ def higher_reviewer(appeal: Appeal) -> User:
 
 
 def had_a_part(appeal: Appeal) -> set[int]:
-    """Accounts of those who reported, rated, confirmed, lifted, calibrated or approved what it is about. Seven queries."""
+    """Accounts of those who reported, rated, confirmed, lifted, calibrated or approved what it is about, or ruled on it in
+    an earlier version of the month. Thirteen queries."""
     month, department = appeal.run.month, appeal.department_id
     found = {appeal.filed_by_id}
     of_month = {"month": month, "department": department}
@@ -72,15 +86,37 @@ def had_a_part(appeal: Appeal) -> set[int]:
     found |= set(Lifting.objects.filter(adjustment__in=hits).values_list("lifted_by", flat=True))
     if appeal.person_id:
         found |= set(Appraisal.objects.filter(month=month, person=appeal.person_id).values_list("said_by", flat=True))
-    return found | approved_by(appeal.run.case)
+    else:
+        found |= hands_on(month=Month.of(month), kpis=kpis_in(appeal), department=department)
+    return found | approved_by(appeal.run) | ruled_before(appeal)
 
 
-def approved_by(case: Case | None) -> set[int]:
-    """Accounts of those who ruled on the run, themselves or through somebody who stood in for them. One query."""
-    if case is None:
-        return set()
-    answered = case.steps.exclude(decided_by=None).values_list("decided_by", "decided_for")
+def kpis_in(appeal: Appeal) -> set[int]:
+    """The KPIs of the line it is about; of all lines where it is about the score as a whole. One query."""
+    lines = ScoreLine.objects.filter(run=appeal.run_id, department=appeal.department_id).select_related("indicator")
+    if appeal.indicator_id:
+        lines = lines.filter(indicator=appeal.indicator_id)
+    return {kpi for line in lines for kpi in kpis_of(line.indicator)}
+
+
+def approved_by(run: ScoreRun) -> set[int]:
+    """Accounts of those who ruled on the run or on one it descends from, whose scores it carries on, themselves or through
+    somebody who stood in for them. Two queries."""
+    rows = ScoreRun.objects.filter(pk__in=line_of(run), case__steps__decided_by__isnull=False)
+    answered = rows.order_by().values_list("case__steps__decided_by", "case__steps__decided_for").distinct()
     return {pk for pair in answered for pk in pair if pk is not None}
+
+
+def ruled_before(appeal: Appeal) -> set[int]:
+    """Accounts of those who ruled on the same matter in any version of the month. One query."""
+    same = Appeal.objects.filter(
+        run__month=appeal.run.month,
+        department=appeal.department_id,
+        indicator=appeal.indicator_id,
+        person=appeal.person_id,
+        state__in=RULINGS,
+    )
+    return set(same.exclude(ruled_by=None).values_list("ruled_by", flat=True))
 
 
 def belong_to(appeal: Appeal, today: date) -> set[int]:

@@ -18,12 +18,13 @@ from apps.approvals.services import withdraw_case
 from apps.assessments.choices import RunState
 from apps.assessments.models import Indicator, PersonScore, Score, ScoreLine, ScoreRun
 from apps.assessments.rules.quick import CENT, UNIT
+from apps.assessments.selectors.descent import appeals_carried
 from apps.assessments.selectors.facts import figures, reported
 from apps.assessments.selectors.figures import text_of
-from apps.assessments.services.beside import Beside, above_in_line, extras, head_vetoes
-from apps.assessments.services.capping import grade_limits
+from apps.assessments.services.beside import Beside, above_in_line, calibrations, extras, head_vetoes
+from apps.assessments.services.capping import grade_limits, without_limits
 from apps.assessments.services.computing import locked_month
-from apps.assessments.services.gathering import Assessed, Gathered
+from apps.assessments.services.gathering import Assessed, Gathered, uncalibrated
 from apps.assessments.services.judging import TOLD, Judge, Judged, JudgedMonth, cents_of, terms_of, totals_of
 from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
 from apps.assessments.services.peopling import (
@@ -48,28 +49,25 @@ from apps.kpis.selectors import Fact, FactSheet
 
 Key = tuple[int, int]
 """(department, indicator)"""
+Stored = Mapping[int, list[dict[str, Any]]]
+"""By department of a run: what its score keeps beside the points, without the limits its own lines bring."""
 
 
 @dataclass(frozen=True, slots=True)
 class Afresh:
-    """What is read again: single lines, and what stands beside the hundred points of these departments (None: of all)."""
+    """What is read again: single lines, what stands beside the hundred points of these departments, or calibrations."""
 
     lines: Collection[Key] = ()
-    departments: Collection[int] | None = ()
+    departments: Collection[int] = ()
     people: Collection[int] = ()
     """Those whose appraisals are read again."""
+    is_calibrated: bool = False
+    """Calibrations are taken as they stand now, and nothing else beside the points."""
     facts: Mapping[Key, Fact] = field(default_factory=dict)
     reported: Mapping[tuple[int, int], Any] = field(default_factory=dict)
     extras: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
+    """Of every department whose score is put together again, what stands beside its points."""
     head_vetoes: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
-
-    def is_touched(self, department: int) -> bool:
-        """Whether anything of the department's score may come out otherwise."""
-        return (
-            self.departments is None
-            or department in self.departments
-            or any(one == department for one, _i in self.lines)
-        )
 
 
 @transaction.atomic
@@ -82,42 +80,61 @@ def revise_month(
     afresh: Collection[Key] = (),
     departments: Collection[int] = (),
     people: Collection[int] = (),
+    is_further: bool = False,
 ) -> ScoreRun:
     """A draft that corrects the published scores of MONTH. assessments.compute, or an appeal's ruling.
 
     AFRESH: (department, indicator) whose values are read again as they are now, against the target they had; DEPARTMENTS:
     those whose bonuses, deductions and vetoes are read again; PEOPLE: those whose appraisals are. All else is as published.
-    Refuses a month that is not published or has a draft under way, and a correction without a reason or of lines that are
-    not there.
+    IS_FURTHER: a draft that corrects what an appeal was granted is gone on from. Refuses a month that is not published or
+    has another draft under way, and a correction without a reason or of lines that are not there.
     """
     place = locked_month(month)
     if place.published is None:
         raise MonthBusy(_("%(month)s is not published yet: work it out again instead.") % {"month": month_text(month)})
-    if place.draft is not None:
-        raise MonthBusy(
-            _("A corrected version of %(month)s is under way already. Publish or discard it first.")
-            % {"month": month_text(month)},
-            details={"state": place.draft.state, "version": place.draft.version},
-        )
+    draft = place.draft
+    if draft is not None and not (is_further and may_go_on(draft)):
+        raise under_way(draft)
     if not reason.strip():
         raise NothingToRevise(_("Say why the published scores are corrected."), field="reason")
     if not afresh and not departments and not people:
         raise NothingToRevise(_("Name the lines or departments to correct."), field="departments")
     with because("assessments.revised", reason=reason, by=by):
-        touched = {*departments, *(department for department, _line in afresh)}
-        wanted = Afresh(tuple(afresh), touched, set(people))
-        run = derived_run(place.published, wanted, Origin(by, now, reason=reason, revises=place.published))
+        wanted = Afresh(tuple(afresh), set(departments), set(people))
+        if draft is not None:
+            ScoreRun.objects.filter(pk=draft.pk).update(state=RunState.SUPERSEDED)
+        run = derived_run(draft or place.published, wanted, Origin(by, now, reason=reason, revises=place.published))
         place.draft = run
         place.save(update_fields=["draft", "updated_at"])
     return run
+
+
+def may_go_on(draft: ScoreRun) -> bool:
+    """Whether a draft is read again where it stands: it corrects what an appeal was granted, and lies on nobody's desk."""
+    return draft.state == RunState.CALCULATED and draft.revises_id is not None and bool(appeals_carried(draft))
+
+
+def under_way(draft: ScoreRun) -> MonthBusy:
+    """The refusal of a second correction beside this one."""
+    if appeals_carried(draft):
+        words = _(
+            "A corrected version of %(month)s that carries out the ruling on an appeal is under way already. Publish it "
+            "first."
+        )
+    else:
+        words = _("A corrected version of %(month)s is under way already. Publish or discard it first.")
+    return MonthBusy(
+        words % {"month": month_text(Month.of(draft.month))}, details={"state": draft.state, "version": draft.version}
+    )
 
 
 @transaction.atomic
 def recalibrate_month(*, month: Month, reason: str, by: User, now: datetime) -> ScoreRun:
     """The draft of MONTH with the calibrations as they stand now, as its next version. assessments.calibrate.
 
-    A draft under review stays under review: its case is withdrawn, and opened again for the new version. Refuses a month
-    without a draft and one that is approved already.
+    All else stays as the draft has it: a bonus or a veto that was confirmed since comes with no calibration. A draft under
+    review stays under review: its case is withdrawn, and opened again for the new version. Refuses a month without a draft
+    and one that is approved already.
     """
     place = locked_month(month)
     base = place.draft
@@ -135,7 +152,7 @@ def recalibrate_month(*, month: Month, reason: str, by: User, now: datetime) -> 
         ScoreRun.objects.filter(pk=base.pk).update(state=RunState.SUPERSEDED)
         known = "" if base.revises_id else base.fingerprint
         origin = Origin(by, now, reason=reason, revises=base.revises, fingerprint=known)
-        run = derived_run(base, Afresh(departments=None), origin)
+        run = derived_run(base, Afresh(is_calibrated=True), origin)
         place.draft = run
         place.save(update_fields=["draft", "updated_at"])
         if handed_in_by is not None:
@@ -149,7 +166,7 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
     month = Month.of(base.month)
     scores = list(Score.objects.filter(run=base).order_by("department"))
     lines = lines_by_department(base)
-    known = read_again(wanted, lines, month, {score.department_id for score in scores})
+    known = read_again(wanted, lines, month, {one.department_id: without_limits(one.extras) for one in scores})
     gathered = Gathered(
         month=month,
         scheme=base.scheme,
@@ -179,8 +196,7 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
 
 def with_limits(known: Afresh, limits: Mapping[int, list[dict[str, Any]]]) -> Afresh:
     """What stands beside the points, with the grades that lines of planned losses leave at best."""
-    places = known.extras.keys() | limits.keys()
-    return replace(known, extras={one: [*known.extras.get(one, ()), *limits.get(one, ())] for one in places})
+    return replace(known, extras={one: [*told, *limits.get(one, ())] for one, told in known.extras.items()})
 
 
 def lines_by_department(base: ScoreRun) -> dict[int, list[ScoreLine]]:
@@ -195,25 +211,42 @@ def lines_by_department(base: ScoreRun) -> dict[int, list[ScoreLine]]:
     return found
 
 
-def read_again(
-    wanted: Afresh, lines: Mapping[int, list[ScoreLine]], month: Month, departments: Collection[int]
-) -> Afresh:
-    """WANTED with what there is now. A fixed number of queries."""
-    stored = {(line.department_id, line.indicator_id): line for rows in lines.values() for line in rows}
-    strange = [key for key in wanted.lines if key not in stored]
-    if strange or not set(wanted.departments or ()) <= set(departments):
+def read_again(wanted: Afresh, lines: Mapping[int, list[ScoreLine]], month: Month, stored: Stored) -> Afresh:
+    """WANTED with what there is now. STORED: what each department's score keeps. A fixed number of queries."""
+    known = {(line.department_id, line.indicator_id): line for rows in lines.values() for line in rows}
+    strange = [key for key in wanted.lines if key not in known]
+    if strange or not set(wanted.departments) <= stored.keys():
         raise NothingToRevise(_("What is to be corrected is not part of the published month. Load the page again."))
-    pairs = [(stored[key].indicator, key[0]) for key in wanted.lines]
+    pairs = [(known[key].indicator, key[0]) for key in wanted.lines]
     sheet = figures(
         month=month, kpis=[one.kpi_id or 0 for one, _place in pairs], departments=[place for _one, place in pairs]
     )
-    facts = {key: with_target_of(stored[key], fact) for key, fact in zip(wanted.lines, sheet, strict=True)}
-    touched = set(departments)
-    if wanted.departments is not None:
-        # A veto of a line, confirmed or lifted since, moves what stands above it too.
-        touched &= {*wanted.departments, *above_in_line(wanted.departments, month)}
-    known = (reported(pairs, month), extras(touched, month), head_vetoes(month))
-    return Afresh(wanted.lines, touched, wanted.people, facts, *known)
+    # A veto of a line, confirmed or lifted since, moves what stands above it too.
+    read = stored.keys() & {*wanted.departments, *above_in_line(wanted.departments, month)}
+    return replace(
+        wanted,
+        departments=read,
+        facts={key: with_target_of(known[key], fact) for key, fact in zip(wanted.lines, sheet, strict=True)},
+        reported=reported(pairs, month),
+        extras=beside_again(wanted, read, month, stored),
+        head_vetoes=head_vetoes(month) if read else {},
+    )
+
+
+def beside_again(
+    wanted: Afresh, read: Collection[int], month: Month, stored: Stored
+) -> dict[int, list[dict[str, Any]]]:
+    """By department that is put together again: what stands beside its points, as it was, or as it is now where that is
+    READ again. Six queries at most."""
+    found = {place: stored[place] for place, _line in wanted.lines}
+    if read:
+        now = extras(read, month)
+        found |= {place: now.get(place, []) for place in read}
+    if wanted.is_calibrated:
+        bare, moved = uncalibrated(stored), calibrations(stored.keys(), month)
+        again = {place: [*bare.get(place, ()), *([moved[place]] if place in moved else ())] for place in stored}
+        found |= {place: told for place, told in again.items() if told != stored[place]}
+    return found
 
 
 def indicators_of(lines: Mapping[int, list[ScoreLine]]) -> dict[int, tuple[Indicator, ...]]:
@@ -239,8 +272,8 @@ def derived_line(line: ScoreLine, known: Afresh, judge: Judge) -> LineRow:
 def derived_score(score: Score, told: pl.DataFrame, sums: LineSums, known: Afresh, judge: Judge) -> Judged:
     """One department: as stored, or put together again where something of it was read afresh."""
     row = Assessed(score.department_id, score.scorecard_id, score.coefficient)
-    if known.is_touched(score.department_id):
-        return judge.scored(row, told, sums, known.extras.get(score.department_id, ()))
+    if score.department_id in known.extras:
+        return judge.scored(row, told, sums, known.extras[score.department_id])
     return Judged(
         row,
         int(score.coverage_pct * CENT),
@@ -278,14 +311,14 @@ def derived_people(
     base: ScoreRun, totals: Totals, given: Mapping[int, tuple[Given, ...]], known: Afresh
 ) -> list[ScoredPerson]:
     """Everybody's score with the departments' new ones: days as they were; appraisals too, but for those read afresh, and
-    the vetoes of heads alone, but in the departments that were."""
+    the vetoes of heads alone, but in the departments whose own were."""
     rules, bands = base.scheme.staff_rules, terms_of(base.scheme).grades
     found = []
     for stored in PersonScore.objects.filter(run=base).order_by("person"):
         row = with_totals(stored_person(stored), totals)
         if row.person in known.people:
             row = with_appraisals(row, given.get(row.person, ()))
-        if known.is_touched(row.department):
+        if row.department in known.departments:
             row = row._replace(vetoes=list(vetoes_of(row.role, row.department, known.head_vetoes)))
         found.append(judged_person(row, rules, bands))
     return found
@@ -293,16 +326,33 @@ def derived_people(
 
 @transaction.atomic
 def revise_departments(*, month: Month, departments: Collection[int], reason: str, by: User, now: datetime) -> ScoreRun:
-    """A draft that corrects whole DEPARTMENTS of a published month: each of their lines and all beside them read again."""
+    """A draft that corrects whole DEPARTMENTS of a published month: each of their lines and all beside them read again.
+
+    A draft that corrects what an appeal was granted is gone on from: nothing of it is lost, and where the appeal is a
+    person's, their personal part is read again too (DEPARTMENTS may be empty then). Refuses what `revise_month` refuses.
+    """
     place = locked_month(month)
-    lines = ScoreLine.objects.filter(run=place.published, department__in=departments)
+    lines = ScoreLine.objects.filter(run=place.draft or place.published, department__in=departments)
     keys = list(lines.order_by("department", "indicator").values_list("department", "indicator"))
-    return revise_month(month=month, afresh=keys, departments=departments, reason=reason, by=by, now=now)
+    appeals = appeals_carried(place.draft) if place.draft else []
+    return revise_month(
+        month=month,
+        afresh=keys,
+        departments=departments,
+        people=[one.person_id for one in appeals if one.person_id],
+        reason=reason,
+        by=by,
+        now=now,
+        is_further=True,
+    )
 
 
 @transaction.atomic
 def discard_draft(*, month: Month, reason: str, by: User, now: datetime) -> ScoreRun:
-    """Put the calculated draft of MONTH aside; it stays readable. assessments.compute. Refuses one that is ruled on."""
+    """Put the calculated draft of MONTH aside; it stays readable. assessments.compute.
+
+    Refuses one that is ruled on, and one that corrects what an appeal was granted: a ruling is carried out, not put aside.
+    """
     del now
     place = locked_month(month)
     draft = place.draft
@@ -315,9 +365,32 @@ def discard_draft(*, month: Month, reason: str, by: User, now: datetime) -> Scor
         )
     if not reason.strip():
         raise NothingToRevise(_("Say why the draft is put aside."), field="reason")
+    refuse_granted(draft)
     with because("assessments.draft_discarded", reason=reason, by=by):
         draft.state, draft.note = RunState.SUPERSEDED, reason.strip()[:500]
         draft.save(update_fields=["state", "note"])
         place.draft = None
         place.save(update_fields=["draft", "updated_at"])
     return draft
+
+
+def refuse_granted(draft: ScoreRun) -> None:
+    """Refuse to put aside what corrects a month as an appeal was granted."""
+    appeals = appeals_carried(draft)
+    if not appeals:
+        return
+    words = (
+        _(
+            "%(run)s carries out the ruling on %(appeals)s and cannot be put aside. Hand it in; where its figures are "
+            "wrong, have them entered and correct it once more first."
+        )
+        if draft.revises_id is not None
+        else _(
+            "%(run)s carries out the ruling on %(appeals)s and cannot be put aside. Hand it in; where its figures are "
+            "wrong, have them entered and let the general manager have the month worked out anew."
+        )
+    )
+    raise MonthBusy(
+        words % {"run": draft, "appeals": ", ".join(str(one) for one in appeals)},
+        details={"state": draft.state, "appeals": [one.pk for one in appeals]},
+    )

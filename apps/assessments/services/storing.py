@@ -16,7 +16,7 @@ from django.db.models import Max
 
 from apps.accounts.models import User
 from apps.assessments.choices import RunState
-from apps.assessments.models import ScoreRun
+from apps.assessments.models import AssessedMonth, ScoreRun
 from apps.assessments.services.copying import NOTHING, copy_text
 from apps.assessments.services.gathering import Gathered
 from apps.assessments.services.judging import Judged, JudgedMonth
@@ -133,12 +133,15 @@ def store_run(
 
 
 def run_to_store(gathered: Gathered, origin: Origin, *, lines: int, with_data: int) -> ScoreRun:
-    """The next version of the month as a row without key, counts of scores or digest; one query."""
+    """The next version of the month as a row without key, counts of scores or digest; two queries."""
     month = gathered.month.first_day
-    former = ScoreRun.objects.filter(month=month).aggregate(newest=Max("version"))["newest"]
+    newest = ScoreRun.objects.filter(month=month).aggregate(newest=Max("version"))["newest"]
+    place = AssessedMonth.objects.filter(month=month).values_list("draft", "published").first()
+    draft, published = place or (None, None)
     return ScoreRun(
         month=month,
-        version=(former or 0) + 1,
+        version=(newest or 0) + 1,
+        former_id=draft or published,
         scheme=gathered.scheme,
         state=RunState.CALCULATED,
         job=origin.job,

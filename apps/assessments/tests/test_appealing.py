@@ -12,6 +12,7 @@ from apps.assessments.choices import AppealState, RunState
 from apps.assessments.models import Appeal, AssessedMonth, PersonScore, Rating, Score
 from apps.assessments.services import AppealMoved, AppealRefused, Matter, MonthBusy
 from apps.assessments.services.refusals import NotYourStep
+from apps.assessments.services.reviewers import approved_by, had_a_part
 from apps.assessments.tests.appeals import (
     MAY,
     admitted,
@@ -23,7 +24,9 @@ from apps.assessments.tests.appeals import (
     ruled,
     told,
 )
-from apps.assessments.tests.factories import NOW
+from apps.assessments.tests.factories import NOW, rule
+from apps.kpis.models import KpiValue
+from apps.kpis.tests.factories import entry, record
 from apps.notifications.models import WebhookDelivery
 from apps.notifications.tests.factories import WebhookEndpointFactory
 from apps.staff.choices import AppointmentRole
@@ -175,6 +178,35 @@ class TestAdmitAppeal:
             month=MAY.first_day, indicator=line, department=firm.north, level="A", said_by=second_hr, said_at=NOW
         )
         assert admitted(firm, appeal_of(firm, run)).reviewer == firm.hr
+
+    def test_not_somebody_who_entered_or_approved_a_value_of_the_line(self, firm, run, second_hr):
+        record([entry(firm.revenue, firm.north, "2026-05", 94)], by=second_hr)
+        restated(firm, firm.north, 95)
+        assert admitted(firm, appeal_of(firm, run)).reviewer == firm.hr
+        # Neither another line nor another department is any concern of theirs.
+        assert admitted(firm, appeal_of(firm, run, code="COM")).reviewer == second_hr
+        assert admitted(firm, appeal_of(firm, run, department=firm.south)).reviewer == second_hr
+        KpiValue.objects.filter(series__kpi=firm.complaints, state="current").update(decided_by=second_hr)
+        assert admitted(firm, appeal_of(firm, run, department=firm.south, code="COM")).reviewer == firm.hr
+        assert admitted(firm, appeal_of(firm, run, code=None)).reviewer == firm.hr
+
+    def test_not_somebody_who_approved_the_version_whose_score_is_carried_on(self, firm, run):
+        other = UserFactory(roles=["coo"], name="Carl Chief")
+        services.revise_departments(month=MAY, departments=[firm.works.pk], reason="Late.", by=firm.hr, now=NOW)
+        case = services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
+        for decider in (other, firm.gm):
+            rule(case, decider)
+        second = services.publish_month(month=MAY, by=firm.hr, now=NOW).run
+        assert had_a_part(appeal_of(firm, second)) >= {firm.coo.pk, firm.gm.pk, other.pk}
+        assert approved_by(run) == {firm.coo.pk, firm.gm.pk}
+        assert approved_by(second) == {firm.coo.pk, firm.gm.pk, other.pk}
+
+    def test_not_somebody_who_ruled_on_the_same_line_of_an_earlier_version(self, firm, run, second_hr):
+        assert ruled(admitted(firm, appeal_of(firm, run)), "dismissed").ruled_by == second_hr
+        services.revise_departments(month=MAY, departments=[firm.works.pk], reason="Late.", by=firm.hr, now=NOW)
+        second = published_draft(firm).run
+        assert admitted(firm, appeal_of(firm, second)).reviewer == firm.hr
+        assert admitted(firm, appeal_of(firm, second, code="COM")).reviewer == second_hr
 
     def test_not_somebody_of_the_department_or_of_the_appellants(self, firm, run, second_hr):
         PersonFactory(name="Hector HR", number="H1", department=firm.sales, user=second_hr)

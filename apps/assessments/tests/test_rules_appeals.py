@@ -1,6 +1,7 @@
 """The way of an appeal and its clock: rules alone, no database."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given, settings
@@ -58,3 +59,21 @@ class TestTheWayOfAnAppeal:
     def test_days_that_are_none_are_no_calendar(self, wrong):
         with pytest.raises(ValueError, match=r"working day|invalid literal"):
             rules.days_of({"ruling_days": wrong}, "ruling_days")
+
+
+class TestBelowThePublishedScore:
+    @pytest.mark.parametrize(
+        ("total", "now", "published", "is_low"),
+        [
+            ("90.49", "93.30", "90.50", True),
+            ("90.50", "93.30", "90.50", False),
+            ("62", "59", "90.50", False),
+            ("59", "59", "90.50", False),
+            ("58", "59", "90.50", True),
+            ("10", "59", None, False),
+            (None, "59", "90.50", True),
+        ],
+    )
+    def test_a_calibration_takes_no_score_further_down(self, total, now, published, is_low):
+        given = [None if text is None else Decimal(text) for text in (total, now, published)]
+        assert rules.is_too_low(given[0], now=given[1], published=given[2]) is is_low

@@ -18,6 +18,7 @@ from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, ScoreRun
 from apps.assessments.selectors.awaiting_people import public_pending_people
 from apps.assessments.selectors.board import place_of
+from apps.assessments.selectors.descent import appeals_carried
 from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.views.since import publishing_warning
 from apps.assessments.views.telling import month_name, run_badge, scope_of, shown
@@ -154,7 +155,10 @@ def acts_open(scope: Scope, place: AssessedMonth | None, month: Month) -> list[d
         found += [RECOMPUTE, REVISE] if published else [COMPUTE]
     elif draft.state == RunState.CALCULATED:
         again = RECOMPUTE if published else COMPUTE
-        found += [DISCARD] if published else []
+        if published:
+            # What an appeal was granted is not put aside: it is corrected once more where it stands.
+            further = [REVISE] if draft.revises_id else []
+            found += further if appeals_carried(draft) else [DISCARD]
         is_complete = not draft.pending_count and not public_pending_people(draft)
         found += [again, HAND_IN] if is_complete else [again]
     elif draft.state == RunState.APPROVED:

@@ -131,7 +131,7 @@ def step_of_revision(revision: ScoreRun, corrected: ScoreRun | None) -> dict[str
         words = _("Corrected: version %(version)s is published") % {"version": corrected.version}
         return step(words, corrected.publication.published_at, "", tone="success")
     if revision.state == RunState.SUPERSEDED:
-        words = _("Waits for a corrected version: version %(version)s was put aside or worked out again")
+        words = _("Waits for a corrected version: version %(version)s was worked out again")
     else:
         words = _("Waits for version %(version)s to be approved and published")
     return step(words % {"version": revision.version}, None, "", tone="info")

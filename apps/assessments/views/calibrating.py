@@ -16,7 +16,15 @@ from apps.accounts.http.access import acting_user, allow
 from apps.assessments import services
 from apps.assessments.forms.appeals import CalibrateForm
 from apps.assessments.models import Score, ScoreRun
-from apps.assessments.selectors.calibrations import WORKED_ON, draft_run, history_of, movable_score, movable_scores
+from apps.assessments.rules.appeals import is_too_low
+from apps.assessments.selectors.calibrations import (
+    WORKED_ON,
+    draft_run,
+    history_of,
+    movable_score,
+    movable_scores,
+    published_total,
+)
 from apps.assessments.selectors.scores import lines_of
 from apps.assessments.views.appeal_acts import answer
 from apps.assessments.views.frame import is_done, sent
@@ -231,7 +239,7 @@ def preview_of(score: Score, points: Decimal | None) -> dict[str, Any] | None:
     if points is None or score.uncalibrated is None:
         return None
     moved = services.moved_by(score, lines_of(score), points)
-    band = score.run.scheme.calibration_band
+    band, published = score.run.scheme.calibration_band, published_total(score)
     return {
         "computed": shown(score.uncalibrated),
         "points": signed(points.quantize(CENT)) if points else shown(points),
@@ -239,6 +247,8 @@ def preview_of(score: Score, points: Decimal | None) -> dict[str, Any] | None:
         "grade": moved.grade,
         "was": shown(score.total),
         "was_grade": score.grade,
+        "published": None if published is None else shown(published),
+        "is_below": is_too_low(moved.total, now=score.total, published=published),
         "is_beyond": abs(points) > band,
         "band": shown(band),
         "is_held": moved.total is not None and moved.total != score.uncalibrated + points,

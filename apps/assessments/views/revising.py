@@ -1,5 +1,6 @@
 """A published month is corrected: whose figures are read again, and why. A draft is put aside."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -13,8 +14,9 @@ from django.views.decorators.http import require_http_methods
 
 from apps.accounts.http.access import acting_user, allow
 from apps.assessments import services
-from apps.assessments.models import ScoreRun
+from apps.assessments.models import Appeal, ScoreRun
 from apps.assessments.selectors.board import assessed_in, place_of
+from apps.assessments.selectors.descent import appeals_carried
 from apps.assessments.views.frame import is_done, sent
 from apps.assessments.views.telling import month_name, scope_of
 from apps.core import clock
@@ -46,9 +48,10 @@ class ReviseForm(ReasonForm):
     )
     field_order = ("departments", "reason")
 
-    def __init__(self, *args: Any, run: ScoreRun, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, run: ScoreRun, is_of_a_person: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["departments"]
+        field.required = not is_of_a_person
         field.choices = [(str(pk), name) for pk, name in assessed_in(run)]
         self.fields["reason"].label = WHY
 
@@ -72,7 +75,9 @@ def revise_page(request: HttpRequest, month: Month) -> HttpResponse:
             _("%(month)s is not published: there is nothing to correct. Work it out again instead.")
             % {"month": month_name(month)}
         )
-    form = ReviseForm(sent(request), run=place.published)
+    appeals = appeals_carried(place.draft) if place.draft else []
+    people = [str(one.person) for one in appeals if one.person]
+    form = ReviseForm(sent(request), run=place.published, is_of_a_person=bool(people))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         keys = [int(pk) for pk in given["departments"]]
@@ -88,7 +93,21 @@ def revise_page(request: HttpRequest, month: Month) -> HttpResponse:
         "Everything else stays as it was published, whatever has changed since: targets, weights, the tree, other "
         "departments. The published scores stay until the corrected ones are approved and published beside them."
     )
+    if appeals:
+        intro = f"{going_on_words(appeals, people)} {intro}"
     return answered(request, form, month, title=_("Correct published scores"), label=_("Make the draft"), intro=intro)
+
+
+def going_on_words(appeals: Sequence[Appeal], people: Sequence[str]) -> str:
+    """What becomes of a draft that carries out rulings when it is corrected once more."""
+    names = ", ".join(str(one) for one in appeals)
+    words = _("What was granted on %(appeals)s stays in the draft, which becomes its next version.") % {
+        "appeals": names
+    }
+    if not people:
+        return words
+    again = _("The personal part of %(people)s is read again as well.") % {"people": ", ".join(people)}
+    return f"{words} {again}"
 
 
 @require_http_methods(["GET", "POST"])

@@ -199,6 +199,19 @@ def came_since(*, month: Month, kpis: Iterable[int], at: datetime) -> set[int]:
     return {kpi for kpi, found in inputs.items() if late.intersection(found)}
 
 
+def hands_on(*, month: Month, kpis: Iterable[int], department: int) -> set[int]:
+    """Accounts of those who entered, imported or decided on any version of a value behind these KPIS of DEPARTMENT in MONTH:
+    of a formula what it reads, and by the tree of the month's last day what lies below the department. Three queries."""
+    inputs = inputs_of(kpis, month.last_day)
+    rows = KpiValue.objects.filter(
+        month=month.first_day,
+        series__kpi__in={one for found in inputs.values() for one in found},
+        series__department__in=subtree_ids(department, month.last_day),
+    )
+    pairs = rows.order_by().values_list("entered_by", "decided_by").distinct()
+    return {account for pair in pairs for account in pair if account is not None}
+
+
 def behind_of(rows: Sequence[KpiValue], seen: set[int]) -> Behind:
     """What may be shown of them."""
     open_rows = [row for row in rows if row.series.department_id in seen]
