@@ -9,6 +9,7 @@ from apps.accounts.models import User
 from apps.assessments import services as assessments
 from apps.assessments.models import Appeal, Indicator, Nomination, Reward, ScoreRun
 from apps.assessments.selectors.appraising import people_to_appraise
+from apps.assessments.selectors.rewards import is_of_gm
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.appealing import Matter, admit_appeal, file_appeal
 from apps.assessments.services.appraising import PointsFor, appraise_people
@@ -240,7 +241,7 @@ def decide(bench: Bench, month: Month, *, now: datetime) -> None:
     """The COO approves every reward but her own and those above the limit of the rules, which are the GM's to decide; the GM
     accepts who was nominated."""
     rows = Reward.objects.filter(month=month.first_day, state="proposed").exclude(person__user=bench.gm)
-    found = rows.select_related("person", "scheme", "score__run__scheme")
+    found = rows.select_related("person", "scheme", "score__run__scheme").annotate(is_of_gm=is_of_gm())
     for_gm = [row.pk for row in found if is_for_gm(row) or row.person.user_id == bench.coo.pk]
     others = [row.pk for row in found if row.pk not in for_gm]
     for keys, who in ((others, bench.coo), (for_gm, bench.gm)):

@@ -176,7 +176,7 @@ class RewardSerializer(serializers.Serializer[Any]):
     amount = serializers.DecimalField(**MONEY)
     settles_amount = serializers.DecimalField(**MONEY, help_text="Approved for an earlier edition of the month.")
     difference_amount = serializers.DecimalField(**MONEY, help_text="What is to be paid; negative: to be set off.")
-    is_for_gm = serializers.BooleanField(help_text="Above the limit of the rules: the GM decides.")
+    is_for_gm = serializers.BooleanField(help_text="Above the limit of the rules, and not the GM's own.")
     decided_by = serializers.CharField(help_text="Empty: nobody yet.")
     decided_at = serializers.DateTimeField(allow_null=True)
     ruling = serializers.CharField(help_text="The reason of the decision.")

@@ -50,6 +50,8 @@ METHODS: Mapping[str, type[Method]] = {
 }
 
 POINTS_PLACES = 2
+CARRIED_PLACES = 12
+"""A published rate is kept to 14 places (rules.quick.UNIT): times a weight of up to a hundred it is known to so many."""
 
 
 def parse_method(name: str, params: object) -> ReadMethod:
@@ -103,8 +105,13 @@ def missing_result(method: ReadMethod, params: Mapping[str, object], weight: obj
 
 
 def unreported(status: Status, rate: Fraction | None, weight: Fraction) -> Result:
-    """The line of an indicator that was not reported: RATE of the weight, or nothing."""
-    points = None if rate is None else round_half_up(weight * rate, POINTS_PLACES)
+    """The line of an indicator that was not reported: RATE of the weight, or nothing.
+
+    A carried rate was rounded when it was kept. What that took from a tie is given back before the points are rounded: 121
+    of 120 at a weight of 9 is 9.075 and earns 9.08, in the month it was reported and in the month that carries it.
+    """
+    worth = None if rate is None else round_half_up(weight * rate, CARRIED_PLACES)
+    points = None if worth is None else round_half_up(worth, POINTS_PLACES)
     return Result(status, points, rate, (Explained(f"missing.{status}", {"weight": weight, "rate": rate}),))
 
 

@@ -12,7 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from apps.assessments.choices import LineStatus, Method, PersonStatus, Presence, RunState, ScoreStatus
+from apps.assessments.choices import LineStatus, Method, PersonStatus, Presence, RunState, ScoreStatus, TargetPolicy
 from apps.assessments.models import Indicator, PersonScore, Publication, Score, ScoreLine, ScoreRun
 from apps.assessments.selectors.scores import runs_of_reader, sees_drafts
 from apps.core.errors import NotFound
@@ -122,6 +122,11 @@ INDICATORS = (
     Column("method", gettext_lazy("Method"), words=words_of_codes(choices=Method)),
     Column("params", gettext_lazy("Parameters")),
     Column("weight", gettext_lazy("Weight")),
+    Column(
+        "target_policy",
+        gettext_lazy("Target of a month in which it changes"),
+        words=words_of_codes(choices=TargetPolicy),
+    ),
     Column("clause", gettext_lazy("Clause of the rules")),
 )
 

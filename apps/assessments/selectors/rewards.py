@@ -11,6 +11,8 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.db.models.functions import Lower
 from django.utils.translation import gettext as _
 
+from apps.accounts.choices import Role
+from apps.accounts.selectors import users_with_role
 from apps.assessments.choices import PersonStatus, RewardSource, RewardState, RunState
 from apps.assessments.models import AssessedMonth, PayBase, PersonScore, Reward, ScoreRun
 from apps.core.errors import NotFound
@@ -45,9 +47,14 @@ def visible_rewards(scope: Scope) -> QuerySet[Reward]:
     return rows.filter(own | Q(proposed_by=scope.user_id))
 
 
+def is_of_gm() -> Exists:
+    """Whether a reward is a GM's own: nobody decides on their own, so it is never left to the GM."""
+    return Exists(users_with_role(Role.GM).filter(pk=OuterRef("person__user")))
+
+
 def listed_rewards(scope: Scope) -> QuerySet[Reward]:
-    """The same with `difference`: what is still to be paid."""
-    return visible_rewards(scope).annotate(difference=F("amount") - F("settles_amount"))
+    """The same with `difference`: what is still to be paid, and `is_of_gm`."""
+    return visible_rewards(scope).annotate(difference=F("amount") - F("settles_amount"), is_of_gm=is_of_gm())
 
 
 def reward_for(scope: Scope, pk: int) -> Any:

@@ -27,7 +27,7 @@ IN_MEMORY = 4_000_000
 """Bytes of a bundle above which it is written to a file."""
 SCHEME_TERMS = (
     *("min_coverage", "min_total", "max_total", "bonus_cap", "deduction_cap", "is_gated", "grades", "bonus_items"),
-    *("penalty_items", "veto_items", "staff_rules", "calibration_band"),
+    *("penalty_items", "veto_items", "staff_rules", "calibration_band", "reward_rules", "calendar", "cumulative_pct"),
 )
 COUNTS = (
     *("score_count", "scored_count", "pending_count", "person_count", "line_count", "with_data_count", "mean_total"),

@@ -6,12 +6,9 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.assessments.models import Publication
-from apps.assessments.rules.consequences import FOLLOWS_FROM_MONTHS
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.improving import propose_plans
-from apps.assessments.services.nominating import renew_nominations
 from apps.assessments.services.rewarding import propose_rewards
-from apps.core.clock import local_date
 from apps.core.month import Month
 from apps.jobs.models import JobRun
 from apps.jobs.services import enqueue
@@ -36,7 +33,7 @@ def propose_consequences(*, month: Month, edition: int, now: datetime) -> dict[s
     """Propose rewards, plans and nominations from the EDITION of MONTH that was published. Who may: the job after it.
 
     Safe to repeat. Nothing is done for an edition that another took the place of: its own job does it. Rewards only where
-    the scheme knows any; plans only from the last three months. An older month still drops the nominations that its
+    the scheme knows any; plans and nominations only in the last three months. An older month still drops those that its
     corrected grades no longer bear out, in the months after it too. Gives how many of each are new.
     """
     run = locked_month(month).published
@@ -46,9 +43,6 @@ def propose_consequences(*, month: Month, edition: int, now: datetime) -> dict[s
     if run.scheme.reward_rules:
         rewards = propose_rewards(month=month, by=None, now=now)
         told |= {"rewards": rewards.new + rewards.changed, "superseded": rewards.superseded}
-    if month.plus(FOLLOWS_FROM_MONTHS) >= Month.of(local_date(now)):
-        plans = propose_plans(month=month, by=None, now=now)
-        told |= {"plans": plans.new, "dropped": plans.dropped}
-        return told | {"nominated": plans.nominated, "withdrawn": plans.withdrawn}
-    named = renew_nominations(month=month, by=None, now=now)
-    return told | {"nominated": named.new, "withdrawn": named.dropped}
+    plans = propose_plans(month=month, by=None, now=now)
+    told |= {"plans": plans.new, "dropped": plans.dropped}
+    return told | {"nominated": plans.nominated, "withdrawn": plans.withdrawn}

@@ -1,15 +1,16 @@
-"""Which rewards are the GM's to decide on: those above the amount that the month's scheme names."""
+"""Which rewards are the GM's to decide on: those above the amount that the month's scheme names, but for the GM's own."""
 
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
 from django.utils.translation import gettext as _
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.selectors import roles_of, users_with_role
-from apps.assessments.models import Reward, Scheme
+from apps.assessments.models import Scheme
 from apps.assessments.rules.consequences import is_above
 from apps.assessments.services.refusals import NotYourStep
 from apps.assessments.services.standing import GM_LIMIT
@@ -25,9 +26,12 @@ def limit_of(scheme: Scheme) -> Decimal | None:
     return None if text is None else Decimal(text)
 
 
-def is_for_gm(reward: Reward) -> bool:
-    """Whether a reward (with score, run and scheme) lies above its scheme's limit."""
-    return is_above(reward.amount, reward.settles_amount, limit_of(reward.rules))
+def is_for_gm(reward: Any) -> bool:
+    """Whether a reward (with score, run, scheme and `is_of_gm`) lies above its scheme's limit and is not the GM's own.
+
+    The GM's own is the COO's to decide on, however large: it would wait for ever otherwise.
+    """
+    return not reward.is_of_gm and is_above(reward.amount, reward.settles_amount, limit_of(reward.rules))
 
 
 def acts_as_gm(user: User, day: date) -> bool:
@@ -37,7 +41,7 @@ def acts_as_gm(user: User, day: date) -> bool:
     return users_with_role(Role.GM).filter(pk__in=covered_by(user.pk, day)).exists()
 
 
-def require_within_limit(rows: Iterable[Reward], *, by: User, now: datetime) -> None:
+def require_within_limit(rows: Iterable[Any], *, by: User, now: datetime) -> None:
     """Refuse rewards above the limit for everybody but the GM and who stands in for the GM."""
     large = [row for row in rows if is_for_gm(row)]
     if not large or acts_as_gm(by, local_date(now)):

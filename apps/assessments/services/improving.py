@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.models import User
 from apps.accounts.selectors import capabilities_for
 from apps.assessments.choices import PlanState, PlanTrigger
-from apps.assessments.models import ImprovementPlan, PersonScore, ScoreRun
-from apps.assessments.rules.consequences import Trigger, plan_trigger
+from apps.assessments.models import AssessedMonth, ImprovementPlan, PersonScore, ScoreRun
+from apps.assessments.rules.consequences import FOLLOWS_FROM_MONTHS, MONTHS_LOOKED_AT, Trigger, plan_trigger
 from apps.assessments.selectors.improving import (
     DECIDE_PLANS,
     OPEN_PLANS,
@@ -24,6 +24,7 @@ from apps.assessments.services import telling_plans as telling
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.nominating import renew_nominations
 from apps.assessments.services.refusals import MonthBusy, NotYourStep
+from apps.core.clock import local_date
 from apps.core.errors import Conflict, Refusal
 from apps.core.history import because
 from apps.core.month import Month
@@ -78,27 +79,53 @@ def propose_plans(*, month: Month, by: User | None, now: datetime) -> PlansPropo
     publication (BY is None). Safe to repeat.
 
     An improvement plan for whoever (person or department) has the lowest grade, or the second lowest in two months running,
-    and none that is open; nominations (services.nominating). Refuses a month that is not published.
+    and none that is open; nominations (services.nominating). The published month after it is looked at too, as a correction
+    may begin or end such a row. By itself (BY is None) no plan is proposed for a month further back than three; what the
+    grades no longer ask for is dropped however old it is, as long as nobody decided on it. Refuses a month that is not
+    published.
     """
-    run = locked_month(month).published
-    if run is None:
+    if locked_month(month).published is None:
         raise MonthBusy(
             _(
                 "%(month)s is not published: plans follow from published grades. Publish it first, or begin a plan by hand."
             )
             % {"month": month_text(month)}
         )
-    ladder = [row["grade"] for row in run.scheme.grades]
-    people, departments = grades_of_people(month), grades_of_departments(month)
-    wanted: dict[Key, Trigger] = {
-        (pk, 0): found for pk, grades in people.items() if (found := plan_trigger(grades, ladder))
-    }
-    wanted |= {(None, pk): found for pk, grades in departments.items() if (found := plan_trigger(grades, ladder))}
+    oldest = Month.of(local_date(now)).plus(-FOLLOWS_FROM_MONTHS)
+    new = dropped = 0
     with because("assessments.plans_proposed", by=by):
-        dropped = drop_unasked(month, wanted)
-        new = add_plans(run, month, wanted)
+        for run in runs_from(month):
+            place, wanted = Month.of(run.month), wanted_plans(run)
+            fell = drop_unasked(place, wanted)
+            dropped += fell
+            if place >= oldest or (by is not None and place == month):
+                new += add_plans(run, place, wanted)
+            if place > month and not fell:
+                break
     named = renew_nominations(month=month, by=by, now=now)
     return PlansProposed(new, dropped, named.new, named.dropped)
+
+
+def runs_from(month: Month) -> list[ScoreRun]:
+    """The published runs of MONTH and the six after it, the months under lock in their order. Two queries: the runs are
+    read once the lock is there.
+
+    The grades of MONTH tell upon the one after it; further ones matter where a plan fell that stood in the way of theirs.
+    """
+    rows = AssessedMonth.objects.select_for_update(of=("self",)).filter(
+        month__gte=month.first_day, month__lte=month.plus(MONTHS_LOOKED_AT).first_day, published__isnull=False
+    )
+    keys = list(rows.order_by("month").values_list("published", flat=True))
+    return list(ScoreRun.objects.filter(pk__in=keys).select_related("scheme").order_by("month"))
+
+
+def wanted_plans(run: ScoreRun) -> dict[Key, Trigger]:
+    """Who is to have a plan by the published grades of the run's month and those before it, and why. Two queries."""
+    month, ladder = Month.of(run.month), [row["grade"] for row in run.scheme.grades]
+    people, departments = grades_of_people(month), grades_of_departments(month)
+    found = {(pk, 0): plan_trigger(grades, ladder) for pk, grades in people.items()}
+    both = found | {(None, pk): plan_trigger(grades, ladder) for pk, grades in departments.items()}
+    return {key: trigger for key, trigger in both.items() if trigger is not None}
 
 
 def drop_unasked(month: Month, wanted: Mapping[Key, Any]) -> int:
@@ -117,10 +144,16 @@ def key_of(plan: ImprovementPlan) -> Key:
 
 
 def add_plans(run: ScoreRun, month: Month, wanted: Mapping[Key, Any]) -> int:
-    """Propose the plans that are not there yet, for nobody who has one that is open."""
+    """Propose the plans that are not there yet, for nobody who has one that is open. What fell with an edition of the month
+    before anybody decided on it is asked for again."""
     rows = ImprovementPlan.objects.filter(state__in=OPEN_PLANS) | ImprovementPlan.objects.filter(month=month.first_day)
-    there = open_plan_keys(rows)
+    fallen = {key_of(row): row for row in rows if row.state == PlanState.DROPPED and row.decided_by_id is None}
+    there = open_plan_keys(row for row in rows if row.state in OPEN_PLANS or key_of(row) not in fallen)
     missing = {key: trigger for key, trigger in wanted.items() if key not in there}
+    again = [row for key, row in fallen.items() if key in missing]
+    for row in again:
+        row.state, row.outcome, row.trigger = PlanState.PROPOSED, "", missing.pop(key_of(row))
+    ImprovementPlan.objects.bulk_update(again, ("state", "outcome", "trigger"), batch_size=BATCH)
     people = [pk for pk, _department in missing if pk is not None]
     places = dict(PersonScore.objects.filter(run=run, person__in=people).values_list("person", "department"))
     made = [
@@ -133,7 +166,7 @@ def add_plans(run: ScoreRun, month: Month, wanted: Mapping[Key, Any]) -> int:
         for (person, department), trigger in missing.items()
     ]
     ImprovementPlan.objects.bulk_create(made, batch_size=BATCH)
-    return len(made)
+    return len(made) + len(again)
 
 
 @transaction.atomic

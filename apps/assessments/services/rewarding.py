@@ -18,6 +18,7 @@ from apps.assessments.choices import FROM_SCORES, PersonStatus, RewardSource, Re
 from apps.assessments.models import PayBase, PersonScore, Reward, Score, ScoreRun
 from apps.assessments.rules.consequences import coefficient
 from apps.assessments.rules.staff import bonus_pay
+from apps.assessments.selectors.rewards import is_of_gm
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gm_limit import require_within_limit
 from apps.assessments.services.pooling import pool_of, shared_out
@@ -300,7 +301,8 @@ def decide_rewards(
     """Approve or refuse proposed REWARDS (keys). assessments.decide_rewards (COO, GM). All of them or none.
 
     Refuses one's own, the COO's unless the GM decides, what lies above the scheme's limit unless the GM or who stands in for
-    the GM decides, what is decided already or of an older edition, and a refusal without a reason.
+    the GM decides (not the GM's own: that is the COO's), what is decided already or of an older edition, and a refusal
+    without a reason.
     """
     if not rewards:
         raise ReasonMissing(_("Choose at least one reward."), field="rewards")
@@ -310,7 +312,7 @@ def decide_rewards(
     for month in list(months):
         locked_month(Month.of(month))
     held = Reward.objects.select_for_update(of=("self",)).filter(pk__in=rewards).order_by("pk")
-    rows = list(held.select_related("person", "score__run__scheme", "scheme"))
+    rows: list[Any] = list(held.select_related("person", "score__run__scheme", "scheme").annotate(is_of_gm=is_of_gm()))
     if len(rows) < len(set(rewards)):
         raise NotFound(_("There is no such reward, or it lies outside what you may see."))
     require_undecided(rows)
@@ -342,7 +344,7 @@ def require_undecided(rows: Iterable[Reward]) -> None:
             )
 
 
-def require_others(rows: Collection[Reward], by: User) -> None:
+def require_others(rows: Collection[Any], by: User) -> None:
     """Refuse the decider's own reward, what they proposed, and the COO's for anybody but the GM."""
     if any(row.person.user_id == by.pk for row in rows):
         raise NotYourStep(
@@ -351,6 +353,7 @@ def require_others(rows: Collection[Reward], by: User) -> None:
         )
     if any(row.proposed_by_id == by.pk for row in rows):
         raise NotYourStep(_("You proposed one of these yourself: somebody else must decide on it."), field="rewards")
-    of_coo = Reward.objects.filter(pk__in=[row.pk for row in rows], person__user__role_grants__role=Role.COO)
+    others = [row.pk for row in rows if not row.is_of_gm]
+    of_coo = Reward.objects.filter(pk__in=others, person__user__role_grants__role=Role.COO)
     if Role.GM not in roles_of(by) and of_coo.exists():
         raise NotYourStep(_("The GM decides on the reward of a COO. Leave it out."), field="rewards")

@@ -1,5 +1,6 @@
 """A published month taken out: signed, checked outside the portal by the script in docs, and as a workbook."""
 
+import hashlib
 import io
 import json
 import subprocess
@@ -14,8 +15,10 @@ from apps.accounts.rules import capabilities_of
 from apps.accounts.tests.factories import make_key
 from apps.assessments import services
 from apps.assessments.choices import LineStatus
-from apps.assessments.models import Publication, ScoreRun
+from apps.assessments.models import Indicator, Publication, ScoreRun
+from apps.assessments.models.schemes import KEPT_OF_SCHEME
 from apps.assessments.services.bundling import canonical
+from apps.assessments.services.signing import sign
 from apps.assessments.tests.factories import NOW, published
 from apps.core.month import Month
 
@@ -81,7 +84,23 @@ class TestBundle:
             Publication.objects.order_by("pk").values_list("digest", flat=True)
         )
 
-    def test_is_verified_outside_the_portal(self, may, verified):
+    def test_tells_the_whole_of_the_rules(self, firm, may):
+        of_draft = {"version", "name", "state", "note", "basis_id", "drafted_by_id", "case_id", "approved_at"}
+        content = json.loads(bundle_of(may))["content"]
+        assert set(KEPT_OF_SCHEME) - of_draft <= set(content["scheme"])
+        assert content["scheme"]["cumulative_pct"] == "0.00"
+        columns = content["indicators"]["columns"]
+        assert [row[columns.index("target_policy")] for row in content["indicators"]["rows"]] == ["period_end"] * 2
+        fields = {field.name for field in Indicator._meta.concrete_fields} - {
+            "id",
+            "scheme",
+            "created_at",
+            "updated_at",
+        }
+        assert fields - {"kpi", "position"} <= set(columns)
+
+    def test_is_verified_outside_the_portal_by_a_script_of_thirty_lines(self, may, verified):
+        assert len(SCRIPT.read_text().splitlines()) <= 30
         code, words = verified(bundle_of(may), keys_now())
         assert (code, words) == (0, f"Sound: 2026-05, edition 1, publication {may.publication.digest}\n")
 
@@ -115,6 +134,13 @@ class TestBundle:
     def test_a_portal_that_signs_changed_scores_is_found_by_their_digests(self, firm, may, verified):
         may.digest = "0" * 64
         assert verified(bundle_of(may), keys_now())[0] == 1
+
+    def test_a_portal_that_signs_a_broken_chain_is_found(self, may, verified):
+        content = json.loads(bundle_of(may))["content"]
+        content["publications"][0]["run_digest"] = "0" * 64
+        signed = sign(hashlib.sha256(canonical(content).encode()).digest())
+        code, words = verified(canonical({"content": content, "signature": signed}).encode(), keys_now())
+        assert (code, "chain of publications is broken" in words) == (1, True)
 
     def test_an_older_edition_is_told_with_the_chain_up_to_it(self, may):
         april = ScoreRun.objects.get(month=Month(2026, 4).first_day)

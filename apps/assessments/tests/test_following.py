@@ -79,7 +79,7 @@ class TestProposeConsequences:
 
     def test_calls_for_no_plans_from_old_grades(self, low):
         told = follow(now=datetime(2026, 9, 15, 9, tzinfo=UTC))
-        assert (told["rewards"], "plans" in told) == (2, False)
+        assert (told["rewards"], told["plans"]) == (2, 0)
         assert not ImprovementPlan.objects.exists()
 
     def test_names_those_with_three_best_grades(self, firm, scheme):

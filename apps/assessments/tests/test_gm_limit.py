@@ -18,6 +18,7 @@ from apps.assessments.tests.rewards import decide, paid_firm, propose, reward
 from apps.assessments.tests.standing_rows import REWARDS
 from apps.core.month import Month
 from apps.notifications.models import StandIn
+from apps.staff.tests.factories import PersonFactory
 
 LIMIT = Decimal(3000)
 
@@ -100,6 +101,47 @@ class TestDecideRewards:
         Reward.objects.filter(person=limited.nora_person).update(amount=0, settles_amount=LIMIT + 1)
         with pytest.raises(NotYourStep):
             decide(limited, limited.nora_person, by=limited.coo)
+
+
+@pytest.fixture
+def gus(limited):
+    """The GM's own reward of May, above the limit."""
+    person = PersonFactory(name="Gus General", number="G1", department=limited.works, user=limited.gm)
+    row = reward(limited.nora_person)
+    row.pk, row.score, row.source, row.person = None, None, "spot", person
+    row.scheme, row.proposed_by, row.evidence, row.occasion = limited.run.scheme, limited.hr, "Seen", "A large order"
+    row.happened_on = date(2026, 5, 20)
+    row.save(force_insert=True)
+    return person
+
+
+@pytest.mark.django_db
+class TestOwnOfTheGm:
+    def test_is_decided_by_the_coo_however_large(self, limited, gus):
+        with pytest.raises(NotYourStep, match="the COO decides on the GM's"):
+            decide(limited, gus, by=limited.gm)
+        assert decide(limited, gus, by=limited.coo).count == 1
+        assert reward(gus).state == "approved"
+
+    def test_also_where_the_gm_is_the_coo_too(self, limited, gus):
+        limited.gm.role_grants.create(role="coo")
+        assert decide(limited, gus, by=limited.other_coo).count == 1
+
+    def test_of_somebody_who_was_the_gm_is_the_gms(self, limited, gus):
+        limited.gm.role_grants.all().delete()
+        with pytest.raises(NotYourStep, match="above 3,000"):
+            decide(limited, gus, by=limited.coo)
+
+    def test_pages_and_the_api_say_so(self, limited, gus, as_):
+        row, url = reward(gus), reverse("assessments:decide_rewards", args=["2026-05"])
+        assert f'value="{row.pk}"' in as_(limited.coo).get(url).content.decode()
+        assert f'value="{row.pk}"' not in as_(limited.gm).get(url).content.decode()
+        page = as_(limited.hr).get(reverse("assessments:reward", args=[row.pk])).content.decode()
+        assert "The COO: nobody decides on their own reward" in page
+        assert as_(limited.coo).get(f"/api/v1/rewards/{row.pk}/").json()["is_for_gm"] is False
+        Reward.objects.filter(person=limited.cora).update(state="superseded")
+        assert as_(limited.coo).post(url, {"all": "1", "act": "approve"}).status_code == 302
+        assert (reward(gus).state, reward(limited.nora_person).state) == ("approved", "proposed")
 
 
 @pytest.mark.django_db

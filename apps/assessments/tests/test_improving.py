@@ -1,6 +1,6 @@
 """Improvement plans and nominations: proposed from grades, started, reviewed and closed by people."""
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.urls import reverse
@@ -28,7 +28,7 @@ from apps.staff.selectors import own_person, scope_of
 from apps.staff.tests.factories import PersonFactory
 
 LADDER = ("A", "B", "C", "D", "E")
-MAY = Month(2026, 5)
+APRIL, MAY = Month(2026, 4), Month(2026, 5)
 TODAY = date(2026, 6, 15)
 
 
@@ -184,16 +184,82 @@ class TestProposePlans:
             propose(low, Month(2026, 1))
 
 
-def published_again(firm):
-    """May published once more; Nora has a better grade now."""
-    compute_month(month=MAY, reason="corrected", by=firm.gm, now=NOW)
-    case = hand_in_month(month=MAY, by=firm.hr, now=NOW)
+def published_again(firm, month=MAY, **grades):
+    """A month published once more; Nora has a better grade now, or people have the GRADES given."""
+    compute_month(month=month, reason="corrected", by=firm.gm, now=NOW)
+    case = hand_in_month(month=month, by=firm.hr, now=NOW)
     for decider in (firm.coo, firm.gm):
         rule(case, decider)
-    publish_month(month=MAY, by=firm.hr, now=NOW)
-    run = ScoreRun.objects.get(state="published", month=MAY.first_day)
-    person_score(run, firm.nora_person, firm.north, grade="B")
-    person_score(run, firm.sam, firm.south, grade="D")
+    publish_month(month=month, by=firm.hr, now=NOW)
+    run = ScoreRun.objects.get(state="published", month=month.first_day)
+    given = {"nora": "B", "sam": "D"} | grades
+    person_score(run, firm.nora_person, firm.north, grade=given["nora"])
+    person_score(run, firm.sam, firm.south, grade=given["sam"])
+
+
+def stands(firm, person):
+    """The plans of a person by the month that led to them: month → state."""
+    return {row.month.month: row.state for row in ImprovementPlan.objects.filter(person=person).order_by("month")}
+
+
+@pytest.mark.django_db
+class TestCorrectionOfTheMonthBefore:
+    def test_ends_what_its_grade_began(self, low):
+        propose(low)
+        published_again(low, APRIL, nora="C", sam="C")
+        assert propose(low, APRIL).dropped == 1
+        assert stands(low, low.sam) == {5: "dropped"}
+        assert "no longer asks" in plan_of(low, low.sam).outcome
+        assert plan_of(low, low.nora_person).state == "proposed"
+
+    def test_begins_what_the_grade_after_it_goes_on_with(self, low):
+        published_again(low, MAY, nora="D", sam="C")
+        propose(low, APRIL)
+        assert stands(low, low.nora_person) == {}
+        published_again(low, APRIL, nora="D", sam="D")
+        assert propose(low, APRIL).new == 1
+        assert stands(low, low.nora_person) == {5: "proposed"}
+        assert plan_of(low, low.nora_person).trigger == "low_twice"
+        assert propose(low, APRIL).new == 0
+
+    def test_and_back_again_asks_anew(self, low):
+        propose(low)
+        published_again(low, APRIL, nora="C", sam="C")
+        propose(low, APRIL)
+        published_again(low, APRIL, nora="C", sam="D")
+        assert propose(low, APRIL).new == 1
+        assert stands(low, low.sam) == {5: "proposed"}
+        assert plan_of(low, low.sam).outcome == ""
+
+    def test_leaves_what_a_person_dropped_or_started(self, low):
+        propose(low, APRIL)
+        close_plan(plan=plan_of(low, low.sam), state="dropped", outcome="A leave.", by=low.coo, now=NOW)
+        published_again(low, APRIL, nora="C", sam="D")
+        assert (propose(low, APRIL).new, plan_of(low, low.sam).outcome) == (0, "A leave.")
+        ImprovementPlan.objects.filter(person=low.sam).update(state="running")
+        published_again(low, APRIL, nora="C", sam="C")
+        propose(low, APRIL)
+        assert stands(low, low.sam) == {5: "running"}
+
+    def test_reaches_the_month_behind_a_plan_that_fell(self, low):
+        published("2026-03", by=low.hr, deciders=[low.coo, low.gm])
+        run = ScoreRun.objects.get(state="published", month=date(2026, 3, 1))
+        person_score(run, low.sam, low.south, grade="D")
+        propose(low, APRIL)
+        propose(low)
+        assert stands(low, low.sam) == {4: "proposed"}
+        published_again(low, Month(2026, 3), nora="C", sam="C")
+        propose(low, Month(2026, 3))
+        assert stands(low, low.sam) == {4: "dropped", 5: "proposed"}
+
+    def test_asks_for_nothing_from_grades_long_ago_but_still_drops(self, low):
+        later = datetime(2026, 10, 15, 9, tzinfo=UTC)
+        propose(low)
+        ImprovementPlan.objects.filter(person=low.nora_person).delete()
+        published_again(low, APRIL, nora="C", sam="C")
+        done = propose_plans(month=APRIL, by=None, now=later)
+        assert (done.new, done.dropped) == (0, 1)
+        assert (stands(low, low.nora_person), stands(low, low.sam)) == ({}, {5: "dropped"})
 
 
 @pytest.mark.django_db

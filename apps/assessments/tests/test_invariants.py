@@ -19,6 +19,7 @@ from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.results import Status
 from apps.assessments.rules.scorecard import Extra, Line, Outcome, Terms, Veto, assemble
 from apps.assessments.rules.scoring import METHODS, missing_result, parse_method, score
+from apps.core.rounding import round_half_up
 
 VALUES = st.decimals(-1000, 1000, places=2)
 WEIGHTS = st.decimals("0.01", 100, places=2)
@@ -214,6 +215,16 @@ class TestInvariant8MissingIsNotZero:
         assert (missing.status, zero.status) == (status, Status.SCORED)
         assert (missing.points is None) == (status in {"pending", "excluded"})
         assert missing_result(method, params, "20").status == status
+
+    @given(WAYS, st.integers(1, 10**5), st.integers(1, 10**5), WEIGHTS)
+    def test_a_carried_line_earns_what_it_was_scored_though_its_rate_is_kept_to_14_places(
+        self, direction, actual, target, weight
+    ):
+        params = {"direction": direction, "floor": None, "cap": None, "missing": {"policy": "carry"}}
+        method = parse_method("ratio", params)
+        scored = score(method, actual, target, weight)
+        kept = Fraction(round_half_up(scored.rate, 14))
+        assert score(method, None, target, weight, previous_rate=kept).points == scored.points
 
     def test_every_method_that_judges_one_number_is_tried(self):
         others = {"deduction", "bonus", "descriptive", "milestone", "composite"}

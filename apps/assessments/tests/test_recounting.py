@@ -1,5 +1,6 @@
 """What was changed together with every digest is found by the rules; so are rules that give something else than they did."""
 
+from dataclasses import replace
 from decimal import Decimal
 from io import StringIO
 
@@ -8,14 +9,15 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from apps.assessments import services
-from apps.assessments.models import PersonScore, Publication, Scheme, Score, ScoreRun
+from apps.assessments.models import PersonScore, Publication, Scheme, Score, ScoreLine, ScoreRun
 from apps.assessments.rules.methods.ratio import Ratio
 from apps.assessments.services import recounting
 from apps.assessments.services.publishing import chained
 from apps.assessments.services.storing import COUNTS, LINE_DIGESTS, PERSON_DIGEST, SCORE_DIGEST
-from apps.assessments.tests.factories import approved, draft, published
+from apps.assessments.tests.factories import approved, draft, published, terms
 from apps.core import clock
 from apps.jobs.services import enqueue, work
+from apps.kpis.tests.factories import aim, entry, make_kpi, record
 from apps.notifications.models import Notification
 
 pytestmark = pytest.mark.django_db
@@ -122,6 +124,22 @@ class TestRecount:
     def test_asks_as_many_times_whatever_the_size(self, may, django_assert_max_num_queries):
         with django_assert_max_num_queries(20):
             services.recount_run(may)
+
+
+class TestCarriedLine:
+    def test_of_a_tie_earns_the_same_again_and_comes_out_again(self, firm):
+        orders = make_kpi(firm.company, code="ORD", name="Orders", reporting=firm.assessed)
+        aim(orders, 120)
+        record([entry(orders, place, "2026-04", 121) for place in firm.assessed], by=firm.coo)
+        record([entry(firm.complaints, place, "2026-04", 0) for place in firm.assessed], by=firm.coo)
+        carry = terms(orders, 9, cap="1.2", missing={"policy": "carry", "max_periods": "2"})
+        made = draft(by=firm.hr, departments=firm.assessed, lines=[carry, replace(firm.lines[1], weight=Decimal(91))])
+        approved(made, by=firm.hr, deciders=[firm.coo, firm.gm])
+        for month in ("2026-04", "2026-05"):
+            published(month, by=firm.hr, deciders=[firm.coo, firm.gm])
+        found = ScoreLine.objects.filter(indicator__kpi=orders).order_by("month").values_list("status", "points")
+        assert list(found) == [("scored", Decimal("9.08"))] * 3 + [("carried", Decimal("9.08"))] * 3
+        assert [proof.is_sound for proof in services.recounts()] == [True, True]
 
 
 class TestNight:

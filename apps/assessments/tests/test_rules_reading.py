@@ -11,6 +11,7 @@ from apps.assessments.rules.missing import WAIT, Missing
 from apps.assessments.rules.reading import Fields, count, day, exact, number, rows, sign_of
 from apps.assessments.rules.results import ConfigError, Status, WrongConfiguration
 from apps.assessments.rules.scoring import missing_result, parse_method, score
+from apps.core.rounding import round_half_up
 
 
 def fault(call, *given, **named):
@@ -227,6 +228,16 @@ class TestScore:
         method = parse_method("ratio", {"missing": {"policy": "carry"}})
         found = score(method, None, "10", "30", previous_rate=Fraction(1, 3))
         assert (str(found.points), found.rate, found.status) == ("10.00", Fraction(1, 3), Status.CARRIED)
+
+    def test_carries_a_tie_as_it_was_scored_though_the_rate_was_rounded_when_it_was_kept(self):
+        method = parse_method("ratio", {"missing": {"policy": "carry"}})
+        first = score(method, "121", "120", "9")
+        kept = Fraction(round_half_up(first.rate, 14))
+        assert (str(first.points), kept * 9 < Fraction("9.075")) == ("9.08", True)
+        found = score(method, None, "120", "9", previous_rate=kept)
+        assert (str(found.points), found.rate, found.status) == ("9.08", kept, Status.CARRIED)
+        below = score(method, None, "120", "9", previous_rate=kept - Fraction(1, 10**12))
+        assert str(below.points) == "9.07"
 
 
 class TestBandsOfAScheme:

@@ -124,9 +124,9 @@ def propose_plans_page(request: HttpRequest, month: Month) -> HttpResponse:
     context = {
         "title": gettext_now("Propose what follows from the grades of %(month)s?") % {"month": month_name(month)},
         "effect": gettext_now(
-            "An improvement plan is proposed for whoever has the lowest grade, or the second lowest twice in a row. Three "
-            "best grades in six months nominate for the talent pool, the highest score the department of the month. The COO "
-            "or the GM decides on both."
+            "An improvement plan is proposed for whoever has the lowest grade, or the second lowest twice in a row; the "
+            "published month after it is looked at too. Three best grades in six months nominate for the talent pool, the "
+            "highest score the department of the month. The COO or the GM decides on both."
         ),
         "button": gettext_now("Propose"),
         "icon": "target-arrow",
