@@ -100,6 +100,15 @@ class Due:
         return max(0, -self.days_left)
 
 
+def days_to(day: date, due_on: date, days: WorkDays) -> int:
+    """Working days from DAY to the one something is DUE_ON: 0 on that day alone, negative after it.
+
+    A day after it is one late at least, also where no working day lies between (DOMAIN.md section 2 "Late reports").
+    """
+    between = working_days_between(day, due_on, days)
+    return between or (due_on > day) - (due_on < day)
+
+
 def steps_of(month: Month, plan: Plan, happened: Happened, *, today: date, days: WorkDays) -> tuple[Due, ...]:
     """The six steps of MONTH seen from TODAY. A day that is due is kept until it ends."""
     due = due_days(month, plan, happened, today=today, days=days)
@@ -112,7 +121,7 @@ def steps_of(month: Month, plan: Plan, happened: Happened, *, today: date, days:
         if done_on is None and today > due[step] and step in (*PREPARED, Step.RULINGS):
             state = StepState.LATE
         is_open = is_open or done_on is None
-        found.append(Due(step, due[step], done_on, state, working_days_between(done_on or today, due[step], days)))
+        found.append(Due(step, due[step], done_on, state, days_to(done_on or today, due[step], days)))
     return tuple(found)
 
 

@@ -19,6 +19,7 @@ from apps.assessments.rules.calendar import (
     turn_of,
 )
 from apps.assessments.selectors.calendar import calendars_of
+from apps.assessments.selectors.months import Deadline, public_deadlines
 from apps.assessments.services import reminding
 from apps.assessments.tests.factories import published
 from apps.core.month import Month
@@ -200,6 +201,12 @@ class TestRecordPunctuality:
         assert self.value(kpi) == (date(2026, 6, 1), 2)
         assert KpiValue.objects.filter(series__kpi=kpi).count() == 1
 
+    @pytest.mark.parametrize("day", [13, 14])
+    def test_a_weekend_after_the_day_it_was_due_is_one_day_late(self, firm, scheme, day):
+        kpi = make_kpi(firm.company, code="ASSESS-ON-TIME", name="Scores published late, days", direction="lower")
+        assert services.record_punctuality(publication=self.published_on(firm, day), now=morning(day))
+        assert self.value(kpi) == (date(2026, 6, 1), 1)
+
     def test_nothing_is_kept_where_only_a_department_below_has_such_a_kpi(self, firm, scheme):
         kpi = make_kpi(firm.sales, code="ASSESS-ON-TIME", name="Scores published late, days", direction="lower")
         assert not services.record_punctuality(publication=self.published_on(firm, 12), now=morning(12))
@@ -219,6 +226,11 @@ class TestMonthCalendar:
         found = calendars_of([MAY], today=date(2026, 6, 16))[MAY]
         assert (found.is_published, found.step(Step.PUBLISH).days_late) == (True, 2)
         assert found.now.step == Step.APPEALS
+
+    def test_the_list_of_months_says_overdue_on_the_saturday_after(self, firm, scheme):
+        saturday = date(2026, 6, 13)
+        assert public_deadlines([MAY], saturday)[MAY] == Deadline(date(2026, 6, 12), -1)
+        assert public_deadlines([MAY], date(2026, 6, 30), {MAY: saturday})[MAY].days_left == -1
 
     def test_a_number_of_months_takes_a_fixed_number_of_queries(self, firm, scheme, django_assert_max_num_queries):
         with django_assert_max_num_queries(8):

@@ -14,6 +14,7 @@ from apps.assessments.rules.calendar import (
     StepState,
     Turn,
     current,
+    days_to,
     done_days,
     due_days,
     plan_of,
@@ -145,6 +146,19 @@ class TestSteps:
         assert (self.steps(10)[Step.CALCULATE].days_left, self.steps(10)[Step.CALCULATE].days_late) == (-2, 2)
         done = self.steps(20, published_on=june(10))[Step.PUBLISH]
         assert (done.days_left, done.days_late, done.state) == (2, 0, StepState.DONE)
+
+    def test_a_day_after_it_was_due_is_late_on_a_weekend_too(self):
+        friday = june(12)
+        assert [days_to(june(day), friday, WORK) for day in (5, 11, 12, 13, 14, 15, 16)] == [5, 1, 0, -1, -1, -1, -2]
+        assert days_to(friday, june(13), WORK) == 1
+        for day in (13, 14):
+            missed = self.steps(day)[Step.PUBLISH]
+            assert (missed.state, missed.days_left, missed.days_late) == (StepState.LATE, -1, 1)
+            assert self.steps(20, published_on=june(day))[Step.PUBLISH].days_late == 1
+
+    def test_a_holiday_after_the_day_is_late_as_well(self):
+        days = WorkDays(holidays=frozenset({june(11), june(12)}))
+        assert [days_to(june(day), june(10), days) for day in (10, 11, 14, 15, 16)] == [0, -1, -1, -1, -2]
 
     def test_the_one_whose_turn_it_is(self):
         assert current(tuple(self.steps(9).values())).step == Step.CALCULATE
