@@ -55,6 +55,7 @@ def copy_month(source: ScoreRun, *, shift: int, by: User) -> ScoreRun:
         state=RunState.PUBLISHED,
         gathered_at=source.gathered_at,
         is_past_cut_off=source.is_past_cut_off,
+        is_past_reports=source.is_past_reports,
         fingerprint=source.fingerprint,
         score_count=score_count,
         scored_count=scored_count,

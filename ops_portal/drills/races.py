@@ -23,15 +23,15 @@ from ops_portal.drills import DrillReport
 from ops_portal.drills.assessed import Ruled, approve, handed_in, ruled_company
 from ops_portal.drills.figures import someone
 from ops_portal.drills.meeting import Act, Outcome, at_once, told
-from ops_portal.drills.races_corrected import publish_revise, rule_publish, rule_revise
+from ops_portal.drills.races_corrected import publish_publish, publish_revise, rule_publish, rule_revise
 
 ABOUT = (
-    "R8: approve/approve, approve/veto, approve/edit, publish/correct, publish/revise, rule/revise, rule/publish at once: "
-    "one winner, the other told, one entry; a ruling is never lost behind a publication."
+    "R8: approve/approve, approve/veto, approve/edit, publish/publish, publish/correct, publish/revise, rule/revise, "
+    "rule/publish at once: one winner, the other told, one entry; a ruling is never lost behind a publication."
 )
 PROTECTIONS = {"lock": "the row locks, under which whoever is second sees what the first has done"}
 ROUNDS = 250
-"""Of each of the seven races: 1,750 in all."""
+"""Of each of the eight races: 2,000 in all."""
 REASON = "A drill."
 OF_A_MONTH = tuple(f"assessments_{name}" for name in ("publication", "assessedmonth", "scoreline", "score", "scorerun"))
 
@@ -122,6 +122,7 @@ RACES: dict[str, Callable[[Ruled, User], Outcome]] = {
     "approve/approve": approve_approve,
     "approve/veto": approve_veto,
     "approve/edit": approve_edit,
+    "publish/publish": publish_publish,
     "publish/correct": publish_correct,
     "publish/revise": publish_revise,
     "rule/revise": rule_revise,

@@ -17,6 +17,7 @@ from apps.assessments.services import (
 )
 from apps.core import clock
 from apps.core.errors import Conflict
+from apps.core.month import Month
 from ops_portal.drills.assessed import Ruled, approve, handed_in, published_month
 from ops_portal.drills.figures import someone
 from ops_portal.drills.meeting import Act, Outcome, at_once, told
@@ -31,6 +32,15 @@ def publish_revise(firm: Ruled, other: User) -> Outcome:
     publish = partial(publish_month, month=firm.month, by=firm.hr, now=clock.now())
     trouble = told(at_once(publish, partial(correct_otherwise, firm)))
     return Outcome(trouble or correction_trouble(edition))
+
+
+def publish_publish(firm: Ruled, other: User) -> Outcome:
+    """Two of HR publish the month: one does, the other is told who has; the one who did may click twice."""
+    del other
+    approve(handed_in(firm), by=firm.coo)
+    acts = [partial(publish_month, month=firm.month, by=by, now=clock.now()) for by in (firm.hr, someone("hr"))]
+    trouble = told(at_once(*acts))
+    return Outcome(trouble or publication_trouble())
 
 
 def rule_revise(firm: Ruled, other: User) -> Outcome:
@@ -99,6 +109,17 @@ def upheld(appeal: Appeal) -> Act:
 def is_told(error: Exception) -> bool:
     """Whether a refusal is a conflict that tells the present state."""
     return isinstance(error, Conflict) and bool((error.details or {}).get("state"))
+
+
+def publication_trouble() -> str:
+    """The month has one publication and no draft, and who published it gets the same one again."""
+    place, publications = AssessedMonth.objects.get(), list(Publication.objects.select_related("published_by"))
+    if len(publications) != 1:
+        return f"{len(publications)} publications"
+    one = publications[0]
+    again = publish_month(month=Month.of(one.month), by=one.published_by, now=clock.now())
+    found = (place.published_id, place.draft_id, again)
+    return "" if found == (one.run_id, None, one) else f"run {one.run_id}, but published, draft, again: {found}"
 
 
 def correction_trouble(edition: ScoreRun) -> str:

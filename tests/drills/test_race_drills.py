@@ -24,7 +24,7 @@ class TestRaces:
             assert race(firm, other).trouble == "", name
             races.clear_away()
 
-    @pytest.mark.parametrize("race", [races.publish_revise, races.rule_revise])
+    @pytest.mark.parametrize("race", [races.publish_publish, races.publish_revise, races.rule_revise])
     def test_over_a_published_month_fail_without_locks(self, race):
         firm, other = ruled_company(), someone("coo")
         races.take_out("lock")

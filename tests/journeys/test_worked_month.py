@@ -1,4 +1,5 @@
-"""The worked month of DOMAIN.md in a browser: 91.41 A, after an appeal 93.05 beside it, after a veto 0.00 E."""
+"""The worked month of DOMAIN.md in a browser: 91.41 A, after an appeal 93.05 beside it, after a veto 0.00 E; and beside it a
+target that changes in April, complaints that nobody reported, a margin that does not apply."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -118,20 +119,20 @@ def add_event(people: People, item: str, day: str) -> None:
     expect(people.coo.locator("main")).to_contain_text("Confirmed")
 
 
-def publish(people: People, version: int) -> None:
+def publish(people: People, version: int, board: str = BOARD, month: str = "March 2026") -> None:
     """The draft of the board: handed in by HR, approved by the COO, published by HR."""
-    people.hr.goto(BOARD)
+    people.hr.goto(board)
     expect(people.hr.get_by_role("link", name="Hand in for approval")).to_be_visible(timeout=60_000)
-    look(people.hr, f"worked-board-draft-{version}")
-    act(people.hr, BOARD, "Hand in for approval")
-    approve(people.coo, f"Scores of March 2026, version {version}")
-    act(people.hr, BOARD, "Publish")
+    look(people.hr, f"worked-board-draft-{board[-3:-1]}-{version}")
+    act(people.hr, board, "Hand in for approval")
+    approve(people.coo, f"Scores of {month}, version {version}")
+    act(people.hr, board, "Publish")
     expect(people.hr.locator("main")).to_contain_text(f"edition {version}")
 
 
-def receipt_of(page: Page, version: int | None = None) -> None:
+def receipt_of(page: Page, version: int | None = None, board: str = BOARD) -> None:
     """The receipt of Sales; of a VERSION where one is named."""
-    page.goto(f"{BOARD}scores/")
+    page.goto(f"{board}scores/")
     address = page.locator("#list tbody a").first.get_attribute("href")
     page.goto(f"{address}?version={version}" if version else str(address))
 
@@ -235,6 +236,50 @@ def tell(people: People) -> None:
     add_event(people, "penalty:late", "2026-03-09")
 
 
+def aim_at(page: Page, kpi: str, target: str, first: str) -> None:
+    """The COO sets another target of a KPI from a month on."""
+    page.goto("/kpis/")
+    page.get_by_role("main").get_by_role("link", name=kpi, exact=True).first.click()
+    page.get_by_role("heading", name=kpi, level=1).wait_for()
+    page.goto(f"{page.url.partition('?')[0]}targets/")
+    for name, text in (("first", first), ("target", target), ("reason", "The market has shrunk.")):
+        page.fill(f"[name={name}]", text)
+    page.locator("main form:has([name=target]) button[type=submit]").click()
+    expect(page.locator("body")).to_contain_text("The target is set.")
+
+
+def line_of(page: Page, name: str) -> Any:
+    """The part of the receipt that tells of an indicator."""
+    return page.locator(".receipt-line").filter(has=page.get_by_role("heading", name=name, exact=True))
+
+
+def publish_side_month(people: People, number: int, month: str) -> Page:
+    """An earlier month worked out and published through its board; HR's page, with the receipt of Sales."""
+    board = f"/assessments/2026-{number:02}/"
+    act(people.hr, board, "Work out")
+    publish(people, 1, board, month)
+    receipt_of(people.hr, board=board)
+    return people.hr
+
+
+def read_what_was_not_reported(people: People) -> None:
+    """Nobody reported the complaints of January: nothing for them, and the receipt says why."""
+    page = publish_side_month(people, 1, "January 2026")
+    expect(line_of(page, "Complaints")).to_contain_text("Missing, scored 0")
+    assert points_on(page) == ["28.75", "18.00", "12.00", "0.00", "18.40"]
+    assert (sums_on(page)[0], sums_on(page)[-1]) == ("77.15", "78.69")
+    look(page, "worked-receipt-not-reported")
+
+
+def read_what_does_not_apply(people: People) -> None:
+    """The margin does not apply to February: (28.75 + 12 + 11 + 18.40) x 100/80."""
+    page = publish_side_month(people, 2, "February 2026")
+    expect(line_of(page, "Margin")).to_contain_text("Left out")
+    assert [points for points in points_on(page) if points[0].isdigit()] == ["28.75", "12.00", "11.00", "18.40"]
+    assert "87.69" in sums_on(page) and sums_on(page)[-1] == "89.44"
+    look(page, "worked-receipt-left-out")
+
+
 def test_the_worked_month_once_through_the_browser(chromium, sales_portal):
     with signing_in(chromium, sales_portal) as sign_in:
         tell(People(sign_in))
@@ -252,6 +297,7 @@ def test_the_worked_month_once_through_the_browser(chromium, sales_portal):
         report_milestones(people.coo, pilot="2026-03-20", note="The log of the test bench shows the 20th.")
         uphold(sign_in("reviewer"), appeal)
         publish(people, 2)
+        aim_at(people.coo, "Revenue", "900000", "2026-04")
         corrected = [*POINTS[:-1], "20.00"]
         read_receipts(sign_in, 2, corrected, SECOND, "A")
         read_former(people.hr, 1, POINTS, FIRST)
@@ -269,3 +315,6 @@ def test_the_worked_month_once_through_the_browser(chromium, sales_portal):
         read_former(people.coo, 2, corrected, SECOND)
         read_former(people.hr, 1, POINTS, FIRST)
         settle_rewards(people, "0.00", f"{MINUS}3,960.00")
+
+        read_what_was_not_reported(people)
+        read_what_does_not_apply(people)

@@ -129,12 +129,9 @@ class ScoreRunApi(ScopedReadView):
     @action(detail=True, methods=["post"])
     @idempotent
     def publish(self, request: Request, **kwargs: Any) -> Response:
-        """To all departments at once. Publishing what is published changes nothing."""
+        """To all departments at once. Again by the same person changes nothing; 409 where somebody else published it."""
         run = self.get_object()
-        with transaction.atomic():
-            if not services.is_published(run):
-                services.require_worked_on(run)
-                services.publish_month(month=Month.of(run.month), by=acting_user(request), now=now())
+        services.publish_run(run=run, by=acting_user(request), now=now())
         return self.answer(request, run)
 
     @extend_schema(summary="Send an approved run back", request=SchemeReasonInput, responses=ScoreRunSerializer)

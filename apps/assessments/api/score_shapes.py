@@ -31,7 +31,8 @@ class ScoreRunSerializer(serializers.Serializer[ScoreRun]):
     state = serializers.ChoiceField(choices=RunState.choices)
     scheme = SchemeRefSerializer()
     gathered_at = serializers.DateTimeField(help_text="Values entered later had no part in it.")
-    is_past_cut_off = serializers.BooleanField()
+    is_past_cut_off = serializers.BooleanField(help_text="KPI values could no longer come in time.")
+    is_past_reports = serializers.BooleanField(help_text="Nor could reports of what is no KPI value.")
     score_count = serializers.IntegerField()
     scored_count = serializers.IntegerField()
     pending_count = serializers.IntegerField()
@@ -57,7 +58,7 @@ class ScoreRunSerializer(serializers.Serializer[ScoreRun]):
     def to_representation(self, instance: ScoreRun) -> dict[str, Any]:
         """A run as plain values."""
         numbers = ("score_count", "scored_count", "pending_count", "line_count", "with_data_count", "person_count")
-        names = ("version", "state", "is_past_cut_off", *numbers, "reason", "digest", "note")
+        names = ("version", "state", "is_past_cut_off", "is_past_reports", *numbers, "reason", "digest", "note")
         published = getattr(instance, "publication", None)
         return {
             "id": instance.pk,

@@ -758,6 +758,7 @@ class Migration(migrations.Migration):
                     ('state', models.CharField(choices=[('calculated', 'Calculated'), ('under_review', 'Under review'), ('approved', 'Approved'), ('published', 'Published'), ('superseded', 'Superseded')], default='calculated', max_length=12, verbose_name='state')),
                     ('gathered_at', models.DateTimeField(verbose_name='figures as of')),
                     ('is_past_cut_off', models.BooleanField(verbose_name='after the cut-off')),
+                    ('is_past_reports', models.BooleanField(verbose_name='after the cut-off of reports')),
                     ('fingerprint', models.CharField(max_length=64, verbose_name='fingerprint of what it was worked out from')),
                     ('score_count', models.PositiveIntegerField(verbose_name='departments')),
                     ('scored_count', models.PositiveIntegerField(verbose_name='with a score')),

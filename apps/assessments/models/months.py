@@ -41,6 +41,7 @@ class ScoreRun(models.Model):
     gathered_at = models.DateTimeField(_("figures as of"))
     """KPI values entered later had no part in this run."""
     is_past_cut_off = models.BooleanField(_("after the cut-off"))
+    is_past_reports = models.BooleanField(_("after the cut-off of reports"))
     fingerprint = models.CharField(_("fingerprint of what it was worked out from"), max_length=64)
     score_count = models.PositiveIntegerField(_("departments"))
     scored_count = models.PositiveIntegerField(_("with a score"))
@@ -76,9 +77,9 @@ class ScoreRun(models.Model):
             pgtrigger.ReadOnly(
                 name="keep_run",
                 fields=[
-                    "month", "version", "scheme", "started_by", "gathered_at", "is_past_cut_off", "fingerprint",
-                    "score_count", "scored_count", "pending_count", "line_count", "with_data_count", "mean_total", "digest",
-                    "revises", "former", "reason", "person_count",
+                    "month", "version", "scheme", "started_by", "gathered_at", "is_past_cut_off", "is_past_reports",
+                    "fingerprint", "score_count", "scored_count", "pending_count", "line_count", "with_data_count",
+                    "mean_total", "digest", "revises", "former", "reason", "person_count",
                 ],
             ),
             pgtrigger.Protect(name="keep_run_row", operation=pgtrigger.Delete),

@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from apps.assessments.choices import AppealState
-from apps.periods.rules import WorkDays, add_working_days, working_days_between
+from apps.assessments.rules.calendar import days_to
+from apps.periods.rules import WorkDays, add_working_days
 
 USUAL_DAYS = 5
 """Working days to appeal, and to rule, where the scheme does not say."""
@@ -67,7 +68,7 @@ def may_go_higher(state: str, level: int) -> bool:
 
 def days_left(today: date, until: date, work_calendar: WorkDays) -> int:
     """Working days from TODAY to UNTIL: 0 on the last day itself, negative once it has passed."""
-    return working_days_between(today, until, work_calendar)
+    return days_to(today, until, work_calendar)
 
 
 def free_of(candidates: Collection[int], barred: Collection[int]) -> list[int]:

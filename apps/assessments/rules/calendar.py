@@ -18,6 +18,7 @@ class Step(StrEnum):
     """What happens to a month, in this order."""
 
     CUT_OFF = "cut_off"
+    REPORTS = "reports"
     CALCULATE = "calculate"
     REVIEW = "review"
     PUBLISH = "publish"
@@ -36,6 +37,8 @@ class StepState(StrEnum):
 
 STATE_CHOICES = [(one.value, one.value) for one in StepState]
 
+TAKING = (Step.CUT_OFF, Step.REPORTS)
+"""Until the end of their days something is taken: KPI values, then reports of what is no KPI value."""
 PREPARED = (Step.CALCULATE, Step.REVIEW, Step.PUBLISH)
 """Steps that somebody takes; the others come with time."""
 
@@ -72,6 +75,8 @@ class Happened:
 
     cut_off_on: date | None = None
     """The last day on which KPI values are taken; None: the month was never laid out."""
+    reports_on: date | None = None
+    """The last day on which departments report what is no KPI value; None: the month was never laid out."""
     calculated_on: date | None = None
     approved_on: date | None = None
     published_on: date | None = None
@@ -100,8 +105,17 @@ class Due:
         return max(0, -self.days_left)
 
 
+def days_to(day: date, due_on: date, days: WorkDays) -> int:
+    """Working days from DAY to the one something is DUE_ON: 0 on that day alone, negative after it.
+
+    A day after it is one late at least, also where no working day lies between (DOMAIN.md section 2 "Late reports").
+    """
+    between = working_days_between(day, due_on, days)
+    return between or (due_on > day) - (due_on < day)
+
+
 def steps_of(month: Month, plan: Plan, happened: Happened, *, today: date, days: WorkDays) -> tuple[Due, ...]:
-    """The six steps of MONTH seen from TODAY. A day that is due is kept until it ends."""
+    """The seven steps of MONTH seen from TODAY. A day that is due is kept until it ends."""
     due = due_days(month, plan, happened, today=today, days=days)
     done = done_days(due, happened, today)
     found: list[Due] = []
@@ -112,7 +126,7 @@ def steps_of(month: Month, plan: Plan, happened: Happened, *, today: date, days:
         if done_on is None and today > due[step] and step in (*PREPARED, Step.RULINGS):
             state = StepState.LATE
         is_open = is_open or done_on is None
-        found.append(Due(step, due[step], done_on, state, working_days_between(done_on or today, due[step], days)))
+        found.append(Due(step, due[step], done_on, state, days_to(done_on or today, due[step], days)))
     return tuple(found)
 
 
@@ -129,6 +143,7 @@ def due_days(month: Month, plan: Plan, happened: Happened, *, today: date, days:
     appeals = happened.appeals_end_on or add_working_days(published, plan.appeal_days, days)
     return {
         Step.CUT_OFF: happened.cut_off_on or cut_off_day(month, 3, days),
+        Step.REPORTS: happened.reports_on or cut_off_day(month, 5, days),
         Step.CALCULATE: cut_off_day(month, plan.calculate, days),
         Step.REVIEW: cut_off_day(month, plan.review, days),
         Step.PUBLISH: publish,
@@ -143,7 +158,7 @@ def done_days(due: Mapping[Step, date], happened: Happened, today: date) -> dict
     window_over = published is not None and today > due[Step.APPEALS]
     ruled = happened.final_on or (due[Step.APPEALS] if window_over and not happened.open_appeals else None)
     return {
-        Step.CUT_OFF: due[Step.CUT_OFF] if today > due[Step.CUT_OFF] or published else None,
+        **{step: due[step] if today > due[step] or published else None for step in TAKING},
         Step.CALCULATE: happened.calculated_on or happened.approved_on or published,
         Step.REVIEW: happened.approved_on or published,
         Step.PUBLISH: published,
@@ -197,10 +212,10 @@ class Reminder:
 
 def reminders(steps: Sequence[Due], turn: Turn, *, today: date, days: WorkDays) -> Iterator[Reminder]:
     """What is to be said TODAY: one working day before an open step is due and on its day, to whose TURN it is, for
-    everything behind waits for them; once the day was missed, to them and to the next line. Nothing while the month waits
-    for its cut-off."""
+    everything behind waits for them; once the day was missed, to them and to the next line. Nothing while KPI values are
+    taken, and of nothing that was missed while reports still are."""
     now = current(steps)
-    if now is None or now.step not in PREPARED:
+    if now is None or now.step not in {Step.REPORTS, *PREPARED}:
         return
     for due in steps:
         if due.step not in PREPARED or due.done_on is not None:
@@ -209,7 +224,7 @@ def reminders(steps: Sequence[Due], turn: Turn, *, today: date, days: WorkDays) 
             yield Reminder(due.step, Occasion.ON_THE_DAY, turn, turn, due.due_on)
         elif today == add_working_days(due.due_on, -1, days):
             yield Reminder(due.step, Occasion.DAY_BEFORE, turn, turn, due.due_on)
-        elif today > due.due_on:
+        elif today > due.due_on and now.step in PREPARED:
             yield Reminder(due.step, Occasion.MISSED, turn, turn, due.due_on)
             if turn in NEXT_LINE:
                 yield Reminder(due.step, Occasion.MISSED, turn, NEXT_LINE[turn], due.due_on)

@@ -22,7 +22,7 @@ class Kind(StrEnum):
 
 DUE_WITH: Mapping[Kind, Step] = {
     Kind.VALUES: Step.CUT_OFF,
-    Kind.REPORTS: Step.CUT_OFF,
+    Kind.REPORTS: Step.REPORTS,
     Kind.RATINGS: Step.CALCULATE,
     Kind.PARTS: Step.CALCULATE,
     Kind.CLAIMS: Step.CALCULATE,

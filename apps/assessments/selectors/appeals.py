@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from apps.assessments.choices import AppealState
 from apps.assessments.models import Appeal, AssessedMonth, PersonScore, Score, ScoreLine, ScoreRun
 from apps.assessments.models.appeals import OPEN_APPEALS
+from apps.assessments.rules.appeals import days_left
 from apps.assessments.selectors.descent import line_from
 from apps.assessments.selectors.scores import sees_drafts
 from apps.assessments.selectors.versions import line_pairs
@@ -20,7 +21,7 @@ from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments.selectors import ancestors_of, visible_departments
-from apps.periods.rules import WorkDays, working_days_between
+from apps.periods.rules import WorkDays
 from apps.periods.selectors import calendar_between
 
 APPEAL = "assessments.appeal"
@@ -208,7 +209,7 @@ def public_work_calendar(moments: Sequence[datetime], today: date) -> WorkDays:
 
 def public_days_left(moment: datetime, today: date, work_days: WorkDays) -> int:
     """Working days until the day of a moment: 0 on the day itself, negative once it has passed."""
-    return working_days_between(today, local_date(moment), work_days)
+    return days_left(today, local_date(moment), work_days)
 
 
 def is_open(appeal: Appeal) -> bool:

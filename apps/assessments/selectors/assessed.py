@@ -16,6 +16,8 @@ ENTERED = frozenset({Method.DEDUCTION.value, Method.MILESTONE.value})
 """Methods that judge what is entered for the indicator."""
 RATED = frozenset({Method.DESCRIPTIVE.value})
 """Methods that judge what raters say."""
+REPORTED = ENTERED | RATED
+"""Methods whose facts come as reports, not as values of KPIs: they close with the reports (ARCHITECTURE.md 12.4)."""
 ITEMS_OF = {
     AdjustmentKind.BONUS: "bonus_items",
     AdjustmentKind.PENALTY: "penalty_items",

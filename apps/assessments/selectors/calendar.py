@@ -1,7 +1,7 @@
 """Where assessed months stand in their calendar: what is done, what is due next, whose turn it is."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -54,12 +54,12 @@ class MonthCalendar:
 
 
 def month_calendar(scope: Scope, month: Month, *, today: date) -> MonthCalendar | None:
-    """The calendar of one month, for those who work on it. Seven queries."""
+    """The calendar of one month, for those who work on it. Eight queries."""
     return calendars_of([month], today=today)[month] if scope.may("assessments.view_drafts") else None
 
 
 def calendars_of(months: Iterable[Month], *, today: date, days: WorkDays | None = None) -> dict[Month, MonthCalendar]:
-    """The calendar of each of these months. At most seven queries, however many. DAYS: read already for all of them."""
+    """The calendar of each of these months. At most eight queries, however many. DAYS: read already for all of them."""
     known = sorted(set(months))
     if not known:
         return {}
@@ -96,24 +96,30 @@ def publication_days(months: Iterable[Month], days: WorkDays) -> dict[Month, dat
 
 
 def happened_in(months: Iterable[Month]) -> dict[Month, Happened]:
-    """On which days the steps of each month were first taken. Four queries."""
+    """On which days the steps of each month were first taken. Five queries."""
     known = list(months)
     firsts = [month.first_day for month in known]
-    cut_offs = cut_offs_of(FactKind.KPI_VALUES, known)
+    values, reports = cut_offs_of(FactKind.KPI_VALUES, known), cut_offs_of(FactKind.REPORTS, known)
     runs = {row["month"]: row for row in first_moments(firsts)}
     places = {row.month: row for row in AssessedMonth.objects.filter(month__in=firsts)}
     open_appeals = open_appeals_in(firsts)
     return {
-        month: happened(cut_offs.get(month), runs.get(month.first_day), places.get(month.first_day), open_appeals)
+        month: replace(
+            happened(runs.get(month.first_day), places.get(month.first_day), open_appeals),
+            cut_off_on=local_day(values.get(month)),
+            reports_on=local_day(reports.get(month)),
+        )
         for month in known
     }
 
 
 def first_moments(firsts: list[date]) -> Any:
-    """By month: when it was first worked out with everything in, first approved, first published."""
+    """By month: when it was first worked out with everything in (what was handed in is), first approved, first published."""
     rows = ScoreRun.objects.filter(month__in=firsts).order_by().values("month")
     return rows.annotate(
-        calculated=Min("gathered_at", filter=Q(is_past_cut_off=True)),
+        calculated=Min(
+            "gathered_at", filter=Q(is_past_cut_off=True, is_past_reports=True) | Q(reviewed_at__isnull=False)
+        ),
         approved=Min("approved_at"),
         published=Min("publication__published_at"),
     )
@@ -125,13 +131,10 @@ def open_appeals_in(firsts: list[date]) -> dict[date, int]:
     return dict(rows.annotate(count=Count("pk")).values_list("run__month", "count"))
 
 
-def happened(
-    cut_off: datetime | None, runs: Mapping[str, Any] | None, place: AssessedMonth | None, appeals: Mapping[date, int]
-) -> Happened:
-    """One month's facts as days of the company's clock."""
+def happened(runs: Mapping[str, Any] | None, place: AssessedMonth | None, appeals: Mapping[date, int]) -> Happened:
+    """What was done of one month, as days of the company's clock."""
     moments = runs or {}
     return Happened(
-        cut_off_on=local_day(cut_off),
         calculated_on=local_day(moments.get("calculated")),
         approved_on=local_day(moments.get("approved")),
         published_on=local_day(moments.get("published")),

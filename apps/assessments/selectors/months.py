@@ -8,12 +8,12 @@ from django.db.models import QuerySet
 
 from apps.assessments.choices import ScoreStatus
 from apps.assessments.models import AssessedMonth, Publication, Scheme, Score, ScoreRun
+from apps.assessments.rules.calendar import days_to
 from apps.assessments.selectors.calendar import plans_of, publication_days, work_days_for
 from apps.assessments.selectors.scores import sees_drafts, visible_runs
 from apps.core.clock import local_date
 from apps.core.month import Month
 from apps.core.scope import Scope
-from apps.periods.rules import working_days_between
 
 LAST_MONTHS = 12
 
@@ -58,7 +58,7 @@ def public_deadlines(
     seen = published or {}
     work_days = work_days_for(known, today, *seen.values())
     return {
-        month: Deadline(on, working_days_between(seen.get(month, today), on, work_days))
+        month: Deadline(on, days_to(seen.get(month, today), on, work_days))
         for month, on in publication_days(known, work_days).items()
     }
 

@@ -59,7 +59,7 @@ from apps.assessments.services.proving import (
     tell_unsound,
     words_of,
 )
-from apps.assessments.services.publishing import NOTICE_TOPIC, publish_month, tell_published
+from apps.assessments.services.publishing import NOTICE_TOPIC, publish_month, publish_run, tell_published
 from apps.assessments.services.recounting import recount_run, recounts
 from apps.assessments.services.refusals import (
     AppealMoved,
@@ -99,7 +99,6 @@ from apps.assessments.services.rejudging import (
 from apps.assessments.services.reminding import REMIND_KIND, record_punctuality, remind_of_months
 from apps.assessments.services.reviewing import (
     hand_in_month,
-    is_published,
     require_worked_on,
     send_back_month,
     settle_run,
@@ -230,7 +229,6 @@ __all__ = [
     "hand_in_month",
     "hand_up_appeal",
     "indicator_faults",
-    "is_published",
     "is_same_person",
     "judge_part",
     "kpi_fault",
@@ -253,6 +251,7 @@ __all__ = [
     "prove_score",
     "public_chain",
     "publish_month",
+    "publish_run",
     "published_runs",
     "recalibrate_month",
     "record_punctuality",

@@ -70,6 +70,7 @@ def run_words(run: ScoreRun) -> dict[str, Any]:
         "version": run.version,
         "gathered_at": run.gathered_at,
         "is_past_cut_off": run.is_past_cut_off,
+        "is_past_reports": run.is_past_reports,
         "started_by": run.started_by.name if run.started_by else None,
         "approved_at": run.approved_at,
         "reason": run.reason,

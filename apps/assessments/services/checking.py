@@ -260,7 +260,7 @@ def pair_fault(
     """What is wrong with an indicator in a department; empty when it can be scored. METHODS remembers what was read."""
     key = (row.pk, fact.floor, fact.stretch)
     if key not in methods:
-        methods[key] = parse_method(row.method, params_of(row, fact, is_past_cut_off=True))
+        methods[key] = parse_method(row.method, params_of(row, fact, is_over=True))
     method = methods[key]
     if isinstance(method, ConfigError):
         return f"{config_words(method)} ({DEPARTMENTS})"

@@ -60,7 +60,7 @@ def enter_facts(
 ) -> Reported:
     """Report counts or milestones of DEPARTMENT for INDICATOR. assessments.enter, for departments of the scope.
 
-    As the values of KPIs: until the month's cut-off; after it only with assessments.restate and a reason, the NOTE. The same
+    Until the month's cut-off for reports; after it only with assessments.restate and a reason, the NOTE. The same
     content again is no new version. BASED_ON: the version that was looked at (0: none; None: whichever it is).
     """
     place = place_reported(month, department, indicator, scope=scope, now=now)
@@ -116,7 +116,7 @@ def require_seen(last: Entry | None, based_on: int | None) -> None:
 def is_correction(month: Month, *, scope: Scope, note: str, now: datetime) -> bool:
     """Whether a report made now is a correction after the cut-off; refuses one that may not be made."""
     try:
-        require_accepts(kind=FactKind.KPI_VALUES, month=month, at=now)
+        require_accepts(kind=FactKind.REPORTS, month=month, at=now)
     except PeriodClosed:
         if not scope.may(RESTATE):
             raise

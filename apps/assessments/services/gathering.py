@@ -51,6 +51,9 @@ class Gathered:
     scheme: Scheme
     at: datetime
     is_past_cut_off: bool
+    """KPI values can no longer come in time."""
+    is_past_reports: bool
+    """Nor can reports of what is no KPI value."""
     indicators: Mapping[int, tuple[Indicator, ...]]
     """By scorecard, in their order."""
     departments: tuple[Assessed, ...]
@@ -65,11 +68,16 @@ class Gathered:
     people: People | None = None
     """None: the scheme does not score people."""
 
+    @property
+    def is_past(self) -> tuple[bool, bool]:
+        """Which cut-offs have passed: that of KPI values, that of reports."""
+        return self.is_past_cut_off, self.is_past_reports
+
     @cached_property
     def fingerprint(self) -> str:
         """Digest of everything that decides the scores, but for calibrations: the draft takes each of those over at once
         (services.revising). An approved scheme never changes: its key stands for its rules."""
-        known = hashlib.sha256(repr((str(self.month), self.scheme.pk, self.is_past_cut_off, self.people)).encode())
+        known = hashlib.sha256(repr((str(self.month), self.scheme.pk, self.is_past, self.people)).encode())
         told = uncalibrated(self.beside.extras)
         for digest in self.part_digests if told == self.beside.extras else self.digests_with(told):
             known.update(digest.encode())
@@ -96,7 +104,7 @@ class Gathered:
             places = [row.department_id for row in rows]
             count = sum(len(self.indicators.get(row.scorecard_id, ())) for row in rows)
             known = hashlib.sha256(b"".join(islice(lines, count)))
-            known.update(repr((str(self.month), self.scheme.pk, self.is_past_cut_off, places)).encode())
+            known.update(repr((str(self.month), self.scheme.pk, self.is_past, places)).encode())
             for found in aside:
                 known.update(repr([found[place] for place in places if place in found]).encode())
             found_digests.append(known.hexdigest())
@@ -146,12 +154,12 @@ def gather(*, month: Month, at: datetime, among: tuple[int, int] | None = None) 
     kpis = {card: [one.kpi_id or 0 for one in found] for card, found in by_card.items()}
     odd = {card: [one for one in found if not is_plain(one)] for card, found in by_card.items()}
     pairs = [(one, row.department_id) for row in departments for one in odd.get(row.scorecard_id, ())]
-    window = entry_window(FactKind.KPI_VALUES, month)
     return Gathered(
         month=month,
         scheme=scheme,
         at=at,
-        is_past_cut_off=window is None or at >= window.closes_at,
+        is_past_cut_off=is_over(FactKind.KPI_VALUES, month, at),
+        is_past_reports=is_over(FactKind.REPORTS, month, at),
         indicators={card: tuple(found) for card, found in by_card.items()},
         departments=departments,
         sheet=figures(
@@ -167,6 +175,12 @@ def gather(*, month: Month, at: datetime, among: tuple[int, int] | None = None) 
         ),
         people=gathered_people(scheme, month) if among is None else None,
     )
+
+
+def is_over(kind: FactKind, month: Month, at: datetime) -> bool:
+    """Whether facts of a KIND come too late AT that moment. A month that was never laid out waits for nothing. One query."""
+    window = entry_window(kind, month)
+    return window is None or at >= window.closes_at
 
 
 def is_plain(indicator: Indicator) -> bool:

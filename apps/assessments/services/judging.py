@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import polars as pl
 
 from apps.assessments.choices import MissingPolicy, Presence
-from apps.assessments.models import Indicator, Scheme
+from apps.assessments.models import Indicator, Scheme, ScoreRun
 from apps.assessments.rules.extras import Extras, Items, assemble_with, calibration
 from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.plain import FROM_TARGET, drawn_params
@@ -22,6 +22,7 @@ from apps.assessments.rules.quick import CENT, QuickTerms, quick_points
 from apps.assessments.rules.results import Result, Status
 from apps.assessments.rules.scorecard import ALL_WEIGHTS, Extra, Line, Terms
 from apps.assessments.rules.scoring import ReadMethod, missing_result, parse_method, score
+from apps.assessments.selectors.assessed import REPORTED
 from apps.assessments.selectors.figures import as_number, figure_of, with_whole_numbers
 from apps.assessments.services.capping import grade_limits
 from apps.assessments.services.gathering import Assessed, Gathered, policy_of
@@ -175,7 +176,7 @@ class Judge:
         method = self.method(indicator, fact)
         reported = self.gathered.beside.reported.get((indicator.pk, fact.department))
         if reported is None:
-            params = params_of(indicator, fact, is_past_cut_off=self.gathered.is_past_cut_off)
+            params = params_of(indicator, fact, is_over=is_closed(indicator, self.gathered))
             return judged_line(indicator, fact, None, missing_result(method, params, indicator.weight))
         result = score(method, reported, None, indicator.weight)
         told = fact._replace(presence=Presence.REPORTED.value)
@@ -185,7 +186,7 @@ class Judge:
         """The indicator's method for the floor and stretch of this fact, kept for the next department."""
         key = (indicator.pk, fact.floor, fact.stretch)
         if key not in self.methods:
-            params = params_of(indicator, fact, is_past_cut_off=self.gathered.is_past_cut_off)
+            params = params_of(indicator, fact, is_over=is_closed(indicator, self.gathered))
             self.methods[key] = parse_method(indicator.method, params)
         return self.methods[key]
 
@@ -284,11 +285,17 @@ def judged_line(
     )
 
 
-def params_of(indicator: Indicator, fact: Fact, *, is_past_cut_off: bool) -> Mapping[str, Any]:
-    """The scheme's parameters; before the cut-off a value is awaited, whatever the scheme says of missing ones."""
+def is_closed(indicator: Indicator, held: Gathered | ScoreRun) -> bool:
+    """Whether what the indicator judges could no longer come in time: a report, or else the value of a KPI."""
+    is_reported = indicator.kpi_id is None and indicator.method in REPORTED
+    return held.is_past_reports if is_reported else held.is_past_cut_off
+
+
+def params_of(indicator: Indicator, fact: Fact, *, is_over: bool) -> Mapping[str, Any]:
+    """The scheme's parameters; until the cut-off IS_OVER a fact is awaited, whatever the scheme says of missing ones."""
     of_target = {name: getattr(fact, name) for name in FROM_TARGET}
     params = drawn_params(indicator.method, indicator.params, of_target)
-    if not is_past_cut_off:
+    if not is_over:
         params["missing"] = {"policy": MissingPolicy.PENDING.value}
     return params
 

@@ -20,14 +20,14 @@ from apps.assessments.services.computing import locked_month
 from apps.assessments.services.finishing import appeals_close
 from apps.assessments.services.following import follow_publication
 from apps.assessments.services.refusals import MonthBusy
-from apps.assessments.services.reviewing import require_complete, require_version
+from apps.assessments.services.reviewing import is_published, require_complete, require_version, require_worked_on
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.jobs.services import emit
 from apps.notifications.services import broadcast, emit_webhook
 from apps.periods.selectors import period_of
-from apps.periods.services import close_period
+from apps.periods.services import close_period, say_moment
 
 NOTICE_TOPIC = "assessments.published"
 
@@ -37,13 +37,14 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
     """Publish the approved scores of MONTH to all departments at once, and close the month. assessments.publish (HR).
 
     What comes for it later is a restatement with a reason. Values that came since the scores were worked out hold nothing
-    up: points are approved by then, and the board names them (services.since). A second call changes nothing and gives the
-    same publication. Refuses what is not approved, not complete, or another VERSION than the one that was looked at.
+    up: points are approved by then, and the board names them (services.since). A second call by the same person, of a job
+    or a double click, changes nothing and gives the same publication. Refuses what somebody else has published meanwhile,
+    what is not approved, not complete, or another VERSION than the one that was looked at.
     """
     place = locked_month(month)
     run = place.draft
     if run is None and place.published is not None:
-        return place.published.publication
+        return publication_of(place.published, by=by, version=version)
     if run is None or run.state != RunState.APPROVED:
         state = run.get_state_display() if run else _("not worked out")
         raise MonthBusy(
@@ -72,6 +73,35 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
     for follower in settings.PUBLICATION_FOLLOWERS:
         import_string(follower)(month=month, now=now)
     return publication
+
+
+@transaction.atomic
+def publish_run(*, run: ScoreRun, by: User, now: datetime) -> Publication:
+    """Publish this very RUN, as publish_month does; refused where its month has gone on to another one."""
+    if is_published(run):
+        return publication_of(run, by=by)
+    require_worked_on(run)
+    return publish_month(month=Month.of(run.month), by=by, now=now)
+
+
+def publication_of(run: ScoreRun, *, by: User, version: int | None = None) -> Publication:
+    """The publication of a published RUN, for who published it and looked at this VERSION; refused to anybody else."""
+    publication = run.publication
+    if publication.published_by_id == by.pk and version in {None, run.version}:
+        return publication
+    raise MonthBusy(
+        _(
+            "The scores of %(month)s were published by %(who)s on %(moment)s, as edition %(edition)s. Nothing was "
+            "published again. Open the month to read them."
+        )
+        % {
+            "month": month_text(Month.of(run.month)),
+            "who": publication.published_by.name,
+            "moment": say_moment(publication.published_at),
+            "edition": publication.number,
+        },
+        details={"state": run.state, "version": run.version},
+    )
 
 
 def close_month(month: Month, *, by: User, now: datetime) -> None:

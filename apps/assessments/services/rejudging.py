@@ -16,7 +16,7 @@ from apps.assessments.rules.scorecard import Line, Scorecard
 from apps.assessments.rules.scoring import missing_result, parse_method
 from apps.assessments.rules.scoring import score as score_line
 from apps.assessments.selectors.figures import as_number, figure_of, text_of
-from apps.assessments.services.judging import items_of, params_of, terms_of
+from apps.assessments.services.judging import is_closed, items_of, params_of, terms_of
 from apps.assessments.services.peopling import judged_person, stored_person
 from apps.assessments.services.proving import Proof, prove_run
 from apps.kpis.selectors import Fact
@@ -70,12 +70,12 @@ def fact_of(line: ScoreLine) -> Fact:
     )
 
 
-def rejudged(line: ScoreLine, *, is_past_cut_off: bool) -> Result:
-    """One stored line (with its indicator) by the rules once more. No database, no clock."""
+def rejudged(line: ScoreLine, *, is_over: bool) -> Result:
+    """One stored line (with its indicator) by the rules once more; IS_OVER: after its cut-off. No database, no clock."""
     fact = fact_of(line)
     if fact.presence == Presence.NOT_DUE:
         return Result(Status.EXCLUDED)
-    params = params_of(line.indicator, fact, is_past_cut_off=is_past_cut_off)
+    params = params_of(line.indicator, fact, is_over=is_over)
     method = parse_method(line.indicator.method, params)
     if line.indicator.kpi_id is None:
         if line.reported is None:
@@ -93,13 +93,13 @@ def retold_line(line: ScoreLine) -> Result:
     if line.status in UNEXPLAINED:
         step = Explained(f"missing.{line.status}", {"weight": Fraction(line.weight), "rate": None})
         return Result(Status(line.status), steps=(step,))
-    return rejudged(line, is_past_cut_off=True)
+    return rejudged(line, is_over=True)
 
 
 def rejudged_score(score: Score, lines: Sequence[ScoreLine]) -> Rejudged:
     """A stored score (with its run and scheme) from its stored lines once more. No database, no clock."""
     run = score.run
-    results = tuple(rejudged(line, is_past_cut_off=run.is_past_cut_off) for line in lines)
+    results = tuple(rejudged(line, is_over=is_closed(line.indicator, run)) for line in lines)
     card, uncalibrated = assemble_with(
         [
             Line(line.indicator.code, line.weight, found.points, found.status)

@@ -66,6 +66,7 @@ def retraced(*, scheme: Scheme, run: ScoreRun, at: datetime) -> Gathered:
         scheme=scheme,
         at=at,
         is_past_cut_off=True,
+        is_past_reports=True,
         indicators={card: tuple(found) for card, found in by_card.items()},
         departments=departments,
         sheet=sheet,

@@ -172,6 +172,7 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
         scheme=base.scheme,
         at=origin.now,
         is_past_cut_off=base.is_past_cut_off,
+        is_past_reports=base.is_past_reports,
         indicators=indicators_of(lines),
         departments=tuple(Assessed(one.department_id, one.scorecard_id, one.coefficient) for one in scores),
         sheet=FactSheet(f"{base.fingerprint}{origin.now.isoformat()}".encode()),

@@ -150,6 +150,7 @@ def run_to_store(gathered: Gathered, origin: Origin, *, lines: int, with_data: i
         revises=origin.revises,
         gathered_at=gathered.at,
         is_past_cut_off=gathered.is_past_cut_off,
+        is_past_reports=gathered.is_past_reports,
         fingerprint=origin.fingerprint or gathered.fingerprint,
         line_count=lines,
         with_data_count=with_data,

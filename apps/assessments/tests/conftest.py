@@ -139,7 +139,7 @@ def published_may(rules):
     counts = dict.fromkeys(("score_count", "scored_count", "pending_count", "line_count", "with_data_count"), 0)
     run = ScoreRun.objects.create(
         month=Month(2026, 5).first_day, version=1, scheme=rules, state="published", gathered_at=WORKED_OUT,
-        is_past_cut_off=True, fingerprint="x", digest="x", **counts,
+        is_past_cut_off=True, is_past_reports=True, fingerprint="x", digest="x", **counts,
     )  # fmt: skip
     return AssessedMonth.objects.create(month=run.month, published=run)
 

@@ -6,7 +6,7 @@ import pytest
 from rest_framework.test import APIClient
 
 from apps.accounts.rules import capabilities_of
-from apps.accounts.tests.factories import make_key
+from apps.accounts.tests.factories import UserFactory, make_key
 from apps.assessments import services
 from apps.assessments.choices import RunState, SchemeState
 from apps.assessments.models import Scheme, Score, ScoreRun
@@ -194,6 +194,9 @@ class TestRuns:
         rule(case, firm.gm)
         assert hr.post(where + "publish/").json()["edition"] == 1
         assert hr.post(where + "publish/").json()["edition"] == 1
+        told = key(UserFactory(roles=["hr"])).post(where + "publish/")
+        assert (told.status_code, told.json()["error"]["code"]) == (409, "month_not_there")
+        assert "were published by Hanna HR" in told.json()["error"]["message"]
         assert key(firm.mia).get(where).json()["state"] == "published"
         assert [row["id"] for row in hr.get(RUNS + "?month=2026-05&state=published").json()["results"]] == [run.pk]
 

@@ -1,6 +1,6 @@
 """The month's calendar: which step is due when, whose turn it is, who is told."""
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time
 
 import pytest
 
@@ -19,14 +19,17 @@ from apps.assessments.rules.calendar import (
     turn_of,
 )
 from apps.assessments.selectors.calendar import calendars_of
+from apps.assessments.selectors.months import Deadline, public_deadlines
 from apps.assessments.services import reminding
 from apps.assessments.tests.factories import published
 from apps.core.month import Month
 from apps.kpis.models import KpiValue
 from apps.kpis.tests.factories import make_kpi
 from apps.notifications.models import Notification
+from apps.periods.choices import FactKind
 from apps.periods.models import Period
 from apps.periods.rules import WorkDays
+from apps.periods.services import change_cut_off_rule
 
 MAY = Month(2026, 5)
 WORK = WorkDays()
@@ -51,16 +54,17 @@ class TestPlanOf:
 
 class TestStepsOf:
     def test_counts_working_days_of_the_following_month(self):
-        assert [one.due_on.day for one in on(1).values()] == [3, 8, 10, 12, 19, 26]
+        assert [one.due_on.day for one in on(1).values()] == [3, 5, 8, 10, 12, 19, 26]
 
     def test_a_holiday_moves_what_comes_after_it(self):
         days = WorkDays(holidays=frozenset({date(2026, 6, 4)}))
         found = steps_of(MAY, Plan(), Happened(), today=date(2026, 6, 1), days=days)
-        assert [one.due_on.day for one in found][:4] == [3, 9, 11, 15]
+        assert [one.due_on.day for one in found][:5] == [3, 8, 9, 11, 15]
 
     def test_before_the_cut_off_it_is_the_turn_of_those_who_report(self):
         assert current(tuple(on(3).values())).step == Step.CUT_OFF
-        assert current(tuple(on(4).values())).step == Step.CALCULATE
+        assert current(tuple(on(4).values())).step == Step.REPORTS
+        assert current(tuple(on(8).values())).step == Step.CALCULATE
 
     def test_a_moved_cut_off_is_taken_as_it_is(self):
         assert on(4, cut_off_on=date(2026, 6, 5))[Step.CUT_OFF].state == StepState.NOW
@@ -200,6 +204,12 @@ class TestRecordPunctuality:
         assert self.value(kpi) == (date(2026, 6, 1), 2)
         assert KpiValue.objects.filter(series__kpi=kpi).count() == 1
 
+    @pytest.mark.parametrize("day", [13, 14])
+    def test_a_weekend_after_the_day_it_was_due_is_one_day_late(self, firm, scheme, day):
+        kpi = make_kpi(firm.company, code="ASSESS-ON-TIME", name="Scores published late, days", direction="lower")
+        assert services.record_punctuality(publication=self.published_on(firm, day), now=morning(day))
+        assert self.value(kpi) == (date(2026, 6, 1), 1)
+
     def test_nothing_is_kept_where_only_a_department_below_has_such_a_kpi(self, firm, scheme):
         kpi = make_kpi(firm.sales, code="ASSESS-ON-TIME", name="Scores published late, days", direction="lower")
         assert not services.record_punctuality(publication=self.published_on(firm, 12), now=morning(12))
@@ -219,6 +229,25 @@ class TestMonthCalendar:
         found = calendars_of([MAY], today=date(2026, 6, 16))[MAY]
         assert (found.is_published, found.step(Step.PUBLISH).days_late) == (True, 2)
         assert found.now.step == Step.APPEALS
+
+    def test_the_list_of_months_says_overdue_on_the_saturday_after(self, firm, scheme):
+        saturday = date(2026, 6, 13)
+        assert public_deadlines([MAY], saturday)[MAY] == Deadline(date(2026, 6, 12), -1)
+        assert public_deadlines([MAY], date(2026, 6, 30), {MAY: saturday})[MAY].days_left == -1
+
+    def test_takes_the_cut_offs_of_values_and_of_reports_from_the_year_that_is_laid_out(self, firm, scheme):
+        change_cut_off_rule(
+            kind=FactKind.REPORTS, working_day=4, closes_time=time(12), reason="Earlier.", by=firm.coo, now=morning(1)
+        )
+        found = calendars_of([MAY], today=date(2026, 6, 4))[MAY]
+        days = {step: found.step(step).due_on.day for step in (Step.CUT_OFF, Step.REPORTS)}
+        assert (days, found.now.step) == ({Step.CUT_OFF: 3, Step.REPORTS: 4}, Step.REPORTS)
+
+    def test_is_worked_out_once_reports_can_no_longer_come(self, firm, scheme):
+        services.compute_month(month=MAY, by=firm.hr, now=morning(5))
+        assert calendars_of([MAY], today=date(2026, 6, 8))[MAY].now.step == Step.CALCULATE
+        services.compute_month(month=MAY, by=firm.hr, now=morning(8))
+        assert calendars_of([MAY], today=date(2026, 6, 8))[MAY].now.step == Step.REVIEW
 
     def test_a_number_of_months_takes_a_fixed_number_of_queries(self, firm, scheme, django_assert_max_num_queries):
         with django_assert_max_num_queries(8):

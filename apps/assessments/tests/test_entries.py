@@ -154,6 +154,18 @@ class TestWhoAndWhat:
 
 
 class TestCutOff:
+    """KPI values of May close on 3 June at 18:00, what is reported on 5 June at 18:00."""
+
+    def test_reports_are_taken_after_the_values_have_closed(self, enter):
+        assert not enter({"accident": 1}, now=datetime(2026, 6, 4, 9, tzinfo=UTC)).entry.is_restated
+        assert not enter({"accident": 2}, now=datetime(2026, 6, 5, 18, tzinfo=UTC)).entry.is_restated
+
+    def test_afterwards_they_are_corrections(self, firm, enter):
+        late = datetime(2026, 6, 5, 18, 1, tzinfo=UTC)
+        with pytest.raises(PeriodClosed, match="5 June 2026, 18:00"):
+            enter({"accident": 1}, now=late)
+        assert enter({"accident": 1}, now=late, by=firm.coo, note="Found later.").entry.is_restated
+
     def test_managers_are_refused_after_it(self, enter):
         with pytest.raises(PeriodClosed):
             enter({}, now=NOW)

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 
 import pytest
 from django.db import InternalError, connection, transaction
 
+from apps.accounts.tests.factories import UserFactory
 from apps.approvals.choices import Verdict
 from apps.approvals.services import remind_and_climb
 from apps.assessments import services
@@ -110,7 +112,29 @@ class TestTheWayToPublication:
     def test_publishing_again_changes_nothing(self, firm, scheme):
         first = published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
         assert services.publish_month(month=MAY, by=firm.hr, now=NOW) == first
+        assert services.publish_month(month=MAY, by=firm.hr, now=NOW, version=1) == first
         assert Publication.objects.count() == 1
+
+    def test_another_person_is_told_who_has_published_and_when(self, firm, scheme):
+        run = published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm]).run
+        told = (
+            r"May 2026 were published by Hanna HR on 15 June 2026, 0?9:00, as edition 1\. Nothing was published again\."
+        )
+        again = {"by": UserFactory(roles=["hr"]), "now": NOW}
+        for act in (
+            partial(services.publish_month, month=MAY, **again),
+            partial(services.publish_month, month=MAY, version=1, **again),
+            partial(services.publish_run, run=run, **again),
+        ):
+            with pytest.raises(MonthBusy, match=told) as refused:
+                act()
+            assert refused.value.details == {"state": RunState.PUBLISHED, "version": 1}
+        assert Publication.objects.count() == 1
+
+    def test_a_page_of_another_version_does_not_take_the_published_one_for_its_own(self, firm, scheme):
+        published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
+        with pytest.raises(MonthBusy, match="as edition 1"):
+            services.publish_month(month=MAY, by=firm.hr, now=NOW, version=2)
 
     def test_the_general_manager_rules_on_the_line_of_the_chief_operating_officer(self, firm, scheme):
         compute(firm)

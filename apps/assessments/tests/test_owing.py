@@ -71,16 +71,18 @@ def only_may(monkeypatch):
 @pytest.mark.django_db
 @pytest.mark.usefixtures("only_may")
 class TestReportsAndValues:
-    """Both are due with the cut-off of May, 3 June; Mia heads Sales, above North and South; Cora heads Works."""
+    """Values of May are due on 3 June, reports on the 5th, each with its cut-off.
+
+    Mia heads Sales, above North and South; Cora heads Works."""
 
     def test_the_head_is_told_before_on_and_after_the_day_once_each(self, firm, rules):
-        for day in (1, 2, 2, 3, 3, 4, 5, 8):
+        for day in (1, 2, 2, 3, 4, 4, 5, 8, 9):
             services.remind_of_debts(now=morning(day))
         assert said(firm.mia, word="Reports") == [
-            "Reports for the scores of May 2026 are due on 3 June 2026",
-            "Reports for the scores of May 2026 are due the next working day, 3 June 2026",
-            "Reports for the scores of May 2026 are due today, 3 June 2026",
-            "Reports for the scores of May 2026 were due on 3 June 2026 and are missing",
+            "Reports for the scores of May 2026 are due on 5 June 2026",
+            "Reports for the scores of May 2026 are due the next working day, 5 June 2026",
+            "Reports for the scores of May 2026 are due today, 5 June 2026",
+            "Reports for the scores of May 2026 were due on 5 June 2026 and are missing",
         ]
 
     def test_says_how_many_and_leads_to_them(self, firm, rules):
@@ -92,19 +94,19 @@ class TestReportsAndValues:
     def test_what_was_missed_climbs_to_the_head_above_who_reads_whose_it_is(self, firm, rules):
         boss = UserFactory(roles=["manager"], name="Olga Over")
         PersonFactory(name="Olga Over", number="O1", department=firm.company, role="head", user=boss)
-        services.remind_of_debts(now=morning(3))
-        assert said(boss) == []
+        services.remind_of_debts(now=morning(5))
+        assert said(boss, word="Reports") == []
         for _again in range(2):
-            services.remind_of_debts(now=morning(4))
+            services.remind_of_debts(now=morning(8))
         assert said(boss, word="Reports") == [
-            "In your line: Reports for the scores of May 2026 were due on 3 June 2026 and are missing"
+            "In your line: Reports for the scores of May 2026 were due on 5 June 2026 and are missing"
         ]
         row = Notification.objects.get(user=boss, kind=owing.KIND, subject__contains="Reports")
         assert row.body.startswith("Mia Manager: 4 open.")
 
     def test_without_a_head_above_it_climbs_to_the_coo_and_from_the_coo_to_the_gm(self, firm, rules):
-        services.remind_of_debts(now=morning(4))
-        line = "In your line: Reports for the scores of May 2026 were due on 3 June 2026 and are missing"
+        services.remind_of_debts(now=morning(8))
+        line = "In your line: Reports for the scores of May 2026 were due on 5 June 2026 and are missing"
         assert line in said(firm.coo)
         assert said(firm.gm, word="Reports") == [line]
         row = Notification.objects.get(user=firm.gm, kind=owing.KIND, subject__contains="Reports")

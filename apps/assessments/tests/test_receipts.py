@@ -57,7 +57,7 @@ class TestRejudged:
         approved(draft_scheme(by=firm.hr, departments=[firm.north], lines=[line]), by=firm.hr, deciders=[firm.coo])
         services.compute_month(month=MAY, by=firm.hr, now=NOW)
         stored = ScoreLine.objects.select_related("indicator").get()
-        found = services.rejudged(stored, is_past_cut_off=True)
+        found = services.rejudged(stored, is_over=True)
         assert (found.rate, found.points, stored.points) == (Fraction(2, 3), Decimal("66.67"), Decimal("66.67"))
 
     def test_names_the_line_that_is_not_what_the_rules_give(self, firm, may):

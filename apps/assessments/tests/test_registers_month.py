@@ -5,8 +5,8 @@ from decimal import Decimal
 
 import pytest
 
-from apps.assessments.models import Score
-from apps.assessments.services import compute_month
+from apps.assessments.models import Score, ScoreLine
+from apps.assessments.services import MonthNotComplete, compute_month, hand_in_month, rejudged_score
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.services.lateness import with_lateness
@@ -45,6 +45,33 @@ def add(firm, scope_for):
 def north(firm):
     run = compute_month(month=MAY, by=firm.hr, now=NOW).run
     return Score.objects.get(run=run, department=firm.north)
+
+
+class TestBetweenTheCutOffs:
+    """KPI values of May close on 3 June at 18:00, what is reported and rated on 5 June at 18:00."""
+
+    CODES = ("REV", "SAFE", "PLAN", "HELP", "ORDER")
+
+    def worked_out(self, firm, day, hour):
+        """The status of each line of Works, which has told nothing, and whether its proof holds."""
+        run = compute_month(month=MAY, by=firm.hr, now=datetime(2026, 6, day, hour, tzinfo=UTC)).run
+        score = Score.objects.select_related("run__scheme").get(run=run, department=firm.works)
+        lines = list(score_lines(run, firm.works))
+        assert rejudged_score(score, lines).is_same
+        return (run.is_past_cut_off, run.is_past_reports), [line.status for line in lines]
+
+    def test_a_report_is_awaited_when_values_no_longer_are(self, firm, rules):
+        assert self.worked_out(firm, 3, 9) == ((False, False), ["pending"] * 5)
+        assert self.worked_out(firm, 4, 9) == ((True, False), ["missing_zero", *["pending"] * 4])
+        with pytest.raises(MonthNotComplete):
+            hand_in_month(month=MAY, by=firm.hr, now=datetime(2026, 6, 4, 9, tzinfo=UTC))
+        assert self.worked_out(firm, 5, 18) == ((True, True), ["missing_zero"] * 5)
+
+
+def score_lines(run, department):
+    """In the order of the scorecard."""
+    rows = ScoreLine.objects.filter(run=run, department=department)
+    return rows.select_related("indicator").order_by("indicator__position")
 
 
 class TestMonth:

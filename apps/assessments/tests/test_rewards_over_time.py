@@ -23,7 +23,7 @@ def month_run(firm, month, version=1, state="published"):
     count = dict.fromkeys(("score_count", "scored_count", "pending_count", "line_count", "with_data_count"), 0)
     return ScoreRun.objects.create(
         month=month.first_day, version=version, state=state, scheme=firm.run.scheme, gathered_at=NOW,
-        is_past_cut_off=True, **count,
+        is_past_cut_off=True, is_past_reports=True, **count,
     )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ class TestTheWayOfAnAppeal:
         assert rules.days_left(day, last, calendar) == days
         assert calendar.is_working(last)
         assert rules.days_left(last, last, calendar) == 0
-        assert rules.days_left(last + timedelta(days=7), last, calendar) <= 0
+        assert rules.days_left(last + timedelta(days=1), last, calendar) == -1
 
     @pytest.mark.parametrize("silent", [{}, {"appeal_days": None}, {"appeal_days": ""}])
     def test_five_days_where_the_scheme_is_silent(self, silent):

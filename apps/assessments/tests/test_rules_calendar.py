@@ -14,6 +14,7 @@ from apps.assessments.rules.calendar import (
     StepState,
     Turn,
     current,
+    days_to,
     done_days,
     due_days,
     plan_of,
@@ -59,7 +60,7 @@ class TestDueDays:
 
     def test_count_working_days_after_the_month(self):
         assert publication_day(MAY, Plan(), WORK) == june(12)
-        assert list(self.due(june(1)).values()) == [june(3), june(8), june(10), june(12), june(19), june(26)]
+        assert list(self.due(june(1)).values()) == [june(day) for day in (3, 5, 8, 10, 12, 19, 26)]
 
     def test_what_follows_publication_is_counted_from_it(self):
         assert self.due(june(12))[Step.APPEALS] == june(19)
@@ -73,6 +74,7 @@ class TestDueDays:
 
     def test_a_cut_off_that_was_moved(self):
         assert self.due(june(1), cut_off_on=june(5))[Step.CUT_OFF] == june(5)
+        assert self.due(june(1), reports_on=june(9))[Step.REPORTS] == june(9)
 
     def test_days_to_appeal_and_to_rule_are_the_schemes(self):
         found = self.due(june(1), Plan(appeal_days=1, ruling_days=2))
@@ -87,17 +89,18 @@ class TestDoneDays:
     def test_nothing_before_the_cut_off_has_ended(self):
         assert set(self.done(june(3)).values()) == {None}
         assert self.done(june(4))[Step.CUT_OFF] == june(3)
+        assert [self.done(june(day))[Step.REPORTS] for day in (4, 5, 6)] == [None, None, june(5)]
 
     def test_each_step_on_its_own_day(self):
         found = self.done(june(11), calculated_on=june(8), approved_on=june(10), published_on=june(11))
-        assert list(found.values())[:4] == [june(3), june(8), june(10), june(11)]
+        assert list(found.values())[:5] == [june(3), june(5), june(8), june(10), june(11)]
         assert (found[Step.APPEALS], found[Step.RULINGS]) == (None, None)
 
     def test_what_came_later_was_preceded_by_what_comes_before(self):
         approved = self.done(june(11), approved_on=june(9))
         assert (approved[Step.CALCULATE], approved[Step.REVIEW], approved[Step.PUBLISH]) == (june(9), june(9), None)
         published = self.done(june(3), published_on=june(2))
-        assert list(published.values())[:4] == [june(3), june(2), june(2), june(2)]
+        assert list(published.values())[:5] == [june(3), june(5), june(2), june(2), june(2)]
 
     def test_the_window_is_over_the_day_after_its_last(self):
         assert self.done(june(16), published_on=june(9))[Step.APPEALS] is None
@@ -124,27 +127,41 @@ class TestSteps:
         return [one.state.value for one in self.steps(day, **happened).values()]
 
     def test_the_first_that_is_open_is_now_and_what_was_missed_is_late(self):
-        assert self.states(3) == ["now", "ahead", "ahead", "ahead", "ahead", "ahead"]
-        assert self.states(8) == ["done", "now", "ahead", "ahead", "ahead", "ahead"]
-        assert self.states(9) == ["done", "late", "ahead", "ahead", "ahead", "ahead"]
-        assert self.states(15) == ["done", "late", "late", "late", "ahead", "ahead"]
-        assert self.states(9, calculated_on=june(9)) == ["done", "done", "now", "ahead", "ahead", "ahead"]
-        assert self.states(3, calculated_on=june(3))[:4] == ["now", "done", "ahead", "ahead"]
+        assert self.states(3) == ["now", "ahead", "ahead", "ahead", "ahead", "ahead", "ahead"]
+        assert self.states(4) == self.states(5) == ["done", "now", "ahead", "ahead", "ahead", "ahead", "ahead"]
+        assert self.states(8) == ["done", "done", "now", "ahead", "ahead", "ahead", "ahead"]
+        assert self.states(9) == ["done", "done", "late", "ahead", "ahead", "ahead", "ahead"]
+        assert self.states(15) == ["done", "done", "late", "late", "late", "ahead", "ahead"]
+        assert self.states(9, calculated_on=june(9)) == ["done", "done", "done", "now", "ahead", "ahead", "ahead"]
+        assert self.states(3, calculated_on=june(3))[:5] == ["now", "ahead", "done", "ahead", "ahead"]
 
     def test_a_cut_off_and_a_window_pass_by_themselves_and_are_never_late(self):
-        assert self.states(20, published_on=june(12)) == ["done", "done", "done", "done", "done", "done"]
-        assert self.states(20, published_on=june(12), open_appeals=2)[4:] == ["done", "now"]
-        assert self.states(29, published_on=june(12), open_appeals=2)[4:] == ["done", "late"]
-        assert self.states(26, published_on=june(12), open_appeals=2)[4:] == ["done", "now"]
+        assert self.states(20, published_on=june(12)) == ["done"] * 7
+        assert self.states(20, published_on=june(12), open_appeals=2)[5:] == ["done", "now"]
+        assert self.states(29, published_on=june(12), open_appeals=2)[5:] == ["done", "late"]
+        assert self.states(26, published_on=june(12), open_appeals=2)[5:] == ["done", "now"]
 
     def test_a_window_without_a_publication_is_not_late_either(self):
-        assert self.states(17, appeals_end_on=june(10))[4] == "ahead"
+        assert self.states(17, appeals_end_on=june(10))[5] == "ahead"
 
     def test_days_left_count_from_today_or_from_the_day_it_was_done(self):
         assert (self.steps(5)[Step.CALCULATE].days_left, self.steps(5)[Step.CALCULATE].days_late) == (1, 0)
         assert (self.steps(10)[Step.CALCULATE].days_left, self.steps(10)[Step.CALCULATE].days_late) == (-2, 2)
         done = self.steps(20, published_on=june(10))[Step.PUBLISH]
         assert (done.days_left, done.days_late, done.state) == (2, 0, StepState.DONE)
+
+    def test_a_day_after_it_was_due_is_late_on_a_weekend_too(self):
+        friday = june(12)
+        assert [days_to(june(day), friday, WORK) for day in (5, 11, 12, 13, 14, 15, 16)] == [5, 1, 0, -1, -1, -1, -2]
+        assert days_to(friday, june(13), WORK) == 1
+        for day in (13, 14):
+            missed = self.steps(day)[Step.PUBLISH]
+            assert (missed.state, missed.days_left, missed.days_late) == (StepState.LATE, -1, 1)
+            assert self.steps(20, published_on=june(day))[Step.PUBLISH].days_late == 1
+
+    def test_a_holiday_after_the_day_is_late_as_well(self):
+        days = WorkDays(holidays=frozenset({june(11), june(12)}))
+        assert [days_to(june(day), june(10), days) for day in (10, 11, 14, 15, 16)] == [0, -1, -1, -1, -2]
 
     def test_the_one_whose_turn_it_is(self):
         assert current(tuple(self.steps(9).values())).step == Step.CALCULATE
@@ -198,3 +215,8 @@ class TestReminders:
         assert self.said(9, Turn.HR, self.due(Step.CUT_OFF, 9), self.due(Step.CALCULATE, 9)) == []
         assert self.said(9, Turn.HR, self.due(Step.CALCULATE, 9, done=9)) == []
         assert self.said(9, Turn.HR) == []
+
+    def test_while_reports_are_taken_the_next_step_is_foretold_and_nothing_is_called_missed(self):
+        reports, ahead = self.due(Step.REPORTS, 9), self.due(Step.CALCULATE, 10)
+        assert [one.occasion for one in self.said(9, Turn.HR, reports, ahead)] == [Occasion.DAY_BEFORE]
+        assert self.said(9, Turn.HR, reports, self.due(Step.CALCULATE, 8)) == []

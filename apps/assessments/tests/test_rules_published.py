@@ -189,8 +189,10 @@ class TestAppeals:
 
     def test_days_left_run_out(self):
         friday = date(2026, 6, 19)
-        left = [appeals.days_left(friday + timedelta(days=days), friday, WorkDays()) for days in (-4, -1, 0, 3)]
-        assert left == [4, 1, 0, -1]
+        left = [
+            appeals.days_left(friday + timedelta(days=days), friday, WorkDays()) for days in (-4, -1, 0, 1, 2, 3, 4)
+        ]
+        assert left == [4, 1, 0, -1, -1, -1, -2]
 
     def test_whoever_had_a_part_in_it_is_left_out_and_the_order_stays(self):
         assert appeals.free_of([5, 3, 9, 1], [3, 1]) == [5, 9]

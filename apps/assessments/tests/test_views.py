@@ -221,6 +221,9 @@ class TestActs:
         rule(case, firm.gm)
         for _ in range(2):
             assert post(as_(firm.hr), "publish", MAY, seen=1).status_code == 302
+        answer = post(as_(UserFactory(roles=["hr"])), "publish", MAY, seen=1)
+        assert answer.status_code == 409
+        assert "May 2026 were published by Hanna HR on 15 June 2026" in text_of(answer)
         assert Publication.objects.count() == 1
 
     def test_a_second_click_on_hand_in_is_told_where_the_month_stands(self, firm, draft, as_):

@@ -1,4 +1,4 @@
-"""The calendar of a month as pages draw it: six steps with their days, and how far the next ones are."""
+"""The calendar of a month as pages draw it: seven steps with their days, and how far the next ones are."""
 
 from datetime import datetime
 from typing import Any
@@ -14,6 +14,7 @@ from apps.core.wording import day_text
 
 LABELS = {
     Step.CUT_OFF: gettext_lazy("Values are in"),
+    Step.REPORTS: gettext_lazy("Reports are in"),
     Step.CALCULATE: gettext_lazy("Worked out"),
     Step.REVIEW: gettext_lazy("Approved"),
     Step.PUBLISH: gettext_lazy("Published"),

@@ -111,8 +111,8 @@ class Door:
 
 def door_of(scope: Scope, month: Month, now: datetime) -> Door:
     """The cut-off of the month as this person meets it. Two queries."""
-    answers = month_answers(FactKind.KPI_VALUES, [month], now)
-    return Door(answers[month], entry_window(FactKind.KPI_VALUES, month), scope.may(RESTATE))
+    answers = month_answers(FactKind.REPORTS, [month], now)
+    return Door(answers[month], entry_window(FactKind.REPORTS, month), scope.may(RESTATE))
 
 
 @require_GET
@@ -121,7 +121,7 @@ def entries_now(request: HttpRequest) -> HttpResponse:
     """The reports of the month before, while it takes any, else of the present one."""
     current = Month.of(clock.today())
     former = current.plus(-1)
-    is_open = month_answers(FactKind.KPI_VALUES, [former], clock.now())[former] == "yes"
+    is_open = month_answers(FactKind.REPORTS, [former], clock.now())[former] == "yes"
     return redirect("assessments:entries", former if is_open else current)
 
 

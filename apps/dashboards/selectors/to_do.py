@@ -1,6 +1,6 @@
 """What the person is to do, with the way there: the first block of the home page for whoever has something open."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -32,28 +32,30 @@ class Task:
 def tasks_of(*, scope: Scope, user: User, now: datetime) -> list[Task]:
     """Everything open that is this person's to do, what has a day first. 40 queries at most, whatever is open.
 
-    Reports and values are asked for the month before the present, until its cut-off: then it can only be corrected.
+    Reports and values are asked for the month before the present, until their cut-offs: then they can only be corrected.
     """
     today = local_date(now)
     former = Month.of(today).plus(-1)
-    closes_at = cut_offs_of(FactKind.KPI_VALUES, [former]).get(former)
+    closing = {kind: cut_offs_of(kind, [former]).get(former) for kind in (FactKind.KPI_VALUES, FactKind.REPORTS)}
+    due = {kind: local_date(moment) for kind, moment in closing.items() if moment and now <= moment}
     found = to_do_of(scope=scope, user=user, month=former, today=today)
-    owed = reporting(scope, former, found.reports, local_date(closes_at)) if closes_at and now <= closes_at else []
-    return [*owed, *deciding(scope, found, today)]
+    return [*reporting(scope, former, found.reports, due), *deciding(scope, found, today)]
 
 
-def reporting(scope: Scope, month: Month, reports: int, due_on: date) -> Iterator[Task]:
-    """What the departments led owe for the month. Company-wide readers owe nothing: the boards say whose it is."""
+def reporting(scope: Scope, month: Month, reports: int, due: Mapping[FactKind, date]) -> Iterator[Task]:
+    """What the departments led owe for the month, of the kinds still taken, which are DUE on their days. Company-wide
+    readers owe nothing: the boards say whose it is."""
     if scope.reach is not Reach.DEPARTMENTS:
         return
     words = {"month": month_text(month)}
-    if scope.may("kpis.record") and (count := missing_count(scope, month)):
+    values_due, reports_due = due.get(FactKind.KPI_VALUES), due.get(FactKind.REPORTS)
+    if values_due and scope.may("kpis.record") and (count := missing_count(scope, month)):
         text = ngettext("%(count)s KPI has no value of %(month)s", "%(count)s KPIs have no value of %(month)s", count)
-        yield Task(text % {**words, "count": count}, f"{reverse('kpis:entry')}?month={month}", due_on)
-    if reports:
+        yield Task(text % {**words, "count": count}, f"{reverse('kpis:entry')}?month={month}", values_due)
+    if reports_due and reports:
         text = ngettext("%(count)s report of %(month)s is open", "%(count)s reports of %(month)s are open", reports)
         url = reverse("assessments:entries", args=[month])
-        yield Task(text % {**words, "count": reports}, f"{url}?state=open", due_on)
+        yield Task(text % {**words, "count": reports}, f"{url}?state=open", reports_due)
 
 
 def deciding(scope: Scope, found: ToDo, today: date) -> Iterator[Task]:

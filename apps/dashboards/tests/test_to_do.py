@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.tests.factories import UserFactory
+from apps.assessments.tests.factories import draft, in_force, terms
 from apps.core.month import Month
 from apps.departments.tests.factories import DepartmentFactory
 from apps.kpis.tests.factories import NOW, entry, make_kpi, record
@@ -52,6 +53,18 @@ class TestToDo:
 
     def test_says_nothing_once_the_month_takes_no_more(self, client, place, settings):
         mia, _north, _kpis = place
+        settings.FIXED_TODAY = "2026-06-25"
+        assert block(client, mia) == ""
+
+    def test_asks_for_reports_until_their_own_cut_off(self, client, place, settings):
+        """Values of May close on 3 June, reports on the 5th."""
+        mia, north, _kpis = place
+        events = [{"code": "accident", "name": "Accident", "points_each": "5", "cap": None}]
+        line = terms(None, 100, code="SAFE", name="Safety", method="deduction", items=events)
+        in_force(draft(by=UserFactory(roles=["hr"]), departments=[north], lines=[line]))
+        settings.FIXED_TODAY = "2026-06-04"
+        body = block(client, mia)
+        assert "1 report of May 2026 is open" in body and "no value of" not in body
         settings.FIXED_TODAY = "2026-06-25"
         assert block(client, mia) == ""
 

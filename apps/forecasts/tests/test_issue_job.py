@@ -133,7 +133,7 @@ def published_scores(firm, totals):
     for place, total in enumerate(totals):
         run = ScoreRun.objects.create(
             month=JUNE.plus(place + 1 - len(totals)).first_day, version=1, scheme=scheme, state="published",
-            gathered_at=NOW, is_past_cut_off=True, fingerprint="x", digest="x", **counts,
+            gathered_at=NOW, is_past_cut_off=True, is_past_reports=True, fingerprint="x", digest="x", **counts,
         )  # fmt: skip
         Score.objects.create(
             run=run, department=firm.north, scorecard=card, status="ok", coverage_pct=100, coefficient=1, bonus=0,

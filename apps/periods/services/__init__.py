@@ -2,7 +2,14 @@
 
 from apps.periods.services.cut_offs import change_cut_off_rule, move_cut_off, refresh_cut_offs
 from apps.periods.services.days import declare_days, declare_holiday, withdraw_day
-from apps.periods.services.entry import PeriodClosed, PeriodNotOpen, PeriodUnknown, hold_months, require_accepts
+from apps.periods.services.entry import (
+    PeriodClosed,
+    PeriodNotOpen,
+    PeriodUnknown,
+    hold_months,
+    require_accepts,
+    say_moment,
+)
 from apps.periods.services.years import close_period, lay_out_year, open_periods, reopen_period
 
 __all__ = [
@@ -20,5 +27,6 @@ __all__ = [
     "refresh_cut_offs",
     "reopen_period",
     "require_accepts",
+    "say_moment",
     "withdraw_day",
 ]
