@@ -130,9 +130,10 @@ def make_company() -> Cast:
     return Cast(hr=hr, coo=coo, manager=manager, branch=branches[0], teams=teams)
 
 
-def account(name: str, role: str) -> User:
+def account(name: str, role: str, *, email: str = "") -> User:
     """An account with one role; nobody signs in with its password."""
-    user = User.objects.create(name=name, email=f"{role}@bench.example", password="!")  # noqa: S106 - unusable
+    email = email or f"{role}@bench.example"
+    user = User.objects.create(name=name, email=email, password="!")  # noqa: S106 - unusable
     RoleGrant.objects.create(user=user, role=role)
     return user
 

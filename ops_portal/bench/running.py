@@ -16,6 +16,7 @@ from ops_portal.bench.issues import broken_issues, issue_months
 from ops_portal.bench.limit import Beside, hiring_beside_limit, page_limit
 from ops_portal.bench.pages import Address, Figures, measure, pages_of
 from ops_portal.bench.published import Published, publish_beside_limit
+from ops_portal.bench.receipts import Opened, open_receipts
 from ops_portal.bench.rehearsed import Rehearsed, rehearse_beside_months
 from ops_portal.bench.scored_people import ScoredPeople, score_people
 from ops_portal.bench.scores import SIZES, Assessed, assess_all, broken_scores
@@ -111,6 +112,7 @@ class Scored:
     crews: tuple[Crew, Crew]
     rehearsed: Rehearsed
     people: list[ScoredPeople]
+    receipts: list[Opened]
 
     def broken(self) -> list[str]:
         """Every limit that does not hold, in words."""
@@ -120,6 +122,7 @@ class Scored:
             *broken_crews(self.crews),
             *self.rehearsed.broken(),
             *(words for row in self.people for words in row.broken()),
+            *(words for opened in self.receipts for words in opened.broken()),
         ]
 
     def record(self) -> dict[str, Any]:
@@ -131,12 +134,14 @@ class Scored:
             "crews": crews_found,
             "rehearsed": {**asdict(self.rehearsed), "ratio": self.rehearsed.ratio},
             "scored_people": [asdict(row) for row in self.people],
+            "receipts": [asdict(row) for row in self.receipts],
         }
 
 
 def measure_scores(cast: Cast) -> Scored:
-    """People, a rehearsal, months of scores, a publication, and one and two workers, printed as they come."""
+    """People, receipts, a rehearsal, months of scores, a publication, and one and two workers, printed as they come."""
     people = score_people(cast)
+    receipts = open_receipts(cast)
     rehearsed = rehearse_beside_months(cast)
     print(rehearsed, flush=True)
     rows = assess_all(cast)
@@ -144,7 +149,7 @@ def measure_scores(cast: Cast) -> Scored:
     print(*found, sep="\n", flush=True)
     published = publish_beside_limit(cast)
     print(published, flush=True)
-    return Scored(rows, published, found, rehearsed, people)
+    return Scored(rows, published, found, rehearsed, people, receipts)
 
 
 def show(figures: list[Figures], size: int, bare: float) -> None:

@@ -19,7 +19,7 @@ from apps.approvals.models import Case
 from apps.approvals.services import rule_on
 from apps.assessments import services
 from apps.assessments.models import Score, ScoreRun
-from apps.assessments.services import Terms
+from apps.assessments.services import Limits, Terms
 from apps.core.clock import now
 from apps.core.month import Month
 from apps.departments.models import Department
@@ -238,14 +238,14 @@ def execute(sql: str, given: dict[str, Any]) -> None:
         cursor.execute(sql, given)
 
 
-def set_up(cast: Cast, size: Size, *, place: int = 0) -> Stage:
+def set_up(cast: Cast, size: Size, *, place: int = 0, limits: Limits | None = None) -> Stage:
     """A month with everything it is judged by. PLACE: which of the months on stage; each is set up once."""
-    return set_up_months(cast, size, [Month.of(months_back(MONTHS)[place])], mark=f"S{place}-")
+    return set_up_months(cast, size, [Month.of(months_back(MONTHS)[place])], mark=f"S{place}-", limits=limits)
 
 
-def set_up_months(cast: Cast, size: Size, months: Sequence[Month], *, mark: str) -> Stage:
+def set_up_months(cast: Cast, size: Size, months: Sequence[Month], *, mark: str, limits: Limits | None = None) -> Stage:
     """Departments under the first branch whose codes begin with MARK, indicators with a figure in each of the MONTHS, an
-    approved scheme over all of them from the first month on."""
+    approved scheme over all of them from the first month on, with LIMITS where not the usual ones."""
     keys = {
         "kpis": new_kpis(cast, size.lines_each),
         "places": add_departments(cast, size.departments, mark=mark),
@@ -256,7 +256,9 @@ def set_up_months(cast: Cast, size: Size, months: Sequence[Month], *, mark: str)
         cursor.execute(TWINS)
     kpis = list(Kpi.objects.filter(pk__in=keys["kpis"]).order_by("-pk"))
     places = list(Department.objects.filter(pk__in=keys["places"]).order_by("pk"))
-    scheme = services.draft_scheme(name="Bench", first_month=months[0], by=cast.hr, note="The next stage.")
+    scheme = services.draft_scheme(
+        name="Bench", first_month=months[0], by=cast.hr, limits=limits, note="The next stage."
+    )
     card = services.add_scorecard(scheme=scheme, name="All", by=cast.hr)
     services.place_departments(scorecard=card, departments=dict.fromkeys(places, Decimal(1)), by=cast.hr)
     for number, kpi in enumerate(kpis):

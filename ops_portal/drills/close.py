@@ -127,6 +127,7 @@ def beside(peace: dict[str, Any], war: dict[str, Any]) -> dict[str, Any]:
     """What both took: at work (from each claim to its end or the fault), and by the clock, with waiting for somebody."""
     return {
         "lines_of_all_drafts": ask("SELECT count(*) FROM assessments_scoreline")[0][0],
+        "people_of_all_drafts": ask("SELECT count(*) FROM assessments_personscore")[0][0],
         "undisturbed_s": f"{peace['wall_s']} ({peace['busy_s']} at work)",
         "disturbed_s": f"{war['wall_s']} ({war['busy_s']} at work)",
         "times_at_work": round(war["busy_s"] / peace["busy_s"], 2) if peace["busy_s"] else 0.0,

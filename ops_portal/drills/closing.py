@@ -32,20 +32,25 @@ SELECT (SELECT count(*) FROM assessments_scoreline WHERE run_id > %(after)s
         AND run_id NOT IN (
             SELECT (s.params ->> 'run')::bigint FROM jobs_jobshard s JOIN jobs_jobrun j ON j.id = s.run_id
             WHERE j.state IN ('queued', 'running') AND s.params ? 'run')),
-       (SELECT count(*) FROM assessments_score WHERE run_id > %(after)s
-        AND run_id NOT IN (SELECT id FROM assessments_scorerun)),
+       (SELECT count(*) FROM (SELECT run_id FROM assessments_score UNION ALL SELECT run_id FROM assessments_personscore) s
+        WHERE run_id > %(after)s AND run_id NOT IN (SELECT id FROM assessments_scorerun)),
        (SELECT count(*) FROM assessments_scorerun r WHERE r.id > %(after)s
         AND (r.line_count <> (SELECT count(*) FROM assessments_scoreline l WHERE l.run_id = r.id)
-             OR r.score_count <> (SELECT count(*) FROM assessments_score s WHERE s.run_id = r.id)))
+             OR r.score_count <> (SELECT count(*) FROM assessments_score s WHERE s.run_id = r.id)
+             OR r.person_count <> (SELECT count(*) FROM assessments_personscore p WHERE p.run_id = r.id)))
 """
 DIGITS = """
-SELECT r.version, r.digest, r.fingerprint, r.mean_total, r.line_count,
+SELECT r.version, r.digest, r.fingerprint, r.mean_total, r.line_count, r.person_count,
        (SELECT md5(string_agg(ROW(s.department_id, s.scorecard_id, s.status, s.coverage_pct, s.base, s.coefficient, s.bonus,
                                   s.deduction, s.total, s.grade, s.rank, s.below_count, s.below_points, s.digest)::text, ''
                               ORDER BY s.department_id)) FROM assessments_score s WHERE s.run_id = r.id),
        (SELECT md5(string_agg(ROW(l.department_id, l.indicator_id, l.month, l.presence, l.value, l.numerator, l.denominator,
                                   l.scale, l.target, l.floor, l.stretch, l.weight, l.rate, l.points, l.status)::text, ''
-                              ORDER BY l.department_id, l.indicator_id)) FROM assessments_scoreline l WHERE l.run_id = r.id)
+                              ORDER BY l.department_id, l.indicator_id)) FROM assessments_scoreline l WHERE l.run_id = r.id),
+       (SELECT md5(string_agg(ROW(p.person_id, p.department_id, p.role, p.status, p.stays, p.days, p.department_part,
+                                  p.dept_weight, p.personal, p.raters, p.vetoes, p.personal_weight, p.total, p.grade,
+                                  p.digest)::text, '' ORDER BY p.person_id))
+        FROM assessments_personscore p WHERE p.run_id = r.id)
 FROM assessments_scorerun r WHERE r.month = %s AND r.state = 'published'
 """
 CLEAR = "TRUNCATE assessments_scorerun, assessments_scoreline, jobs_outbox, notifications_notification CASCADE"

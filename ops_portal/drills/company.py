@@ -1,6 +1,7 @@
 """A company with months to assess, made by the bench's set-based SQL: for the drills `close` and `tamper`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from django.db import connection
@@ -11,15 +12,19 @@ from apps.approvals.models import Case
 from apps.approvals.services import rule_on
 from apps.assessments import services
 from apps.assessments.choices import RunState
-from apps.assessments.models import AssessedMonth, Publication
+from apps.assessments.models import AssessedDepartment, AssessedMonth, Publication
+from apps.assessments.services import Limits
 from apps.core.clock import now
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.periods.services import open_periods
 from ops_portal.bench.company import account, make_company
+from ops_portal.bench.scored_people import STAFF_RULES, write_people
 from ops_portal.bench.scores import Size, set_up
 
 LARGE, SMALL = Size(5_000), Size(1_000)
+PEOPLE = {LARGE: 1_000, SMALL: 200}
+"""How many people are scored, in as many of the departments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,16 @@ class Firm:
 
 
 def make_firm(size: Size) -> Firm:
-    """Departments with indicators, figures for one month, and an approved scheme."""
+    """Departments with indicators, figures for one month, people with what two raters gave, and an approved scheme that
+    scores both."""
     cast = make_company()
     gm, administrator = account("Gus GM", "gm"), account("Ada Administrator", "administrator")
     account("Alf Auditor", "auditor")
     open_periods(now=now())
-    stage = set_up(cast, size)
+    stage = set_up(cast, size, limits=Limits(max_total=Decimal(120), staff_rules=STAFF_RULES))
+    places = AssessedDepartment.objects.filter(scheme=stage.scheme).order_by("department").select_related("department")
+    staffed = replace(cast, teams=[one.department for one in places[: PEOPLE[size]]])
+    write_people(staffed, PEOPLE[size], stage.month)
     return Firm(stage.month, cast.hr, cast.coo, gm, administrator, cast.branch)
 
 

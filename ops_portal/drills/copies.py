@@ -8,8 +8,9 @@ from apps.accounts.models import User
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, ScoreRun
 from apps.assessments.services.lines import LINE_COLUMNS
+from apps.assessments.services.peopling import PERSON_COLUMNS
 from apps.assessments.services.publishing import add_publication
-from apps.assessments.services.storing import COUNTS, LINE_DIGESTS, NEXT, SCORE_DIGEST
+from apps.assessments.services.storing import COUNTS, LINE_DIGESTS, NEXT, PERSON_DIGEST, SCORE_DIGEST
 from apps.core.clock import now
 from apps.core.month import Month
 
@@ -29,6 +30,12 @@ SELECT %(run)s, s.department_id, s.scorecard_id, s.status, s.coverage_pct, s.bas
 FROM assessments_score s LEFT JOIN ({LINE_DIGESTS}) t ON t.department_id = s.department_id WHERE s.run_id = %(source)s
 """  # noqa: S608
 
+PEOPLE = f"""
+INSERT INTO assessments_personscore (run_id, {", ".join(PERSON_COLUMNS)}, digest)
+SELECT %(run)s, {", ".join(f"p.{column}" for column in PERSON_COLUMNS)}, {PERSON_DIGEST}
+FROM assessments_personscore p WHERE p.run_id = %(source)s
+"""  # noqa: S608
+
 
 @transaction.atomic
 def copy_month(source: ScoreRun, *, shift: int, by: User) -> ScoreRun:
@@ -45,8 +52,9 @@ def copy_month(source: ScoreRun, *, shift: int, by: User) -> ScoreRun:
         }
         cursor.execute(LINES, given)
         cursor.execute(SCORES, given)
+        cursor.execute(PEOPLE, given)
         cursor.execute(COUNTS, given)
-        score_count, scored_count, pending_count, mean_total, _people, digest = cursor.fetchone()
+        score_count, scored_count, pending_count, mean_total, person_count, digest = cursor.fetchone()
     run = ScoreRun.objects.create(
         pk=given["run"],
         month=month.first_day,
@@ -60,6 +68,7 @@ def copy_month(source: ScoreRun, *, shift: int, by: User) -> ScoreRun:
         score_count=score_count,
         scored_count=scored_count,
         pending_count=pending_count,
+        person_count=person_count,
         line_count=source.line_count,
         with_data_count=source.with_data_count,
         mean_total=mean_total,

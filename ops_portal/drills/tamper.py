@@ -16,7 +16,7 @@ from ops_portal.drills.unguarded import months as unguarded
 ABOUT = "R18: what is published, changed by ORM, addresses and SQL as the application's role, and behind every trigger."
 PROTECTIONS = {
     "triggers": "the triggers that refuse every change of what is kept",
-    "digests": "the digests of scores, which are worked out again from the lines",
+    "digests": "the digests of scores, which are worked out again from the lines, and of people's scores",
 }
 ROUNDS = 20
 """Published months; the size that is required is twenty months of fifty thousand lines."""
@@ -51,6 +51,7 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
         "answers_of_addresses": changed_by_doors.answers,
         "changed_by_addresses": changed_by_doors.is_changed,
         "lines": ask("SELECT count(*) FROM assessments_scoreline")[0][0],
+        "people": ask("SELECT count(*) FROM assessments_personscore")[0][0],
         "published_months": rounds,
         "tampered": len(found),
         "missed": missed or "none",

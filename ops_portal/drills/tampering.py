@@ -12,7 +12,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.accounts.models import User
 from apps.assessments import services
-from apps.assessments.models import AssessedMonth, Indicator, Publication, Score, ScoreLine, ScoreRun
+from apps.assessments.models import AssessedMonth, Indicator, PersonScore, Publication, Score, ScoreLine, ScoreRun
 from apps.core.clock import now
 from apps.core.month import Month
 from apps.departments.models import Department
@@ -43,10 +43,13 @@ def targets(run: ScoreRun) -> list[Target]:
     assert line is not None
     place = {"run_id": run.pk, "department_id": line.department_id}
     event: Any = AssessedMonth._meta.get_field("events").related_model
+    person = PersonScore.objects.filter(run=run, total__isnull=False).order_by("person_id").first()
+    assert person is not None
     newest = event._default_manager.order_by("-pgh_id").values_list("pgh_id", flat=True)[0]
     return [
         Target("score", Score, place, "total", "0.01"),
         Target("line", ScoreLine, {**place, "indicator_id": line.indicator_id}, "points", "0.01"),
+        Target("person", PersonScore, {"run_id": run.pk, "person_id": person.person_id}, "total", "0.01"),
         Target("run", ScoreRun, {"id": run.pk}, "mean_total", "0.01"),
         Target("publication", Publication, {"run_id": run.pk}, "digest", "0" * 64),
         Target("indicator", Indicator, {"id": line.indicator_id}, "weight", "0.01"),
@@ -139,7 +142,13 @@ def doors(run: ScoreRun, *, users: list[User]) -> Doors:
 
 def content_of(run: ScoreRun) -> list[Any]:
     """Everything of a published run, its scheme's indicators too, as checksums."""
-    tables = {"score": "run_id", "scoreline": "run_id", "publication": "run_id", "scorerun": "id"}
+    tables = {
+        "score": "run_id",
+        "scoreline": "run_id",
+        "personscore": "run_id",
+        "publication": "run_id",
+        "scorerun": "id",
+    }
     found: list[Any] = [ask(CONTENT.format(table=table, key=key), [run.pk]) for table, key in tables.items()]
     indicators = "SELECT md5(string_agg(x::text, '' ORDER BY id)) FROM assessments_indicator x WHERE scheme_id = %s"
     return [*found, ask(indicators, [run.scheme_id])]
@@ -147,7 +156,19 @@ def content_of(run: ScoreRun) -> list[Any]:
 
 def addresses(run: ScoreRun) -> list[str]:
     """Every address whose path speaks of scores, filled in for this run."""
-    return sorted({filled(path, run) for path in walk(get_resolver().url_patterns, "/") if speaks_of_scores(path)})
+    known = keys_of(run)
+    return sorted({filled(path, known) for path in walk(get_resolver().url_patterns, "/") if speaks_of_scores(path)})
+
+
+def keys_of(run: ScoreRun) -> dict[str, str]:
+    """What fills the gaps of a path, by a word of the gap; the last one fills all others."""
+    kept = {one.what: one.where for one in targets(run)}
+    return {
+        "month": str(Month.of(run.month)),
+        "department": str(kept["score"]["department_id"]),
+        "person": str(kept["person"]["person_id"]),
+        "": str(run.pk),
+    }
 
 
 def speaks_of_scores(path: str) -> bool:
@@ -165,13 +186,13 @@ def walk(entries: list[Any], prefix: str) -> Iterator[str]:
             yield here
 
 
-def filled(path: str, run: ScoreRun) -> str:
-    """A path with its gaps filled: a month where it asks for one, else the run's number."""
+def filled(path: str, known: dict[str, str]) -> str:
+    """A path with its gaps filled: a month, a department or a person where it asks for one, else the run's number."""
     text, rest = "", path.replace("^", "").replace("$", "")
     while "<" in rest:
         head, _mark, rest = rest.partition("<")
         gap, _mark, rest = rest.partition(">")
-        text += head + (str(Month.of(run.month)) if "month" in gap else str(run.pk))
+        text += head + next(key for word, key in known.items() if word in gap)
     return text + rest
 
 
@@ -191,6 +212,8 @@ class Change(NamedTuple):
     statements: list[str]
     named: int | None
     """The department that must be named, and no other; None: nobody's figures, but the run, chain or pointer."""
+    person: int | None = None
+    """The person who must be named, and no other."""
 
 
 def findings(run: ScoreRun, outside: Department | None) -> list[Finding]:
@@ -202,7 +225,7 @@ def found_of(change: Change, run: ScoreRun) -> Finding:
     """Make it, prove all that is published, tell it twice, take it back."""
     with transaction.atomic():
         with connection.cursor() as cursor:
-            for table in ("score", "scoreline", "scorerun", "publication"):
+            for table in ("score", "scoreline", "personscore", "scorerun", "publication"):
                 cursor.execute(f"ALTER TABLE assessments_{table} DISABLE TRIGGER USER")
             for statement in change.statements:
                 cursor.execute(statement)
@@ -222,18 +245,23 @@ def fault_of(change: Change, run: ScoreRun, unsound: list[services.Proof]) -> st
     wanted = set() if change.named is None else {(run.pk, change.named)}
     if named != wanted:
         return f"{len(named)} departments were named instead of {len(wanted)}"
+    people = {(proof.run.pk, person) for proof in unsound for person in proof.changed_people}
+    if people != (set() if change.person is None else {(run.pk, change.person)}):
+        return f"{len(people)} people were named"
     for _ in range(2):
         for proof in unsound:
             services.tell_unsound(proof=proof, now=now())
     told = Notification.objects.filter(kind="assessments.unsound")
-    people = set(told.values_list("user", flat=True))
-    return "" if people and told.count() == len(people) * len(unsound) else f"{told.count()} notices to {len(people)}"
+    users = set(told.values_list("user", flat=True))
+    return "" if users and told.count() == len(users) * len(unsound) else f"{told.count()} notices to {len(users)}"
 
 
 def changes(run: ScoreRun, outside: Department | None) -> list[Change]:
     """One cell, one row more or less, one publication for another."""
-    first = targets(run)[1].where
-    place, indicator = first["department_id"], first["indicator_id"]
+    kept = {one.what: one.where for one in targets(run)}
+    place, indicator = kept["line"]["department_id"], kept["line"]["indicator_id"]
+    person = kept["person"]["person_id"]
+    somebody = f"run_id = {run.pk} AND person_id = {person}"
     score = f"run_id = {run.pk} AND department_id = {place}"
     line = f"{score} AND indicator_id = {indicator}"
     other = Publication.objects.exclude(run=run).order_by("pk").first()
@@ -246,6 +274,10 @@ def changes(run: ScoreRun, outside: Department | None) -> list[Change]:
         Change("one figure", [f"UPDATE assessments_scoreline SET value = value + 0.000001 WHERE {line}"], place),  # noqa: S608
         Change("one weight", [f"UPDATE assessments_scoreline SET weight = weight + 0.01 WHERE {line}"], place),  # noqa: S608
         Change("one total", [f"UPDATE assessments_score SET total = total + 0.01 WHERE {score}"], place),  # noqa: S608
+        Change("one person's total", [
+            f"UPDATE assessments_personscore SET total = total + 0.01 WHERE {somebody}",  # noqa: S608
+        ], None, person),
+        Change("one person less", [f"DELETE FROM assessments_personscore WHERE {somebody}"], None),  # noqa: S608
         Change("one line less", [f"DELETE FROM assessments_scoreline WHERE {line}"], place),  # noqa: S608
         Change("one score less, its lines left", [f"DELETE FROM assessments_score WHERE {score}"], place),  # noqa: S608
         Change("one score more", [

@@ -10,8 +10,9 @@ from django.db import Error, IntegrityError, connection, transaction
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments import services
 from apps.assessments.models import Publication, ScoreRun
-from apps.assessments.tests.conftest import firm, scheme  # noqa: F401 - fixtures
-from apps.assessments.tests.factories import NOW, published, rule
+from apps.assessments.tests.conftest import firm, scheme, team  # noqa: F401 - fixtures
+from apps.assessments.tests.factories import NOW, rule
+from apps.assessments.tests.teams import published_may
 from apps.core import clock
 from apps.core.errors import Refusal
 from apps.core.month import Month
@@ -144,10 +145,10 @@ class TestTamper:
     """R18."""
 
     @pytest.fixture
-    def may(self, firm, scheme):  # noqa: F811
+    def may(self, team):  # noqa: F811
         UserFactory(roles=["administrator"])
-        run = published("2026-05", by=firm.hr, deciders=[firm.coo, firm.gm]).run
-        copy_month(run, shift=1, by=firm.hr)
+        run = published_may(team)
+        copy_month(run, shift=1, by=team.hr)
         return run
 
     def as_owner(self, statement):
@@ -178,7 +179,7 @@ class TestTamper:
             with connection.cursor() as cursor:
                 for table in unguarded.KEPT_TABLES:
                     cursor.execute(f"ALTER TABLE assessments_{table} ENABLE TRIGGER USER")
-        changes = {f"{what}: SQL update" for what in ("score", "line", "run", "publication", "audit row")}
+        changes = {f"{what}: SQL update" for what in ("score", "line", "person", "run", "publication", "audit row")}
         assert changes <= taken.keys()
 
     def test_no_address_changes_what_is_published(self, firm, may):  # noqa: F811
@@ -191,7 +192,7 @@ class TestTamper:
     def test_without_digests_a_changed_figure_is_not_found(self, firm, may):  # noqa: F811
         tamper.take_out("digests")
         missed = {one.name for one in tampering.findings(may, firm.company) if one.fault}
-        assert {"one figure", "one weight", "one line less"} <= missed
+        assert {"one figure", "one weight", "one person's total", "one line less"} <= missed
 
 
 class TestProtections:

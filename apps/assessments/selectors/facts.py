@@ -4,7 +4,7 @@ A provider answers for some indicators and is asked for all of them at once, so 
 whatever its size. Receipts ask the same providers what stood behind each line.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +17,15 @@ from apps.assessments.selectors.figures import as_number, figure_of
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
-from apps.kpis.selectors import Behind, FactSheet, month_facts, versions_behind
+from apps.kpis.selectors import Behind, Fact, FactSheet, month_facts, versions_behind
 from apps.kpis.selectors.judging import NOTHING_BEHIND
 
 Key = tuple[int, int]
 """(indicator, department)"""
 Pairs = Sequence[tuple[Indicator, int]]
 """Indicators, each with the department that is judged by it."""
+Part = tuple[Indicator, int, Mapping[str, Any]]
+"""A mean of parts, the department that is judged by it, and one of the parts."""
 RATE_PLACES = 14
 
 
@@ -35,6 +37,8 @@ class Backing:
     """Reported values of its KPI."""
     told: Entry | None = None
     """The report of whoever entered it."""
+    now: Any = None
+    """What is known of it now, where it is no KPI's value: it may have come since the line was judged."""
 
 
 def no_facts(pairs: Pairs, month: Month) -> Mapping[Key, Any]:
@@ -57,7 +61,8 @@ class Provider:
     facts: Callable[[Pairs, Month], Mapping[Key, Any]] = no_facts
     """What the indicators' methods are given; nothing where nothing is known, which is never a zero."""
     behind: Callable[[Score, Sequence[ScoreLine], Scope], Mapping[int, Backing]] = no_backing
-    """By indicator, what stood behind the lines of a score as far as the reader may see it."""
+    """By indicator, what stood behind the lines of a score as far as the reader may see it, and what is known `now`. A
+    provider without it is asked for its facts."""
 
 
 def figures(*, month: Month, kpis: Sequence[int], departments: Sequence[int]) -> FactSheet:
@@ -78,13 +83,35 @@ def reported(pairs: Pairs, month: Month) -> dict[Key, Any]:
 
 
 def backing_of(score: Score, lines: Sequence[ScoreLine], scope: Scope) -> dict[int, Backing]:
-    """What stood behind the lines of a score (from a scoped selector), by indicator."""
+    """What stood behind the lines of a score (from a scoped selector), by indicator, but for what `figures_now` knows."""
     found: dict[int, Backing] = {}
     for provider in reversed(PROVIDERS):
         asked = [line for line in lines if provider.answers(line.indicator)]
-        if asked:
+        if not asked or provider is PARTS:
+            continue
+        if provider.behind is not no_backing:
             found |= provider.behind(score, asked, scope)
+            continue
+        known = provider.facts([(line.indicator, line.department_id) for line in asked], Month.of(score.run.month))
+        found |= {one: Backing(now=fact) for (one, _place), fact in known.items()}
     return found
+
+
+def figures_now(lines: Sequence[ScoreLine], month: Month) -> tuple[dict[int, Fact], dict[int, Any]]:
+    """What stands there now of the lines of a score, by indicator: the figure of each KPI, and what each mean of parts is
+    given. One query."""
+    own = [line for line in lines if has_kpi(line.indicator)]
+    parts = parts_of([(line.indicator, line.department_id) for line in lines if has_parts(line.indicator)])
+    asked = [(line.indicator.kpi_id or 0, line.department_id) for line in own]
+    asked += [(kpi_of(part), place) for _one, place, part in parts]
+    sheet = list(
+        figures(month=month, kpis=[kpi for kpi, _place in asked], departments=[place for _kpi, place in asked])
+    )
+    rates = rates_from(parts, sheet[len(own) :])
+    return (
+        {line.indicator_id: fact for line, fact in zip(own, sheet, strict=False)},
+        {one: known for (one, _place), known in rates.items()},
+    )
 
 
 # --- KPIs ---
@@ -125,31 +152,27 @@ def entries(pairs: Pairs, month: Month) -> dict[Key, Any]:
         .distinct("indicator_id", "department_id")
         .values_list("indicator", "department", "content")
     )
-    day = month.last_day.isoformat()
     return {
-        (one, place): {"as_of": day, **content} if kinds[one] == Method.MILESTONE else content
-        for one, place, content in rows
-        if (one, place) in wanted
+        (one, place): as_judged(kinds[one], content, month) for one, place, content in rows if (one, place) in wanted
     }
+
+
+def as_judged(method: str, content: Any, month: Month) -> Any:
+    """What was entered as its method takes it."""
+    return {"as_of": month.last_day.isoformat(), **content} if method == Method.MILESTONE else content
 
 
 def reports_behind(score: Score, lines: Sequence[ScoreLine], scope: Scope) -> dict[int, Backing]:
-    """The newest report that says what each line was judged by. One query; none where nothing was reported."""
-    judged = {
-        line.indicator_id: {key: value for key, value in line.reported.items() if key != "as_of"}
-        for line in lines
-        if line.reported is not None
-    }
-    if not judged:
-        return {}
-    rows = Entry.objects.filter(
-        month=score.run.month,
-        department=score.department_id,
-        indicator__in=judged,
-        said_at__lte=score.run.gathered_at,
-    )
-    found = rows.select_related("said_by").order_by("version")
-    return {row.indicator_id: Backing(told=row) for row in found if row.content == judged[row.indicator_id]}
+    """The newest report that says what each line was judged by, and what the newest of all says. One query."""
+    month, judged = Month.of(score.run.month), {line.indicator_id: line for line in lines}
+    rows = Entry.objects.filter(month=month.first_day, department=score.department_id, indicator__in=judged)
+    found: dict[int, Backing] = {}
+    for row in rows.select_related("said_by").order_by("version"):
+        line, former = judged[row.indicator_id], found.get(row.indicator_id, Backing())
+        content = as_judged(line.indicator.method, row.content, month)
+        is_told = row.said_at <= score.run.gathered_at and content == line.reported
+        found[row.indicator_id] = Backing(told=row if is_told else former.told, now=content)
+    return found
 
 
 # --- what raters say ---
@@ -163,8 +186,10 @@ def is_rated(indicator: Indicator) -> bool:
 def answers(pairs: Pairs, month: Month) -> dict[Key, Any]:
     """The newest answer of each rater the scheme names. One query."""
     wanted = {(one.pk, place): {str(row.get("id")) for row in one.params.get("raters", ())} for one, place in pairs}
+    places = {place for _one, place in pairs}
+    said = Rating.objects.filter(month=month.first_day, indicator__in={one.pk for one, _place in pairs})
     rows = (
-        Rating.objects.filter(month=month.first_day, indicator__in={one.pk for one, _place in pairs})
+        (said.filter(department__in=places) if len(places) == 1 else said)
         .order_by("indicator_id", "department_id", "said_by_id", "-version")
         .distinct("indicator_id", "department_id", "said_by_id")
         .values_list("indicator", "department", "said_by__email", "level")
@@ -186,12 +211,27 @@ def has_parts(indicator: Indicator) -> bool:
 
 def rates_of_parts(pairs: Pairs, month: Month) -> dict[Key, Any]:
     """What each part of a composite reached of its target (ratio, 1 = all of it), None where it has no value. One query."""
-    parts = [(one, place, part) for one, place in pairs for part in one.params.get("children", ())]
+    parts = parts_of(pairs)
     sheet = figures(
         month=month,
-        kpis=[int(part.get("kpi") or 0) for _one, _place, part in parts],
+        kpis=[kpi_of(part) for _one, _place, part in parts],
         departments=[place for _one, place, _part in parts],
     )
+    return rates_from(parts, sheet)
+
+
+def parts_of(pairs: Pairs) -> list[Part]:
+    """Every part of these."""
+    return [(one, place, part) for one, place in pairs for part in one.params.get("children", ())]
+
+
+def kpi_of(part: Mapping[str, Any]) -> int:
+    """The KPI of a part."""
+    return int(part.get("kpi") or 0)
+
+
+def rates_from(parts: Sequence[Part], sheet: Iterable[Fact]) -> dict[Key, Any]:
+    """What the figures of these parts, in their order, come to: `rates_of_parts`."""
     found: dict[Key, dict[str, str | None]] = {}
     for (one, place, part), fact in zip(parts, sheet, strict=True):
         method = parse_method("ratio", {"direction": part.get("direction") or "higher"})

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.assessments.choices import RunState
 from apps.assessments.models import Appraisal, PersonScore, Publication, ScoreRun
+from apps.assessments.selectors.scores import is_asked, number_of, run_for, sees_drafts
 from apps.assessments.selectors.scores import readable_scores as readable_department_scores
-from apps.assessments.selectors.scores import run_for, sees_drafts
 from apps.core.clock import today
 from apps.core.errors import NotFound
 from apps.core.month import Month
@@ -45,7 +45,7 @@ def people_led(scope: Scope) -> QuerySet[Person]:
 def visible_person_scores(scope: Scope) -> QuerySet[PersonScore]:
     """Scores of people: all versions for those who work on the month (HR, COO, GM, auditor); else those that were ever
     published, of oneself and the people one leads."""
-    rows = PersonScore.objects.select_related("run__scheme", "run__publication", "person", "department")
+    rows = PersonScore.objects.select_related("run__scheme", "run__publication__published_by", "person", "department")
     if not scope.may("assessments.view"):
         return rows.none()
     if sees_drafts(scope):
@@ -77,8 +77,13 @@ def one_of(rows: QuerySet[PersonScore]) -> PersonScore:
     """The one row, or the one answer for all others."""
     found = rows.first()
     if found is None:
-        raise NotFound(_("There is no such score, or it lies outside what you may see."))
+        raise nothing_there()
     return found
+
+
+def nothing_there() -> NotFound:
+    """The one answer for what does not exist and what is not theirs."""
+    return NotFound(_("There is no such score, or it lies outside what you may see."))
 
 
 def in_branch(rows: QuerySet[PersonScore], department: int, day: date) -> QuerySet[PersonScore]:
@@ -128,11 +133,10 @@ class PersonReceipt:
     score: PersonScore
     stays: tuple[StayLine, ...]
     raters: tuple[RaterLine, ...]
-    editions: tuple[PersonEdition, ...]
 
 
 def person_receipt(score: PersonScore, scope: Scope) -> PersonReceipt:
-    """The receipt of a score from a scoped selector. Five queries."""
+    """The receipt of a score from a scoped selector. Three queries."""
     keys = {row["department"] for row in score.stays} - {None}
     names = names_of(keys)
     readable = readable_department_scores(scope).filter(run=score.run_id, department__in=keys)
@@ -148,7 +152,7 @@ def person_receipt(score: PersonScore, scope: Scope) -> PersonReceipt:
         )
         for row in score.stays
     )
-    return PersonReceipt(score, stays, tuple(raters_of(score)), tuple(editions_of_person(scope, score)))
+    return PersonReceipt(score, stays, tuple(raters_of(score)))
 
 
 def raters_of(score: PersonScore) -> Iterable[RaterLine]:
@@ -158,20 +162,31 @@ def raters_of(score: PersonScore) -> Iterable[RaterLine]:
     return [RaterLine(row.said_by.name, wanted[row.pk], row.note, row.said_at) for row in rows]
 
 
-def editions_of_person(scope: Scope, score: PersonScore) -> Iterable[PersonEdition]:
-    """Every version of this person's month that may be read, the newest first. One query."""
-    rows = visible_person_scores(scope).filter(run__month=score.run.month, person=score.person_id)
-    for row in rows.order_by("-run__version"):
-        publication = getattr(row.run, "publication", None)
-        yield PersonEdition(row, publication.number if publication else None)
+@dataclass(frozen=True, slots=True)
+class OpenedPerson:
+    """Somebody's score that is opened, the versions of its month, the newest first, and what was published of the two years
+    up to it, the oldest first."""
+
+    score: PersonScore
+    editions: tuple[PersonEdition, ...]
+    history: tuple[PersonScore, ...]
 
 
-def person_over_time(scope: Scope, person: int, *, until: date | None = None) -> list[PersonScore]:
-    """Somebody's published scores, the oldest first, at most of two years. One query."""
-    rows = visible_person_scores(scope).filter(person=person, run__state=RunState.PUBLISHED)
-    if until is not None:
-        rows = rows.filter(run__month__lte=until)
-    return list(rows.order_by("-run__month")[:MONTHS_SHOWN])[::-1]
+def opened_person(scope: Scope, month: Month, person: int, version: int | None = None) -> OpenedPerson:
+    """Somebody's month: in the run that is worked on or published, or in a VERSION; else NotFound. One query."""
+    span = Q(run__month__gt=month.plus(-MONTHS_SHOWN).first_day, run__month__lte=month.first_day)
+    rows = visible_person_scores(scope).filter(
+        Q(run__month=month.first_day) | span & Q(run__state=RunState.PUBLISHED), person=person
+    )
+    found = list(rows.order_by("run__month", "-run__version"))
+    own = [row for row in found if row.run.month == month.first_day]
+    score = next((row for row in own if is_asked(row.run, scope, version)), None)
+    if score is None:
+        if version is None:
+            run_for(scope, month)
+        raise nothing_there()
+    history = tuple(row for row in found if row.run.state == RunState.PUBLISHED)
+    return OpenedPerson(score, tuple(PersonEdition(row, number_of(row.run)) for row in own), history)
 
 
 def own_last_scores(scope: Scope, *, since: date) -> list[PersonScore]:

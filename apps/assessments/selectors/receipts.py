@@ -1,8 +1,10 @@
 """What a receipt needs besides the stored score: definitions of the month and the reported values behind each figure."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
+
+from django.db.models import BooleanField, CharField, Exists, IntegerField, OuterRef, Value
 
 from apps.accounts.models import User
 from apps.approvals.selectors import rulings_in
@@ -10,7 +12,6 @@ from apps.assessments.models import (
     Adjustment,
     Calibration,
     Entry,
-    Indicator,
     Publication,
     Score,
     ScoreLine,
@@ -19,10 +20,11 @@ from apps.assessments.models import (
 from apps.assessments.selectors.adjustments import visible_adjustments
 from apps.assessments.selectors.facts import Backing, backing_of
 from apps.assessments.selectors.scores import lines_of, sees_drafts
-from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.models import KpiVersion
-from apps.kpis.selectors import Behind, definitions_on
+from apps.kpis.selectors import Behind
+
+MOVED = "calibration"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,30 +36,37 @@ class ReceiptLine:
     behind: Behind
     told: Entry | None = None
     """The report it was judged by, where it is no KPI's value but counted events or milestones."""
+    now: Any = None
+    """What is reported of it now, where it is neither a KPI's value nor a mean of parts."""
 
 
 def receipt_of(score: Score, scope: Scope) -> list[ReceiptLine]:
     """The lines of a score (from a scoped selector) with the values behind them as they stood when the facts were gathered.
 
-    Six queries, however many lines and values.
+    Five queries, however many lines and values.
     """
     lines = lines_of(score)
-    kpis = {line.indicator.kpi_id for line in lines if line.indicator.kpi_id}
-    definitions = definitions_on(kpis, Month.of(score.run.month).last_day)
     backing = backing_of(score, lines, scope)
     return [
-        ReceiptLine(line, definition_of(line.indicator, definitions), known.values, known.told)
+        ReceiptLine(line, definition_of(line), known.values, known.told, known.now)
         for line in lines
         for known in [backing.get(line.indicator_id, Backing())]
     ]
+
+
+class Account(NamedTuple):
+    """Somebody in short."""
+
+    pk: int
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class BesideSource:
     """Where something beside the hundred points came from: who told of it, who confirmed it, on what evidence."""
 
-    told_by: User
-    confirmed_by: User | None
+    told_by: Account
+    confirmed_by: Account | None
     """None: a calibration, which the approval of the month confirms."""
     evidence: str
     """Empty for whoever may not read the register."""
@@ -66,20 +75,24 @@ class BesideSource:
 
 
 def beside_sources(score: Score, scope: Scope) -> dict[tuple[str, int], BesideSource]:
-    """By (kind, key) of what stands beside the points of a score. At most three queries, none where nothing does."""
+    """By (kind, key) of what stands beside the points of a score. One query, none where nothing does."""
     keys = [(extra["kind"], int(extra["id"])) for extra in score.extras if extra.get("id")]
-    register = [key for kind, key in keys if kind != "calibration"]
-    moved = [key for kind, key in keys if kind == "calibration"]
-    found: dict[tuple[str, int], BesideSource] = {}
-    if register:
-        open_to = set(visible_adjustments(scope).filter(pk__in=register).values_list("pk", flat=True))
-        for row in Adjustment.objects.filter(pk__in=register).select_related("proposed_by", "decided_by"):
-            evidence = row.evidence if row.pk in open_to else ""
-            found[row.kind, row.pk] = BesideSource(row.proposed_by, row.decided_by, evidence, row.pk in open_to)
-    if moved:
-        for one in Calibration.objects.filter(pk__in=moved).select_related("made_by"):
-            found["calibration", one.pk] = BesideSource(one.made_by, None, "", sees_drafts(scope))
-    return found
+    if not keys:
+        return {}
+    register = Adjustment.objects.filter(pk__in=[key for kind, key in keys if kind != MOVED]).order_by()
+    told = register.annotate(is_open=Exists(visible_adjustments(scope).filter(pk=OuterRef("pk")))).values_list(
+        "kind", "pk", "proposed_by", "proposed_by__name", "decided_by", "decided_by__name", "evidence", "is_open"
+    )
+    moved = Calibration.objects.filter(pk__in=[key for kind, key in keys if kind == MOVED]).order_by()
+    nobody = (Value(None, IntegerField()), Value(None, CharField()), Value("", CharField()))
+    may_open = Value(sees_drafts(scope), BooleanField())
+    rows = told.union(moved.values_list(Value(MOVED), "pk", "made_by", "made_by__name", *nobody, may_open), all=True)
+    return {
+        (kind, key): BesideSource(
+            Account(by, name), Account(decider, its_name) if decider else None, evidence if is_open else "", is_open
+        )
+        for kind, key, by, name, decider, its_name, evidence, is_open in rows
+    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +110,7 @@ def hands_of(run: ScoreRun) -> Hands:
     return Hands(rulings if run.approved_at else (), publication)
 
 
-def definition_of(indicator: Indicator, known: Mapping[int, KpiVersion]) -> KpiVersion | None:
-    """How the indicator's KPI was defined in the month; None: it is not the value of one KPI."""
-    if indicator.kpi is None:
-        return None
-    return known.get(indicator.kpi.pk) or indicator.kpi.definition
+def definition_of(line: Any) -> KpiVersion | None:
+    """How the KPI of a line (of `lines_of`) was defined in the month; None: it is not the value of one KPI."""
+    kpi = line.indicator.kpi
+    return None if kpi is None else line.defined or kpi.definition

@@ -1,21 +1,21 @@
 """Scores as people may read them: drafts those who work on them, published ones whoever may know of the department."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from apps.assessments.choices import RunState
-from apps.assessments.models import Score, ScoreLine, ScoreRun
+from apps.assessments.models import AssessedMonth, Score, ScoreLine, ScoreRun
 from apps.core.errors import NotFound
 from apps.core.month import Month
-from apps.core.scope import Scope
+from apps.core.scope import Reach, Scope
 from apps.core.wording import month_text
 from apps.departments.models import Department
-from apps.departments.selectors import readable_departments, readable_tree_on, subtree_ids
+from apps.departments.selectors import readable_departments, readable_tree_on, subtree_ids, visible_departments
 
 MONTHS_SHOWN = 24
 
@@ -118,10 +118,13 @@ def score_for(scope: Scope, month: Month, department: int, version: int | None =
     return found
 
 
-def lines_of(score: Score) -> list[ScoreLine]:
-    """The lines of a score with their indicators, in the order of the scheme. One query."""
-    rows = ScoreLine.objects.filter(run=score.run_id, department=score.department_id)
-    rows = rows.select_related("indicator__kpi__definition")
+def lines_of(score: Score) -> list[Any]:
+    """The lines of a score with their indicators, in the order of the scheme, each with `defined`: how its KPI was defined
+    on the month's last day, None where it was not. One query."""
+    day = Month.of(score.run.month).last_day
+    defined = FilteredRelation("indicator__kpi__versions", condition=Q(indicator__kpi__versions__valid__contains=day))
+    rows: Any = ScoreLine.objects.filter(run=score.run_id, department=score.department_id).annotate(defined=defined)
+    rows = rows.select_related("indicator__kpi__definition", "defined")
     return sorted(rows, key=lambda line: (line.indicator.position, line.indicator_id))
 
 
@@ -145,17 +148,57 @@ class Edition:
     """Which edition, if it was ever published."""
 
 
-def editions_and_history(scope: Scope, score: Score) -> tuple[list[Edition], list[Score]]:
-    """Every version of this department's month that may be read, the newest first, and what was published of the two years
-    up to it, the oldest first. One query."""
-    month = Month.of(score.run.month)
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A score that is opened, with everything else that was said of its department: the other versions of its month, the
+    newest first, and what was published of the two years up to it, the oldest first."""
+
+    score: Any
+    """As `score_for` gives it."""
+    editions: Sequence[Edition]
+    history: Sequence[Score]
+
+
+def opened_score(scope: Scope, month: Month, department: int, version: int | None = None) -> Opened:
+    """The score that is worked on, else the published one, or a VERSION of it that may be read; else NotFound. One query.
+
+    Of a score that can be appealed against it is known with it what `with_window` says.
+    """
     span = Q(run__month__gt=month.plus(-MONTHS_SHOWN).first_day, run__month__lte=month.first_day)
     rows = readable_scores(scope).filter(
-        Q(run__month=month.first_day) | span & Q(run__state=RunState.PUBLISHED), department=score.department_id
+        Q(run__month=month.first_day) | span & Q(run__state=RunState.PUBLISHED), department=department
     )
-    found = list(rows.select_related("run__publication").order_by("run__month", "-run__version"))
-    editions = [Edition(row, row.run, number_of(row.run)) for row in found if row.run.month == month.first_day]
-    return editions, [row for row in found if row.run.state == RunState.PUBLISHED]
+    rows = with_window(rows, scope).select_related("run__publication__published_by", "run__publication__previous")
+    found = list(rows.order_by("run__month", "-run__version"))
+    own = [row for row in found if row.run.month == month.first_day]
+    score: Any = next((row for row in own if is_asked(row.run, scope, version)), None)
+    if score is None:
+        run_for(scope, month, version)
+        raise NotFound(_("There is no such score, or it lies outside what you may see."))
+    history = [row for row in found if row.run.state == RunState.PUBLISHED]
+    before = next((row for row in history if row.run.month == month.plus(-1).first_day), None)
+    score.before_total, score.before_rank = (before.total, before.rank) if before else (None, None)
+    is_moved = score.total is not None and score.before_total is not None
+    score.change = score.total - score.before_total if is_moved else None
+    return Opened(score, [Edition(row, row.run, number_of(row.run)) for row in own], history)
+
+
+def is_asked(run: ScoreRun, scope: Scope, version: int | None) -> bool:
+    """Whether a run that may be read is the VERSION asked for; where none is, whether it is one that a month shows."""
+    if version is not None:
+        return run.version == version
+    return run.state != RunState.SUPERSEDED if sees_drafts(scope) else run.state == RunState.PUBLISHED
+
+
+def with_window(rows: QuerySet[Score], scope: Scope) -> QuerySet[Any]:
+    """ROWS, each with `is_open`, whether its month shows it and is not final; `appeals_until`, where a day was laid down for
+    it; `is_led`, whether the person leads the department or one above it today."""
+    place = AssessedMonth.objects.filter(published=OuterRef("run"), final_at=None)
+    leading = Scope(scope.user_id, Reach.DEPARTMENTS, department_ids=scope.department_ids)
+    led = visible_departments(leading).filter(pk=OuterRef("department"))
+    return rows.annotate(
+        is_open=Exists(place), appeals_until=Subquery(place.values("appeals_until")[:1]), is_led=Exists(led)
+    )
 
 
 def number_of(run: ScoreRun) -> int | None:

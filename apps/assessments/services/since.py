@@ -10,7 +10,8 @@ from django.db.models import Min
 
 from apps.assessments.choices import Method
 from apps.assessments.models import Entry, Indicator, Rating, ScoreLine, ScoreRun
-from apps.assessments.selectors.facts import reported
+from apps.assessments.selectors.facts import figures_now, reported
+from apps.assessments.selectors.receipts import ReceiptLine
 from apps.core.month import Month
 from apps.kpis.selectors import Fact, came_since, month_facts
 
@@ -41,15 +42,20 @@ def moved_since(run: ScoreRun) -> list[Moved]:
     rows = list(lines.order_by("indicator", "department"))
     for line in rows:
         line.indicator = touched[line.indicator_id]
-    return moved_lines(rows, month)
+    return [*moved_figures([line for line in rows if line.indicator.kpi_id], month), *moved_reports(rows, month)]
 
 
-def moved_lines(lines: Sequence[ScoreLine], month: Month) -> list[Moved]:
-    """Those of LINES (with their indicators) that were judged by something else than what stands there now.
-
-    For the few lines of one receipt it is cheaper to look than to ask first whether anything came. Four queries at most.
-    """
-    return [*moved_figures([line for line in lines if line.indicator.kpi_id], month), *moved_reports(lines, month)]
+def moved_on_receipt(lines: Sequence[ReceiptLine], month: Month) -> list[Moved]:
+    """The same of the LINES of one receipt, of which what was reported is known. For so few it is cheaper to look than to
+    ask first whether anything came. One query."""
+    facts, rates = figures_now([one.line for one in lines], month)
+    found = []
+    for one in lines:
+        fact = facts.get(one.line.indicator_id)
+        now = rates.get(one.line.indicator_id) if one.now is None else one.now
+        if is_other(one.line, fact) if fact else one.line.reported != now:
+            found.append(Moved(one.line, fact))
+    return found
 
 
 def known_at(run: ScoreRun) -> datetime:

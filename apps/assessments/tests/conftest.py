@@ -8,6 +8,7 @@ import pytest
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments.models import AssessedMonth, Scheme, ScoreRun
 from apps.assessments.tests.factories import NOW, approved, draft, published, terms
+from apps.assessments.tests.registers import register_draft, with_raters
 from apps.assessments.tests.rewards import paid_firm
 from apps.assessments.tests.teams import MAY, team_of
 from apps.core.month import Month
@@ -116,16 +117,8 @@ def as_(client):
 
 @pytest.fixture
 def rules(firm):
-    """Rules in force since January with events, milestones, raters, bonuses, deductions and vetoes.
-
-    Rita rates with the COO and Mia; Rita belongs to South. "Late" costs 0.5 a working day, at most 5.
-    """
-    firm.rita = UserFactory(roles=["manager"], name="Rita Rater", email="rita@example.com")
-    PersonFactory(name="Rita Rater", number="R1", department=firm.south, user=firm.rita)
-    firm.coo.email, firm.mia.email = "cora@example.com", "mia@example.com"
-    for user in (firm.coo, firm.mia):
-        user.save(update_fields=["email"])
-    made = register_draft(firm)
+    """Rules in force since January with events, milestones, raters, bonuses, deductions and vetoes (registers.py)."""
+    made = register_draft(with_raters(firm))
     Scheme.objects.filter(pk=made.pk).update(state="approved", approved_at=NOW)
     return Scheme.objects.get(pk=made.pk)
 
@@ -142,39 +135,6 @@ def published_may(rules):
         is_past_cut_off=True, is_past_reports=True, fingerprint="x", digest="x", **counts,
     )  # fmt: skip
     return AssessedMonth.objects.create(month=run.month, published=run)
-
-
-def register_draft(firm):
-    """The rules of the registers as a draft."""
-    raters = [{"id": f"{name}@example.com", "weight": "50"} for name in ("rita", "cora", "mia")]
-    made = draft(
-        by=firm.hr,
-        departments=firm.assessed,
-        lines=[
-            terms(firm.revenue, 40, cap="1.2"),
-            terms(None, 20, code="SAFE", name="Safety", method="deduction", items=[
-                {"code": "accident", "name": "Accident", "points_each": "5", "cap": None},
-                {"code": "complaint", "name": "Complaint", "points_each": "2", "allowance": "1"},
-            ]),
-            terms(None, 20, code="PLAN", name="Plan", method="milestone", mode="all", late="per_day", per_day_pct="10"),
-            terms(None, 10, code="HELP", name="Helpfulness", method="descriptive", levels=LEVELS, raters=raters,
-                  min_raters="1"),
-            terms(None, 10, code="ORDER", name="Order", method="descriptive", levels={}, raters=raters),
-        ],
-    )  # fmt: skip
-    made.bonus_items = [{"code": "patent", "name": "Patent", "points_each": "2", "cap": "5", "clause": "Rules, 7"}]
-    made.penalty_items = [
-        {"code": "late", "name": "Late report", "points_each": "0.5", "cap": "5", "clause": "Rules, 8"}
-    ]
-    made.veto_items = [
-        {"code": "fatal", "name": "Fatal accident", "action": "zero", "value": None, "grade": "", "clause": "Rules, 9"},
-        {"code": "fraud", "name": "Fraud", "action": "cap", "value": "59.99", "grade": "", "clause": "Rules, 9"},
-    ]
-    made.save()
-    return made
-
-
-LEVELS = {"A": "100", "B": "90", "C": "75"}
 
 
 @pytest.fixture

@@ -151,7 +151,7 @@ class TestReceipt:
     def test_costs_the_same_for_everybody(self, rated, as_, django_assert_max_num_queries):
         client = as_(rated.nora)
         page_of(client, rated.nora_person)
-        with django_assert_max_num_queries(24):
+        with django_assert_max_num_queries(15):
             page_of(client, rated.nora_person)
 
 

@@ -139,7 +139,7 @@ class TestPage:
 
     def test_costs_the_same_however_many_lines(self, firm, may, as_, django_assert_max_num_queries):
         client = as_(firm.hr)
-        with django_assert_max_num_queries(34):
+        with django_assert_max_num_queries(15):
             receipt(client, firm.north)
 
 

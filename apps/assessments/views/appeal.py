@@ -15,7 +15,7 @@ from apps.accounts.http.access import allow
 from apps.accounts.selectors import roles_granted
 from apps.assessments import services
 from apps.assessments.choices import AppealState, RunState
-from apps.assessments.models import Appeal, PersonScore, ScoreRun
+from apps.assessments.models import Appeal, AssessedMonth, PersonScore, ScoreRun
 from apps.assessments.models.appeals import OPEN_APPEALS
 from apps.assessments.rules.appeals import RULINGS
 from apps.assessments.selectors.appeals import (
@@ -233,15 +233,16 @@ def may_go_on(appeal: Appeal, scope: Scope, until: datetime | None) -> bool:
 
 
 def disagree_context(scope: Scope, score: Any) -> dict[str, Any]:
-    """For the receipt: where to say that one disagrees, until when, and which appeals there are. Three queries at most."""
+    """For the receipt of a score (of `opened_score`): where to say that one disagrees, until when, and which appeals there
+    are. One query."""
     run, month = score.run, Month.of(score.run.month)
     if not scope.may(APPEAL) or run.state not in SHOWN_RUNS:
         return NOTHING_TO_APPEAL
     known = appeals_about(scope, run, department=score.department_id)
-    until = open_until(scope, run) if scope.department_ids else None
-    may_file = until is not None and leads(scope, score.department_id, clock.today())
+    may_file = score.is_open and score.is_led
+    place = AssessedMonth(month=run.month, published=run, appeals_until=score.appeals_until) if may_file else None
     address = reverse("assessments:file_appeal", args=[month, score.department_id])
-    return disagreeing(known, address, until if may_file else None)
+    return disagreeing(known, address, still_open(place))
 
 
 def disagree_in_person(scope: Scope, score: PersonScore) -> dict[str, Any]:
@@ -258,8 +259,12 @@ def disagree_in_person(scope: Scope, score: PersonScore) -> dict[str, Any]:
 
 def open_until(scope: Scope, run: ScoreRun) -> datetime | None:
     """Until when appeals against the run are taken; None once that is over, and for what is not published. One query."""
-    place = published_place(scope, Month.of(run.month)) if run.state == RunState.PUBLISHED else None
-    until = services.window_of(place) if place and place.final_at is None else None
+    return still_open(published_place(scope, Month.of(run.month)) if run.state == RunState.PUBLISHED else None)
+
+
+def still_open(place: AssessedMonth | None) -> datetime | None:
+    """Until when appeals against what the month shows are taken, if they still are."""
+    until = services.window_of(place) if place is not None and place.final_at is None else None
     return until if until is not None and clock.now() <= until else None
 
 

@@ -23,9 +23,9 @@ from apps.assessments.selectors.people import (
     PersonEdition,
     PersonReceipt,
     in_branch,
+    opened_person,
     people_scores_in,
     person_month_for,
-    person_over_time,
     person_receipt,
 )
 from apps.assessments.selectors.rewards import rewards_of_score, sees_rewards
@@ -191,9 +191,9 @@ def own_month_page(request: HttpRequest, month: Month) -> HttpResponse:
 def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpResponse:
     """How one person's score of a month came about."""
     scope, version = scope_of(request), asked_version(request)
-    score = person_month_for(scope, month, person, version)
+    opened = opened_person(scope, month, person, version)
+    score, history = opened.score, opened.history
     receipt = person_receipt(score, scope)
-    history = person_over_time(scope, person, until=month.first_day)
     context = {
         "title": score.person.name,
         "score": score,
@@ -212,7 +212,7 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "disagree": disagree_in_person(scope, score),
         "is_draft": score.run.state in {RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED},
         "is_old": score.run.state == RunState.SUPERSEDED,
-        "editions": [edition_of(one, score) for one in receipt.editions],
+        "editions": [edition_of(one, score) for one in opened.editions],
         "chart": chart_of(history),
         "history": time_rows(history),
         **proof_context(request, score),

@@ -17,7 +17,7 @@ from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.nearness import rooms, step_up
 from apps.assessments.rules.results import Result
 from apps.assessments.selectors.receipts import ReceiptLine, beside_sources, hands_of, receipt_of
-from apps.assessments.selectors.scores import editions_and_history, number_of, score_for
+from apps.assessments.selectors.scores import number_of, opened_score
 from apps.assessments.services import Rejudged, ScoreProof
 from apps.assessments.services.proof_words import score_findings
 from apps.assessments.views.appeal import disagree_context
@@ -73,13 +73,13 @@ class Receipt:
 def score_page(request: HttpRequest, month: Month, department: int) -> HttpResponse:
     """The receipt of one department's month; ?proof=1 proves it."""
     scope, version = scope_of(request), asked_version(request)
-    score = score_for(scope, month, department, version)
+    opened = opened_score(scope, month, department, version)
+    score = opened.score
     lines = receipt_of(score, scope)
     stored = [one.line for one in lines]
     proof = services.prove_score(score, stored) if "proof" in request.GET else None
     again = proof.again if proof else services.rejudged_score(score, stored)
     receipt = Receipt(score, lines, again, scope, restated(score.run, lines))
-    editions, history = editions_and_history(scope, score)
     context = {
         **head_context(receipt),
         **figure_context(receipt),
@@ -88,8 +88,8 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
         "proof": proof_words(proof) | sealed_by(score.run) if proof else None,
         "version": version,
         "hands": hands_of(score.run),
-        "chart": chart_of(history),
-        "history": time_rows(history),
+        "chart": chart_of(opened.history),
+        "history": time_rows(opened.history),
         "editions": [
             edition_row(
                 one.score,
@@ -97,7 +97,7 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
                 url=score_url(one.score, one.run.version),
                 is_this=one.run.pk == score.run_id,
             )
-            for one in editions
+            for one in opened.editions
         ],
         "disagree": disagree_context(scope, score),
         "basis": month_basis(score, scope),

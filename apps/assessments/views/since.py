@@ -10,7 +10,7 @@ from django.utils.translation import ngettext
 from apps.assessments.choices import Presence, RunState
 from apps.assessments.models import ScoreRun
 from apps.assessments.selectors.receipts import ReceiptLine
-from apps.assessments.services.since import Moved, moved_lines, moved_since
+from apps.assessments.services.since import Moved, moved_on_receipt, moved_since
 from apps.assessments.views.figures import in_unit
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -90,7 +90,7 @@ def restated(run: ScoreRun, lines: list[ReceiptLine]) -> dict[int, str]:
         return {}
     definitions = {one.line.indicator_id: one.definition for one in lines}
     found = {}
-    for one in moved_lines([one.line for one in lines], Month.of(run.month)):
+    for one in moved_on_receipt(lines, Month.of(run.month)):
         now = ""
         if one.fact is not None and one.fact.presence == Presence.NUMBER and one.fact.value is not None:
             now = in_unit(Decimal(one.fact.value), definitions.get(one.line.indicator_id), is_rounded=True)

@@ -33,6 +33,7 @@ from apps.departments.selectors.tree import (
     readable_tree_on,
     subtree_ids,
     subtree_ids_by_day,
+    subtree_on,
     tree_on,
 )
 
@@ -68,6 +69,7 @@ __all__ = [
     "state_of",
     "subtree_ids",
     "subtree_ids_by_day",
+    "subtree_on",
     "tree_on",
     "visible_departments",
 ]

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from django.db.models import Case, F, When
+from django.db.models import Case, F, QuerySet, When
 
 from apps.core.scope import Scope
 from apps.departments.models import Department, DepartmentClosure, DepartmentQuerySet, DepartmentVersion
@@ -30,9 +31,13 @@ class TreeNode:
 
 def subtree_ids(department: Department | int, day: date) -> list[int]:
     """The department and everything under it on the day."""
+    return list(subtree_on(department, day).order_by("depth", "descendant").values_list("descendant", flat=True))
+
+
+def subtree_on(department: Department | int, day: date) -> QuerySet[DepartmentClosure, Any]:
+    """The same as a query of keys, for use inside another one."""
     pk = department if isinstance(department, int) else department.pk
-    rows = DepartmentClosure.objects.filter(ancestor=pk, valid__contains=day)
-    return list(rows.order_by("depth", "descendant").values_list("descendant", flat=True))
+    return DepartmentClosure.objects.filter(ancestor=pk, valid__contains=day).values("descendant")
 
 
 def subtree_ids_by_day(department: Department | int, days: Sequence[date]) -> dict[date, frozenset[int]]:

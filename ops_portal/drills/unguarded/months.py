@@ -11,7 +11,16 @@ from apps.assessments.services import computing, proving, publishing, storing
 from apps.core.month import Month
 from ops_portal.drills import workers
 
-KEPT_TABLES = ("score", "scoreline", "scorerun", "publication", "indicator", "scheme", "assessedmonthevent")
+KEPT_TABLES = (
+    "score",
+    "scoreline",
+    "personscore",
+    "scorerun",
+    "publication",
+    "indicator",
+    "scheme",
+    "assessedmonthevent",
+)
 
 
 def take_out(name: str) -> None:
@@ -28,8 +37,9 @@ def no_triggers() -> None:
 
 def no_digests() -> None:
     """The digest that stands beside a score is believed."""
-    believed = proving.DIFFERENT.replace("s.digest <>", "s.digest IS NULL AND s.digest <>")
-    mock.patch.object(proving, "DIFFERENT", believed).start()
+    for name, digest in (("DIFFERENT", "s.digest <>"), ("DIFFERENT_PEOPLE", "p.digest <>")):
+        believed = getattr(proving, name).replace(digest, digest.replace("<>", "IS NULL AND ") + digest)
+        mock.patch.object(proving, name, believed).start()
 
 
 def no_one_transaction() -> None:
