@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.core.month import Month
 from apps.core.scope import Scope
-from apps.departments.selectors import readable_departments, subtree_on
+from apps.departments.selectors import readable_departments, subtree_ids, subtree_on
 from apps.kpis.choices import Frequency, ValueState
 from apps.kpis.models import KpiInput, KpiTarget, KpiValue, KpiVersion
 from apps.kpis.rules.absence import is_last_of_period
