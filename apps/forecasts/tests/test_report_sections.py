@@ -102,11 +102,11 @@ class TestAssembleReport:
         for url in found:
             assert client.get(url).status_code == 200, url
 
-    def test_tells_last_of_a_total_that_did_not_move(self, firm):
+    def test_tells_first_of_totals_that_moved_since_the_month_before(self, firm):
         zinc = make_kpi(firm.top, code="ZZZ", name="Zinc", reporting=(firm.north,), now=NOW)
         moved = [entry(zinc, firm.north, month, figure) for month, figure in (("2026-04", 5), ("2026-05", 7))]
-        still = [entry(firm.revenue, place, month, 50)
-                 for place in (firm.north, firm.south) for month in ("2025-05", "2026-04", "2026-05")]  # fmt: skip
+        still = [entry(firm.revenue, place, month, figure) for place in (firm.north, firm.south)
+                 for month, figure in (("2025-05", 40), ("2026-04", 50), ("2026-05", 50))]  # fmt: skip
         record([*moved, *still], by=firm.coo, now=NOW)
         told = texts(assembled(firm), "moved")
         assert ["Zinc" in text for text in told] == [True, True, False, False], told

@@ -43,21 +43,18 @@ def moved_section(facts: MonthFacts) -> Section:
 
 def bridged(facts: MonthFacts) -> Sequence[Result]:
     """The company's monthly indicators whose departments make up what it comes to: what adds up first, then rates; of each
-    kind those first that moved, for a total that is what it was explains nothing."""
+    kind those first that moved since the month before, or at least in a year: others explain nothing."""
     pairs = {kpi for kpi, _place in facts.below}
     told = [one for one in facts.top if one.row.pk in pairs]
-    told.sort(key=lambda one: not has_moved(facts, one))
+    told.sort(key=lambda one: [not has_moved(one, facts.month, months) for months in (1, 12)])
     adding = [one for one in told if not is_rate(one)]
     return [*adding[:MOST_TOTALS], *[one for one in told if is_rate(one)][:MOST_RATES]]
 
 
-def has_moved(facts: MonthFacts, result: Result) -> bool:
-    """Whether the figure is another than the month before or a year ago, where there is one."""
-    now, *thens = (
-        line.value if (line := result.lines.get(month)) else None
-        for month in (facts.month, facts.month.plus(-1), facts.month.plus(-12))
-    )
-    return now is not None and any(then is not None and then != now for then in thens)
+def has_moved(result: Result, month: Month, months: int) -> bool:
+    """Whether the figure of the MONTH is another than that many MONTHS before; not told where one of the two is missing."""
+    now, then = (line.value if (line := result.lines.get(one)) else None for one in (month, month.plus(-months)))
+    return None not in (now, then) and now != then
 
 
 def is_rate(result: Result) -> bool:
