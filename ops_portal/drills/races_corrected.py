@@ -8,6 +8,7 @@ from django.db import transaction
 from apps.accounts.models import User
 from apps.assessments.choices import AppealState, RunState
 from apps.assessments.models import Appeal, AssessedMonth, Publication, ScoreRun
+from apps.assessments.selectors.descent import line_of
 from apps.assessments.services import (
     discard_draft,
     publish_month,
@@ -44,11 +45,14 @@ def publish_publish(firm: Ruled, other: User) -> Outcome:
 
 
 def rule_revise(firm: Ruled, other: User) -> Outcome:
-    """A reviewer upholds an appeal while the COO begins a correction: the month takes one of them."""
+    """A reviewer upholds an appeal while the COO begins a correction: one goes before the other. The correction then goes on
+    from what was granted; a ruling that comes second is told that a correction is under way."""
     edition = published_month(firm).run
     appeal = under_review(edition, firm, reviewer=other)
-    trouble = told(at_once(upheld(appeal), revised(firm)))
-    return Outcome(trouble or ruling_trouble(appeal, edition))
+    ends = at_once(upheld(appeal), revised(firm))
+    if ends == [None, None]:
+        return Outcome(carrying_trouble(appeal))
+    return Outcome(told(ends) or ruling_trouble(appeal, edition))
 
 
 def rule_publish(firm: Ruled, other: User) -> Outcome:
@@ -141,6 +145,15 @@ def ruling_trouble(appeal: Appeal, edition: ScoreRun | None) -> str:
     wanted = (AppealState.UPHELD, place.draft_id) if appeal.revision_id else (AppealState.REVIEWING, None)
     found = (appeal.state, appeal.revision_id)
     return "" if found == wanted else f"the appeal is {found}, the correction {place.draft_id}"
+
+
+def carrying_trouble(appeal: Appeal) -> str:
+    """The month's only draft goes on from the correction the appeal was granted."""
+    appeal.refresh_from_db()
+    drafts = list(ScoreRun.objects.filter(state=RunState.CALCULATED))
+    carrying = [draft.pk for draft in drafts if appeal.revision_id in line_of(draft)]
+    is_right = carrying == [AssessedMonth.objects.get().draft_id] and len(drafts) == 1
+    return "" if is_right and appeal.state == AppealState.UPHELD else f"{len(drafts)} drafts, an appeal {appeal.state}"
 
 
 def is_draft_of(place: AssessedMonth, edition: ScoreRun) -> bool:

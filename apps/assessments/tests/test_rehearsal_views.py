@@ -204,10 +204,17 @@ class TestTheBoard:
         settings.FIXED_TODAY = "2026-08-03"
         assert "7 working days to publication." in text_of(get(as_(firm.hr), "month", Month(2026, 7)))
 
-    def test_the_home_page_says_what_is_due_next_and_whose_turn_it_is(self, firm, scheme, settings, as_):
-        settings.FIXED_TODAY = "2026-02-05"
-        body = text_of(as_(firm.coo).get(reverse("dashboards:scores")))
-        assert "To be worked out by 9 Feb 2026" in body and "Human resources" in body
+    @pytest.mark.parametrize(
+        ("today", "due"),
+        [("2026-02-05", "Reports are taken until 6 Feb 2026"), ("2026-02-09", "To be worked out by 9 Feb 2026")],
+    )
+    def test_the_home_page_says_what_is_due_next(self, firm, scheme, settings, as_, today, due):
+        settings.FIXED_TODAY = today
+        assert due in text_of(as_(firm.coo).get(reverse("dashboards:scores")))
+
+    def test_the_home_page_says_whose_turn_it_is(self, firm, scheme, settings, as_):
+        settings.FIXED_TODAY = "2026-02-09"
+        assert "it is the turn of: Human resources" in text_of(as_(firm.coo).get(reverse("dashboards:scores")))
 
 
 class TestWhatIsAwaited:

@@ -235,7 +235,7 @@ def restated_people(report: SituationReport) -> Iterator[Restated]:
     told = report.content.get("grounds", {}).get("people")
     if not told:
         return
-    last = Month.of(report.month)
+    last = Month.parse(max(told["months"]))
     found = statement(scope=COMPANY, first=last.plus(1 - YEAR), last=last)
     months = {one.month: one for one in found.months}
     whole = str(_("Whole company"))
