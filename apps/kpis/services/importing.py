@@ -77,7 +77,10 @@ class ValueTarget(ImportTarget):
             help=gettext_lazy("A quarter's or year's value stands on its last month."),
         ),
         FieldSpec(
-            "value", gettext_lazy("Value"), kind="number", aliases=("actual", "amount", "monthly actual", "count")
+            "value",
+            gettext_lazy("Value"),
+            kind="number",
+            aliases=("actual", "amount", "monthly actual", "count", "figure", "result"),
         ),
         FieldSpec("numerator", gettext_lazy("Numerator"), kind="number", aliases=("met count",)),
         FieldSpec("denominator", gettext_lazy("Denominator"), kind="number", aliases=("volume", "weight")),
