@@ -3,10 +3,8 @@
 import os
 import random
 import signal
-import threading
 import time
 from collections.abc import Callable, Iterator
-from http.server import ThreadingHTTPServer
 from typing import Any
 
 from django.db import connections
@@ -17,9 +15,7 @@ from apps.core import clock
 from apps.jobs.choices import JobState, OutboxState
 from apps.jobs.models import JobRun, JobShard, Outbox
 from ops_portal.celery import app
-from ops_portal.drills import DrillReport, probes, twice, workers
-from ops_portal.drills.outbox import Receiver
-from ops_portal.drills.scenarios import scenarios
+from ops_portal.drills import DrillReport, twice, workers
 
 ABOUT = "R2: every task of the registry, its process killed in the middle, is done again and leaves the rows of once."
 PROTECTIONS = {"transaction": "the one transaction of a job's effects and its end"}
@@ -36,11 +32,7 @@ OUTSIDE = frozenset({"mails", "calls"})
 def run(*, without: str | None, rounds: int) -> DrillReport:
     """All tasks, each killed ROUNDS times."""
     started = time.monotonic()
-    probes.make_tables()
-    probes.declare()
-    server = ThreadingHTTPServer(("localhost", 0), Receiver)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    known = scenarios(server.server_port)
+    known = twice.all_scenarios()
     names = twice.own_tasks(is_quick=bool(without))
     kills: dict[str, int] = {}
     troubles: dict[str, str] = {}

@@ -65,14 +65,19 @@ def claim_anything(key: str, model: Any, state: str) -> Callable[..., Any]:
     return claim
 
 
-def run(*, without: str | None, rounds: int) -> DrillReport:
-    """All tasks; ROUNDS 0 leaves out the slow ones."""
-    started = time.monotonic()
+def all_scenarios() -> dict[str, Callable[[], dict[str, Any]]]:
+    """What each task needs to be done here, with tables to probe and somebody who is called."""
     probes.make_tables()
     probes.declare()
     server = ThreadingHTTPServer(("localhost", 0), Receiver)
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    known = scenarios(server.server_port)
+    return scenarios(server.server_port)
+
+
+def run(*, without: str | None, rounds: int) -> DrillReport:
+    """All tasks; ROUNDS 0 leaves out the slow ones."""
+    started = time.monotonic()
+    known = all_scenarios()
     names = own_tasks(is_quick=not rounds)
     if without:
         take_out(without)

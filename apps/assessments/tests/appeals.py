@@ -70,3 +70,10 @@ def told(user, words):
 def place():
     """May as it stands."""
     return AssessedMonth.objects.get(month=MAY.first_day)
+
+
+def upheld_for_north(firm, run):
+    """North's appeal against RUN upheld: its revenue is 99 now, in the draft that carries the ruling out."""
+    appeal = admitted(firm, appeal_of(firm, run))
+    restated(firm, firm.north, 99)
+    return ruled(appeal, "upheld")

@@ -8,7 +8,16 @@ from django.urls import reverse
 from apps.assessments import services
 from apps.assessments.models import Adjustment, Calibration, PersonScore, Score
 from apps.assessments.services import CalibrationRefused
-from apps.assessments.tests.appeals import MAY, admitted, appeal_of, banded, published_draft, restated, ruled
+from apps.assessments.tests.appeals import (
+    MAY,
+    admitted,
+    appeal_of,
+    banded,
+    published_draft,
+    restated,
+    ruled,
+    upheld_for_north,
+)
 from apps.assessments.tests.factories import NOW, published
 from apps.assessments.tests.teams import published_may
 
@@ -54,9 +63,7 @@ def out(firm):
 @pytest.fixture
 def granted(firm, out):
     """North's appeal is upheld: version 2 has 93.30."""
-    appeal = admitted(firm, appeal_of(firm, out))
-    restated(firm, firm.north, 99)
-    return ruled(appeal, "upheld")
+    return upheld_for_north(firm, out)
 
 
 class TestNothingElseIsReadAgain:

@@ -11,7 +11,16 @@ from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, PersonScore, Score, ScoreRun
 from apps.assessments.selectors.appeals import correcting_run
 from apps.assessments.services import Matter, MonthBusy, NothingToRevise
-from apps.assessments.tests.appeals import MAY, admitted, appeal_of, place, published_draft, restated, ruled
+from apps.assessments.tests.appeals import (
+    MAY,
+    admitted,
+    appeal_of,
+    place,
+    published_draft,
+    restated,
+    ruled,
+    upheld_for_north,
+)
 from apps.assessments.tests.factories import NOW
 from apps.assessments.tests.teams import give, published_may
 
@@ -36,9 +45,7 @@ def total(run, department):
 @pytest.fixture
 def granted(firm, run):
     """North's appeal is upheld: 99 instead of 95, in a draft of version 2."""
-    appeal = admitted(firm, appeal_of(firm, run))
-    restated(firm, firm.north, 99)
-    return ruled(appeal, "upheld")
+    return upheld_for_north(firm, run)
 
 
 class TestPutAside:
