@@ -1,16 +1,15 @@
-"""A judged month into its tables: every series as a column of text, all of them in one COPY."""
+"""A judged month into its tables: every series as a row of one frame, all of them in one COPY."""
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 import polars as pl
-from django.db import connection
 from django.db.models import Max
 
 from apps.accounts.models import User
+from apps.core.frames import copy_frame
 from apps.forecasts.choices import WARNED
 from apps.forecasts.models import ForecastIssue
 from apps.forecasts.rules.choosing import Past
@@ -21,8 +20,7 @@ from apps.forecasts.services.judging import Judged, Plain
 from apps.forecasts.services.sources import MadeSeries
 from apps.jobs.models import JobRun
 
-NOTHING = "\\N"
-NO_LIST = "{}"
+SMALL, COUNT = pl.Int16, pl.Int32
 RANGES = ("mean", "lo80", "hi80", "lo95", "hi95")
 MEANINGS = (
     *("chance_month", "chance_quarter", "chance_year", "quarter_mean", "year_mean", "year_lo80", "year_hi80"),
@@ -61,7 +59,7 @@ def store_issue(*, gathered: Gathered, judged: Judged, plain: Plain, past: Past,
     issue = issue_to_store(gathered, origin)
     frame = pl.concat([judged_frame(gathered, judged), made_frame(gathered)], how="vertical")
     issue.series_count = len(frame)
-    issue.told_count = int((frame["mean"] != NO_LIST).sum())
+    issue.told_count = int(frame["mean"].is_not_null().sum())
     # As pages count them: good news is no warning, and what a department reports itself stands in no list.
     needs_somebody = frame["warning"].is_in([word.value for word in WARNED]).to_numpy()
     issue.warning_count = int((needs_somebody & ~gathered.histories.is_own).sum())
@@ -98,21 +96,21 @@ def common_columns(gathered: Gathered, plain: Plain, past: Past, issue: Forecast
             "kpi_key": rows.kpi,
             "kpi_id": pl.Series(rows.kpi).replace(0, None),
             "is_own": rows.is_own,
-            "step": rows.step,
+            "step": pl.Series(rows.step, dtype=SMALL),
             "actual": known(rows.values[:, -1]),
-            "history_count": plain.count,
+            "history_count": pl.Series(plain.count, dtype=SMALL),
             "scale": known(plain.scale),
             "lower": known(rows.lower),
             "upper": known(rows.upper),
             "last_value": known(plain.last_value),
             "last_year": lists(plain.last_year),
-            "past_count": past.judged,
+            "past_count": pl.Series(past.judged, dtype=COUNT),
             "past_error": known(past.error),
             "past_own": known(past.own),
             "past_naive": known(past.naive),
             "past_seasonal": known(past.seasonal),
-            "past_in80": past.in80,
-            "past_in95": past.in95,
+            "past_in80": pl.Series(past.in80, dtype=COUNT),
+            "past_in95": pl.Series(past.in95, dtype=COUNT),
         }
     )
 
@@ -135,10 +133,10 @@ def judged_frame(gathered: Gathered, judged: Judged) -> pl.DataFrame:
             "quarter_upper": known(quarter.upper),
             "year_upper": known(year.upper),
             "method": judged.method,
-            "remarks": "{" + pl.Series(judged.remarks) + "}",
+            "remarks": word_lists(judged.remarks.tolist()),
             **{name: known(column) for name, column in zip(MEANINGS, meanings, strict=True)},
             "warning": meaning.warning,
-            "warned_month": month_texts(gathered, meaning.warned_ahead),
+            "warned_month": month_days(gathered, meaning.warned_ahead),
         }
     )
 
@@ -152,26 +150,28 @@ def upper_targets(gathered: Gathered, count: int) -> Floats:
 
 def made_frame(gathered: Gathered) -> pl.DataFrame:
     """What is foretold of the rows that came with their forecast."""
-    made = gathered.made
+    made, horizon = gathered.made, gathered.horizon
 
-    def texts(told: Callable[[MadeSeries], Sequence[float]]) -> pl.Series:
-        return pl.Series([list_text(told(one)) for one in made], dtype=pl.String)
+    def told(of: Callable[[MadeSeries], Sequence[float]]) -> pl.Series:
+        nothing = [np.nan] * horizon
+        return lists(np.array([of(one) or nothing for one in made], dtype=np.float64).reshape(-1, horizon))
 
-    columns = {name: texts(lambda one, name=name: getattr(one, name)) for name in RANGES}  # type: ignore[misc]
+    columns = {name: told(lambda one, name=name: getattr(one, name)) for name in RANGES}  # type: ignore[misc]
+    nothing = told(lambda _one: ())
     return pl.DataFrame(
         {
             **columns,
-            "numerator": texts(lambda _one: ()),
-            "denominator": texts(lambda _one: ()),
-            "target": texts(lambda one: one.target),
-            "target_upper": texts(lambda _one: ()),
+            "numerator": nothing,
+            "denominator": nothing,
+            "target": told(lambda one: one.target),
+            "target_upper": nothing,
             **{name: pl.Series([None] * len(made), dtype=pl.Float64) for name in ("quarter_upper", "year_upper")},
             "method": pl.Series([one.method for one in made], dtype=pl.String),
-            "remarks": pl.Series([f"{{{','.join(one.remarks)}}}" for one in made], dtype=pl.String),
+            "remarks": word_lists([",".join(one.remarks) for one in made]),
             **{name: pl.Series([getattr(one, name) for one in made], dtype=pl.Float64) for name in MEANINGS},
             "warning": pl.Series([one.warning for one in made], dtype=pl.String),
             "warned_month": pl.Series(
-                [one.warned_month.first_day.isoformat() if one.warned_month else None for one in made], dtype=pl.String
+                [one.warned_month.first_day if one.warned_month else None for one in made], dtype=pl.Date
             ),
         }
     )
@@ -183,30 +183,19 @@ def known(figures: Floats) -> pl.Series:
 
 
 def lists(matrix: Floats) -> pl.Series:
-    """Rows of MATRIX as the database's lists; an empty one where a figure is missing."""
-    names = [str(column) for column in range(matrix.shape[1])]
-    frame = pl.from_numpy(np.ascontiguousarray(matrix), schema=names, orient="row")
-    text = frame.select("{" + pl.concat_str(names, separator=",") + "}").to_series()
-    return text.set(pl.Series(np.isnan(matrix).any(axis=1)), NO_LIST)
+    """Rows of MATRIX as lists; none where a figure is missing."""
+    rows = pl.DataFrame({"row": np.ascontiguousarray(matrix), "is_whole": ~np.isnan(matrix).any(axis=1)})
+    return rows.select(pl.when("is_whole").then("row")).to_series()
 
 
-def list_text(figures: Sequence[float]) -> str:
-    """One list."""
-    return f"{{{','.join(map(repr, map(float, figures)))}}}"
+def word_lists(texts: Sequence[str]) -> pl.Series:
+    """Words parted by commas as lists."""
+    words = pl.Series(texts, dtype=pl.String)
+    return words.str.split(",").list.drop_nulls().list.filter(pl.element() != "")
 
 
-def month_texts(gathered: Gathered, ahead: Whole) -> pl.Series:
-    """The months so many ahead (0: the next) as days; nothing for NEVER."""
-    texts = {step: gathered.month.plus(step + 1).first_day.isoformat() for step in range(gathered.horizon)}
-    return pl.Series([None if step == NEVER else texts[step] for step in ahead.tolist()], dtype=pl.String)
-
-
-def copy_frame(frame: pl.DataFrame, table: str) -> None:
-    """Every row of FRAME into TABLE."""
-    out = io.BytesIO()
-    frame.with_columns(pl.selectors.boolean().cast(pl.Int8)).write_csv(
-        out, include_header=False, separator="\t", null_value=NOTHING, quote_style="never"
-    )
-    out.seek(0)
-    with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} ({', '.join(frame.columns)}) FROM STDIN", out)
+def month_days(gathered: Gathered, ahead: Whole) -> pl.Series:
+    """The first days of the months so many ahead (0: the next); nothing for NEVER."""
+    days = pl.Series([gathered.month.plus(step + 1).first_day for step in range(gathered.horizon)], dtype=pl.Date)
+    steps = pl.Series(ahead, dtype=pl.Int64)
+    return days.gather(steps.set(steps == NEVER, None))

@@ -34,8 +34,9 @@ REPORTERS = """
     WHERE s.first_month <= %(last)s::date AND (s.last_month IS NULL OR s.last_month >= %(first)s::date)
     ORDER BY s.kpi_id, s.department_id
 """
+# Exact figures as they are written: whoever reads the text makes floats of them, and the database need not.
 REPORTED = """
-    SELECT v.series_id AS series, v.month, v.value::float8, v.numerator::float8, v.denominator::float8
+    SELECT v.series_id AS series, v.month, v.value, v.numerator, v.denominator
     FROM kpis_kpivalue v
     WHERE v.month BETWEEN %(first)s::date AND %(last)s::date AND v.state = 'current' AND v.kind IN ('number', 'no_data')
 """
