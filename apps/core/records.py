@@ -4,6 +4,7 @@ A record is laid down as one numpy row of fixed size. So rows are sorted by form
 columns, and the same words, follow one another.
 """
 
+import json
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from apps.core.blocks import END, SIGNATURE
 
 NULL = struct.pack("!i", -1)
-FLOAT8, VARCHAR = 701, 1043
+INT8, FLOAT8, VARCHAR = 20, 701, 1043
 """How the database numbers these types."""
 EMPTY = struct.pack("!iiii", 12, 0, 0, FLOAT8)
 """A list of float8 without any."""
@@ -59,8 +60,10 @@ def piece_of(column: pl.Series) -> Piece:
     if column.dtype == pl.List(pl.String):
         return words_piece(column.list.join("\0"), lambda text: word_list(text.split("\0") if text else []))
     if column.dtype == pl.String:
-        return words_piece(column, sized)
-    shape = np.dtype(SCALARS[type(column.dtype)])  # type: ignore[index]
+        return words_piece(column, lambda word: sized(word.encode()))
+    if column.dtype == pl.Binary:
+        return Piece(np.arange(1, len(column) + 1), tuple(map(sized, column)))
+    shape = np.dtype(SCALARS[type(column.dtype)])
     is_missing = column.is_null().to_numpy()
     figures = column.to_physical().fill_null(0).to_numpy()
     if column.dtype == pl.Date:
@@ -84,18 +87,30 @@ def words_piece(column: pl.Series, encoded: Any) -> Piece:
     return Piece(form.to_numpy(), (NULL, *(encoded(word) for word in words)))
 
 
-def sized(word: str) -> bytes:
-    """A word with its length before it."""
-    told = word.encode()
+def sized(told: bytes) -> bytes:
+    """What is TOLD with its length before it."""
     return struct.pack("!i", len(told)) + told
 
 
 def word_list(words: Sequence[str]) -> bytes:
     """A list of words as varchar[]."""
-    items = b"".join(map(sized, words))
-    dimensions = struct.pack("!ii", len(words), 1) if words else b""
-    told = struct.pack("!iii", int(bool(words)), 0, VARCHAR) + dimensions + items
-    return struct.pack("!i", len(told)) + told
+    return sized(listed(VARCHAR, [word.encode() for word in words]))
+
+
+def whole_list(numbers: Sequence[int]) -> bytes:
+    """Whole numbers as bigint[], for a column of Binary."""
+    return listed(INT8, [struct.pack("!q", number) for number in numbers])
+
+
+def json_text(told: Any) -> bytes:
+    """What is TOLD as jsonb, for a column of Binary."""
+    return b"\x01" + json.dumps(told).encode()
+
+
+def listed(kind: int, items: Sequence[bytes]) -> bytes:
+    """ITEMS of a KIND as a list."""
+    dimensions = struct.pack("!ii", len(items), 1) if items else b""
+    return struct.pack("!iii", int(bool(items)), 0, kind) + dimensions + b"".join(map(sized, items))
 
 
 def records(pieces: Sequence[Piece]) -> Iterator[bytes | memoryview]:
@@ -142,7 +157,7 @@ def laid_down(pieces: Sequence[Piece], rows: NDArray[np.int64]) -> memoryview:
         found[name] = np.void(told)
     for name, piece in own.items():
         fill(found[name], piece, rows)
-    return memoryview(found.view(np.uint8))
+    return found.view(np.uint8).data
 
 
 def fill(places: NDArray[Any], piece: Piece, rows: NDArray[np.int64]) -> None:

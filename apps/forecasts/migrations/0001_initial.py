@@ -229,7 +229,7 @@ class Migration(migrations.Migration):
                     ('past_in80', models.PositiveIntegerField(default=0, verbose_name='came inside the 80 % range')),
                     ('past_in95', models.PositiveIntegerField(default=0, verbose_name='came inside the 95 % range')),
                     ('department', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='departments.department')),
-                    ('issue', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='series', to='forecasts.forecastissue')),
+                    ('issue', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='series', to='forecasts.forecastissue')),
                     ('kpi', models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kpis.kpi')),
                 ],
                 options={

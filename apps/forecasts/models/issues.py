@@ -92,7 +92,10 @@ class SeriesForecast(models.Model):
     """
 
     pk = models.CompositePrimaryKey("issue_id", "department_id", "kind", "kpi_key", "is_own")
-    issue = models.ForeignKey(ForecastIssue, on_delete=models.PROTECT, db_index=False, related_name="series")
+    # No constraint: an issue's row is never deleted (keep_issue_row), and twenty thousand look-ups of one row are saved.
+    issue = models.ForeignKey(
+        ForecastIssue, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="series"
+    )
     department = models.ForeignKey(
         Department, on_delete=models.PROTECT, db_constraint=False, db_index=False, related_name="+"
     )

@@ -80,5 +80,7 @@ def values_of_last_year(matrix: Floats, horizon: int, year: int = YEAR) -> Float
 
 def moved_to(quantiles: Floats, middle: Floats, rows: Flags) -> Floats:
     """QUANTILES [n, horizon, levels] of ROWS about another MIDDLE [n, horizon]: the range keeps its width."""
-    shift = np.where(rows[:, None] & ~np.isnan(middle), middle - quantiles[:, :, MIDDLE], 0.0)
-    return quantiles + shift[:, :, None]
+    found, moved = quantiles.copy(), np.flatnonzero(rows)
+    shift = middle[moved] - quantiles[moved, :, MIDDLE]
+    found[moved] += np.where(np.isnan(middle[moved]), 0.0, shift)[:, :, None]
+    return found

@@ -76,7 +76,7 @@ def compared(told: Floats, truth: Floats, last_value: Floats) -> Floats:
 
 
 def by_kind(off: Floats, scale: Floats, kinds: Floats, members: Floats) -> dict[int, Floats]:
-    """STEPS of one issue's OFF by number of the kind: MEMBERS [n, kinds] is 1 where a row counts for one of KINDS; SCALE
+    """STEPS of one issue's OFF by number of the kind: MEMBERS [kinds, n] is 1 where a row counts for one of KINDS; SCALE
     [n]: its usual step."""
     is_scaled = (scale > 0).astype(np.float64)
     part = is_scaled / np.where(is_scaled > 0, scale, 1.0)
@@ -85,15 +85,15 @@ def by_kind(off: Floats, scale: Floats, kinds: Floats, members: Floats) -> dict[
     for line, which, times in ((1, 0, is_scaled), (2, 1, part), (3, 3, is_scaled), (4, 4, part), (5, 5, part)):
         np.multiply(off[which], times, out=lines[line])
     # Not by the matrix product: its many threads cost more than they save.
-    sums = np.einsum("ln,nk->lk", lines, members)
+    sums = np.einsum("ln,kn->lk", lines, members)
     return {int(kind): sums[:, place] for place, kind in enumerate(kinds) if sums[0, place]}
 
 
 def members_of(rows: Rows) -> tuple[Floats, Floats]:
-    """(numbers of the kinds there are, [n, kinds] 1 where a row counts for one). A department's own part, whose whole is
+    """(numbers of the kinds there are, [kinds, n] 1 where a row counts for one). A department's own part, whose whole is
     there too, counts for none."""
     kinds = np.unique(rows.kind)
-    return kinds, ((rows.kind[:, None] == kinds) & (rows.is_own == 0)[:, None]).astype(np.float64)
+    return kinds, ((rows.kind == kinds[:, None]) & (rows.is_own == 0)).astype(np.float64)
 
 
 def added(horizons: Horizons, ahead: int, steps: Mapping[int, Floats], sign: int = 1) -> None:

@@ -135,7 +135,7 @@ def judged_anew(ledger: Ledger, start: MonthRecord, truth: Floats, rows: Whole, 
     off, count = start.off.copy(), len(rows)
     some = rows if count < len(ledger.rows) else slice(None)
     off[:, some] = 0.0
-    kinds, members = ledger.kinds, ledger.members[some]
+    kinds, members = ledger.kinds, np.ascontiguousarray(ledger.members[:, some])
     horizons = {key: sums.copy() for key, sums in start.horizons.items()}
     was_known = not np.isnan(start.truth[some]).all()
     if count:

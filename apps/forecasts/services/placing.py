@@ -22,6 +22,8 @@ ADDS_UP = pl.col("over_departments").is_in([Aggregation.SUM, *BY_PARTS]) & ~pl.c
 STANDS_ALONE = {Aggregation.GIVEN, Aggregation.NONE}
 """Over departments: a figure that is not made of theirs at all."""
 STEPS = {Frequency.MONTH: 1, Frequency.QUARTER: 3, Frequency.YEAR: 12}
+EPOCH = 1970
+"""The year from which numpy counts months."""
 MEASURED = {Aggregation.RATIO, Aggregation.MEAN, Aggregation.WEIGHTED}
 """Over months: figures whose season is added, not multiplied."""
 
@@ -165,15 +167,15 @@ def reported_matrices(reporters: pl.DataFrame, values: pl.DataFrame, month: Mont
     Of a weighted mean the weight is the denominator, and value x weight the numerator; a weight of 0 weighs nothing.
     """
     lines = values.join(reporters.select("series", pl.col("reporter").alias("row")), on="series")
-    count = len(reporters)
+    count, places = len(reporters), (lines["row"].to_numpy(), columns_of(lines["month"], month))
     value, numerator, denominator = (
-        matrix_of(lines, name, month, count=count) for name in ("value", "numerator", "denominator")
+        spread(lines[name], places, count=count) for name in ("value", "numerator", "denominator")
     )
     is_weighted = (reporters["over_departments"] == Aggregation.WEIGHTED.value).to_numpy()[:, None]
     denominator = np.where(is_weighted & (denominator == 0), np.nan, denominator)
     numerator = np.where(is_weighted, value * denominator, numerator)
     known = np.zeros((count, MONTHS), dtype=np.bool_)
-    known[lines["row"].to_numpy(), columns_of(lines["month"], month)] = True
+    known[places] = True
     first = columns_of(reporters["first"], month)
     expected = np.arange(MONTHS)[None, :] >= first[:, None]
     is_over = ~reporters["is_current"].to_numpy()[:, None] & ~np.logical_or.accumulate(known[:, ::-1], axis=1)[:, ::-1]
@@ -182,14 +184,26 @@ def reported_matrices(reporters: pl.DataFrame, values: pl.DataFrame, month: Mont
 
 def columns_of(days: pl.Series, month: Month) -> Whole:
     """The column of a history that ends with MONTH each day lies in; below 0: before it."""
-    number = (days.dt.year().cast(pl.Int64) * YEAR + days.dt.month().cast(pl.Int64)).to_numpy()
-    return np.asarray(MONTHS - 1 - (month.year * YEAR + month.number - number))
+    numbers = days.to_physical().to_numpy()
+    if not len(numbers):
+        return np.zeros(0, dtype=np.int64)
+    # A million days are a few dozen months: each day of the calendar between them is looked up once.
+    first = int(numbers.min())
+    calendar = np.arange(first, int(numbers.max()) + 1).astype("datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    newest = (month.year - EPOCH) * YEAR + month.number - 1
+    return np.asarray((MONTHS - 1 - newest + calendar)[numbers - first])
 
 
 def matrix_of(lines: pl.DataFrame, name: str, month: Month, *, count: int) -> Floats:
     """[COUNT, 60]: the column NAME of LINES (row, month, …); NaN where there is no line."""
+    return spread(lines[name], (lines["row"].to_numpy(), columns_of(lines["month"], month)), count=count)
+
+
+def spread(figures: pl.Series, places: tuple[Whole, Whole], *, count: int) -> Floats:
+    """[COUNT, 60]: FIGURES in their PLACES (rows, columns)."""
     found = np.full((count, MONTHS), np.nan)
-    found[lines["row"].to_numpy(), columns_of(lines["month"], month)] = lines[name].to_numpy()
+    if figures.null_count() < len(figures):
+        found[places] = figures.to_numpy()
     return found
 
 

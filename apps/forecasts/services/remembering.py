@@ -14,7 +14,9 @@ from django.db import connection
 from django.db.models import Q
 
 from apps.core.blocks import copied_blocks, copy_blocks
+from apps.core.frames import copy_frame
 from apps.core.month import Month
+from apps.core.records import json_text, whole_list
 from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import ForecastIssue, JudgedMonth
 from apps.forecasts.rules.network import HORIZON
@@ -94,16 +96,17 @@ def keep_records(issue: ForecastIssue, records: dict[Month, MonthRecord]) -> Non
         return
     months = [month.first_day for month in records]
     former = list(JudgedMonth.objects.filter(month__in=months).values_list("pk", flat=True))
-    JudgedMonth.objects.bulk_create(
-        JudgedMonth(
-            issue=issue,
-            month=month.first_day,
-            told_by=list(record.issues),
-            horizons=packed(record.horizons),
-            figures=np.concatenate([record.truth[None], record.off]).tobytes(),
-        )
-        for month, record in records.items()
+    kept = list(records.values())
+    frame = pl.DataFrame(
+        {
+            "issue_id": [issue.pk] * len(kept),
+            "month": months,
+            "told_by": [whole_list(record.issues) for record in kept],
+            "horizons": [json_text(packed(record.horizons)) for record in kept],
+            "figures": [np.concatenate([record.truth[None], record.off]).tobytes() for record in kept],
+        }
     )
+    copy_frame(frame, "forecasts_judgedmonth")
     too_old = Month.of(issue.month).plus(1 - HORIZON).first_day
     JudgedMonth.objects.filter(Q(pk__in=former) | Q(month__lt=too_old)).delete()
 
