@@ -1,7 +1,7 @@
 """Large answers of the database as frames, and frames into its tables: a million lines become no Python object."""
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import polars as pl
@@ -35,9 +35,24 @@ def copy_frame(frame: pl.DataFrame, table: str) -> None:
     Float64) become float8[], and one that is missing an empty one; lists of words varchar[]. Of words and lists of words
     there should be few different ones: rows that have the same are laid down together.
     """
-    out = io.BytesIO()
-    for part in records([piece_of(column) for column in frame]):
-        out.write(part)
-    out.seek(0)
+    parts = Parts(records([piece_of(column) for column in frame]))
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} ({', '.join(frame.columns)}) FROM STDIN (FORMAT binary)", out, AT_ONCE)
+        cursor.copy_expert(f"COPY {table} ({', '.join(frame.columns)}) FROM STDIN (FORMAT binary)", parts, AT_ONCE)
+
+
+class Parts:
+    """Parts one after the other as a file that is read once: they are never put together."""
+
+    def __init__(self, parts: Iterator[bytes | memoryview]) -> None:
+        self.parts = parts
+        self.part = memoryview(b"")
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most so many; none at the end."""
+        while not self.part:
+            try:
+                self.part = memoryview(next(self.parts))
+            except StopIteration:
+                return b""
+        told, self.part = self.part[:size], self.part[size:]
+        return bytes(told)

@@ -102,9 +102,11 @@ def carried(parts: Floats, placed: Floats, is_sized: Flags, lower: Floats, upper
     grows = is_sized & (middle > placed * SMALLEST_GROWN) & (middle > 0)
     factor = np.where(grows, placed / np.where(grows, middle, 1.0), 1.0)
     shift = np.where(grows, 0.0, placed - middle)
-    found = np.clip(parts * factor[:, :, None] + shift[:, :, None], lower[:, None, None], upper[:, None, None])
+    found = parts * factor[:, :, None]
+    found += shift[:, :, None]
+    np.clip(found, lower[:, None, None], upper[:, None, None], out=found)
     # The median is what adds up: it is put in to the digit, and nothing below it may lie above it.
     found[:, :, MIDDLE] = placed
-    found[:, :, :MIDDLE] = np.minimum(found[:, :, :MIDDLE], placed[:, :, None])
-    found[:, :, MIDDLE + 1 :] = np.maximum(found[:, :, MIDDLE + 1 :], placed[:, :, None])
+    np.minimum(found[:, :, :MIDDLE], placed[:, :, None], out=found[:, :, :MIDDLE])
+    np.maximum(found[:, :, MIDDLE + 1 :], placed[:, :, None], out=found[:, :, MIDDLE + 1 :])
     return found

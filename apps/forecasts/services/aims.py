@@ -30,11 +30,16 @@ class Aim(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Aims:
-    """Every target in force on the last day of some month that matters: kpi, place (0: every department), column, target,
-    upper."""
+    """Every target in force on the last day of some month that matters. keys: kpi, place (0: every department) and the row
+    of `known` [keys + 1, 12 + horizon] that holds its targets; the last row holds none."""
 
-    frame: pl.DataFrame
-    months: int
+    keys: pl.DataFrame
+    known: Aim
+
+    @property
+    def months(self) -> int:
+        """How many months matter."""
+        return self.known.target.shape[1]
 
     def own(self, rows: pl.DataFrame) -> Aim:
         """Targets set for exactly these pairs of kpi and place, a row each."""
@@ -53,12 +58,9 @@ class Aims:
         return Aim(np.full((count, self.months), np.nan), np.full((count, self.months), np.nan))
 
     def _of(self, pairs: pl.DataFrame) -> Aim:
-        found = self.nothing(len(pairs))
-        hits = pairs.with_row_index("row").join(self.frame, on=["kpi", "place"])
-        row, column = hits["row"].to_numpy(), hits["column"].to_numpy()
-        found.target[row, column] = hits["target"].to_numpy()
-        found.upper[row, column] = hits["upper"].to_numpy()
-        return found
+        found = pairs.join(self.keys, on=["kpi", "place"], how="left", maintain_order="left")
+        row = found["row"].fill_null(len(self.keys)).to_numpy()
+        return Aim(self.known.target[row], self.known.upper[row])
 
 
 def aims_of(targets: pl.DataFrame, month: Month, horizon: int) -> Aims:
@@ -66,4 +68,11 @@ def aims_of(targets: pl.DataFrame, month: Month, horizon: int) -> Aims:
     days = [month.plus(step).last_day for step in range(1 - YEAR, horizon + 1)]
     columns = pl.DataFrame({"column": list(range(len(days))), "day": days}, schema={"column": pl.Int64, "day": pl.Date})
     in_force = (pl.col("first") <= pl.col("day")) & (pl.col("until").is_null() | (pl.col("day") < pl.col("until")))
-    return Aims(targets.join(columns, how="cross").filter(in_force), len(days))
+    aimed = targets.join(columns, how="cross").filter(in_force)
+    keys = aimed.select("kpi", "place").unique(maintain_order=True).with_row_index("row")
+    places = aimed.join(keys, on=["kpi", "place"], maintain_order="left")
+    shape = (len(keys) + 1, len(days))
+    known = Aim(np.full(shape, np.nan), np.full(shape, np.nan))
+    for side, name in zip(known, known._fields, strict=True):
+        side[places["row"].to_numpy(), places["column"].to_numpy()] = places[name].to_numpy()
+    return Aims(keys, known)
