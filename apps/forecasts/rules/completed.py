@@ -52,12 +52,28 @@ def figures_of(of: Histories, length: int) -> Floats:
     """[n, periods]: the figure of each period of LENGTH columns, the last one first; NaN where a column is not known."""
     shape = (len(of), MONTHS // length, length)
     values, weights = (matrix.reshape(shape)[:, ::-1] for matrix in (of.values, of.denominator))
+    found = np.full(shape[:2], np.nan)
+    for way in np.unique(of.over_time).tolist():
+        rows = np.flatnonzero(of.over_time == way)
+        found[rows] = figures_by(way, values[rows], weights[rows])
+    return found
+
+
+def figures_by(way: str, values: Floats, weights: Floats) -> Floats:
+    """[n, periods]: what VALUES [n, periods, columns] come to, put together in one WAY over time; NaN for no such way."""
+    if way == "sum":
+        return np.asarray(values.sum(axis=2))
+    if way in AT_THE_END:
+        return values[:, :, -1]
+    if way in {"max", "min"}:
+        return np.asarray(values.max(axis=2) if way == "max" else values.min(axis=2))
+    if way not in ADDED:
+        return np.full(values.shape[:2], np.nan)
+    return added_by_shares(values, shares_by_weight(weights) if way in WEIGHED else 1 / values.shape[2])
+
+
+def shares_by_weight(weights: Floats) -> Floats:
+    """WEIGHTS [n, periods, columns] as shares of their period's; NaN where a period has none, or one of them is negative."""
     total = weights.sum(axis=2, keepdims=True)
     with np.errstate(invalid="ignore", divide="ignore"):
-        part = np.where((total > 0) & (weights >= 0).all(axis=2, keepdims=True), weights / total, np.nan)
-    over_time = of.over_time[:, None]
-    ways = [over_time == "sum", np.isin(over_time, WEIGHED)]
-    shares = np.select([way[:, :, None] for way in ways], [np.ones_like(part), part], 1 / length)
-    choices = [np.isin(over_time, ADDED), np.isin(over_time, AT_THE_END), over_time == "max", over_time == "min"]
-    figures = [added_by_shares(values, shares), values[:, :, -1], values.max(axis=2), values.min(axis=2)]
-    return np.select(choices, figures, np.nan)
+        return np.where((total > 0) & (weights >= 0).all(axis=2, keepdims=True), weights / total, np.nan)

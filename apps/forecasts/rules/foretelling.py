@@ -152,7 +152,7 @@ def with_choice(told: Forecast, stack: Stack, chosen: Choice, horizon: int, pace
     same = np.broadcast_to(last_values(stack.matrix)[:, None], (len(stack.matrix), horizon))
     quantiles = moved_to(told.quantiles, same, naive)
     quantiles = moved_to(quantiles, values_of_last_year(stack.matrix, horizon, pace.year), seasonal)
-    return with_quantiles(told, bounded(quantiles, told.lower, told.upper))
+    return with_quantiles(told, inside(quantiles, told, naive | seasonal))
 
 
 def as_quotients(told: Forecast, numerator: Floats, denominator: Floats, scale: Floats) -> Forecast:
@@ -160,6 +160,14 @@ def as_quotients(told: Forecast, numerator: Floats, denominator: Floats, scale: 
     with np.errstate(divide="ignore", invalid="ignore"):
         middle = scale[:, None] * numerator / denominator
     middle[~np.isfinite(middle)] = np.nan
-    has_range = ~np.isnan(told.quantiles[:, 0, MIDDLE])
-    quantiles = moved_to(told.quantiles, middle, has_range & ~np.isnan(scale))
-    return with_quantiles(told, bounded(quantiles, told.lower, told.upper))
+    is_moved = ~np.isnan(told.quantiles[:, 0, MIDDLE]) & ~np.isnan(scale)
+    if not is_moved.any():
+        return told
+    return with_quantiles(told, inside(moved_to(told.quantiles, middle, is_moved), told, is_moved))
+
+
+def inside(quantiles: Floats, told: Forecast, moved: Flags) -> Floats:
+    """QUANTILES with the rows that MOVED put back inside their bounds; the others never left them."""
+    rows = np.flatnonzero(moved)
+    quantiles[rows] = bounded(quantiles[rows], told.lower[rows], told.upper[rows])
+    return quantiles

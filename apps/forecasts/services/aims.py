@@ -39,7 +39,7 @@ class Aims:
     @property
     def months(self) -> int:
         """How many months matter."""
-        return self.known.target.shape[1]
+        return int(self.known.target.shape[1])
 
     def own(self, rows: pl.DataFrame) -> Aim:
         """Targets set for exactly these pairs of kpi and place, a row each."""

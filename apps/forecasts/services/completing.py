@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 from django.conf import settings
 
-from apps.forecasts.models import ForecastIssue, PeriodAccuracy, SeriesForecast
+from apps.core.frames import copied
+from apps.forecasts.models import ForecastIssue, PeriodAccuracy
 from apps.forecasts.rules.completed import Came, came_to, is_complete
 from apps.forecasts.rules.histories import Histories
 from apps.forecasts.services.gathering import Gathered
@@ -17,6 +18,14 @@ QUARTER, YEAR = 3, 12
 PERIODS = {QUARTER: "quarter", YEAR: "year"}
 KEYS = ("department", "kind", "kpi")
 STEPS = ("error", "naive", "seasonal", "in80")
+TOLD = """
+    SELECT issue_id, department_id, kind, kpi_key, {period}_mean, {period}_lo80, {period}_hi80
+    FROM forecasts_seriesforecast WHERE issue_id = ANY(%(issues)s) AND NOT is_own AND {period}_mean IS NOT NULL
+"""
+TOLD_SHAPE = {
+    **{"issue": pl.Int64, "department": pl.Int64, "kind": pl.String, "kpi": pl.Int64},
+    **dict.fromkeys(("mean", "low", "high"), pl.Float64),
+}
 Sums = dict[tuple[int, str, int], list[float]]
 """Periods, forecasts, then STEPS added up, by months of the period, kind and months before its end."""
 
@@ -85,12 +94,8 @@ def judged(gathered: Gathered, step: int, came: Came) -> pl.DataFrame:
 
 def told_of(ages: dict[int, int], period: str) -> pl.DataFrame:
     """What issues said of the end of the PERIOD, AGES: how many months before it each of them knew."""
-    names = [f"{period}_mean", f"{period}_lo80", f"{period}_hi80"]
-    rows = SeriesForecast.objects.filter(issue__in=ages, is_own=False, **{f"{names[0]}__isnull": False})
-    lines = rows.order_by().values_list("issue_id", "department_id", "kind", "kpi_key", *names)
-    columns = {"issue": pl.Int64, "department": pl.Int64, "kind": pl.String, "kpi": pl.Int64}
-    figures = dict.fromkeys(("mean", "low", "high"), pl.Float64)
-    found = pl.DataFrame(list(lines.iterator(chunk_size=10_000)), schema={**columns, **figures}, orient="row")
+    statement, given = TOLD.format(period=period), {"issues": list(ages)}
+    found = copied(statement, given, TOLD_SHAPE) if ages else pl.DataFrame(schema=TOLD_SHAPE)
     aheads = pl.DataFrame({"issue": list(ages), "ahead": list(ages.values())}, schema_overrides={"issue": pl.Int64})
     return found.join(aheads, on="issue")
 
