@@ -114,15 +114,20 @@ def edges_of(target: Floats, upper: Floats, direction: Words) -> Edges:
 def chance_between(quantiles: Floats, edges: Edges, lowest: Floats, highest: Floats) -> Floats:
     """[n]: chance that a figure of these QUANTILES [n, levels], never outside LOWEST and HIGHEST, lies between EDGES."""
     at_least = chance_from(quantiles, edges.low, lowest, highest)
-    at_most = chance_from(-quantiles[:, ::-1], -edges.high, -highest, -lowest)
+    at_most = np.ones(len(quantiles))
+    rows = np.flatnonzero(np.isfinite(edges.high))
+    if len(rows):
+        mirrored = -quantiles[rows, ::-1]
+        at_most[rows] = chance_from(mirrored, -edges.high[rows], -highest[rows], -lowest[rows])
     is_told = edges.are_there & ~np.isnan(quantiles[:, MIDDLE])
     return np.where(is_told, np.clip(at_least + at_most - 1, 0, 1), np.nan)
 
 
 def chance_from(quantiles: Floats, edge: Floats, lowest: Floats, highest: Floats) -> Floats:
     """[n]: chance of EDGE or more."""
-    is_edge = np.isfinite(edge)
-    found = chance_above(quantiles, np.where(is_edge, edge, 0.0)) if is_edge.any() else np.ones(len(edge))
+    found, rows = np.ones(len(edge)), np.flatnonzero(np.isfinite(edge))
+    if len(rows):
+        found[rows] = chance_above(quantiles if len(rows) == len(edge) else quantiles[rows], edge[rows])
     return np.where(edge <= lowest, 1.0, np.where(edge > highest, 0.0, found))
 
 
