@@ -23,6 +23,7 @@ from apps.assessments.services.beside import Beside, extras
 from apps.assessments.services.peopling import People, gathered_people
 from apps.assessments.services.refusals import NoScheme
 from apps.core.month import Month
+from apps.core.rounding import round_half_up
 from apps.core.wording import month_text
 from apps.departments.selectors import open_department_ids
 from apps.kpis.rules.targets import Policy, effective_target
@@ -31,6 +32,8 @@ from apps.periods.choices import FactKind
 from apps.periods.selectors import entry_window
 
 CARRY_MONTHS = 12
+TARGET_PLACES = 14
+"""Of a line's target (models.ScoreLine)."""
 PART = 500
 """Departments that are worked out together where a large month is cut into parts (services.parting)."""
 
@@ -200,7 +203,11 @@ def assessed_in(scheme: Scheme, month: Month, among: tuple[int, int] | None = No
 
 
 def dated_targets(pairs: list[tuple[Indicator, int]], month: Month) -> dict[tuple[int, int], Fraction | None]:
-    """Targets of indicators that do not take the one of the last day (DOMAIN.md section 2, effective dating)."""
+    """Targets of indicators that do not take the one of the last day (DOMAIN.md section 2, effective dating).
+
+    With as many places as are stored, so that whoever works a published line out again from what is stored of it comes to
+    the same cent: a mean over days may have no end of them.
+    """
     asked = [(one, place) for one, place in pairs if one.target_policy != TargetPolicy.PERIOD_END]
     if not asked:
         return {}
@@ -208,14 +215,21 @@ def dated_targets(pairs: list[tuple[Indicator, int]], month: Month) -> dict[tupl
         month=month, kpis=[one.kpi_id or 0 for one, _place in asked], departments=[place for _one, place in asked]
     )
     return {
-        (one.pk, place): effective_target(
-            versions.get((one.kpi_id or 0, place)) or versions.get((one.kpi_id or 0, None), []),
-            start=month.first_day,
-            end=month.last_day,
-            policy=cast(Policy, one.target_policy),
+        (one.pk, place): as_stored(
+            effective_target(
+                versions.get((one.kpi_id or 0, place)) or versions.get((one.kpi_id or 0, None), []),
+                start=month.first_day,
+                end=month.last_day,
+                policy=cast(Policy, one.target_policy),
+            )
         )
         for one, place in asked
     }
+
+
+def as_stored(target: Fraction | None) -> Fraction | None:
+    """A target with the places that lines keep."""
+    return None if target is None else Fraction(round_half_up(target, TARGET_PLACES))
 
 
 def former_rates(pairs: list[tuple[Indicator, int]], month: Month) -> dict[tuple[int, int], tuple[Fraction, int]]:

@@ -1,6 +1,7 @@
 """What was changed together with every digest is found by the rules; so are rules that give something else than they did."""
 
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from io import StringIO
 
@@ -9,6 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from apps.assessments import services
+from apps.assessments.choices import TargetPolicy
 from apps.assessments.models import PersonScore, Publication, Scheme, Score, ScoreLine, ScoreRun
 from apps.assessments.rules.methods.ratio import Ratio
 from apps.assessments.services import recounting
@@ -159,3 +161,27 @@ class TestNight:
         with pytest.raises(CommandError, match="1 published runs"):
             call_command("prove_scores", stdout=out)
         assert Score.objects.get(run=may, department=firm.north).total == Decimal(99)
+
+
+class TestMeanOverDays:
+    @pytest.mark.parametrize(
+        ("before", "after", "actual", "points"),
+        [
+            # 800 / 31 has no end of places; by its first fourteen 25 x 16.8 / (800 / 31) = 16.275 is a hair less.
+            (32, 20, "16.8", "16.27"),
+            # 2,000 / 31 is cut downwards: a hair more.
+            (80, 50, "62", "24.03"),
+        ],
+    )
+    def test_a_target_of_many_places_gives_the_same_cent_again(self, firm, before, after, actual, points):
+        kpi = make_kpi(firm.company, code="DAYS", reporting=firm.assessed)
+        aim(kpi, before, until=date(2026, 5, 16))
+        aim(kpi, after, first=date(2026, 5, 16))
+        record([entry(kpi, place, "2026-05", actual) for place in firm.assessed], by=firm.coo)
+        lines = [replace(terms(kpi, 25), target_policy=TargetPolicy.PRO_RATA_DAYS), terms(firm.revenue, 75)]
+        approved(draft(by=firm.hr, departments=firm.assessed, lines=lines), by=firm.hr, deciders=[firm.coo, firm.gm])
+
+        run = published("2026-05", by=firm.hr, deciders=[firm.coo, firm.gm]).run
+
+        assert {line.points for line in ScoreLine.objects.filter(run=run, indicator__code="DAYS")} == {Decimal(points)}
+        assert services.recount_run(run).is_sound
