@@ -22,6 +22,7 @@ from ops_portal.bench.scored_people import ScoredPeople, score_people
 from ops_portal.bench.scores import SIZES, Assessed, assess_all, broken_scores
 from ops_portal.bench.stage import web_server
 from ops_portal.bench.values import values_beside_limit
+from ops_portal.bench.year_pages import YearPage, open_year
 
 MOST_QUERIES = 15
 FROM_FILE = 1_000_000
@@ -113,6 +114,7 @@ class Scored:
     rehearsed: Rehearsed
     people: list[ScoredPeople]
     receipts: list[Opened]
+    years: list[YearPage]
 
     def broken(self) -> list[str]:
         """Every limit that does not hold, in words."""
@@ -123,6 +125,7 @@ class Scored:
             *self.rehearsed.broken(),
             *(words for row in self.people for words in row.broken()),
             *(words for opened in self.receipts for words in opened.broken()),
+            *(words for page in self.years for words in page.broken()),
         ]
 
     def record(self) -> dict[str, Any]:
@@ -135,21 +138,23 @@ class Scored:
             "rehearsed": {**asdict(self.rehearsed), "ratio": self.rehearsed.ratio},
             "scored_people": [asdict(row) for row in self.people],
             "receipts": [asdict(row) for row in self.receipts],
+            "years": [asdict(row) for row in self.years],
         }
 
 
 def measure_scores(cast: Cast) -> Scored:
-    """People, receipts, a rehearsal, months of scores, a publication, and one and two workers, printed as they come."""
+    """People, receipts, a rehearsal, a year, months of scores, a publication, one and two workers, printed as they come."""
     people = score_people(cast)
     receipts = open_receipts(cast)
     rehearsed = rehearse_beside_months(cast)
     print(rehearsed, flush=True)
+    years = open_year(cast)
     rows = assess_all(cast)
     found = crews(cast, place=len(SIZES))
     print(*found, sep="\n", flush=True)
     published = publish_beside_limit(cast)
     print(published, flush=True)
-    return Scored(rows, published, found, rehearsed, people, receipts)
+    return Scored(rows, published, found, rehearsed, people, receipts, years)
 
 
 def show(figures: list[Figures], size: int, bare: float) -> None:
