@@ -6,14 +6,18 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from apps.forecasts.rules.choosing import Past
-from apps.forecasts.rules.series import Flags, Floats, Whole
+from apps.forecasts.rules.series import YEAR, Flags, Floats, Whole
 
 TOLD = ("mean", "own", "lo80", "hi80", "lo95", "hi95", "last_year")
 """Lines of what an issue told of one month: what it said, what the engine by itself would have said, its ranges, what the
 same month a year before was."""
-OFF = ("count", "error", "own", "plain_count", "naive", "seasonal", "in80", "in95")
+OFF = ("count", "error", "own", "plain_count", "naive", "seasonal", "in80", "in95", "who")
 """Lines of how the forecasts of one month turned out, added up over the issues that told of it. plain_count: how many can
-be compared with “same as last month” and “same as last year”."""
+be compared with “same as last month” and “same as last year”. who: which of the issues they are, a binary digit for each
+number of months ahead."""
+SAME_GROUND = 2.0
+"""Usual steps by which a figure may be corrected and what was told from it is still judged."""
+ROUNDING = 1e-9
 STEPS = ("count", "scaled", "steps", "plain_scaled", "naive_steps", "seasonal_steps", "in80", "in95")
 """The same by kind and months ahead, errors in steps of each series; scaled: how many of them have a step."""
 Horizons = dict[tuple[int, int], Floats]
@@ -48,7 +52,7 @@ class Rows:
 
 @dataclass(slots=True)
 class MonthRecord:
-    """How all forecasts of one month turned out. truth [n]: what came, NaN for nothing; off [8, n]: lines OFF; horizons: of
+    """How all forecasts of one month turned out. truth [n]: what came, NaN for nothing; off [9, n]: lines OFF; horizons: of
     the same forecasts and of those of series that closed since: what was said of them was said; issues: who told of it."""
 
     truth: Floats
@@ -57,8 +61,9 @@ class MonthRecord:
     issues: tuple[int, ...] = ()
 
 
-def compared(told: Floats, truth: Floats, last_value: Floats) -> Floats:
-    """[8, n]: lines OFF of one issue's TOLD [7, n] against TRUTH [n]; 0 where nothing was told or nothing came."""
+def compared(told: Floats, truth: Floats, last_value: Floats, ahead: int) -> Floats:
+    """[9, n]: lines OFF of one issue's TOLD [7, n] so many months AHEAD against TRUTH [n]; 0 where nothing was told or
+    nothing came."""
     mean, own, lo80, hi80, lo95, hi95, last_year = told
     is_there = ~np.isnan(truth) & ~np.isnan(mean)
     is_plain = is_there & ~np.isnan(last_value)
@@ -68,11 +73,37 @@ def compared(told: Floats, truth: Floats, last_value: Floats) -> Floats:
         np.abs(np.subtract(truth, said, out=found[line]), out=found[line])
     found[6] = (truth >= lo80) & (truth <= hi80)
     found[7] = (truth >= lo95) & (truth <= hi95)
+    np.multiply(is_there, 2.0**ahead, out=found[8])
     if not is_there.all():
         found[:, ~is_there] = 0.0
     if not is_plain.all():
         found[4:6, ~is_plain] = 0.0
     return found
+
+
+def was_counted(off: Floats, ahead: int) -> Flags:
+    """[n]: whether OFF [9, n] holds what was told so many months AHEAD."""
+    return np.asarray(np.floor(off[8] / 2.0**ahead) % 2 == 1)
+
+
+def on_same_ground(values: Floats, at: int, ahead: int, told: Floats, scale: Floats, last_value: Floats) -> Flags:
+    """[n]: whether what an issue knew when it TOLD [7, n] so many months AHEAD is still what the histories say: VALUES
+    [n, 60], AT: its own month's column.
+
+    Where departments moved in the tree the whole history is another one, and what was told of the former is no forecast of
+    it. Either the LAST_VALUE known then or that of a year before the month told of has to stand within two of its usual
+    steps (SCALE) of today's: a single figure that was corrected keeps its forecasts. Where neither does, the last value may
+    be that of an earlier month, because its own was late. Where nothing is known to compare with, it stays.
+    """
+    near = SAME_GROUND * np.nan_to_num(scale) + ROUNDING * np.abs(np.nan_to_num(last_value))
+    last_year = values[:, at + 1 - YEAR + (ahead - 1) % YEAR]
+    found = np.abs(values[:, at] - last_value) <= near
+    found |= np.abs(last_year - told[TOLD.index("last_year")]) <= near
+    rows = np.flatnonzero(~found & ~np.isnan(last_value))
+    if len(rows):
+        year = np.abs(values[rows, at + 1 - YEAR : at + 1] - last_value[rows, None])
+        found[rows] = (year <= near[rows, None]).any(axis=1) | np.isnan(year).all(axis=1)
+    return np.asarray(found | np.isnan(last_value))
 
 
 def by_kind(off: Floats, scale: Floats, kinds: Floats, members: Floats) -> dict[int, Floats]:
@@ -113,7 +144,7 @@ def merged(records: list[Horizons]) -> Horizons:
 
 def past_of(off: Floats) -> Past:
     """What all the months' OFF together say of each series."""
-    count, error, own, plain, naive, seasonal, in80, in95 = off
+    count, error, own, plain, naive, seasonal, in80, in95, _who = off
     with np.errstate(invalid="ignore", divide="ignore"):
         return Past(whole(count), error / count, own / count, naive / plain, seasonal / plain, whole(in80), whole(in95))
 

@@ -13,7 +13,7 @@ from apps.core.clock import local_date
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import visible_departments
-from apps.forecasts.choices import ForecastMethod, SubjectKind
+from apps.forecasts.choices import ForecastMethod, Remark, SubjectKind
 from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, PeriodAccuracy, SeriesForecast
 from apps.forecasts.rules.ahead import Record, record_of
 from apps.forecasts.rules.own_record import Errors
@@ -170,14 +170,15 @@ def due_overrides(scope: Scope, issues: Sequence[ForecastIssue]) -> list[Overrid
 
 def judged_overrides(scope: Scope, told: Sequence[Override], issues: Sequence[ForecastIssue]) -> list[JudgedOverride]:
     """The own figures whose month an issue that counts knows, the newest month first: like forecasts, of every issue they
-    answered the last word. One query. TOLD is newest first."""
+    answered the last word. What was told in another definition of the KPI is no figure to compare and not among them. One
+    query. TOLD is newest first."""
     by_month = {issue.month: issue.pk for issue in issues}
     due = [one for one in last_words(told) if one.month in by_month]
     known = figures_by_key(scope, [key_in(issue, one) for one in due for issue in (by_month[one.month], one.issue_id)])
     found = []
     for one in sorted(due, key=lambda each: (each.month, each.issue.month), reverse=True):
         came, then = known.get(key_in(by_month[one.month], one)), known.get(key_in(one.issue_id, one))
-        if came is not None and came.actual is not None:
+        if came is not None and came.actual is not None and came.knows(months_between(one)):
             place = months_between(one) - 1
             found.append(
                 JudgedOverride(
@@ -234,6 +235,14 @@ class Figures(NamedTuple):
     mean: list[float]
     last_value: float | None
     last_year: list[float]
+    remarks: list[str]
+    history_count: int
+    step: int
+
+    def knows(self, ago: int) -> bool:
+        """Whether the month so many AGO was measured as the last one. Where a definition was left behind, as many months
+        count as have a value in today's; a month without one among them makes it fewer, never more."""
+        return Remark.DEFINITION_CUT not in self.remarks or ago < self.history_count * self.step
 
 
 def key_in(issue: int, one: Override) -> tuple[int, int, str, int, bool]:

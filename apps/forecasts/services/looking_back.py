@@ -1,9 +1,11 @@
 """How earlier issues turned out: what they foretold of the last eighteen months, against what came.
 
 Only what is new is judged: all that was told of the month that has just come, and of months whose values or issues changed
-since they were judged. The others' sums are taken over from the issue before.
+since they were judged. The others' sums are taken over from the issue before. What was told in another definition of the
+KPI, or of other departments than belong to the series today, is no forecast of what came and is not judged.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -11,6 +13,7 @@ import numpy as np
 from apps.core.month import Month
 from apps.forecasts.models import ForecastIssue, HorizonAccuracy
 from apps.forecasts.rules.choosing import Past
+from apps.forecasts.rules.histories import Histories
 from apps.forecasts.rules.network import HORIZON
 from apps.forecasts.rules.record import (
     OFF,
@@ -23,10 +26,12 @@ from apps.forecasts.rules.record import (
     differing,
     members_of,
     merged,
+    on_same_ground,
     past_of,
     taken,
+    was_counted,
 )
-from apps.forecasts.rules.series import MONTHS, Flags, Floats, Whole
+from apps.forecasts.rules.series import MONTHS, Flags, Floats, Whole, first_months
 from apps.forecasts.services.gathering import Gathered
 from apps.forecasts.services.remembering import KINDS, judged_months, places_of, remembered, remembered_rows
 
@@ -46,9 +51,12 @@ class LookedBack:
 
 @dataclass(slots=True)
 class Ledger:
-    """The series that are issued now, and where they stand in earlier issues; each of those is read once."""
+    """The series that are issued now, and where they stand in earlier issues; each of those is read once. since [n]: the
+    first column that is measured as today (that has a value: before it nothing can be told in today's way)."""
 
     rows: Rows
+    histories: Histories
+    since: Whole = field(init=False)
     kinds: Floats = field(init=False)
     members: Floats = field(init=False)
     known: dict[int, Rows] = field(default_factory=dict)
@@ -56,6 +64,7 @@ class Ledger:
 
     def __post_init__(self) -> None:
         self.kinds, self.members = members_of(self.rows)
+        self.since = np.where(self.histories.is_cut, first_months(~np.isnan(self.histories.values)), 0)
 
     def learn(self, issues: set[int]) -> None:
         """Read which series ISSUES told of. One statement at most."""
@@ -73,6 +82,13 @@ class Ledger:
         scale, last = taken(np.array([known.scale, known.last_value]), places, missing=np.nan)
         return taken(block, places, missing=np.nan), scale, last
 
+    def comparable(self, at: int, ahead: int, then: tuple[Floats, Floats, Floats], rows: Whole | slice) -> Flags:
+        """Of ROWS those whose figures are measured today as they were when an issue of the month in column AT told THEN
+        (what `then` gives) so many months AHEAD, and are made of the same departments."""
+        told, scale, last = then
+        is_same = on_same_ground(self.histories.values[rows], at, ahead, told, scale, last)
+        return np.asarray(is_same & (self.since[rows] <= at))
+
     def are_in(self, issues: set[int]) -> Flags:
         """[n]: rows that any of ISSUES told of."""
         self.learn(issues)
@@ -86,23 +102,39 @@ class Ledger:
 def look_back(gathered: Gathered, rows: Rows) -> LookedBack:
     """What became of the issues that count of earlier months. ROWS: those of the histories. A handful of statements, and one
     for each month that is judged now."""
-    ledger, told_of = Ledger(rows), issues_by_month(gathered)
+    ledger, told_of = Ledger(rows, gathered.histories), issues_by_month(gathered)
     former = judged_months(month for month in told_of if month != gathered.month)
     ledger.learn({issue for issue, _record in former.values()})
+    starts = {month: taken_over(ledger, former.get(month), aged) for month, aged in told_of.items()}
+    is_recut = recut(gathered, starts)
     records, fresh = dict[Month, MonthRecord](), dict[Month, MonthRecord]()
-    for month, aged in told_of.items():
-        truth = gathered.histories.values[:, MONTHS - len(month.until(gathered.month))]
-        start, is_new = taken_over(ledger, former.get(month), aged)
-        is_changed = differing(truth, start.truth)
+    for month, (start, is_new) in starts.items():
+        at, aged = column_of(gathered, month), told_of[month]
+        truth = gathered.histories.values[:, at]
+        is_changed = differing(truth, start.truth) | (is_recut & ~np.isnan(truth))
         is_unknown = is_changed & is_new
         if is_unknown.any():
             is_changed &= ~is_new | ledger.are_in(set(aged))
         records[month] = start
         if is_changed.any() or is_unknown.any():
-            records[month] = fresh[month] = judged_anew(ledger, start, truth, np.flatnonzero(is_changed), aged)
+            records[month] = fresh[month] = judged_anew(ledger, start, at, np.flatnonzero(is_changed), aged)
     nothing = np.zeros((len(OFF), len(rows)))
     off = sum((record.off for record in records.values()), start=nothing)
     return LookedBack(past_of(off), merged([record.horizons for record in records.values()]), fresh)
+
+
+def column_of(gathered: Gathered, month: Month) -> int:
+    """Where MONTH stands in the histories."""
+    return MONTHS - len(month.until(gathered.month))
+
+
+def recut(gathered: Gathered, starts: Mapping[Month, tuple[MonthRecord, Flags]]) -> Flags:
+    """[n]: series that lost months since those were judged because they are measured otherwise from a month on: earlier
+    forecasts of their other months do not count any more either."""
+    values, found = gathered.histories.values, np.zeros(len(gathered.histories), dtype=np.bool_)
+    for month, (start, _is_new) in starts.items():
+        found |= np.isnan(values[:, column_of(gathered, month)]) & ~np.isnan(start.truth)
+    return np.asarray(found & gathered.histories.is_cut)
 
 
 def issues_by_month(gathered: Gathered) -> dict[Month, Aged]:
@@ -130,8 +162,10 @@ def taken_over(ledger: Ledger, former: tuple[int, MonthRecord] | None, aged: Age
     return MonthRecord(truth, off, record.horizons, record.issues), is_new
 
 
-def judged_anew(ledger: Ledger, start: MonthRecord, truth: Floats, rows: Whole, aged: Aged) -> MonthRecord:
-    """The record of a month with ROWS judged by TRUTH [n] instead of by what START knew. One statement or two."""
+def judged_anew(ledger: Ledger, start: MonthRecord, at: int, rows: Whole, aged: Aged) -> MonthRecord:
+    """The record of the month in column AT with ROWS judged by what is known of it now instead of by what START knew. One
+    statement or two."""
+    truth = ledger.histories.values[:, at]
     off, count = start.off.copy(), len(rows)
     some = rows if count < len(ledger.rows) else slice(None)
     off[:, some] = 0.0
@@ -141,12 +175,14 @@ def judged_anew(ledger: Ledger, start: MonthRecord, truth: Floats, rows: Whole, 
     if count:
         ledger.learn(set(aged))
         for issue, ahead, block in remembered(aged.items()):
-            told, scale, last = ledger.then(issue, block, some)
-            came = compared(told, truth[some], last)
+            told, scale, last = then = ledger.then(issue, block, some)
+            is_judged = ledger.comparable(at - ahead, ahead, then, some)
+            came = compared(told, np.where(is_judged, truth[some], np.nan), last, ahead)
             off[:, some] += came
             added(horizons, ahead, by_kind(came, scale, kinds, members))
             if was_known:
-                former = compared(told, start.truth[some], last)
+                known = np.where(was_counted(start.off[:, some], ahead), start.truth[some], np.nan)
+                former = compared(told, known, last, ahead)
                 added(horizons, ahead, by_kind(former, scale, kinds, members), -1)
     left = {key: sums for key, sums in horizons.items() if sums[0] > 0.5}
     return MonthRecord(truth, off, left, tuple(aged))

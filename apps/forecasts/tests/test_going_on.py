@@ -107,9 +107,9 @@ def judged_rows(monkeypatch):
     """How many rows were judged, month by month, since it was last cleared."""
     found, judged_anew = {}, looking_back.judged_anew
 
-    def counted(ledger, start, truth, rows, aged):
+    def counted(ledger, start, at, rows, aged):
         found[len(found)] = len(rows)
-        return judged_anew(ledger, start, truth, rows, aged)
+        return judged_anew(ledger, start, at, rows, aged)
 
     monkeypatch.setattr(looking_back, "judged_anew", counted)
     return found

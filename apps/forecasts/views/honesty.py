@@ -158,7 +158,7 @@ def honesty_page(request: HttpRequest) -> HttpResponse:
         "badge": verdict_badge(record),
         "figures": {name: plain_number(getattr(record, name)) for name in ("error", "naive", "seasonal")},
         "shares": {"in80": percent(record.share80), "in95": percent(record.share95)},
-        "words": board_words(record, plain),
+        "words": [*board_words(record, plain), unjudged_words()],
         "kinds": [kind_block(kind, rows) for kind in SubjectKind if any(row.kind == kind for row in rows)],
         "ends": ends_blocks(ends(scope, issue), issue),
         **own_context(scope, issues, "horizon"),
@@ -247,6 +247,14 @@ def board_words(record: Record, plain: int) -> list[str]:
             word = gettext_now("narrow") if share < wanted else gettext_now("wide")
             words.append(held % {"n": wanted, "share": percent(share), "word": word})
     return words
+
+
+def unjudged_words() -> str:
+    """What is not among the judged."""
+    return gettext_now(
+        "Not judged are forecasts and own figures made before a KPI's definition changed, and forecasts made before the "
+        "departments of a figure changed so much that its history is another one."
+    )
 
 
 def kind_block(kind: SubjectKind, rows: Sequence[HorizonAccuracy]) -> dict[str, Any]:
