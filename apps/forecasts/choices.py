@@ -49,6 +49,10 @@ class Remark(models.TextChoices):
     )
     BY_YEAR = "by_year", _("the figure comes once a year: it is told year by year, by the month each ends in")
     STALE = "stale", _("the last months are missing: the forecast begins later than its month")
+    ENDS_ESTIMATED = (
+        "ends_estimated",
+        _("quarter and year count months without a value as estimated: late ones as foretold, with their range"),
+    )
     TOO_OLD = "too_old", _("no forecast because nothing was reported for more than 12 months")
     NEW_DEFINITION = "new_definition", _("no forecast because nothing was reported since the definition changed")
     NAIVE_BETTER = "naive_better", _("“same as last month” came closer so far and is used")

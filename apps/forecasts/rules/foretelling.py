@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from apps.forecasts.rules.behind import Behind, nobody_late, up_to_now
 from apps.forecasts.rules.choosing import Choice, last_values, moved_to, values_of_last_year
 from apps.forecasts.rules.coherence import reconciled
 from apps.forecasts.rules.engine import Forecast, forecast
@@ -44,7 +45,7 @@ class Stack:
 class Foretold:
     """What is foretold of each row: the engine's forecast after all that was done to it; own [n, horizon]: what the engine
     would have said by itself where a plain way is told; of ratios numerator and denominator [n, horizon], NaN elsewhere;
-    flags: months late (stale), moved to fit the whole."""
+    flags: months late (stale), moved to fit the whole. behind: what is foretold of the months that are late."""
 
     forecast: Forecast
     own: Floats
@@ -52,12 +53,13 @@ class Foretold:
     denominator: Floats
     late: Whole
     is_moved: Flags
+    behind: Behind
 
 
 def foretell(of: Histories, *, horizon: int, chosen: Choice, pace: Pace = MONTHLY) -> Foretold:
     """Forecasts of all rows for the HORIZON columns after the last one: months, or the periods of another PACE."""
     stack = stacked(of)
-    by_itself, late = forecast_to_date(stack, horizon, pace)
+    by_itself, late, overdue = forecast_to_date(stack, horizon, pace)
     told = with_choice(by_itself, stack, chosen, horizon, pace)
     fitting, moved = reconciled(told.quantiles, stack.parent, told.lower, told.upper)
     told = with_quantiles(told, fitting)
@@ -68,7 +70,8 @@ def foretell(of: Histories, *, horizon: int, chosen: Choice, pace: Pace = MONTHL
     is_moved[stack.ratios] = moved[stack.part(0)] | moved[stack.part(1)]
     rows = as_quotients(first_rows(told, count), numerator, denominator, of.scale)
     own = np.where((chosen.naive | chosen.seasonal)[:, None], own_means(by_itself, stack, of.scale), rows.mean)
-    return Foretold(rows, own, numerator, denominator, late[:count], is_moved)
+    behind = behind_of(of, stack, overdue, by_itself, chosen, pace)
+    return Foretold(rows, own, numerator, denominator, late[:count], is_moved, behind)
 
 
 def own_means(by_itself: Forecast, stack: Stack, scale: Floats) -> Floats:
@@ -101,10 +104,10 @@ def stacked(of: Histories) -> Stack:
     )
 
 
-def forecast_to_date(stack: Stack, horizon: int, pace: Pace) -> tuple[Forecast, Whole]:
-    """The engine over the stack, and how many periods late each history is.
+def forecast_to_date(stack: Stack, horizon: int, pace: Pace) -> tuple[Forecast, Whole, Behind]:
+    """The engine over the stack, how many periods late each history is, and what is told of those, by rows of the stack.
 
-    A late history is forecast from its own last period on, and what lies before those ahead is left away.
+    A late history is forecast from its own last period on; what lies before those ahead is what is late.
     """
     engine, most_late = ENGINES[pace.step], pace.most_late
     known = ~np.isnan(stack.matrix)
@@ -114,7 +117,7 @@ def forecast_to_date(stack: Stack, horizon: int, pace: Pace) -> tuple[Forecast, 
     told = engine(matrix, horizon=horizon, lower=stack.lower, upper=stack.upper, kind=stack.season)
     rows = np.flatnonzero((late > 0) & (late <= most_late))
     if not len(rows):
-        return told, late
+        return told, late, nobody_late()
     columns = np.arange(MONTHS)[None, :] - late[rows][:, None]
     shifted = np.where(columns >= 0, np.take_along_axis(matrix[rows], np.maximum(columns, 0), axis=1), np.nan)
     longer = engine(
@@ -127,7 +130,50 @@ def forecast_to_date(stack: Stack, horizon: int, pace: Pace) -> tuple[Forecast, 
     months = late[rows][:, None] + np.arange(horizon)[None, :]
     told.quantiles[rows] = np.take_along_axis(longer.quantiles, months[:, :, None], axis=1)
     told.model[rows], told.note[rows] = longer.model, longer.note
-    return with_quantiles(told, told.quantiles), late
+    most = pace.year - 1
+    overdue = up_to_now(longer.quantiles, late[rows], most)
+    behind = Behind(rows, np.minimum(late[rows], most), overdue, np.full(overdue.shape[:2], np.nan))
+    return with_quantiles(told, told.quantiles), late, behind
+
+
+def behind_of(of: Histories, stack: Stack, overdue: Behind, told: Forecast, chosen: Choice, pace: Pace) -> Behind:
+    """What is OVERDUE in the stack for the rows of the table, by the way that is CHOSEN for each; ratios by their parts, of
+    which one may be known already."""
+    if not len(overdue.rows):
+        return overdue
+    rows, columns = overdue.rows, overdue.quantiles.shape[1]
+    naive, seasonal = (np.concatenate([flags, flags[stack.ratios], flags[stack.ratios]])[rows] for flags in chosen)
+    matrix = stack.matrix[rows]
+    last = np.broadcast_to(last_values(matrix)[:, None], (len(rows), columns))
+    year_before = matrix[:, MONTHS - columns - pace.year : MONTHS - pace.year]
+    quantiles = moved_to(overdue.quantiles, last, naive)
+    quantiles = moved_to(quantiles, np.where(np.isnan(year_before), last, year_before), seasonal)
+    quantiles = bounded(quantiles, told.lower[rows], told.upper[rows])
+    place = np.full(len(stack.matrix), len(rows))
+    place[rows] = np.arange(len(rows))
+    middles = np.concatenate([quantiles[:, :, MIDDLE], np.full((1, columns), np.nan)])
+    mine = np.flatnonzero(rows < len(of))
+    ratio = np.full(len(of), NO_PARENT, dtype=np.int64)
+    ratio[stack.ratios] = np.arange(len(stack.ratios))
+    found = Behind(rows[mine], overdue.late[mine], quantiles[mine], overdue.denominator[mine])
+    some = np.flatnonzero(ratio[found.rows] != NO_PARENT)
+    numerator, denominator = (
+        known_or_told(stack.matrix, stack.part(number).start + ratio[found.rows[some]], middles, place)
+        for number in (0, 1)
+    )
+    with np.errstate(divide="ignore", invalid="ignore"):
+        middle = of.scale[found.rows[some]][:, None] * numerator / denominator
+    middle[~np.isfinite(middle)] = np.nan
+    moved = moved_to(found.quantiles[some], middle, np.ones(len(some), dtype=np.bool_))
+    found.quantiles[some] = bounded(moved, told.lower[found.rows[some]], told.upper[found.rows[some]])
+    found.denominator[some] = denominator
+    return found
+
+
+def known_or_told(matrix: Floats, rows: Whole, middles: Floats, place: Whole) -> Floats:
+    """[m, columns]: the last columns of ROWS of the stack's MATRIX, or what is told of them: MIDDLES by PLACE."""
+    known = matrix[rows, MONTHS - middles.shape[1] :]
+    return np.where(np.isnan(known), middles[place[rows]], known)
 
 
 def with_quantiles(told: Forecast, quantiles: Floats) -> Forecast:

@@ -5,6 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from apps.forecasts.rules.behind import Behind, bridged, nobody_late
 from apps.forecasts.rules.chances import chance_above
 from apps.forecasts.rules.endings import WEIGHED, highest_of, shares_of, weighed
 from apps.forecasts.rules.engine import Forecast
@@ -64,7 +65,8 @@ class AtEnd(NamedTuple):
 @dataclass(frozen=True, slots=True)
 class Outlook:
     """[n] each: chance of the target next month; the quarter and the year the next month lies in; the early warning
-    ('' for none), the month ahead it is about (0: the next one; NEVER) and its chance."""
+    ('' for none), the month ahead it is about (0: the next one; NEVER) and its chance; whether quarter or year count months
+    that should be known as estimated."""
 
     next_month: Floats
     quarter: AtEnd
@@ -72,6 +74,7 @@ class Outlook:
     warning: Words
     warned_ahead: Whole
     warned_chance: Floats
+    is_estimated: Flags
 
 
 def outlook(
@@ -81,20 +84,40 @@ def outlook(
     month_number: int,
     fiscal_first_month: int,
     denominator: Floats | None = None,
+    behind: Behind | None = None,
     pace: Pace = MONTHLY,
 ) -> Outlook:
     """What TOLD, the forecast of the rows OF, means for their targets. DENOMINATOR [n, horizon]: what is foretold of that
-    of ratios. Of another PACE the columns are its periods, and so are those of `warned_ahead`."""
+    of ratios; BEHIND: of months that are late. Of another PACE the columns are its periods, and so are those of
+    `warned_ahead`."""
     when = {"month_number": month_number, "fiscal_first_month": fiscal_first_month}
     quarter, year = quarter_and_year(pace, **when)
     edges = edges_of(of.target, of.target_upper, of.direction)
     chances = chances_ahead(edges.between_counts(of.season == COUNT), told)
     below = np.full_like(told.mean, np.nan) if denominator is None else denominator
+    late = nobody_late() if behind is None else behind
+    whole, has_gap = bridged(of, late, year.known)
     at_quarter, at_year = (
-        at_end(of, told, edges, period, shares_of(of, below, period, year=pace.year)) if period.ahead else nothing(of)
+        at_end(whole, told, edges, period, shares_of(whole, below, period, year=pace.year), late)
+        if period.ahead
+        else nothing(of)
         for period in (quarter, year)
     )
-    return Outlook(chances[:, 0], at_quarter, at_year, *warnings(of, edges, chances))
+    return Outlook(
+        chances[:, 0],
+        at_quarter,
+        at_year,
+        *warnings(of, edges, chances),
+        estimated(of, late, has_gap & (year.known > 0), year) & ~np.isnan(at_year.mean),
+    )
+
+
+def estimated(of: Histories, late: Behind, has_gap: Flags, year: Period) -> Flags:
+    """[n]: rows whose year counts a month as estimated: one with a gap, or one that is LATE and lies in the year."""
+    found = has_gap.copy()
+    if year.known:
+        found[late.rows] = True
+    return found & ~np.isin(of.over_time, AT_THE_END)
 
 
 def nothing(of: Histories) -> AtEnd:
@@ -148,23 +171,49 @@ def chances_ahead(edges: Edges, told: Forecast) -> Floats:
     return found
 
 
-def at_end(of: Histories, told: Forecast, edges: Edges, period: Period, shares: Floats) -> AtEnd:
-    """What each row comes to at the end of PERIOD, by the way its months are put together. SHARES: endings.shares_of."""
+def at_end(of: Histories, told: Forecast, edges: Edges, period: Period, shares: Floats, late: Behind) -> AtEnd:
+    """What each row comes to at the end of PERIOD, by the way its months are put together. SHARES: endings.shares_of. Months
+    that are LATE count like those ahead: with what is foretold of them, and its range."""
+    months = told.quantiles[:, : period.ahead]
+    found = ended(of, Limits(told.lower, told.upper, told.bonds), edges, period, shares, months)
+    counts = np.minimum(late.late, period.known)
+    for count in np.unique(counts[counts > 0]).tolist():
+        some = np.flatnonzero(counts == count)
+        rows = late.rows[some]
+        longer = np.concatenate([late.of_months(count)[some], months[rows]], axis=1)
+        limits = Limits(told.lower[rows], told.upper[rows], told.bonds)
+        sides = Edges(edges.low[rows], edges.high[rows])
+        better = ended(of.chosen(rows), limits, sides, period, shares[rows], longer)
+        for column, figures in zip(found, better, strict=True):
+            column[rows] = figures
+    return found
+
+
+class Limits(NamedTuple):
+    """Between what each month lies, [n], and how strongly their errors are bound."""
+
+    lower: Floats
+    upper: Floats
+    bonds: Bonds
+
+
+def ended(of: Histories, limits: Limits, edges: Edges, period: Period, shares: Floats, months: Floats) -> AtEnd:
+    """The same where the last MONTHS [n, any, levels] of the period are foretold and those before them known."""
     is_added, is_last, is_highest, is_lowest = (
         np.isin(of.over_time, way) for way in (ADDED, AT_THE_END, ("max",), ("min",))
     )
-    quantiles, lowest, highest = total_at_end(of, told, period, shares)
-    month_quantiles = told.quantiles[:, : period.ahead]
-    quantiles = np.select([is_added[:, None], is_last[:, None]], [quantiles, month_quantiles[:, -1]], np.nan)
-    lowest, highest = np.where(is_added, lowest, told.lower), np.where(is_added, highest, told.upper)
+    known = of.values[:, MONTHS - period.known : MONTHS + period.ahead - months.shape[1]]
+    quantiles, lowest, highest = total_at_end(known, limits, shares, months)
+    quantiles = np.select([is_added[:, None], is_last[:, None]], [quantiles, months[:, -1]], np.nan)
+    lowest, highest = np.where(is_added, lowest, limits.lower), np.where(is_added, highest, limits.upper)
     for rows, sign in ((np.flatnonzero(is_highest), 1), (np.flatnonzero(is_lowest), -1)):
         if len(rows):
-            bounds = (told.lower[rows], told.upper[rows])[::sign]
+            bounds = (limits.lower[rows], limits.upper[rows])[::sign]
             found = farthest_at_end(
-                sign * of.values[rows, MONTHS - period.known :],
-                sign * month_quantiles[rows][:, :, ::sign],
+                sign * known[rows],
+                sign * months[rows][:, :, ::sign],
                 Edges(*(sign * bound for bound in bounds)),
-                told.bonds,
+                limits.bonds,
             )
             quantiles[rows] = sign * found[0][:, ::sign]
             lowest[rows], highest[rows] = (sign * bound for bound in found[1][::sign])
@@ -179,14 +228,14 @@ def at_end(of: Histories, told: Forecast, edges: Edges, period: Period, shares: 
     return AtEnd(quantiles[:, MIDDLE], quantiles[:, LOW], quantiles[:, HIGH], goal, chance, upper)
 
 
-def total_at_end(of: Histories, told: Forecast, period: Period, shares: Floats) -> tuple[Floats, Floats, Floats]:
-    """(quantiles, lowest, highest) of months that add up by their SHARES: what is known of them counts as it is."""
-    so_far = weighed(of.values[:, MONTHS - period.known :], shares[:, : period.known])
-    ahead = shares[:, period.known :]
-    quantiles = total_quantiles(told.quantiles[:, : period.ahead] * ahead[:, :, None], told.bonds)
+def total_at_end(known: Floats, limits: Limits, shares: Floats, months: Floats) -> tuple[Floats, Floats, Floats]:
+    """(quantiles, lowest, highest) of months that add up by their SHARES: those KNOWN count as they are."""
+    so_far = weighed(known, shares[:, : known.shape[1]])
+    ahead = shares[:, known.shape[1] :]
+    quantiles = total_quantiles(months * ahead[:, :, None], limits.bonds)
     rest = ahead.sum(axis=1)
     with np.errstate(invalid="ignore"):
-        lowest, highest = (so_far + np.where(rest == 0, 0.0, bound * rest) for bound in (told.lower, told.upper))
+        lowest, highest = (so_far + np.where(rest == 0, 0.0, bound * rest) for bound in (limits.lower, limits.upper))
     return quantiles + so_far[:, None], lowest, highest
 
 

@@ -28,7 +28,9 @@ def told_together(
         some = of if len(rows) == len(of) and pace.step == 1 else in_periods(of, rows, pace, horizon)
         picked = Choice(chosen.naive[rows], chosen.seasonal[rows])
         foretold = foretell(some, horizon=pace.periods(horizon), chosen=picked, pace=pace)
-        meaning = outlook(some, foretold.forecast, denominator=foretold.denominator, pace=pace, **when)
+        meaning = outlook(
+            some, foretold.forecast, denominator=foretold.denominator, behind=foretold.behind, pace=pace, **when
+        )
         if pace.step > 1:
             foretold, meaning = by_month(foretold, pace, horizon), warned_by_month(meaning, pace)
         parts.append((rows, foretold, meaning))

@@ -58,7 +58,7 @@ def judge(gathered: Gathered, past: Past) -> Judged:
         [ForecastMethod.SAME_AS_LAST_MONTH.value, ForecastMethod.SAME_AS_LAST_YEAR.value],
         foretold.forecast.model,
     )
-    return Judged(foretold, meaning, method, remarks_of(gathered, foretold, chosen))
+    return Judged(foretold, meaning, method, remarks_of(gathered, foretold, meaning, chosen))
 
 
 def when_of(gathered: Gathered) -> dict[str, int]:
@@ -85,7 +85,7 @@ def settled(gathered: Gathered, past: Past) -> Gathered:
     return replace(gathered, made=[*better])
 
 
-def remarks_of(gathered: Gathered, foretold: Foretold, chosen: Choice) -> Words:
+def remarks_of(gathered: Gathered, foretold: Foretold, meaning: Outlook, chosen: Choice) -> Words:
     """What is to be said about each row: the engine's notes and ours."""
     count = len(foretold.late)
     if not count:
@@ -104,6 +104,7 @@ def remarks_of(gathered: Gathered, foretold: Foretold, chosen: Choice) -> Words:
         (Remark.BY_YEAR, (rows.step == YEAR) & is_told),
         (Remark.DEFINITION_CUT, rows.is_cut & ~is_cut_off),
         (Remark.STALE, is_late & ~is_over),
+        (Remark.ENDS_ESTIMATED, meaning.is_estimated),
         (Remark.NAIVE_BETTER, chosen.naive),
         (Remark.SEASONAL_BETTER, chosen.seasonal),
         (Remark.RECONCILED, foretold.is_moved),

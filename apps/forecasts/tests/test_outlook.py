@@ -94,12 +94,22 @@ class TestChances:
         assert (stock.quarter.mean[0], stock.year.mean[0]) == (2, 5)
         assert stock.year.target[0] == 4
 
-    def test_a_month_missing_inside_the_year_leaves_its_end_open(self):
-        found = meaning(100, target=90, actual=[100.0] * 8 + [np.nan] + [100.0] * 3)
+    def test_a_month_missing_inside_the_year_is_bridged_by_a_line(self):
+        found = meaning(100, target=90, actual=[100.0] * 7 + [80.0, np.nan, 100.0] + [100.0] * 2)
 
-        assert np.isnan(found.year.mean[0])
-        assert np.isnan(found.year.chance[0])
-        assert not np.isnan(found.quarter.chance[0])
+        assert found.year.mean[0] == pytest.approx(1200 - 20 - 10)
+        assert found.year.chance[0] > 0.9
+        assert found.is_estimated.tolist() == [True]
+        assert not meaning(100, target=90).is_estimated.any()
+
+    def test_what_was_never_known_stays_open(self):
+        young = meaning(100, target=90, actual=[np.nan] * 8 + [100.0] * 4)
+        late = meaning(100, target=90, actual=[100.0] * 10 + [np.nan] * 2)
+
+        for found in (young, late):
+            assert np.isnan([found.year.mean[0], found.year.chance[0]]).all()
+            assert not found.is_estimated.any()
+        assert not np.isnan(young.quarter.chance[0])
 
     def test_a_certain_figure_is_certain(self):
         assert meaning(90, target=90, direction="lower", width=0).next_month[0] == 1
