@@ -31,9 +31,9 @@ class Past(NamedTuple):
         """Only the first COUNT rows."""
         return Past(*(column[:count] for column in self))  # type: ignore[arg-type]
 
-    def rest(self, first: int) -> "Past":
-        """Only the rows from FIRST on."""
-        return Past(*(column[first:] for column in self))  # type: ignore[arg-type]
+    def chosen(self, rows: Whole) -> "Past":
+        """Only these ROWS."""
+        return Past(*(column[rows] for column in self))  # type: ignore[arg-type]
 
 
 class Choice(NamedTuple):

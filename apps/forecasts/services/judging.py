@@ -67,22 +67,26 @@ def when_of(gathered: Gathered) -> dict[str, int]:
 
 
 def settled(gathered: Gathered, past: Past) -> Gathered:
-    """What was gathered, with the better way for staff series: where a plain one was clearly closer, it is told."""
-    made = [one for one in gathered.made if isinstance(one, StaffSeries)]
-    if not made or len(made) != len(gathered.made):
+    """What was gathered, with the better way for staff series: where a plain one was clearly closer, it is told. Series of
+    other sources stay as they came."""
+    places = [at for at, one in enumerate(gathered.made) if isinstance(one, StaffSeries)]
+    staff = [one for one in gathered.made if isinstance(one, StaffSeries)]
+    if not staff:
         return gathered
-    first = len(gathered.histories) - len(made)
-    values = gathered.histories.values[first:]
-    chosen = choice(past.rest(first), values)
+    rows = len(gathered.histories) - len(gathered.made) + np.array(places)
+    values = gathered.histories.values[rows]
     better = with_better(
-        made,
-        chosen,
+        staff,
+        choice(past.chosen(rows), values),
         last_values(values),
         values_of_last_year(values, gathered.horizon),
         month=gathered.month,
         ends=ends_of(gathered.month, gathered.horizon),
     )
-    return replace(gathered, made=[*better])
+    made = [*gathered.made]
+    for at, one in zip(places, better, strict=True):
+        made[at] = one
+    return replace(gathered, made=made)
 
 
 def remarks_of(gathered: Gathered, foretold: Foretold, meaning: Outlook, chosen: Choice) -> Words:

@@ -1,5 +1,7 @@
 """Staff numbers for which simply repeating what was came closer are told so, said so, and still add up."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from django.urls import reverse
@@ -12,6 +14,7 @@ from apps.forecasts.rules.choosing import Choice
 from apps.forecasts.rules.plainer import with_better
 from apps.forecasts.rules.record import TOLD
 from apps.forecasts.rules.staffing import Ends, StaffSeries
+from apps.forecasts.services import sources
 from apps.forecasts.services.remembering import remembered as remembered_of
 from apps.forecasts.tests.factories import issue_of, remembered, series_of
 from apps.forecasts.tests.reporting import JUNE, issued, small_firm
@@ -113,6 +116,27 @@ class TestIssued:
             reverse("forecasts:series", kwargs={"kind": "headcount", "department": firm.north.pk})
         ).content.decode()
         assert "“same as last month” came closer so far and is used" in page
+
+    @pytest.mark.parametrize("is_first", [True, False])
+    def test_series_of_other_sources_beside_them_change_nothing(self, firm, monkeypatch, is_first):
+        spent = SimpleNamespace(
+            department=firm.north.pk, kind="spent", is_own=False, history=[7.0] * 60, actual=7.0, mean=[7.0] * 18,
+            lo80=[6.0] * 18, hi80=[8.0] * 18, lo95=[5.0] * 18, hi95=[9.0] * 18, own=[], method="staffing", remarks=[],
+            target=[], chance_month=None, chance_quarter=None, chance_year=None, quarter_mean=None, quarter_lo80=None,
+            quarter_hi80=None, year_mean=None, year_lo80=None, year_hi80=None, quarter_target=None, year_target=None,
+            warning="", warned_month=None, warned_chance=None,
+        )  # fmt: skip
+
+        def budgets(**_given):
+            return [spent]
+
+        both = [sources.staff_series, budgets]
+        monkeypatch.setattr(sources, "SOURCES", tuple(reversed(both) if is_first else both))
+
+        rows = self.told(firm)
+
+        assert (rows["headcount"].method, rows["turnover"].method) == ("naive", "naive")
+        assert (rows["spent"].mean, rows["spent"].method) == (spent.mean, "staffing")
 
     def test_our_own_way_goes_on_being_judged(self, firm):
         DepartmentFactory(parent=firm.north)
