@@ -121,6 +121,22 @@ class TestForecastCsv:
         with pytest.raises(CommandError, match="takes 1 to 60"):
             written(tmp_path, TOP, horizon=horizon)
 
+    @pytest.mark.parametrize(
+        ("head", "words"),
+        [
+            ("series_id,period,value, Value", r"the column value 2 times \(“value”, “ Value”\)"),
+            ("series_id,period,value,value", r"the column value 2 times \(“value”, “value”\)"),
+            ("Series_ID,period,value,series_id ", "the column series_id 2 times"),
+        ],
+    )
+    def test_refuses_a_column_that_comes_twice(self, tmp_path, head, words):
+        with pytest.raises(CommandError, match=words):
+            written(tmp_path, f"{head}\na,2024-01,1,2\n")
+
+    def test_columns_that_are_not_read_may_come_twice(self, tmp_path):
+        lines = written(tmp_path, "note,Series_Id ,PERIOD,value,Note,note\n" + "x,a,2024-01,1,y,z\n")
+        assert {line["series_id"] for line in lines} == {"a"}
+
     def test_a_missing_column_is_named(self, tmp_path):
         with pytest.raises(CommandError, match="no column value"):
             written(tmp_path, "series_id,period\na,2024-01\n")

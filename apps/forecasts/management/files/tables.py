@@ -1,5 +1,6 @@
 """CSV files of monthly series as matrices, and forecasts as CSV files."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,8 @@ NOTED = {"series_id": pl.String, "note": pl.String}
 NO_HISTORY = "no_history"
 LINES = ("mean", "lo80", "hi80", "lo95", "hi95")
 BOUNDS = ("lower", "upper")
+TWIN = re.compile(r"_duplicated_\d+$")
+"""What polars puts behind a name that comes again."""
 KINDS = ("additive", "rate", "count")
 EARLIEST_YEAR, LATEST_YEAR = 1, 9000
 
@@ -111,12 +114,26 @@ def read_columns(path: Path) -> pl.DataFrame:
         raise CommandError(
             f"{path} cannot be read as CSV ({error}): save it as UTF-8 CSV with series_id,period,value."
         ) from error
-    table = table.rename({name: name.strip().lower().removeprefix("\ufeff") for name in table.columns})
+    table = with_plain_names(path, table)
     if missing := [name for name in NEEDED if name not in table.columns]:
         raise CommandError(
             f"{path} has no column {', '.join(missing)}: its first line must name series_id,period,value."
         )
-    return table.select([name for name in (*NEEDED, *BOUNDS, "kind") if name in table.columns])
+    return table
+
+
+def with_plain_names(path: Path, table: pl.DataFrame) -> pl.DataFrame:
+    """The columns of TABLE that are read, whatever capitals and spaces around them; refuses one that comes twice so."""
+    given = [(name, TWIN.sub("", name).removeprefix("\ufeff").strip().lower()) for name in table.columns]
+    read = {wanted: [name for name, plain in given if plain == wanted] for wanted in (*NEEDED, *BOUNDS, "kind")}
+    for wanted, names in read.items():
+        if len(names) > 1:
+            spelt = ", ".join(f"“{TWIN.sub('', name)}”" for name in names)
+            raise CommandError(
+                f"{path} has the column {wanted} {len(names)} times ({spelt}): capitals and spaces around a name do not "
+                "count. Leave one of them."
+            )
+    return table.select(pl.col(names[0]).alias(wanted) for wanted, names in read.items() if names)
 
 
 def declared(table: pl.DataFrame, names: pl.Series, column: str) -> Floats:
