@@ -47,6 +47,7 @@ from apps.jobs.http.idempotency import idempotent
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MOST_READERS = 500
+LONGEST_SEEN = 64
 
 
 @extend_schema_field({"type": "object", "additionalProperties": {}})
@@ -108,15 +109,24 @@ class WholeReportSerializer(ReportSerializer):
     )
     said = SaidField(help_text="What a person wrote, by section; summary and wanted are sections of their own.")
     restated = RestatedFigureSerializer(many=True, help_text="Of an approved or issued report: what is another today.")
+    draft_digest = serializers.CharField(
+        help_text="Of a draft: stands for all of it as read here; `approve` takes it as `seen`. Else empty."
+    )
+    draft_stamp = serializers.CharField(
+        help_text="Of a draft: stands for what is written in it; `say` takes it as `seen`. Else empty."
+    )
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """A report as plain values, with what changed since."""
         restated = restated_since(self.context["scope"], instance)
+        is_draft = instance.state == ReportState.DRAFT
         return {
             **super().to_representation(instance),
             "content": instance.content,
             "said": instance.said,
             "restated": [restated_from(one) for one in restated],
+            "draft_digest": services.digest_of(instance) if is_draft else "",
+            "draft_stamp": services.stamp_of(instance.said) if is_draft else "",
         }
 
 
@@ -133,6 +143,23 @@ class SayInput(serializers.Serializer[Any]):
     """What is said."""
 
     said = SaidField(help_text="By section; sections that are not named stay as they are.")
+    seen = serializers.CharField(
+        required=False,
+        default=None,
+        max_length=LONGEST_SEEN,
+        help_text="`draft_stamp` of what was read: refused with 409 once somebody else wrote since.",
+    )
+
+
+class ApproveInput(serializers.Serializer[Any]):
+    """What is approved."""
+
+    seen = serializers.CharField(
+        required=False,
+        default=None,
+        max_length=LONGEST_SEEN,
+        help_text="`draft_digest` of what was read: refused with 409 once the report is another one.",
+    )
 
 
 class ReopenInput(serializers.Serializer[Any]):
@@ -252,18 +279,18 @@ class SituationReportApi(ScopedReadView):
     @action(detail=True, methods=["post"])
     @idempotent
     def say(self, request: Request, **kwargs: Any) -> Response:
-        """In a draft: summary, wanted, or a remark on any section."""
+        """In a draft: summary, wanted, or a remark on any section; with `seen` only in what was read."""
         report, given = self.get_object(), cleaned(request, SayInput)
-        services.say(report=report, said=given["said"], by=acting_user(request), now=now())
+        services.say(report=report, said=given["said"], seen=given["seen"], by=acting_user(request), now=now())
         return self.answer(request, report.pk)
 
-    @extend_schema(summary="Approve a report", request=None, responses=WholeReportSerializer)
+    @extend_schema(summary="Approve a report", request=ApproveInput, responses=WholeReportSerializer)
     @action(detail=True, methods=["post"])
     @idempotent
     def approve(self, request: Request, **kwargs: Any) -> Response:
-        """A draft, as it stands."""
-        report = self.get_object()
-        services.approve_report(report=report, by=acting_user(request), now=now())
+        """A draft, as it stands; with `seen` only as it was read."""
+        report, given = self.get_object(), cleaned(request, ApproveInput)
+        services.approve_report(report=report, seen=given["seen"], by=acting_user(request), now=now())
         return self.answer(request, report.pk)
 
     @extend_schema(summary="Take a report back", request=ReopenInput, responses=WholeReportSerializer)

@@ -160,6 +160,26 @@ class TestApi:
         assert client.get(f"{one}xlsx/").status_code == 200
         assert client.get(base, {"state": "issued"}).json()["results"][0]["month"] == "2026-05"
 
+    def test_approves_and_writes_only_what_was_read(self, firm):
+        client, report = APIClient(), assembled(firm)
+        client.force_login(firm.coo)
+        one = f"/api/v1/situation-reports/{report.pk}/"
+        read = client.get(one).json()
+        services.say(report=report, said={"summary": "Changed meanwhile"}, by=firm.coo, now=NOW)
+
+        stale = [
+            client.post(f"{one}approve/", {"seen": read["draft_digest"]}, format="json"),
+            client.post(f"{one}say/", {"said": {"summary": "Mine"}, "seen": read["draft_stamp"]}, format="json"),
+        ]
+
+        assert [(each.status_code, each.json()["error"]["code"]) for each in stale] == [(409, "report_changed")] * 2
+        fresh = client.get(one).json()
+        assert fresh["said"] == {"summary": "Changed meanwhile"} and fresh["state"] == "draft"
+        told = client.post(f"{one}say/", {"said": {"wanted": "Mine"}, "seen": fresh["draft_stamp"]}, format="json")
+        assert told.json()["said"] == {"summary": "Changed meanwhile", "wanted": "Mine"}
+        done = client.post(f"{one}approve/", {"seen": told.json()["draft_digest"]}, format="json").json()
+        assert (done["state"], done["draft_digest"], done["draft_stamp"]) == ("approved", "", "")
+
     def test_compares_with_the_report_before_and_names_its_readers(self, firm):
         before, report = issued(firm, month=Month(2026, 3)), issued(firm)
         client = APIClient()
