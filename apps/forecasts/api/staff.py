@@ -16,6 +16,7 @@ from apps.departments.selectors import department_for
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.selectors import current_issue
 from apps.forecasts.selectors.people import headcount_outlook, outlook_below, turnover_by_department
+from apps.forecasts.selectors.shortage_scores import ScoreEffect, score_effects
 from apps.staff.selectors import MovesDue, moves_due
 
 RANGES = ("mean", "lo80", "hi80", "lo95", "hi95")
@@ -59,6 +60,29 @@ class MovesDueSerializer(serializers.Serializer[Any]):
     out = serializers.IntegerField(help_text="Transfers out of it.")
 
 
+class ScorePartSerializer(serializers.Serializer[Any]):
+    """A line of the scorecard that follows the number of people."""
+
+    name = serializers.CharField()
+    kpi = serializers.IntegerField(help_text="Id of the KPI.")
+    weight = serializers.DecimalField(max_digits=9, decimal_places=2)
+    points = serializers.DecimalField(max_digits=9, decimal_places=2, help_text="By how much it moves the score.")
+
+
+class ScoreEffectSerializer(serializers.Serializer[Any]):
+    """What a shortage does to the department's score if each figure per head stays."""
+
+    month = serializers.CharField(help_text="Month of the score, YYYY-MM: the one that is warned of.")
+    points = serializers.DecimalField(
+        max_digits=9, decimal_places=2, allow_null=True, help_text="All parts together; null: cannot be told."
+    )
+    told_weight = serializers.DecimalField(max_digits=9, decimal_places=2, help_text="Weight of the parts.")
+    untold_weight = serializers.DecimalField(
+        max_digits=9, decimal_places=2, help_text="Weight of the lines of which nobody can tell."
+    )
+    parts = ScorePartSerializer(many=True)
+
+
 class StaffOutlookSerializer(serializers.Serializer[Any]):
     """One department with everything below it."""
 
@@ -74,6 +98,11 @@ class StaffOutlookSerializer(serializers.Serializer[Any]):
     warned_month = serializers.CharField(allow_null=True, help_text="First month expected below plan, YYYY-MM.")
     warned_chance = serializers.FloatField(allow_null=True, help_text="Chance of that, 0 to 1.")
     chance_year = serializers.FloatField(allow_null=True, help_text="Chance of the plan at year's end, 0 to 1.")
+    score_effect = ScoreEffectSerializer(
+        allow_null=True,
+        help_text="Of a warning: what it does to the score. Null: no warning, nobody goes, not assessed then, or the "
+        "caller may not read its scores.",
+    )
 
 
 class StaffOutlookApi(ApiFrame, GenericViewSet[Any]):
@@ -99,8 +128,12 @@ class StaffOutlookApi(ApiFrame, GenericViewSet[Any]):
         month, keys = Month.of(issue.month), [row.department_id for row in page]
         turnovers = turnover_by_department(scope, issue, keys)
         dues = moves_due(scope, keys, first=month.plus(1), last=month.plus(issue.horizon))
+        effects = score_effects(scope, issue, [row for row in page if row.warning])
         told = [
-            body_of(issue, row, turnovers.get(row.department_id), dues.get(row.department_id, MovesDue()))
+            {
+                **body_of(issue, row, turnovers.get(row.department_id), dues.get(row.department_id, MovesDue())),
+                "score_effect": effect_of(effects.get(row.department_id)),
+            }
             for row in page
         ]
         return self.get_paginated_response(self.get_serializer(told, many=True).data)
@@ -121,6 +154,19 @@ def body_of(
         "warned_month": str(Month.of(row.warned_month)) if row.warned_month else None,
         "warned_chance": row.warned_chance,
         "chance_year": row.chance_year,
+    }
+
+
+def effect_of(found: ScoreEffect | None) -> dict[str, Any] | None:
+    """What a shortage does to a score as it is sent."""
+    if found is None:
+        return None
+    return {
+        "month": str(found.month),
+        "points": found.points,
+        "told_weight": found.told_weight,
+        "untold_weight": found.untold_weight,
+        "parts": [asdict(part) for part in found.parts],
     }
 
 

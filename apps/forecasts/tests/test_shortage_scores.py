@@ -133,3 +133,20 @@ class TestScoreEffects:
         report = services.assemble_report(month=JUNE, by=short.coo, now=NOW).report
         said = [one["text"].replace("\xa0", " ") for one in report.content["sections"]["outlook"]["sentences"]]
         assert words in said
+
+    def test_stands_in_the_api(self, short, as_):
+        rows = {one["department"]["id"]: one for one in as_(short.coo).get("/api/v1/staff-outlook/").json()["results"]}
+
+        assert rows[short.works.pk]["score_effect"] is None, "Works is not assessed"
+        assert rows[short.north.pk]["score_effect"] == {
+            "month": "2026-09", "points": "-3.30", "told_weight": "30.00", "untold_weight": "70.00",
+            "parts": [{"name": "Sold", "kpi": short.sold.pk, "weight": "30.00", "points": "-3.30"}],
+        }  # fmt: skip
+
+    def test_is_null_in_the_api_where_nothing_is_warned_of(self, short, as_):
+        older = issue_of("2026-05")
+        series_of(older, short.north, kind="headcount", level=50.0)
+
+        (found,) = as_(short.coo).get("/api/v1/staff-outlook/", {"month": "2026-05"}).json()["results"]
+
+        assert found["score_effect"] is None
