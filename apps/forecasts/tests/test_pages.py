@@ -16,7 +16,7 @@ from apps.forecasts.selectors import visible_series
 from apps.forecasts.selectors.series import series_counts
 from apps.forecasts.tests.factories import issue_of, series_of
 from apps.forecasts.views.lists import SERIES
-from apps.kpis.tests.factories import entry, record
+from apps.kpis.tests.factories import entry, make_kpi, record
 from apps.staff.selectors import scope_of
 
 pytestmark = pytest.mark.django_db
@@ -279,6 +279,21 @@ class TestHonesty:
             assert error in text_of(get(as_(firm.coo), name, **query))
         assert "SECRET" not in text_of(get(as_(firm.mia), name))
         assert get(as_(firm.coo), name, export="csv").status_code == 200
+
+    @pytest.mark.parametrize("name", ["accuracy_kpis", "accuracy_departments"])
+    def test_errors_have_as_many_decimals_in_every_line(self, firm, june, as_, name):
+        other = make_kpi(firm.top, code="LATE", name="Late")
+        series_of(june, firm.works, other, past_count=12, past_error=29.5, past_naive=40.0, past_seasonal=24.75)
+
+        page = get(as_(firm.coo), name).content.decode()
+        file = b"".join(get(as_(firm.coo), name, export="csv").streaming_content).decode("utf-8-sig")
+
+        cells = re.findall(r'class="cell-number"[^>]*>(?:<[^>]+>)*(\d+\.\d+)<', page)
+        assert len(cells) == 6
+        assert all(re.fullmatch(r"\d+\.\d\d", cell) for cell in cells), cells
+        for line in csv.DictReader(io.StringIO(file)):
+            for head in ("Our error", "Same as last month", "Same as last year"):
+                assert re.fullmatch(r"\d+\.\d\d", line[head]), line
 
     def test_judges_own_figures_apart(self, firm, june, as_):
         may = issue_of("2026-05")
