@@ -131,6 +131,25 @@ class TestBounds:
             forecast([[1.0, 2.0]], lower=5.0, upper=1.0)
 
 
+class TestKinds:
+    """The table of docs/forecast-model.md."""
+
+    def told(self, values, *kinds):
+        return [forecast([values], kind=[kind]).quantiles for kind in kinds]
+
+    def test_a_count_is_forecast_like_any_figure(self):
+        plain, count, none = self.told(wave(36), "", "count", None)
+        assert np.array_equal(plain, count) and np.array_equal(plain, none)
+
+    def test_a_rate_has_its_season_added(self):
+        plain, rate, additive = self.told(wave(36), "", "rate", "additive")
+        assert np.array_equal(rate, additive) and not np.allclose(plain, rate)
+
+    def test_so_has_what_was_not_always_above_zero(self):
+        plain, additive = self.told(wave(36) - 100, "", "additive")
+        assert np.array_equal(plain, additive)
+
+
 class TestShape:
     @pytest.mark.parametrize("horizon", [1, 6, 18, 36])
     def test_any_horizon(self, horizon):

@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import polars as pl
 import pytest
 from django.urls import reverse
 
@@ -11,6 +12,7 @@ from apps.departments.services import close_department
 from apps.forecasts import services
 from apps.forecasts.models import SeriesForecast
 from apps.forecasts.selectors import Subject
+from apps.forecasts.services.placing import season_words
 from apps.forecasts.tests.reporting import JUNE, NOW, assert_sound, issued, report, row, seasonal, small_firm
 from apps.kpis import services as kpi_services
 from apps.kpis.services import Definition
@@ -287,3 +289,14 @@ class TestQuartersArePagesToo:
         with pytest.raises(services.MonthNotAhead, match="Nothing is due in Aug 2026"):
             services.tell_override(month=Month(2026, 8), **told_)
         assert services.tell_override(month=Month(2026, 9), **told_).value == 70.0
+
+
+def test_the_engine_hears_which_figures_are_rates_and_counts():
+    rows = pl.DataFrame(
+        [("ratio", "ratio", 2), ("sum", "sum", 0), ("sum", "sum", 2), ("sum", "mean", 0)],
+        schema=["over_departments", "over_time", "decimals"],
+        orient="row",
+    ).with_columns(minimum=pl.lit(-100.0))
+
+    # A sum that may fall below zero is no “additive” one: measured to be worse (docs/forecast-model.md, kinds of figures).
+    assert season_words(rows).to_list() == ["rate", "count", "", "rate"]
