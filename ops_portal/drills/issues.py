@@ -13,6 +13,7 @@ from unittest import mock
 from django.db import connection
 
 from apps.core.clock import now
+from apps.core.frames import copy_frame
 from apps.core.month import Month
 from apps.forecasts import services
 from apps.forecasts.models import ForecastIssue
@@ -53,7 +54,7 @@ DIGITS = """
 SELECT md5(string_agg((to_jsonb(s) - 'issue_id')::text, '' ORDER BY s.kind, s.kpi_key, s.department_id, s.is_own))
 FROM forecasts_seriesforecast s JOIN forecasts_forecastmonth m ON m.current_id = s.issue_id
 """
-CLEAR = "TRUNCATE forecasts_forecastissue, forecasts_forecastmonth CASCADE"
+CLEAR = "TRUNCATE forecasts_seriesforecast, forecasts_forecastissue, forecasts_forecastmonth CASCADE"
 
 
 def take_out(name: str) -> None:
@@ -61,7 +62,7 @@ def take_out(name: str) -> None:
     if name == "sweep":
         workers.take_out(name)
         return
-    copy_frame, whole = storing.copy_frame, issuing.issue_month
+    whole = issuing.issue_month
 
     def commit_first(frame: Any, table: str) -> None:
         copy_frame(frame, table)
