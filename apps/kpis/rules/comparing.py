@@ -31,7 +31,9 @@ class Aim:
         return self.direction in {"higher", "lower"} or (self.direction == "range" and self.target is not None)
 
 
-def verdict_of(aim: Aim, *, current: Decimal, before: Decimal, noise_pct: Decimal, comparison: Comparison) -> str:
+def verdict_of(
+    aim: Aim, *, current: Decimal | Fraction, before: Decimal | Fraction, noise_pct: Decimal, comparison: Comparison
+) -> str:
     """`improved`, `worsened`, `no_clear_change` or `no_base`; empty where neither way is better."""
     if not aim.is_judged:
         return ""
@@ -42,10 +44,11 @@ def verdict_of(aim: Aim, *, current: Decimal, before: Decimal, noise_pct: Decima
     return "no_clear_change" if now == then or is_small else "improved" if now < then else "worsened"
 
 
-def distance(aim: Aim, value: Decimal) -> Decimal:
+def distance(aim: Aim, value: Decimal | Fraction) -> Fraction:
     """How far outside its range a value lies; 0 inside."""
     assert aim.target is not None
-    return max(shortfall("range", value, aim.target, aim.upper)[0], Decimal(0))
+    upper = None if aim.upper is None else Fraction(aim.upper)
+    return max(shortfall("range", Fraction(value), Fraction(aim.target), upper)[0], Fraction(0))
 
 
 def noise_of(values: Sequence[Decimal]) -> Decimal:
@@ -63,8 +66,8 @@ def noise_of(values: Sequence[Decimal]) -> Decimal:
 def against(
     aim: Aim,
     *,
-    current: Decimal,
-    before: Decimal | None,
+    current: Decimal | Fraction,
+    before: Decimal | Fraction | None,
     noise_pct: Decimal,
     indexes: tuple[Decimal | None, Decimal | None] = (None, None),
 ) -> tuple[Comparison, str]:

@@ -115,8 +115,8 @@ def change_pct(current: Fraction | None, former: Fraction | None) -> Fraction | 
 def compare(
     *,
     direction: str,
-    current: Decimal,
-    previous: Decimal | None,
+    current: Decimal | Fraction,
+    previous: Decimal | Fraction | None,
     same_last_year: Decimal | None = None,
     index_current: Decimal | None = None,
     index_previous: Decimal | None = None,

@@ -1,12 +1,14 @@
 """The traffic light of one value against its target (DOMAIN.md section 9, group monitor/rag of the scoring examples)."""
 
 from decimal import Decimal
-from typing import Literal
+from fractions import Fraction
+from typing import Literal, TypeVar
 
+Number = TypeVar("Number", Decimal, Fraction)
 Light = Literal["green", "amber", "red", "grey"]
 
 
-def shortfall(direction: str, actual: Decimal, target: Decimal, upper: Decimal | None) -> tuple[Decimal, Decimal]:
+def shortfall(direction: str, actual: Number, target: Number, upper: Number | None) -> tuple[Number, Number]:
     """(how far ACTUAL is on the wrong side, the edge it is measured from), in the unit of the KPI; 0 or less is met.
 
     For a range TARGET is its lower and UPPER its upper end (none: open above).

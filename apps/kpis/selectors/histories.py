@@ -13,21 +13,27 @@ import polars as pl
 from apps.core.frames import copied
 from apps.core.month import Month
 from apps.kpis.choices import Aggregation
+from apps.kpis.rules.alike import MEASURED_BY
 from apps.kpis.rules.formulas import Formula
 
+
+def ways(row: str) -> str:
+    """What says how is measured (rules.alike), of the definition ROW, as SQL lists it."""
+    return ", ".join(f"{row}.{name}" for name in MEASURED_BY)
+
+
 # The definition in force on the month's last day. Months count from the day on which the last definition that measured
-# otherwise ended; indicators that end with the month are left out.
+# otherwise ended (as in rules.alike.measured_from); indicators that end with the month are left out.
 KPIS = """
     SELECT k.id AS kpi, k.department_id AS owner, d.unit, d.decimals, d.direction, d.frequency, d.over_time,
            d.over_departments, d.formula, d.scale::float8, d.minimum::float8, d.maximum::float8,
            (SELECT max(upper(o.valid)) FROM kpis_kpiversion o
             WHERE o.kpi_id = d.kpi_id AND lower(o.valid) < lower(d.valid)
-              AND (o.unit, o.direction, o.frequency, o.over_time, o.over_departments, o.formula, o.scale)
-                  <> (d.unit, d.direction, d.frequency, d.over_time, d.over_departments, d.formula, d.scale)) AS cut
+              AND (WAYS_OF_O) <> (WAYS_OF_D)) AS cut
     FROM kpis_kpi k JOIN kpis_kpiversion d ON d.kpi_id = k.id AND d.valid @> %(last_day)s::date
     WHERE k.retired_from IS NULL OR k.retired_from > %(next)s::date
     ORDER BY k.id
-"""
+""".replace("WAYS_OF_O", ways("o")).replace("WAYS_OF_D", ways("d"))
 REPORTERS = """
     SELECT s.id AS series, s.kpi_id AS kpi, s.department_id AS place, s.first_month AS first,
            s.last_month IS NULL OR s.last_month >= %(last)s::date AS is_current

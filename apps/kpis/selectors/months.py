@@ -24,6 +24,8 @@ from apps.periods.selectors import month_answers
 
 Pair = tuple[int, int]
 """Key of an indicator, key of the department it is shown for."""
+FIRST, LAST = Month(1900, 1), Month(9998, 12)
+"""Before and after every month there is."""
 LOOK_BACK = 3
 """In none of the months before these is a cut-off still to come."""
 OPEN_ANSWERS = frozenset({"yes", "not_yet"})
@@ -208,7 +210,7 @@ def facts_at(keys: Iterable[tuple[int, int, Month]]) -> dict[tuple[int, int, Mon
 
 def all_lines(kpi: Kpi, place: int) -> dict[Month, Line]:
     """Every month of one indicator in one department. One query."""
-    return lines_of([(kpi.pk, place)], first=Month(1900, 1), last=Month(9998, 12)).get((kpi.pk, place), {})
+    return lines_of([(kpi.pk, place)], first=FIRST, last=LAST).get((kpi.pk, place), {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -12,8 +13,9 @@ from apps.kpis.choices import Aggregation, Frequency
 from apps.kpis.models import Kpi, KpiBaseline, KpiVersion
 from apps.kpis.rules.absence import MONTHS_OF
 from apps.kpis.rules.aggregation import Part
+from apps.kpis.rules.alike import measured_from
 from apps.kpis.rules.comparing import ENOUGH, Aim, against, noise_of, of_quarters, quarters, reach_of, usual_range
-from apps.kpis.rules.monitoring import Xmr, change_pct
+from apps.kpis.rules.monitoring import Xmr
 from apps.kpis.rules.season import Usual, usual_months
 from apps.kpis.rules.steady import Steady, steady_months
 from apps.kpis.selectors.baselines import baseline_on
@@ -23,6 +25,8 @@ from apps.kpis.selectors.today import has_today, lines_today, version_on
 from apps.periods.selectors import working_days_of
 
 THEN, TODAY = "then", "today"
+NOISE_POINTS = 24
+"""So many figures, the newest, say how large a usual change is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Compared:
     change_pct: Fraction | None
     verdict: str
     is_same_definition: bool
+    """Whether both were measured alike (rules.alike); where they were not, there is no verdict."""
     adjusted_pct: Fraction | None = None
     """The change without season and working days, where they are known: what the verdict goes by."""
 
@@ -105,26 +110,20 @@ def picture_of(
     may_ask_today = has_today(versions)
     is_today = tree == TODAY and may_ask_today
     lines = lines_today(kpi, department.pk, versions) if is_today else all_lines(kpi, department.pk)
-    version = version_on(versions, month.last_day) or versions[0]
     card = card_of(facts, month, lines, is_past_cut_off=calendar.is_past_cut_off(month))
-    line = card.line
-    aim = Aim(version.direction, line.target if line else None, line.upper if line else None)
-    work_days = days_behind(lines, month, version)
-    usual = usual_of(lines, month, version, work_days)
-    known = [usual.without(one, value) for one, value in sorted(values_until(lines, month).items())]
-    judged = Judged(version, aim, noise_of(known[-24:]), usual, work_days)
+    judged = judged_by(lines, month, versions, days_behind(lines, month, versions))
     return Picture(
         kpi=kpi,
         department=department,
         month=month,
-        version=version,
+        version=judged.version,
         card=card,
         lines=lines,
         months=tuple(one for one in span_of(lines, month) if facts.is_due_in(one)),
-        compared=tuple(comparisons(lines, month, versions, judged)),
+        compared=tuple(comparisons(lines, month, judged)),
         verdict=verdict_on(lines, month, judged),
         range=range_of(lines, month, judged, baseline_on(kpi, department, month)),
-        usual=usual,
+        usual=judged.usual,
         tree=TODAY if is_today else THEN,
         may_ask_today=may_ask_today,
     )
@@ -139,7 +138,7 @@ def span_of(lines: Mapping[Month, Line], month: Month) -> list[Month]:
 class Judged:
     """By what figures are judged: definition, aim, the usual change in percent, and what each month usually is.
 
-    WORK_DAYS of the months; empty where figures do not follow them.
+    WORK_DAYS of the months; empty where figures do not follow them. SINCE: the day from which figures are measured alike.
     """
 
     version: KpiVersion
@@ -147,43 +146,61 @@ class Judged:
     noise: Decimal
     usual: Usual
     work_days: Mapping[Month, int] = field(default_factory=dict)
+    since: date = date.min
 
     def indexes(self, *months: Month) -> tuple[Decimal | None, ...]:
         """What these months usually are; None for all where one is not known."""
         found = tuple(self.usual.indexes.get(month) for month in months)
         return found if None not in found else (None,) * len(months)
 
-
-def values_until(lines: Mapping[Month, Line], month: Month) -> dict[Month, Decimal]:
-    """Figures up to the month; months without one are left out."""
-    return {one: value for one, line in lines.items() if one <= month and (value := line.value) is not None}
-
-
-def measured(lines: Mapping[Month, Line], month: Month, version: KpiVersion) -> dict[Month, Decimal]:
-    """Figures up to the month of the definition, oldest first."""
-    return {one: value for one, value in sorted(values_until(lines, month).items()) if one.last_day in version.valid}
+    def is_alike(self, month: Month) -> bool:
+        """Whether the month was measured as the one that is judged."""
+        return month.last_day >= self.since
 
 
-def days_behind(lines: Mapping[Month, Line], month: Month, version: KpiVersion) -> Mapping[Month, int]:
+def judged_by(
+    lines: Mapping[Month, Line], month: Month, versions: Sequence[KpiVersion], work_days: Mapping[Month, int]
+) -> Judged:
+    """By what the figure of the month is judged, on its page and in reports alike: by every month up to it that was measured
+    as it is. VERSIONS: every definition, the oldest first."""
+    version = version_in(versions, month)
+    line, since = lines.get(month), measured_from(versions, version)
+    aim = Aim(version.direction, line.target if line else None, line.upper if line else None)
+    values = measured(lines, month, since)
+    usual = usual_of(values, version, work_days)
+    known = [usual.without(one, value) for one, value in values.items()]
+    return Judged(version, aim, noise_of(known[-NOISE_POINTS:]), usual, work_days, since)
+
+
+def version_in(versions: Sequence[KpiVersion], month: Month) -> KpiVersion:
+    """The definition in force on the month's last day; before all of them the first."""
+    return version_on(versions, month.last_day) or versions[0]
+
+
+def measured(lines: Mapping[Month, Line], month: Month, since: date) -> dict[Month, Decimal]:
+    """Figures up to the month from the day SINCE, from which they are measured alike, oldest first."""
+    known = ((one, line.value) for one, line in sorted(lines.items()) if one <= month and one.last_day >= since)
+    return {one: value for one, value in known if value is not None}
+
+
+def days_behind(lines: Mapping[Month, Line], month: Month, versions: Sequence[KpiVersion]) -> Mapping[Month, int]:
     """Working days of the months measured as in MONTH, where figures add up over them. One query, or none."""
-    values = measured(lines, month, version)
+    version = version_in(versions, month)
+    values = measured(lines, month, measured_from(versions, version))
     if not values or (version.frequency, version.over_time) != (Frequency.MONTH, Aggregation.SUM):
         return {}
     return working_days_of(min(values), max(values))
 
 
-def usual_of(lines: Mapping[Month, Line], month: Month, version: KpiVersion, work_days: Mapping[Month, int]) -> Usual:
-    """What months usually are, from those measured as in MONTH. Of monthly figures only; WORK_DAYS count where they add
+def usual_of(values: Mapping[Month, Decimal], version: KpiVersion, work_days: Mapping[Month, int]) -> Usual:
+    """What months usually are, from VALUES, all measured alike. Of monthly figures only; WORK_DAYS count where they add
     up."""
-    values = measured(lines, month, version)
     if version.frequency != Frequency.MONTH or not values:
         return Usual()
     return usual_months(values, work_days if version.over_time == Aggregation.SUM else None)
 
 
-def comparisons(
-    lines: Mapping[Month, Line], month: Month, versions: Sequence[KpiVersion], judged: Judged
-) -> list[Compared]:
+def comparisons(lines: Mapping[Month, Line], month: Month, judged: Judged) -> list[Compared]:
     """Against the figure before, the quarter before (monthly ones), and the same month a year before: those that exist."""
     line = lines.get(month)
     if line is None or line.value is None:
@@ -194,24 +211,31 @@ def comparisons(
     for base, then in (*bases, ("year", month.plus(-12))):
         former = lines[then].value if then in lines else None
         if former is not None:
-            now, before = judged.indexes(month, then)
+            indexes = judged.indexes(month, then)
             change, verdict = against(
-                judged.aim, current=line.value, before=former, noise_pct=judged.noise, indexes=(now, before)
+                judged.aim, current=line.value, before=former, noise_pct=judged.noise, indexes=(indexes[0], indexes[1])
             )
-            is_same = version_on(versions, then.last_day) == judged.version
+            is_alike = judged.is_alike(then)
             found.append(
-                Compared(base, then, line.value, former, change.raw_pct, verdict, is_same, change.adjusted_pct)
+                Compared(
+                    base,
+                    then,
+                    line.value,
+                    former,
+                    change.raw_pct,
+                    verdict if is_alike else "",
+                    is_alike,
+                    change.adjusted_pct,
+                )
             )
     if step == 1:
-        found[1:1] = quarter_of(lines, month, versions, judged)
+        found[1:1] = quarter_of(lines, month, judged)
     return found
 
 
-def quarter_of(
-    lines: Mapping[Month, Line], month: Month, versions: Sequence[KpiVersion], judged: Judged
-) -> list[Compared]:
+def quarter_of(lines: Mapping[Month, Line], month: Month, judged: Judged) -> list[Compared]:
     """Three months against the three before them; none where one of the six is missing."""
-    version, aim = judged.version, judged.aim
+    version = judged.version
     six = month.plus(-5).until(month)
     parts = {
         one: Part(line.value, line.numerator, line.denominator)
@@ -221,27 +245,24 @@ def quarter_of(
     current, former = quarters(parts, month, version.over_time, version.scale)
     if current is None or former is None:
         return []
-    indexes = [index for index in judged.indexes(*six) if index is not None]
-    adjusted = None
-    if indexes:
-        before, now = (Fraction(sum(half)) / 3 for half in (indexes[:3], indexes[3:]))
-        adjusted = change_pct(current / now, former / before)
-    pct = change_pct(current, former)
-    counted = pct if adjusted is None else adjusted
-    is_same = version_on(versions, six[0].last_day) == version
-    verdict = word_of(counted, aim, of_quarters(judged.noise))
-    return [Compared("quarters", month.plus(-3), current, former, pct, verdict, is_same, adjusted)]
-
-
-def word_of(change: Fraction | None, aim: Aim, noise: Decimal) -> str:
-    """The verdict on a change in percent; empty where neither way is better."""
-    if aim.direction not in {"higher", "lower"}:
-        return ""
-    if change is None:
-        return "no_base"
-    if not change or abs(change) < Fraction(noise):
-        return "no_clear_change"
-    return "improved" if (change > 0) == (aim.direction == "higher") else "worsened"
+    known = [index for index in judged.indexes(*six) if index is not None]
+    before, now = (sum(half, Decimal(0)) / 3 for half in (known[:3], known[3:])) if known else (None, None)
+    change, verdict = against(
+        judged.aim, current=current, before=former, noise_pct=of_quarters(judged.noise), indexes=(now, before)
+    )
+    is_alike = judged.is_alike(six[0])
+    return [
+        Compared(
+            "quarters",
+            month.plus(-3),
+            current,
+            former,
+            change.raw_pct,
+            verdict if is_alike else "",
+            is_alike,
+            change.adjusted_pct,
+        )
+    ]
 
 
 def verdict_on(lines: Mapping[Month, Line], month: Month, judged: Judged) -> tuple[str, str]:
@@ -251,7 +272,7 @@ def verdict_on(lines: Mapping[Month, Line], month: Month, judged: Judged) -> tup
     if line is None or line.value is None or judged.aim.direction not in {"higher", "lower"}:
         return "", ""
     then = month.plus(-MONTHS_OF[version.frequency])
-    year, before = lines.get(month.plus(-12)), lines.get(then)
+    year, before = (lines.get(one) if judged.is_alike(one) else None for one in (month.plus(-12), then))
     has_season = judged.usual.has_season and None not in judged.indexes(month, then)
     if has_season and has_base(before):
         basis, former = "seasonal_index", before
@@ -279,15 +300,15 @@ def has_base(line: Line | None) -> bool:
 def range_of(
     lines: Mapping[Month, Line], month: Month, judged: Judged, baseline: KpiBaseline | None = None
 ) -> Range | None:
-    """The usual range from the months measured by the same definition, without their season and working days; None while
+    """The usual range from the months that were measured alike, without their season and working days; None while
     there are fewer than four.
 
     BASELINE: the limits are drawn from its months, and months before it are no part of the chart. One that holds no two
-    figures of this definition says nothing any more. Without one the first twelve months set the limits. Either way they
+    figures measured alike says nothing any more. Without one the first twelve months set the limits. Either way they
     stay where they are, and so does what is taken out of the months (rules.steady).
     """
     version, aim = judged.version, judged.aim
-    values = measured(lines, month, version)
+    values = measured(lines, month, judged.since)
     base = frozen_in(values, baseline)
     if len(base) < 2:
         baseline, base = None, list(values)[:ENOUGH]

@@ -14,16 +14,12 @@ from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.choices import Status
 from apps.kpis.models import KpiMonth, KpiValue, KpiVersion
-from apps.kpis.rules.comparing import Aim, noise_of
 from apps.kpis.rules.status import shortfall
 from apps.kpis.selectors.board import OFF, Card, board_kpis, card_of, with_missing
 from apps.kpis.selectors.finding import visible_kpis
-from apps.kpis.selectors.months import Calendar, Line, Pair, facts_of, lines_of
-from apps.kpis.selectors.page import Compared, Judged, comparisons, usual_of, values_until, verdict_on
-from apps.kpis.selectors.today import version_on
+from apps.kpis.selectors.months import FIRST, Calendar, Line, Pair, facts_of, lines_of
+from apps.kpis.selectors.page import Compared, comparisons, judged_by, verdict_on
 from apps.periods.selectors import working_days_of
-
-MONTHS_READ = 36
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,13 +104,13 @@ def results_of(
     found = sorted(rows, key=lambda row: order[row.pk])
     pairs = [(row.pk, row.place_id) for row in found]
     facts = facts_of(pairs, month)
-    lines = lines_of(pairs, first=month.plus(1 - MONTHS_READ), last=month)
+    lines = lines_of(pairs, first=FIRST, last=month)
     versions: dict[int, list[KpiVersion]] = {}
     for version in KpiVersion.objects.filter(kpi__in=list(order)).order_by("kpi_id", "valid"):
         versions.setdefault(version.kpi_id, []).append(version)
     stands = {(one.kpi, one.place): one for one in standings}
     is_past = calendar.is_past_cut_off(month)
-    work_days = working_days_of(month.plus(1 - MONTHS_READ), month)
+    work_days = working_days_of(min((min(known) for known in lines.values()), default=month), month)
     return [
         result_of(
             row,
@@ -136,15 +132,11 @@ class Known:
 
 
 def result_of(row: Any, card: Card, lines: Mapping[Month, Line], known: Known) -> Result:
-    """One indicator out of what was read for all of them, compared as on its own page."""
-    month, versions = card.month, known.versions
-    version = version_on(versions, month.last_day) or versions[0]
-    aim = Aim(version.direction, card.line.target if card.line else None, card.line.upper if card.line else None)
-    usual = usual_of(lines, month, version, known.work_days)
-    plain = [usual.without(one, value) for one, value in sorted(values_until(lines, month).items())]
-    judged = Judged(version, aim, noise_of(plain[-24:]), usual)
+    """One indicator out of what was read for all of them, judged as on its own page: by all its months."""
+    month = card.month
+    judged = judged_by(lines, month, known.versions, known.work_days)
     verdict, _basis = verdict_on(lines, month, judged)
-    compared = tuple(comparisons(lines, month, versions, judged))
+    compared = tuple(comparisons(lines, month, judged))
     return Result(row, card, lines, compared, verdict, known.standing)
 
 

@@ -12,6 +12,7 @@ from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.departments.models import Department
 from apps.kpis.models import Kpi, KpiBaseline, KpiMonth
+from apps.kpis.rules.alike import measured_from
 from apps.kpis.rules.comparing import ENOUGH
 from apps.kpis.selectors.page import dated_versions
 from apps.kpis.selectors.today import version_on
@@ -25,7 +26,7 @@ def freeze_baseline(
     """Draw the usual range of the indicator in the department from these months, from now on. kpis.manage.
 
     Former baselines stay on record. Refuses without a reason, fewer than twelve months with a figure, months that are not
-    over, months measured by another definition than the last of them, and what is frozen already.
+    over, months measured otherwise than the last of them (rules.alike), and what is frozen already.
     """
     if not reason.strip():
         raise WrongBaseline(_("Say why: later readers must see which change was verified."), field="reason")
@@ -55,9 +56,10 @@ def freeze_baseline(
 def require_measured(kpi: Kpi, department: Department, first: Month, last: Month) -> None:
     """Refuse months that hold too few figures, or figures that were measured in different ways."""
     versions = dated_versions(kpi)
-    if version_on(versions, first.last_day) != version_on(versions, last.last_day):
+    version = version_on(versions, last.last_day)
+    if version is None or first.last_day < measured_from(versions, version):
         raise WrongBaseline(
-            _("The definition changed between %(first)s and %(last)s. Choose months of one definition.")
+            _("How it is measured changed between %(first)s and %(last)s. Choose months that are measured alike.")
             % {"first": month_text(first), "last": month_text(last)},
             field="first",
         )

@@ -63,9 +63,9 @@ def test_refuses_months_of_two_definitions_and_the_same_months_again(kpi):
     freeze(kpi)
     with pytest.raises(WrongBaseline, match="already"):
         freeze(kpi)
-    changed = services.Definition(name="Scrap", direction="lower")
+    changed = services.Definition(name="Scrap", direction="lower", unit="t")
     services.change_definition(kpi=kpi, definition=changed, valid_from=date(2025, 6, 1), reason="New", by=None, now=NOW)
-    with pytest.raises(WrongBaseline, match="definition changed"):
+    with pytest.raises(WrongBaseline, match="measured changed"):
         freeze(kpi, last=Month(2026, 1))
 
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from unittest.mock import Mock, patch
+from unittest.mock import Mock
 
 import pytest
 from hypothesis import given
@@ -12,7 +12,7 @@ from apps.core.month import Month
 from apps.kpis.rules.comparing import Aim, against, noise_of, of_quarters
 from apps.kpis.rules.monitoring import compare, xmr
 from apps.kpis.rules.season import Usual, usual_months
-from apps.kpis.selectors.page import Judged, comparisons, verdict_on, word_of
+from apps.kpis.selectors.page import Judged, comparisons, verdict_on
 
 JANUARY = Month(2022, 1)
 SHAPE = [70, 80, 95, 100, 105, 110, 100, 90, 105, 110, 115, 120]
@@ -104,8 +104,7 @@ def test_the_verdict_of_the_head_is_that_of_the_row_beside_it():
     assert (usual.has_season, usual.has_days) == (False, True)
     verdict, basis = verdict_on({month: line for month, line in lines.items() if month >= last.plus(-1)}, last, judged)
     assert (verdict, basis) == ("worsened", "raw")
-    with patch("apps.kpis.selectors.page.version_on", return_value=version):
-        rows = {row.base: row for row in comparisons(lines, last, [version], judged)}
+    rows = {row.base: row for row in comparisons(lines, last, judged)}
     assert rows["before"].verdict == verdict
     assert rows["before"].change_pct > 0 > rows["before"].adjusted_pct
     assert verdict_on(lines, last, judged) == (rows["year"].verdict, "yoy")
@@ -159,8 +158,17 @@ def test_noise_is_measured_without_the_season():
      (Fraction(0), 0, "no_clear_change"), (None, 5, "no_base")],
 )  # fmt: skip
 def test_quarters_have_noise_too(change, noise, word):
-    assert word_of(change, Aim("higher"), Decimal(noise)) == word
-    assert word_of(change, Aim("neutral"), Decimal(noise)) == ""
+    """Six months of 100 but for the first of the latter three; noise is that between quarters."""
+    past = {month: Mock(value=Decimal(0 if change is None else 100), numerator=None) for month in months(6)}
+    past[JANUARY.plus(3)].value = Decimal(1) if change is None else Decimal(100) + 3 * Decimal(int(change))
+    version = Mock(frequency="month", over_time="sum", scale=Decimal(1))
+
+    def told(direction):
+        judged = Judged(version, Aim(direction), Decimal(noise) * Decimal(3).sqrt(), Usual())
+        return {row.base: row.verdict for row in comparisons(past, JANUARY.plus(5), judged)}["quarters"]
+
+    assert told("higher") == word
+    assert told("neutral") == ""
     assert of_quarters(Decimal(3)) < 2
 
 

@@ -85,8 +85,9 @@ def extreme(result: Result, *, is_best: bool) -> Sentence:
 
 
 def chosen(result: Result) -> Compared | None:
-    """The comparison that tells most: with the same month last year, else with the figure before."""
-    known = {one.base: one for one in result.compared}
+    """The comparison that tells most: with the same month last year, else with the figure before; none with what was
+    measured otherwise."""
+    known = {one.base: one for one in result.compared if one.is_same_definition}
     return known.get("year") or known.get("before")
 
 
