@@ -37,16 +37,20 @@ class Usual:
         return value / self.indexes.get(month, ONE)
 
 
-def usual_months(values: Mapping[Month, Decimal], work_days: Mapping[Month, int] | None = None) -> Usual:
+def usual_months(
+    values: Mapping[Month, Decimal], work_days: Mapping[Month, int] | None = None, *, judged: Month | None = None
+) -> Usual:
     """Indexes of the months of VALUES (all of one definition). WORK_DAYS: given for figures that add up over a month.
 
     A season takes two years of values above nothing; without it, or without days to go by, the index says the other alone.
+    The JUDGED month has no part in the season (as in rules.steady): a jump would be half of its own index, and hide
+    as much of itself. All Junes have one index, so that a year before is compared as it stands.
     """
     days = day_indexes(values, work_days or {})
     if days and not calms(values, days):
         days = {}
     plain = {month: value / days.get(month, ONE) for month, value in values.items()}
-    season = season_of(plain)
+    season = season_of({month: value for month, value in plain.items() if month != judged})
     if not days and not season:
         return Usual()
     numbers = {month.number: season.index(month.number) if season else ONE for month in values}

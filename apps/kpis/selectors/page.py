@@ -167,7 +167,7 @@ def judged_by(
     line, since = lines.get(month), measured_from(versions, version)
     aim = Aim(version.direction, line.target if line else None, line.upper if line else None)
     values = measured(lines, month, since)
-    usual = usual_of(values, version, work_days)
+    usual = usual_of(values, month, version, work_days)
     known = [usual.without(one, value) for one, value in values.items()]
     return Judged(version, aim, noise_of(known[-NOISE_POINTS:]), usual, work_days, since)
 
@@ -192,12 +192,14 @@ def days_behind(lines: Mapping[Month, Line], month: Month, versions: Sequence[Kp
     return working_days_of(min(values), max(values))
 
 
-def usual_of(values: Mapping[Month, Decimal], version: KpiVersion, work_days: Mapping[Month, int]) -> Usual:
-    """What months usually are, from VALUES, all measured alike. Of monthly figures only; WORK_DAYS count where they add
-    up."""
+def usual_of(
+    values: Mapping[Month, Decimal], month: Month, version: KpiVersion, work_days: Mapping[Month, int]
+) -> Usual:
+    """What months usually are, from VALUES up to the MONTH that is judged, all measured alike. Of monthly figures only;
+    WORK_DAYS count where they add up."""
     if version.frequency != Frequency.MONTH or not values:
         return Usual()
-    return usual_months(values, work_days if version.over_time == Aggregation.SUM else None)
+    return usual_months(values, work_days if version.over_time == Aggregation.SUM else None, judged=month)
 
 
 def comparisons(lines: Mapping[Month, Line], month: Month, judged: Judged) -> list[Compared]:

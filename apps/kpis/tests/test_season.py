@@ -5,14 +5,14 @@ from fractions import Fraction
 from unittest.mock import Mock
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from apps.core.month import Month
 from apps.kpis.rules.comparing import Aim, against, noise_of, of_quarters
 from apps.kpis.rules.monitoring import compare, xmr
 from apps.kpis.rules.season import Usual, usual_months
-from apps.kpis.selectors.page import Judged, comparisons, verdict_on
+from apps.kpis.selectors.page import Judged, comparisons, usual_of, verdict_on
 
 JANUARY = Month(2022, 1)
 SHAPE = [70, 80, 95, 100, 105, 110, 100, 90, 105, 110, 115, 120]
@@ -41,6 +41,31 @@ def test_two_full_years_are_enough_for_a_season(count):
     assert found.has_season
     for month, index in found.indexes.items():
         assert float(index) == pytest.approx(SHAPE[month.number - 1] / 100, rel=0.02)
+
+
+@pytest.mark.parametrize("count", [25, 28, 31, 35, 36, 40, 48])
+def test_a_jump_is_told_whole_by_month_and_by_year(count):
+    """The judged month has no part in the season it is judged by."""
+    values = {month: value * (100 + place % 2) for place, (month, value) in enumerate(series(count).items())}
+    last = max(values)
+    values[last] *= Decimal("1.4")
+    lines = {month: Mock(value=value, numerator=None) for month, value in values.items()}
+    version = Mock(frequency="month", over_time="mean", scale=Decimal(1))
+    usual = usual_of(values, last, version, {})
+    assert usual.has_season
+    told = {row.base: row for row in comparisons(lines, last, Judged(version, Aim("higher"), Decimal(5), usual))}
+    assert float(told["before"].adjusted_pct) == pytest.approx(40, abs=3)
+    assert float(told["year"].adjusted_pct) == pytest.approx(40, abs=3)
+    assert 8 < told["quarters"].adjusted_pct < 20, "a third of it, by the weight of the month"
+
+
+@settings(max_examples=30)
+@given(st.integers(25, 50), st.integers(1, 10_000))
+def test_the_judged_month_moves_no_index(count, other):
+    values = series(count)
+    last = max(values)
+    moved = {**values, last: Decimal(other)}
+    assert usual_months(values, judged=last) == usual_months(moved, judged=last)
 
 
 def test_growth_over_two_years_is_no_season_and_hides_none():
