@@ -22,14 +22,15 @@ def oddities(value: Decimal, earlier: Sequence[Decimal]) -> list[str]:
 
     `sign`: the sign none of them had; `scale`: about 10, 100 or 1000 times the usual size, or that much smaller; `copied`:
     exactly the month before, in a series that never repeats itself; `outlier`: more than ten times the median; `limits`:
-    none of these, and outside the usual range while the month before was inside (leaves_limits).
+    none of these, and outside the usual range while the month before was inside (leaves_limits). Months of 0 have neither
+    sign nor size: one of them among the earlier ones hides nothing.
     """
     if len(earlier) < ENOUGH:
         return []
     found: list[str] = []
     if value and value == earlier[-1] and all(before != after for before, after in pairwise(earlier)):
         found.append("copied")
-    if (value < 0 and min(earlier) > 0) or (value > 0 and max(earlier) < 0):
+    if (value < 0 <= min(earlier) and max(earlier) > 0) or (value > 0 >= max(earlier) and min(earlier) < 0):
         found.append("sign")
     if value and (size := odd_size(abs(value), [abs(former) for former in earlier])):
         found.append(size)
@@ -69,12 +70,14 @@ def usual_limits(earlier: Sequence[Decimal], *, places: int) -> tuple[Decimal, D
 
 
 def odd_size(size: Decimal, earlier: Sequence[Decimal]) -> str:
-    """`scale` or `outlier` for a size that does not fit the EARLIER ones; empty when it does."""
-    usual = Decimal(statistics.median(earlier))
-    if usual == 0:
+    """`scale` or `outlier` for a size that does not fit the EARLIER ones, those of 0 left out; empty when it does, or where
+    there are none."""
+    sizes = [former for former in earlier if former]
+    if not sizes:
         return ""
-    is_larger = size > max(earlier) * 3 and any(is_near(size, usual * factor) for factor in SLIP)
-    is_smaller = size * 3 < min(earlier) and any(is_near(size * factor, usual) for factor in SLIP)
+    usual = Decimal(statistics.median(sizes))
+    is_larger = size > max(sizes) * 3 and any(is_near(size, usual * factor) for factor in SLIP)
+    is_smaller = size * 3 < min(sizes) and any(is_near(size * factor, usual) for factor in SLIP)
     if is_larger or is_smaller:
         return "scale"
     return "outlier" if size > usual * 10 else ""

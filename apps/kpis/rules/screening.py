@@ -17,8 +17,9 @@ def suspects(
     """Which values could be odd after those of the MONTHS_BACK months before, and how many of those there are.
 
     All sorted by place and month (months counted through, one value each). Every value for which `checks.oddities` finds
-    something is among them: a scale slip is three times larger or smaller than all before, an outlier ten times the median
-    and so ten times at least half of them; whether the month before lay inside its limits is left to the exact look.
+    something is among them: a scale slip is three times larger or smaller than all before that are not 0, an outlier ten
+    times their median and so ten times at least half of them; whether the month before lay inside its limits is left to
+    the exact look.
     """
     count = len(values)
     sizes = np.abs(values)
@@ -44,9 +45,11 @@ def suspects(
             later = values[1 : count - back + 1]
             has_repeat[back:] |= is_near & (former == later)
             moved[back:] += np.where(is_near, np.abs(later - former), 0.0)
-    is_signed = ((values < 0) & (positive == known)) | ((values > 0) & (negative == known))
-    is_sized = (above == known) | (below == known) | (outlying * 2 >= known)
-    is_odd = (values != 0) & (is_signed | is_sized | (is_last & ~has_repeat))
+    nonzero = positive + negative
+    zeros = known - nonzero  # every size is ten times theirs
+    is_signed = np.where(values < 0, negative == 0, positive == 0)
+    is_sized = (above == known) | (below == nonzero) | ((outlying - zeros) * 2 >= nonzero)
+    is_odd = (values != 0) & (((nonzero > 0) & (is_signed | is_sized)) | (is_last & ~has_repeat))
     return (known >= ENOUGH) & (is_odd | is_outside(values, known, total, moved)), known
 
 

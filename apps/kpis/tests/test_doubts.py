@@ -11,6 +11,8 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from apps.accounts.tests.factories import UserFactory
 from apps.departments.models import Department
@@ -38,6 +40,9 @@ ODD = (
 )
 
 
+SIZES = [number * 10**power for number in (-3, -1, 1, 3) for power in range(5)]
+
+
 class TestScreen:
     def test_misses_nothing_that_the_exact_look_finds(self):
         chance = random.Random(5)
@@ -62,6 +67,22 @@ class TestScreen:
             seen |= set(codes)
             assert found[index] or not codes, (index, codes)
         assert seen == {"scale", "outlier", "sign", "copied", "limits"}
+
+    @settings(max_examples=300)
+    @given(st.lists(st.one_of(st.just(0), st.sampled_from(SIZES), st.integers(-20, 20)), min_size=5, max_size=30))
+    def test_misses_nothing_among_zeros_and_both_signs(self, numbers):
+        values = [Decimal(number) / 10 for number in numbers]
+        floats = np.array([float(value) for value in values])
+        found, known = suspects(np.zeros(len(values), dtype=np.int64), np.arange(len(values)), floats)
+        for index, value in enumerate(values):
+            codes = oddities(value, values[index - known[index] : index])
+            assert found[index] or not codes, (index, codes)
+
+    def test_leaves_most_of_a_gappy_column_alone(self):
+        chance = random.Random(3)
+        values = np.array([chance.choice((0, 0, 3, 4, 5)) for _month in range(5000)], dtype=float)
+        found, _known = suspects(np.arange(5000) // 50, np.arange(5000) % 50, values)
+        assert found.mean() < 0.02
 
 
 @pytest.fixture

@@ -250,6 +250,16 @@ class TestOddities:
         assert oddities(Decimal(125), [*self.YEAR[1:], Decimal(124)]) == []
         assert oddities(Decimal(6), [Decimal(5)] * 24) == []
 
+    @pytest.mark.parametrize(
+        ("value", "earlier", "expected"),
+        [("-5", "0 5 7 3", ["sign"]), ("5", "0 -5 -7 -3", ["sign"]), ("-5", "0 5 -7 3", []), ("-5", "0 0 0 0", []),
+         ("500", "0 5 7 3", ["scale"]), ("0.05", "0 5 7 3", ["scale"]), ("0.05", "5 5 7 3", ["scale"]),
+         ("500", "0 0 0 0 0 0 5", ["scale"]), ("260", "0 5 7 3", ["outlier"]), ("6", "0 5 7 3", []), ("0", "0 5 7 3", []),
+         ("9", "0 0 0 0", [])],
+    )  # fmt: skip
+    def test_a_month_of_nothing_hides_neither_sign_nor_size(self, value, earlier, expected):
+        assert oddities(Decimal(value), [Decimal(text) for text in earlier.split()]) == expected
+
     def test_says_nothing_without_history(self):
         assert oddities(Decimal("1E9"), [Decimal(1)]) == []
 
