@@ -9,7 +9,7 @@ from typing import Any
 
 from apps.core.month import Month
 from apps.departments.models import Department
-from apps.kpis.choices import Aggregation, Frequency
+from apps.kpis.choices import Aggregation, Direction, Frequency
 from apps.kpis.models import Kpi, KpiBaseline, KpiVersion
 from apps.kpis.rules.absence import MONTHS_OF
 from apps.kpis.rules.aggregation import Part
@@ -21,7 +21,7 @@ from apps.kpis.rules.steady import Steady, steady_months
 from apps.kpis.selectors.baselines import baseline_on
 from apps.kpis.selectors.board import Card, card_of
 from apps.kpis.selectors.months import Calendar, Line, all_lines, facts_of
-from apps.kpis.selectors.today import has_today, lines_today, version_on
+from apps.kpis.selectors.today import has_today, lines_today, together, version_on
 from apps.periods.selectors import working_days_of
 
 THEN, TODAY = "then", "today"
@@ -250,7 +250,11 @@ def quarter_of(lines: Mapping[Month, Line], month: Month, judged: Judged) -> lis
     known = [index for index in judged.indexes(*six) if index is not None]
     before, now = (sum(half, Decimal(0)) / 3 for half in (known[:3], known[3:])) if known else (None, None)
     change, verdict = against(
-        judged.aim, current=current, before=former, noise_pct=of_quarters(judged.noise), indexes=(now, before)
+        aim_of_quarter(lines, month, judged),
+        current=current,
+        before=former,
+        noise_pct=of_quarters(judged.noise),
+        indexes=(now, before),
     )
     is_alike = judged.is_alike(six[0])
     return [
@@ -267,15 +271,25 @@ def quarter_of(lines: Mapping[Month, Line], month: Month, judged: Judged) -> lis
     ]
 
 
+def aim_of_quarter(lines: Mapping[Month, Line], month: Month, judged: Judged) -> Aim:
+    """What the three months up to MONTH aim at as one figure: the ends of a range add up where figures do."""
+    if judged.aim.direction != Direction.RANGE or judged.version.over_time != Aggregation.SUM:
+        return judged.aim
+    three = [lines[one] for one in month.plus(-2).until(month)]
+    return Aim(judged.aim.direction, together(three, "target"), together(three, "upper"))
+
+
 def verdict_on(lines: Mapping[Month, Line], month: Month, judged: Judged) -> tuple[str, str]:
     """The one verdict of the header: without the season where it is known, else by the same month last year if there is
     one, else by the figure before."""
     line, version = lines.get(month), judged.version
-    if line is None or line.value is None or judged.aim.direction not in {"higher", "lower"}:
+    if line is None or line.value is None or not judged.aim.is_judged:
         return "", ""
     then = month.plus(-MONTHS_OF[version.frequency])
     year, before = (lines.get(one) if judged.is_alike(one) else None for one in (month.plus(-12), then))
-    has_season = judged.usual.has_season and None not in judged.indexes(month, then)
+    # Whether a figure lies within its range is told by the figure as it stands, whatever the season.
+    has_season = judged.aim.direction != Direction.RANGE and judged.usual.has_season
+    has_season = has_season and None not in judged.indexes(month, then)
     if has_season and has_base(before):
         basis, former = "seasonal_index", before
     elif has_base(year):

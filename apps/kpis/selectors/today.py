@@ -136,8 +136,8 @@ def aims_of(
     return {name: getattr(chosen, name, None) for name in AIMS}
 
 
-def together(members: Sequence[KpiTarget | None], name: str) -> Decimal | None:
-    """What the members aim at in sum; None unless each of them aims at something."""
+def together(members: Sequence[Any], name: str) -> Decimal | None:
+    """What the members (departments of a month, months of a quarter) aim at in sum; None unless each aims at something."""
     values: list[Decimal] = [value for member in members if (value := getattr(member, name, None)) is not None]
     return sum(values, Decimal(0)) if len(values) == len(members) else None
 

@@ -197,6 +197,32 @@ def test_quarters_have_noise_too(change, noise, word):
     assert of_quarters(Decimal(3)) < 2
 
 
+@pytest.mark.parametrize(
+    ("over_time", "target", "upper", "values", "word"),
+    [
+        ("mean", 90, 110, [80, 80, 80, 100, 95, 105], "improved"),
+        ("mean", 90, 110, [100, 100, 100, 130, 120, 125], "worsened"),
+        ("mean", 90, 110, [100, 100, 100, 95, 95, 95], "no_clear_change"),
+        ("sum", 90, 110, [80, 80, 80, 100, 95, 105], "improved"),
+        ("sum", 90, 110, [100, 100, 100, 120, 120, 120], "worsened"),
+        ("sum", 90, None, [80, 80, 80, 300, 300, 300], "improved"),
+        ("sum", None, None, [80, 80, 80, 100, 95, 105], ""),
+    ],
+)
+def test_quarters_of_a_range_are_judged_by_how_far_they_lie_outside(over_time, target, upper, values, word):
+    """By one aim where figures stay of a size, by that of three months where they add up; and so is the head."""
+    aims = {name: None if end is None else Decimal(end) for name, end in (("target", target), ("upper", upper))}
+    past = {
+        month: Mock(value=Decimal(value), numerator=None, **aims)
+        for month, value in zip(months(6), values, strict=True)
+    }
+    version = Mock(frequency="month", over_time=over_time, scale=Decimal(1))
+    judged = Judged(version, Aim("range", **aims), Decimal(6), Usual())
+    rows = {row.base: row.verdict for row in comparisons(past, JANUARY.plus(5), judged)}
+    assert rows["quarters"] == word
+    assert verdict_on(past, JANUARY.plus(5), judged) == ((rows["before"], "raw") if target else ("", ""))
+
+
 def test_two_of_three_near_a_limit_are_a_signal():
     calm = [Decimal(value) for value in (10, 12, 10, 12, 10, 12)]
     limits = xmr(calm)
