@@ -19,6 +19,10 @@ LIKELY, UNLIKELY = 0.8, 0.2
 """From here up a target counts as likely to be reached, from here down as unlikely."""
 
 
+CLEAR = frozenset({"improved", "worsened", "no_clear_change"})
+"""Verdicts on a change that say something."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sentence:
     """One sentence: what is said, with which values, about how many (for the plural), and how good or bad it is."""
@@ -165,9 +169,8 @@ def compared_sentence(
     if pct is None:
         return Sentence("compared_no_base", values)
     tones = {"improved": "good", "worsened": "bad"}
-    known = {"improved", "worsened", "no_clear_change"}
-    key = f"compared_{verdict}" if verdict in known else "compared_plain"
-    if adjusted is not None and verdict in known and change(adjusted) != change(pct):
+    key = f"compared_{verdict}" if verdict in CLEAR or verdict == "too_few" else "compared_plain"
+    if adjusted is not None and verdict in CLEAR and change(adjusted) != change(pct):
         key, values = f"{key}_adjusted", {**values, "adjusted": change(adjusted)}
     return Sentence(key, values, tone=tones.get(verdict, ""))
 

@@ -102,6 +102,13 @@ WORDS: dict[str, Any] = {
         "(%(change)s as it stands; it was %(former)s)."
     ),
     "compared_plain": _("%(name)s is %(change)s against %(base)s (it was %(former)s)."),
+    "compared_too_few": _(
+        "%(name)s is %(change)s against %(base)s (it was %(former)s): too few months to tell whether that is a change."
+    ),
+    "compared_few": plural(
+        "That is provisional: there is %(count)s month of %(name)s so far, and twelve are needed to be sure.",
+        "That is provisional: there are %(count)s months of %(name)s so far, and twelve are needed to be sure.",
+    ),
     "compared_no_base": _("%(name)s cannot be compared with %(base)s: that figure is 0 or missing."),
     "best_ahead": _("Best against its target: %(name)s of %(place)s, better by %(share)s."),
     "ahead": _("%(name)s of %(place)s is better than its target by %(share)s."),

@@ -55,6 +55,22 @@ class TestAssembleReport:
         assert row[4:7] == ["−5.3 %", "−10.6 %", "−18.2 %"]
         assert row[7] == "worsened"
 
+    def test_calls_a_verdict_provisional_before_a_year_is_known(self, firm):
+        report = assembled(firm, Month(2025, 6))
+        assert "That is provisional: there are 6 months of Revenue so far, and twelve are needed to be sure." in texts(
+            report, "results"
+        )
+        table = next(one for one in section(report, "results")["tables"] if one["code"] == "results")
+        assert table["rows"][0][4]["note"] == "no clear change, provisional: 6 months so far"
+        assert table["rows"][0][7]["note"] == "provisional: 6 months so far"
+
+    def test_says_no_verdict_from_three_months(self, firm):
+        report = assembled(firm, Month(2025, 3))
+        (row,) = cells(report, "results", "results")
+        assert row[7] == "too few months to tell"
+        assert any("too few months to tell whether that is a change" in text for text in texts(report, "results"))
+        assert not any("provisional" in text for text in texts(report, "results"))
+
     def test_says_what_is_missing_instead_of_leaving_it_out(self, firm):
         report = assembled(firm, Month(2024, 12))
         assert texts(report, "off")[0].startswith("No KPI could be judged")

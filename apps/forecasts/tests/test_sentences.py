@@ -140,6 +140,11 @@ class TestComparedSentence:
     def test_judges_nothing_where_neither_way_is_better(self):
         assert self.said("") == "Revenue is +3.2 % against the same month last year (it was 1,000)."
 
+    def test_says_where_there_are_too_few_months(self):
+        assert self.said("too_few", base="before") == (
+            "Revenue is +3.2 % against the month before (it was 1,000): too few months to tell whether that is a change."
+        )
+
     def test_says_that_there_is_no_base(self):
         assert self.said("no_base", None).startswith("Revenue cannot be compared with")
 

@@ -14,6 +14,8 @@ from apps.kpis.rules.status import shortfall
 
 ENOUGH = 12
 """Fewer points give provisional limits only. Limits stay those of the first twelve: a point must not set its own limits."""
+FEWEST = 4
+"""Fewer points tell neither limits nor what a usual change is; from these up to ENOUGH both are provisional."""
 Reach = Literal["never", "always", "chance", ""]
 
 
@@ -51,10 +53,10 @@ def distance(aim: Aim, value: Decimal | Fraction) -> Fraction:
     return max(shortfall("range", Fraction(value), Fraction(aim.target), upper)[0], Fraction(0))
 
 
-def noise_of(values: Sequence[Decimal]) -> Decimal:
-    """The usual change from point to point in percent of the mean; 0 while there are too few points to know it."""
-    if len(values) < ENOUGH:
-        return Decimal(0)
+def noise_of(values: Sequence[Decimal]) -> Decimal | None:
+    """The usual change from point to point in percent of the mean; None while there are too few points to know it."""
+    if len(values) < FEWEST:
+        return None
     mean = sum((Fraction(value) for value in values), Fraction(0)) / len(values)
     moved = sum((abs(Fraction(after) - Fraction(before)) for before, after in pairwise(values)), Fraction(0))
     if not mean:
@@ -68,20 +70,26 @@ def against(
     *,
     current: Decimal | Fraction,
     before: Decimal | Fraction | None,
-    noise_pct: Decimal,
+    noise_pct: Decimal | None,
     indexes: tuple[Decimal | None, Decimal | None] = (None, None),
 ) -> tuple[Comparison, str]:
-    """(changes, verdict) of CURRENT against one earlier figure. INDEXES of the two: what they usually are."""
+    """(changes, verdict) of CURRENT against one earlier figure. INDEXES of the two: what they usually are.
+
+    Where nobody knows yet what a usual change is (NOISE_PCT of None), the verdict is `too_few`: whatever there is a base for
+    would be called a change.
+    """
     found = compare(
         direction=aim.direction,
         current=current,
         previous=before,
         index_current=indexes[0],
         index_previous=indexes[1],
-        noise_pct=noise_pct,
+        noise_pct=noise_pct or Decimal(0),
     )
     if before is None:
         return found, "no_base"
+    if noise_pct is None:
+        return found, "" if not aim.is_judged else "no_base" if found.raw_pct is None else "too_few"
     return found, verdict_of(aim, current=current, before=before, noise_pct=noise_pct, comparison=found)
 
 
@@ -97,15 +105,15 @@ def quarters(parts: Mapping[Month, Part], month: Month, method: str, scale: Deci
 
 def usual_range(values: Sequence[Decimal], *, floor_zero: bool, base: int | None = None) -> Xmr | None:
     """Limits of the usual, from a baseline that stays as it is: the first BASE points, where somebody froze them, else the
-    first ENOUGH. None for fewer than four points."""
-    if len(values) < 4:
+    first ENOUGH. None for fewer than FEWEST points."""
+    if len(values) < FEWEST:
         return None
     return xmr(values, baseline_n=base or ENOUGH, floor_zero=floor_zero)
 
 
-def of_quarters(noise_pct: Decimal) -> Decimal:
+def of_quarters(noise_pct: Decimal | None) -> Decimal | None:
     """The usual change between figures of three months, from that between months: by the root of three."""
-    return noise_pct / Decimal(3).sqrt()
+    return None if noise_pct is None else noise_pct / Decimal(3).sqrt()
 
 
 def reach_of(limits: Xmr, aim: Aim) -> Reach:

@@ -44,6 +44,8 @@ class Compared:
     """Whether both were measured alike (rules.alike); where they were not, there is no verdict."""
     adjusted_pct: Fraction | None = None
     """The change without season and working days, where they are known: what the verdict goes by."""
+    few: int = 0
+    """How many figures there are, where fewer than twelve make the verdict provisional; 0: there are enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,8 @@ class Picture:
     compared: tuple[Compared, ...]
     verdict: tuple[str, str]
     """(verdict, what it goes by: `seasonal_index`, `yoy` or `raw`)."""
+    few: int
+    """As in Compared, of the verdict."""
     range: Range | None
     usual: Usual
     tree: str
@@ -122,6 +126,7 @@ def picture_of(
         months=tuple(one for one in span_of(lines, month) if facts.is_due_in(one)),
         compared=tuple(comparisons(lines, month, judged)),
         verdict=verdict_on(lines, month, judged),
+        few=judged.few,
         range=range_of(lines, month, judged, baseline_on(kpi, department, month)),
         usual=judged.usual,
         tree=TODAY if is_today else THEN,
@@ -138,15 +143,22 @@ def span_of(lines: Mapping[Month, Line], month: Month) -> list[Month]:
 class Judged:
     """By what figures are judged: definition, aim, the usual change in percent, and what each month usually is.
 
-    WORK_DAYS of the months; empty where figures do not follow them. SINCE: the day from which figures are measured alike.
+    NOISE: None where too few figures are known to tell. WORK_DAYS of the months; empty where figures do not follow them.
+    SINCE: the day from which figures are measured alike. KNOWN: how many there are.
     """
 
     version: KpiVersion
     aim: Aim
-    noise: Decimal
+    noise: Decimal | None
     usual: Usual
     work_days: Mapping[Month, int] = field(default_factory=dict)
     since: date = date.min
+    known: int = ENOUGH
+
+    @property
+    def few(self) -> int:
+        """How many figures there are, where they make a verdict provisional (DOMAIN.md section 9); else 0."""
+        return self.known if self.known < ENOUGH else 0
 
     def indexes(self, *months: Month) -> tuple[Decimal | None, ...]:
         """What these months usually are; None for all where one is not known."""
@@ -169,7 +181,7 @@ def judged_by(
     values = measured(lines, month, since)
     usual = usual_of(values, month, version, work_days)
     known = [usual.without(one, value) for one, value in values.items()]
-    return Judged(version, aim, noise_of(known[-NOISE_POINTS:]), usual, work_days, since)
+    return Judged(version, aim, noise_of(known[-NOISE_POINTS:]), usual, work_days, since, len(known))
 
 
 def version_in(versions: Sequence[KpiVersion], month: Month) -> KpiVersion:
@@ -228,6 +240,7 @@ def comparisons(lines: Mapping[Month, Line], month: Month, judged: Judged) -> li
                     verdict if is_alike else "",
                     is_alike,
                     change.adjusted_pct,
+                    judged.few,
                 )
             )
     if step == 1:
@@ -267,6 +280,7 @@ def quarter_of(lines: Mapping[Month, Line], month: Month, judged: Judged) -> lis
             verdict if is_alike else "",
             is_alike,
             change.adjusted_pct,
+            judged.few,
         )
     ]
 

@@ -57,6 +57,8 @@ class Result:
     compared: tuple[Compared, ...]
     verdict: str
     standing: Standing | None
+    few: int = 0
+    """How many figures there are, where fewer than twelve make the verdict provisional; 0: there are enough."""
 
     @property
     def pair(self) -> Pair:
@@ -137,7 +139,7 @@ def result_of(row: Any, card: Card, lines: Mapping[Month, Line], known: Known) -
     judged = judged_by(lines, month, known.versions, known.work_days)
     verdict, _basis = verdict_on(lines, month, judged)
     compared = tuple(comparisons(lines, month, judged))
-    return Result(row, card, lines, compared, verdict, known.standing)
+    return Result(row, card, lines, compared, verdict, known.standing, judged.few)
 
 
 def lines_below(

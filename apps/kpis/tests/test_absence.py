@@ -108,14 +108,30 @@ class TestComparing:
         found, verdict = against(Aim("higher"), current=Decimal(2), before=None, noise_pct=Decimal(0))
         assert (found.raw_pct, verdict) == (None, "no_base")
 
+    @pytest.mark.parametrize(
+        ("direction", "before", "verdict"),
+        [
+            ("higher", 1, "too_few"),
+            ("lower", 2, "too_few"),
+            ("range", 1, "too_few"),
+            ("neutral", 1, ""),
+            ("higher", 0, "no_base"),
+        ],
+    )
+    def test_where_nobody_knows_what_is_usual_there_is_no_verdict(self, direction, before, verdict):
+        found = against(Aim(direction, Decimal(2)), current=Decimal(2), before=Decimal(before), noise_pct=None)
+        assert found[1] == verdict
+
     def test_a_ratio_over_three_months_is_that_of_the_sums(self):
         months = [(1, 90, 100), (2, 5, 10), (3, 5, 10), (4, 1, 2), (5, 1, 2), (6, 1, 2)]
         parts = {Month(2026, number): Part(None, Decimal(top), Decimal(bottom)) for number, top, bottom in months}
         assert quarters(parts, Month(2026, 6), "ratio", Decimal(100)) == (Fraction(50), Fraction(10000, 120))
         assert quarters(parts, Month(2026, 5), "ratio", Decimal(100))[1] is None
 
-    def test_noise_needs_twelve_points(self):
-        assert noise_of([Decimal(1)] * 11) == 0
+    def test_noise_needs_four_points(self):
+        assert noise_of([Decimal(1), Decimal(2), Decimal(1)]) is None
+        assert noise_of([Decimal(1), Decimal(2), Decimal(1), Decimal(2)]) == Decimal(100) / Decimal("1.5")
+        assert noise_of([Decimal(1)] * 4) == 0
         assert noise_of([Decimal(number % 2 + 1) for number in range(12)]) == Decimal(100) / Decimal("1.5")
 
 

@@ -251,6 +251,20 @@ class TestPage:
         assert "Provisional" not in detail(client, firm.shared, month=MAY)
         assert "Provisional" in detail(client, firm.shared, month="2025-06")
 
+    @pytest.mark.parametrize(
+        ("month", "told", "untold"),
+        [
+            ("2025-03", ["Too few months to tell", "3 months so far, 4 are needed"], ["provisional"]),
+            ("2025-04", ["No clear change (provisional)", "provisional: 4 months so far"], ["Too few"]),
+            ("2025-11", ["(provisional)", "provisional: 11 months so far"], ["Too few"]),
+            ("2025-12", ["No clear change"], ["provisional", "Too few"]),
+        ],
+    )
+    def test_says_how_sure_a_verdict_is(self, month, told, untold, firm, as_):
+        text = text_of(detail(as_(firm.coo), firm.shared, month=month))
+        assert [word for word in told if word not in text] == []
+        assert [word for word in untold if word in text] == []
+
     def test_lists_every_version_of_every_value(self, firm, as_):
         record([entry(firm.own, firm.north, "2026-04", 4)], by=firm.coo, now=NOW, reason="Counted again.")
         text = text_of(detail(as_(firm.manager), firm.own, tab="values"))

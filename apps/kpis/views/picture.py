@@ -15,6 +15,7 @@ from apps.core.rounding import round_half_up
 from apps.core.templatetags.ui import icon
 from apps.core.wording import month_text
 from apps.kpis.choices import Absence, Aggregation
+from apps.kpis.rules.comparing import FEWEST
 from apps.kpis.rules.season import Usual
 from apps.kpis.rules.showing import change
 from apps.kpis.selectors.board import OFF
@@ -34,7 +35,9 @@ VERDICTS = {
     "worsened": (gettext_lazy("Worse"), "danger", "trending-down"),
     "no_clear_change": (gettext_lazy("No clear change"), "neutral", "minus"),
     "no_base": (gettext_lazy("Nothing to compare with"), "neutral", "minus"),
+    "too_few": (gettext_lazy("Too few months to tell"), "neutral", "minus"),
 }
+CLEAR = frozenset({"improved", "worsened", "no_clear_change"})
 SIGNALS = {
     "above": gettext_lazy("above the usual range"),
     "below": gettext_lazy("below the usual range"),
@@ -150,6 +153,7 @@ def compared_line(one: Compared, facts: Facts, direction: str) -> dict[str, Any]
         "percent": "" if one.change_pct is None else change(one.change_pct),
         "adjusted": "" if one.adjusted_pct is None else change(one.adjusted_pct),
         "verdict": {"label": verdict[0], "tone": verdict[1], "icon": icon(verdict[2])} if verdict else None,
+        "is_provisional": bool(one.few) and one.verdict in CLEAR,
         "is_same_definition": one.is_same_definition,
     }
 
@@ -165,7 +169,19 @@ def verdict_of(picture: Picture) -> dict[str, Any] | None:
         "yoy": _("against the same month last year"),
         "raw": _("against the figure before"),
     }
-    return {"label": label, "tone": tone, "icon": icon(glyph), "way": ways.get(basis, "")}
+    found = {"label": label, "tone": tone, "icon": icon(glyph), "way": ways.get(basis, "")}
+    return {**found, "few": few_words(picture.few, is_told=word in CLEAR) if picture.few else ""}
+
+
+def few_words(count: int, *, is_told: bool) -> str:
+    """That only COUNT months are known, so that a verdict is provisional, or (not IS_TOLD) that there is none."""
+    if is_told:
+        words = ngettext("provisional: %(count)s month so far", "provisional: %(count)s months so far", count)
+    else:
+        words = ngettext(
+            "%(count)s month so far, %(need)s are needed", "%(count)s months so far, %(need)s are needed", count
+        )
+    return words % {"count": count, "need": FEWEST}
 
 
 def adjusted_words(usual: Usual) -> str:

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.core.month import Month
-from apps.forecasts.rules.sentences import Sentence, compared_sentence, distance_sentence
+from apps.forecasts.rules.sentences import CLEAR, Sentence, compared_sentence, distance_sentence
 from apps.forecasts.services.sections.facts import MonthFacts
 from apps.forecasts.services.sections.frame import (
     Chart,
@@ -36,6 +37,7 @@ def verdict_words() -> dict[str, str]:
         "worsened": _("worsened"),
         "no_clear_change": _("no clear change"),
         "no_base": _("nothing to compare with"),
+        "too_few": _("too few months to tell"),
         "": "",
     }
 
@@ -64,7 +66,17 @@ def spoken(facts: MonthFacts) -> list[tuple[Sentence, str]]:
             adjusted=compared.adjusted_pct,
         )
         found.append((sentence, kpi_address(*result.pair, facts.month)))
+        if compared.few and compared.verdict in CLEAR:
+            few = Sentence("compared_few", {"name": result.row.name}, count=compared.few, tone="warn")
+            found.append((few, kpi_address(*result.pair, facts.month)))
     return found
+
+
+def few_note(verdict: str, few: int) -> str:
+    """That the VERDICT is provisional, as only FEW months are known; empty where it is not, or where there is none."""
+    if not few or verdict not in CLEAR:
+        return ""
+    return ngettext("provisional: %(count)s month so far", "provisional: %(count)s months so far", few) % {"count": few}
 
 
 def extremes(facts: MonthFacts) -> list[tuple[int, Result]]:
@@ -124,6 +136,7 @@ def result_row(month: Month, result: Result) -> list[Json]:
         cell(
             verdict_words().get(result.verdict, ""),
             tone={"improved": "good", "worsened": "bad"}.get(result.verdict, ""),
+            note=few_note(result.verdict, result.few),
         ),
     ]
 
@@ -132,7 +145,7 @@ def change_cell(compared: Compared | None) -> Json:
     """A change in percent with its verdict and what that goes by; a changed definition is said."""
     if compared is None or compared.change_pct is None:
         return cell("–")
-    notes = [verdict_words().get(compared.verdict, "")]
+    notes = [verdict_words().get(compared.verdict, ""), few_note(compared.verdict, compared.few)]
     if compared.adjusted_pct is not None and change(compared.adjusted_pct) != change(compared.change_pct):
         notes.append(_("%(change)s with the calendar taken out") % {"change": change(compared.adjusted_pct)})
     if not compared.is_same_definition:
