@@ -39,7 +39,7 @@ class MissingPolicy(models.TextChoices):
 
     PENDING = "pending", _("Wait for it: blocks publication")
     ZERO = "zero", _("No points")
-    EXCLUDE = "exclude", _("Leave the indicator out")
+    EXCLUDE = "exclude", _("Leave the indicator out once that is approved; wait until then")
     CARRY = "carry", _("Carry the last published rate")
 
 
@@ -90,6 +90,8 @@ class Presence(models.TextChoices):
     MISSING = "missing", _("Not reported")
     REPORTED = "reported", _("Reported")
     """Entered, rated, or made of several values: ScoreLine.reported."""
+    EXEMPT = "exempt", _("Approved as not applicable")
+    """By a confirmed exemption of the register, which the score keeps in its `extras`; whatever was reported."""
 
 
 class AdjustmentKind(models.TextChoices):
@@ -98,6 +100,8 @@ class AdjustmentKind(models.TextChoices):
     BONUS = "bonus", _("Bonus")
     PENALTY = "penalty", _("Deduction")
     VETO = "veto", _("Veto")
+    EXEMPTION = "exemption", _("Not applicable")
+    """One line of the department's month is left out: its weight leaves the sum (DOMAIN.md section 1)."""
 
 
 class AdjustmentState(models.TextChoices):

@@ -163,7 +163,8 @@ CARDS: tuple[tuple[str, tuple[str, ...], tuple[Row, ...]], ...] = (
     ("Quality", ("QUA",), (lines("NCR", "70", "§ 7.6", "60", "95"), absence("15"), training("15"))),
     ("Laboratory", ("LAB",), (lines("CERT", "60", "§ 7.7", "50", "95"), INJURY, absence("15"), training("15"))),
     ("People", ("HRM",), (share("FILL", "60", "§ 7.8", lower=True), absence("20"), training("20"))),
-    # Its survey has too few answers to be shown, so too little is left for a score, and the portal says so.
+    # Its survey has too few answers to be shown: approved as not applicable (exempting.py). Too little is left for a score
+    # then, and the portal says so.
     (
         "Data",
         ("DAT",),

@@ -16,6 +16,7 @@ from apps.kpis.services import Aim, Definition, Entry, Identity
 from apps.periods.services import open_periods
 from ops_portal.demo.beside_scores import MOVES, tell_beside, tell_consequences
 from ops_portal.demo.curves import MONTHS, Reading, is_reported, reading
+from ops_portal.demo.exempting import leave_out
 from ops_portal.demo.figures import Figure, Goal
 from ops_portal.demo.figures_making import MAKING
 from ops_portal.demo.figures_running import RUNNING
@@ -78,6 +79,7 @@ def assess_month(desk: Desk, month: Month, ago: int) -> None:
         tell_beside(desk, bench, month, ago)
     if ago <= FIRST_AGO:
         moments = (desk.moment(month, 8), desk.moment(month, 9), desk.moment(month, 11))
+        leave_out(desk, bench, month, now=moments[0])
         publication = assess(bench, month, moments=moments, is_published=ago >= LAST_AGO, moves=MOVES.get(ago, ()))
         keep_punctuality(publication, moments[-1])
     if LAST_AGO <= ago <= PEOPLE_AGO:

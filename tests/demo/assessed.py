@@ -49,6 +49,15 @@ class AssessedTests:
         assert [extra["kind"] for extra in score.extras] == ["veto"]
         assert score.grade == "C"
 
+    def test_lines_are_left_out_by_somebodys_word_alone(self):
+        rows = Adjustment.objects.filter(kind="exemption").select_related("proposed_by", "decided_by")
+        assert {(one.code, one.department.code) for one in rows} == {("TRAIN", "ENG"), ("ENGAGE", "DAT")}
+        assert all(one.state == "confirmed" and one.decided_by != one.proposed_by for one in rows)
+        left_out = ScoreLine.objects.filter(run__state="published", presence="exempt")
+        assert set(left_out.values_list("indicator__code", "department__code")) == {("TRAIN", "ENG"), ("ENGAGE", "DAT")}
+        silent = ScoreLine.objects.filter(run__state="published", presence__in=("missing", "suppressed"))
+        assert not silent.filter(status="excluded").exists()
+
     def test_scores_were_calibrated_with_a_reason_the_coos_own_line_by_the_gm(self):
         rows = {one.department.code: one for one in Calibration.objects.select_related("department", "made_by")}
         assert set(rows) == {"SRV", "OPS"}

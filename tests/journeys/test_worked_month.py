@@ -99,13 +99,14 @@ def give_personal_part(page: Page, points: str) -> None:
     expect(page.locator("main")).to_contain_text("1 of 1 given")
 
 
-def add_event(people: People, item: str, day: str) -> None:
+def add_event(people: People, item: str, day: str, *, month: str = "2026-03", name: str = "") -> None:
     """HR proposes it with evidence; it counts once the COO has confirmed it."""
     page = people.hr
-    page.goto("/assessments/register/new/?month=2026-03")
+    page.goto(f"/assessments/register/new/?month={month}")
     page.select_option("[name=item]", item)
     page.select_option("[name=department]", label="Sales (SALES)")
     page.fill("[name=happened_on]", day)
+    page.fill("[name=name]", name)
     page.fill("[name=evidence]", EVIDENCE)
     press(page, "Propose")
     expect(page.locator("main")).to_contain_text("The hr")
@@ -272,9 +273,13 @@ def read_what_was_not_reported(people: People) -> None:
 
 
 def read_what_does_not_apply(people: People) -> None:
-    """The margin does not apply to February: (28.75 + 12 + 11 + 18.40) x 100/80."""
+    """The margin does not apply to February, so HR proposes and the COO confirms: (28.75 + 12 + 11 + 18.40) x 100/80."""
+    reason = "No goods were sold: the warehouse was moved."
+    add_event(people, "exemption:margin", "", month="2026-02", name=reason)
     page = publish_side_month(people, 2, "February 2026")
     expect(line_of(page, "Margin")).to_contain_text("Left out")
+    expect(line_of(page, "Margin")).to_contain_text(reason)
+    expect(line_of(page, "Margin")).to_contain_text("proposed by The hr, confirmed by The coo")
     assert [points for points in points_on(page) if points[0].isdigit()] == ["28.75", "12.00", "11.00", "18.40"]
     assert "87.69" in sums_on(page) and sums_on(page)[-1] == "89.44"
     look(page, "worked-receipt-left-out")

@@ -1,4 +1,4 @@
-"""The register of bonus claims, deductions and vetoes for other systems."""
+"""The register of bonus claims, deductions, vetoes and exemptions for other systems."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar
@@ -79,7 +79,8 @@ class AdjustmentApi(ScopedReadView):
             month=Month.of(given["month"]),
             last_month=Month.of(last) if last else None,
             department=departments_named({given["department"]}, scope)[given["department"]],
-            **{name: given[name] for name in ("kind", "happened_on", "evidence", "name", "count")},
+            happened_on=given.get("happened_on"),
+            **{name: given[name] for name in ("kind", "evidence", "name", "count")},
         )
         at = now()
         event = with_lateness(event, due_at=given.get("due_at"), submitted_at=given.get("submitted_at"), now=at)

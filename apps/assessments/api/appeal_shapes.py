@@ -65,7 +65,9 @@ class AppealRulingInput(serializers.Serializer[Any]):
         "The appeal of a person reads the personal part afresh and takes neither lines nor `is_beside`.",
     )
     is_beside = serializers.BooleanField(
-        required=False, default=False, help_text="Read bonuses, deductions and vetoes of the department afresh."
+        required=False,
+        default=False,
+        help_text="Read bonuses, deductions, vetoes and exemptions of the department afresh.",
     )
 
 

@@ -193,14 +193,14 @@ def check_values(check: RaterCheck, names: dict[str, str]) -> dict[str, Any]:
 
 
 class AdjustmentSerializer(serializers.Serializer[Adjustment]):
-    """A bonus claim, a deduction or a veto."""
+    """A bonus claim, a deduction, a veto, or a line that does not apply."""
 
     id = serializers.IntegerField()
     kind = serializers.ChoiceField(choices=AdjustmentKind.choices)
     month = serializers.CharField(help_text="YYYY-MM")
     last_month = serializers.CharField(help_text="YYYY-MM; later than month only for a veto.")
     department = ScoreDepartmentSerializer()
-    item = serializers.CharField(help_text="Code of the scheme's item.")
+    item = serializers.CharField(help_text="Code of the scheme's item; of an exemption, of the line.")
     name = serializers.CharField()
     happened_on = serializers.DateField()
     evidence = serializers.CharField()
@@ -258,13 +258,24 @@ class AdjustmentInput(serializers.Serializer[Any]):
     """An event to be put into the register."""
 
     kind = serializers.ChoiceField(choices=AdjustmentKind.choices)
-    item = serializers.CharField(max_length=40, help_text="Code of an item of the scheme in force.")
+    item = serializers.CharField(
+        max_length=40,
+        help_text="Code of an item of the scheme in force; of an exemption, of a line of the department's scorecard.",
+    )
     month = MonthField(help_text="YYYY-MM")
     last_month = MonthField(required=False, help_text="Of a veto that hits several months.")
     department = KeyField(help_text="Id, code or another name of the department.")
-    happened_on = serializers.DateField()
+    happened_on = serializers.DateField(
+        required=False, help_text="Left out only of an exemption, which holds for the whole month."
+    )
     evidence = serializers.CharField(max_length=2000, allow_blank=True)
-    name = serializers.CharField(max_length=200, allow_blank=True, required=False, default="")
+    name = serializers.CharField(
+        max_length=200,
+        allow_blank=True,
+        required=False,
+        default="",
+        help_text="Of an exemption: why it does not apply.",
+    )
     count = serializers.DecimalField(max_digits=9, decimal_places=2, required=False, default=Decimal(1))
     due_at = serializers.DateTimeField(
         required=False, help_text="Of a late report: its deadline. Count is then the working days late."

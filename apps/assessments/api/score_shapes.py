@@ -90,10 +90,10 @@ EXTRA_KINDS = [(kind, kind) for kind in (*AdjustmentKind.values, "calibration")]
 
 
 class ScoreExtraSerializer(serializers.Serializer[Any]):
-    """What stood beside the hundred points: a bonus, a deduction, a veto, a calibration."""
+    """What stood beside the hundred points: a bonus, a deduction, a veto, a calibration; or that a line does not apply."""
 
     kind = serializers.ChoiceField(choices=EXTRA_KINDS)
-    code = serializers.CharField(help_text="The item of the scheme.")
+    code = serializers.CharField(help_text="The item of the scheme; of an exemption, the line that is left out.")
     name = serializers.CharField()
     points = serializers.DecimalField(**POINTS)
     action = serializers.CharField(allow_null=True, help_text="What a veto does.")

@@ -40,13 +40,19 @@ class ProposalForm(Redrawn, forms.Form):
     item = forms.ChoiceField(label=_("What it falls under"))
     department = DepartmentChoice(label=_("Department"), queryset=None)
     happened_on = forms.DateField(
-        label=_("Day it happened"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+        label=_("Day it happened"),
+        required=False,
+        help_text=_("Empty only for a line that does not apply: that holds for the whole month."),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
     name = forms.CharField(
         label=_("What happened"),
         max_length=LONGEST_NAME,
         required=False,
-        help_text=_("In a few words; left empty, the name of the item stands."),
+        help_text=_(
+            "In a few words; left empty, the name of the item stands. Of a line that does not apply: why. The "
+            "receipt shows it."
+        ),
     )
     evidence = forms.CharField(
         label=_("Evidence"),
@@ -91,7 +97,7 @@ class ProposalForm(Redrawn, forms.Form):
             code=code,
             month=self.month,
             department=given["department"],
-            happened_on=given["happened_on"],
+            happened_on=given.get("happened_on"),
             evidence=given["evidence"],
             name=given.get("name", ""),
             count=given["count"] if given.get("count") is not None else Decimal(1),

@@ -1,4 +1,4 @@
-"""What stands beside the hundred points: bonus claims, deductions, vetoes; and the COO's calibrations."""
+"""What stands beside the hundred points: bonus claims, deductions, vetoes; what does not apply; the COO's calibrations."""
 
 import pgtrigger
 from django.db import models
@@ -27,8 +27,9 @@ class Adjustment(BaseModel):
         Department, verbose_name=_("department"), on_delete=models.PROTECT, related_name="adjustments"
     )
     code = models.CharField(_("item"), max_length=40)
-    """The item of the scheme (bonus_items, penalty_items, veto_items) it falls under."""
+    """The item of the scheme (bonus_items, penalty_items, veto_items) it falls under; of an exemption, the line."""
     name = models.CharField(_("what happened"), max_length=200)
+    """Of an exemption: why the line does not apply."""
     happened_on = models.DateField(_("day"))
     evidence = models.TextField(_("evidence"), max_length=2000)
     count = models.DecimalField(_("how often"), max_digits=9, decimal_places=2, default=1)

@@ -1,4 +1,4 @@
-"""The register of bonus claims, deductions and vetoes, as far as the person may read it."""
+"""The register of bonus claims, deductions, vetoes and exemptions, as far as the person may read it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
@@ -7,8 +7,10 @@ from typing import Any
 from django.db.models import Case, JSONField, OuterRef, Q, QuerySet, Subquery, When
 from django.utils.translation import gettext as _
 
+from apps.assessments.choices import AdjustmentKind
 from apps.assessments.models import Adjustment, AssessedDepartment, AssessedMonth, Lifting, Scheme
 from apps.assessments.selectors.assessed import ITEMS_OF, items_in, scheme_in_force
+from apps.assessments.selectors.exemptions import exemptable_lines, line_named
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -41,8 +43,12 @@ def adjustment_for(scope: Scope, pk: int) -> Adjustment:
 
 
 def item_of(adjustment: Adjustment) -> Mapping[str, Any]:
-    """The item of the scheme in force that it falls under; empty where the scheme names it no longer. One query."""
+    """The item of the scheme in force that it falls under, or the line an exemption is about; empty where the scheme names
+    it no longer. Two queries at most."""
     scheme = scheme_in_force(Month.of(adjustment.month))
+    if scheme and adjustment.kind == AdjustmentKind.EXEMPTION:
+        line = line_named(scheme, adjustment.department_id, adjustment.code)
+        return {"code": line.code, "name": line.name, "clause": line.clause, "weight": line.weight} if line else {}
     return items_in(scheme, adjustment.kind).get(adjustment.code, {}) if scheme else {}
 
 
@@ -84,7 +90,7 @@ def is_lifted_from(lifted: Sequence[Lifting], month: date) -> bool:
 
 
 def claimable_items(scope: Scope, month: Month) -> Mapping[str, Sequence[Mapping[str, Any]]]:
-    """Kind → items of the scheme in force; empty where none is. One query."""
+    """Kind → items of the scheme in force, and the lines that might not apply; empty where no scheme is. Few queries."""
     scheme = scheme_in_force(month)
     if scheme is None or not scope.may("assessments.propose"):
         return {}
@@ -92,6 +98,7 @@ def claimable_items(scope: Scope, month: Month) -> Mapping[str, Sequence[Mapping
         "bonus": list(items_in(scheme, "bonus").values()),
         "penalty": list(items_in(scheme, "penalty").values()),
         "veto": list(items_in(scheme, "veto").values()),
+        "exemption": exemptable_lines(scheme, claimable_departments(scope, month).values("pk")),
     }
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import QuerySet
 
@@ -16,7 +15,7 @@ from apps.assessments.selectors.appeals import visible_appeals
 from apps.assessments.selectors.appraising import scheme_of_people
 from apps.assessments.selectors.blocking import Awaited, awaited, names_of, raters_awaited
 from apps.assessments.selectors.calibrations import visible_calibrations
-from apps.assessments.selectors.entries import ENTER, entry_lines
+from apps.assessments.selectors.entries import ENTER, still_to_report
 from apps.assessments.selectors.rating import RATE
 from apps.assessments.selectors.scores import sees_drafts
 from apps.core.month import Month
@@ -85,7 +84,7 @@ class BesideMonth:
     may_appraise: bool
     """Whether the rules of the month score people, and the reader may give their personal parts."""
     claims: int
-    """Bonuses, deductions and vetoes nobody confirmed or refused yet."""
+    """Bonuses, deductions, vetoes and exemptions nobody confirmed or refused yet."""
     appeals: int
     """Without an answer."""
     calibrations: int | None
@@ -97,9 +96,8 @@ def beside_month(scope: Scope, month: Month) -> BesideMonth:
     day = month.first_day
     claims = visible_adjustments(scope).filter(month__lte=day, last_month__gte=day, state=AdjustmentState.PROPOSED)
     calibrations = visible_calibrations(scope).filter(month=day).count() if sees_drafts(scope) else None
-    lines: Any = entry_lines(scope, month)  # with columns its model does not have
     return BesideMonth(
-        to_report=lines.filter(version=None).count() if scope.may(ENTER) else None,
+        to_report=still_to_report(scope, month).count() if scope.may(ENTER) else None,
         may_rate=scope.may(RATE),
         may_appraise=scheme_of_people(scope, month) is not None,
         claims=claims.count(),

@@ -2,14 +2,15 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
-from django.db.models import DateField, F, OuterRef, QuerySet, Subquery, Value
+from django.db.models import DateField, Exists, F, OuterRef, QuerySet, Subquery, Value
 from django.utils.translation import gettext as _
 
 from apps.assessments.choices import Method
 from apps.assessments.models import AssessedDepartment, Entry, Indicator
 from apps.assessments.selectors.assessed import ENTERED, assessed_place, scheme_in_force
+from apps.assessments.selectors.exemptions import confirmed_exemptions
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -48,6 +49,13 @@ def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
     }
     found = rows.annotate(**{name: Subquery(last.values(source)[:1]) for name, source in columns.items()})
     return found.select_related("department") if scheme and scope.may(ENTER) else found.none()
+
+
+def still_to_report(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
+    """Of these the ones for which nothing was reported yet, but for those approved as not applicable."""
+    exempt = confirmed_exemptions(month).filter(department=OuterRef("department"), code=OuterRef("indicator_code"))
+    rows: Any = entry_lines(scope, month)  # with columns its model does not have
+    return cast(QuerySet[AssessedDepartment], rows.filter(~Exists(exempt), version=None))
 
 
 @dataclass(frozen=True, slots=True)

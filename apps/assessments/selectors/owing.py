@@ -15,6 +15,7 @@ from apps.assessments.rules.owing import owners_of
 from apps.assessments.selectors.appraising import takes_appraisals, weighing_roles
 from apps.assessments.selectors.assessed import ENTERED, RATED
 from apps.assessments.selectors.entries import ENTER
+from apps.assessments.selectors.exemptions import exempted
 from apps.assessments.selectors.givers import PersonPlace, givers_of, heads_of_departments
 from apps.assessments.selectors.rating import RATE, raters_of
 from apps.core.month import Month
@@ -50,22 +51,28 @@ def judged_places(scheme: Scheme, month: Month) -> dict[int, list[int]]:
 
 
 def values_owed(scheme: Scheme, month: Month, today: date) -> Owed:
-    """KPI values of which nothing was reported, by whoever heads the department. At most eleven queries."""
+    """KPI values of which nothing was reported, by whoever heads the department. At most twelve queries."""
     places = judged_places(scheme, month)
-    rows = Indicator.objects.filter(scheme=scheme).exclude(kpi=None).values_list("scorecard", "kpi").distinct()
-    pairs = [(kpi, place) for card, kpi in rows for place in places.get(card, ())]
+    rows = Indicator.objects.filter(scheme=scheme).exclude(kpi=None).values_list("scorecard", "kpi", "code")
+    exempt = exempted(month)
+    asked = ((kpi, code, place) for card, kpi, code in rows for place in places.get(card, ()))
+    pairs = list(dict.fromkeys((kpi, place) for kpi, code, place in asked if (place, code) not in exempt))
     facts = month_facts(month=month, kpis=[kpi or 0 for kpi, _ in pairs], departments=[place for _, place in pairs])
     missing = Counter(fact.department for fact in facts if fact.presence == "missing") if pairs else Counter()
     return by_head(missing, RECORD, today)
 
 
 def reports_owed(scheme: Scheme, month: Month, today: date) -> Owed:
-    """Counts and milestones nobody reported, by whoever heads the department. At most eleven queries."""
+    """Counts and milestones nobody reported, by whoever heads the department. At most twelve queries."""
     places = judged_places(scheme, month)
-    rows = Indicator.objects.filter(scheme=scheme, method__in=ENTERED, kpi=None).values_list("scorecard", "pk")
+    rows = Indicator.objects.filter(scheme=scheme, method__in=ENTERED, kpi=None)
+    exempt = exempted(month)
     said = set(Entry.objects.filter(month=month.first_day).values_list("indicator", "department"))
     missing = Counter(
-        place for card, indicator in rows for place in places.get(card, ()) if (indicator, place) not in said
+        place
+        for card, indicator, code in rows.values_list("scorecard", "pk", "code")
+        for place in places.get(card, ())
+        if (indicator, place) not in said and (place, code) not in exempt
     )
     return by_head(missing, ENTER, today)
 
@@ -82,15 +89,16 @@ def by_head(missing: Mapping[int, int], capability: str, today: date) -> Owed:
 
 
 def ratings_owed(scheme: Scheme, month: Month, today: date) -> Owed:
-    """Departments of which a rater of the rules has not said everything. Nine queries.
+    """Departments of which a rater of the rules has not said everything. Ten queries.
 
     Nobody rates a department they lead or belong to.
     """
-    places = judged_places(scheme, month)
+    places, exempt = judged_places(scheme, month), exempted(month)
     rows = [
         (one, place)
         for one in Indicator.objects.filter(scheme=scheme, method__in=RATED, kpi=None)
         for place in places.get(one.scorecard_id, ())
+        if (place, one.code) not in exempt
     ]
     said = set(Rating.objects.filter(month=month.first_day).values_list("indicator", "department", "said_by"))
     accounts = accounts_by_email({login for one, _place in rows for login in raters_of(one)})

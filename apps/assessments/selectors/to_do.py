@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from django.db.models import Count
 
@@ -12,7 +11,7 @@ from apps.assessments.selectors.adjustments import visible_adjustments
 from apps.assessments.selectors.appeals import appeals_to_do
 from apps.assessments.selectors.appraising import month_takes_appraisals, people_to_appraise
 from apps.assessments.selectors.assessed import own_departments
-from apps.assessments.selectors.entries import entry_lines
+from apps.assessments.selectors.entries import still_to_report
 from apps.assessments.selectors.nominations import nominations_to_decide
 from apps.assessments.selectors.rating import RATE, departments_to_rate
 from apps.assessments.selectors.rewards import DECIDABLE, visible_rewards
@@ -34,7 +33,7 @@ class ToDo:
     appraisals: int
     """People of the month before whose personal part is the person's to give and not given."""
     claims: int
-    """Bonuses, deductions and vetoes to confirm or refuse."""
+    """Bonuses, deductions, vetoes and exemptions to confirm or refuse."""
     appeals: int
     """Appeals to admit or to rule on."""
     rewards: dict[Month, int]
@@ -50,11 +49,10 @@ def to_do_of(*, scope: Scope, user: User, month: Month, today: date) -> ToDo:
     Company-wide readers are asked for no reports: those are the departments' to give, and the board says whose.
     """
     former = Month.of(today).plus(-1)
-    lines: Any = entry_lines(scope, month)  # with columns its model does not have
     ratings = departments_to_rate(user, former, today=today) if scope.may(RATE) else []
     people = people_to_appraise(scope, user=user, month=former) if month_takes_appraisals(scope, former) else []
     return ToDo(
-        reports=0 if scope.is_company else lines.filter(version=None).count(),
+        reports=0 if scope.is_company else still_to_report(scope, month).count(),
         ratings=sum(1 for row in ratings if row.is_open),
         appraisals=sum(1 for row in people if row.given is None),
         claims=claims_to_decide(scope=scope, user=user, today=today),

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.assessments.choices import AdjustmentKind
 from apps.assessments.models import Indicator, PersonScore, Score, ScoreLine
 from apps.assessments.rules.differences import Difference, Place, differences_in
 from apps.assessments.selectors.people import visible_person_scores
@@ -114,7 +115,8 @@ def line_differences(pair: LinePair) -> Iterator[Difference]:
 
 
 def extras_beside(before: Score, after: Score) -> Iterator[Difference]:
-    """Bonuses, deductions, vetoes and calibrations that one of the two has and the other has not, or otherwise."""
+    """Bonuses, deductions, vetoes, exemptions and calibrations that one of the two has and the other has not, or has
+    otherwise."""
     old, new = ({(one["kind"], one.get("id"), one["code"]): one for one in row.extras} for row in (before, after))
     for key in dict.fromkeys([*new, *old]):
         sides = (old.get(key), new.get(key))
@@ -128,5 +130,7 @@ def extra_word(extra: Mapping[str, Any] | None) -> str | None:
     """What an extra does: its points, or the action of a veto with what it leaves; None where there is none."""
     if extra is None:
         return None
+    if extra["kind"] == AdjustmentKind.EXEMPTION:
+        return str(extra["code"])
     parts = (extra.get(name) for name in ("points", "action", "value", "grade"))
     return " ".join(str(part) for part in parts if part)

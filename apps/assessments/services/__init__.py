@@ -22,6 +22,7 @@ from apps.assessments.services.computing import (
     compute_month,
     request_month,
 )
+from apps.assessments.services.discarding import discard_draft
 from apps.assessments.services.documents import CardText, SchemeText, draft_document, replace_document
 from apps.assessments.services.faults import config_words
 from apps.assessments.services.finishing import FINISH_KIND, appeals_close, climb_overdue, finish_months
@@ -103,7 +104,7 @@ from apps.assessments.services.reviewing import (
     send_back_month,
     settle_run,
 )
-from apps.assessments.services.revising import discard_draft, recalibrate_month, revise_departments, revise_month
+from apps.assessments.services.revising import recalibrate_month, revise_departments, revise_month
 from apps.assessments.services.rewarding import (
     NoRewardRules,
     ReasonMissing,

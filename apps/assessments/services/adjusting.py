@@ -1,4 +1,5 @@
-"""The register beside the hundred points: bonus claims, deductions, vetoes. One person proposes, another confirms."""
+"""The register beside the hundred points: bonus claims, deductions, vetoes, lines that do not apply. One person proposes,
+another confirms."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -15,6 +16,7 @@ from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoScope
 from apps.assessments.models import Adjustment, AssessedDepartment, Lifting, Scheme
 from apps.assessments.selectors.assessed import items_in
 from apps.assessments.services.confirming import require_confirmer, tell_confirmers, tell_proposer
+from apps.assessments.services.exempting import require_line, require_no_value
 from apps.assessments.services.registers import (
     Decided,
     WrongAdjustment,
@@ -37,18 +39,24 @@ CONFIRM = "assessments.confirm"
 MOST_TIMES = 1_000
 MOST_MONTHS = 12
 """A veto hits at most so many months."""
+UNCOUNTED = frozenset({AdjustmentKind.VETO, AdjustmentKind.EXEMPTION})
+"""What is worth no points by itself."""
 LONGEST_EVIDENCE, LONGEST_NAME, LONGEST_RULING = 2_000, 200, 500
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """What happened, as it is proposed. NAME: empty for the item's own; LAST_MONTH: of a veto that hits several."""
+    """What happened, as it is proposed. NAME: empty for the item's own; LAST_MONTH: of a veto that hits several.
+
+    Of an exemption CODE is that of the line, NAME the reason why it does not apply, and HAPPENED_ON may be None: it holds
+    for the whole month.
+    """
 
     kind: str
     code: str
     month: Month
     department: Department
-    happened_on: date
+    happened_on: date | None
     evidence: str
     name: str = ""
     count: Decimal = Decimal(1)
@@ -57,16 +65,15 @@ class Event:
 
 @transaction.atomic
 def propose_adjustment(*, event: Event, scope: Scope, by: User, now: datetime) -> Adjustment:
-    """Put a bonus claim, a deduction or a veto into the register. assessments.propose, for departments of the scope.
+    """Put a bonus claim, a deduction, a veto or an exemption into the register. assessments.propose, for departments of the
+    scope.
 
-    Nothing counts before somebody else has confirmed it. Refuses an item the scheme of the month does not name, a department
-    it does not judge, a day outside the month or to come, missing evidence, and the same event twice.
+    Nothing counts before somebody else has confirmed it. Refuses an item the scheme does not name, a department it does not
+    judge, a day outside the month or to come, missing evidence, the same event twice, an exemption of what has a value.
     """
     if not scope.may(PROPOSE):
         raise NotAllowed(
-            _(
-                "You may not propose bonuses, deductions or vetoes. Ask the head of the department, or HR, to propose it."
-            )
+            _("You may not propose bonuses, deductions, vetoes or exemptions. Ask the head of the department, or HR.")
         )
     department_for(scope, event.department.pk)
     require_begun(event.month, now)
@@ -74,7 +81,7 @@ def propose_adjustment(*, event: Event, scope: Scope, by: User, now: datetime) -
     place = require_assessed(scheme, event.month, event.department)
     # Whoever proposes for the same department waits here, so that nobody proposes the same event meanwhile.
     AssessedDepartment.objects.select_for_update(no_key=True).get(pk=place.pk)
-    item = require_item(scheme, event.kind, event.code, event.month)
+    item = require_item(scheme, event.kind, event.code, event.month, event.department)
     require_sane(event, today=local_date(now))
     name = " ".join(event.name.split())[:LONGEST_NAME] or str(item.get("name") or event.code)
     require_new(event, name)
@@ -86,7 +93,7 @@ def propose_adjustment(*, event: Event, scope: Scope, by: User, now: datetime) -
             department=event.department,
             code=event.code,
             name=name,
-            happened_on=event.happened_on,
+            happened_on=event.happened_on or event.month.first_day,
             evidence=event.evidence.strip(),
             count=event.count,
             proposed_by=by,
@@ -110,10 +117,14 @@ def effect_of(kind: str, item: Any) -> dict[str, Any]:
     }
 
 
-def require_item(scheme: Scheme, kind: str, code: str, month: Month) -> Any:
-    """The item of the scheme; refuses one it does not name, and names those it does."""
+def require_item(scheme: Scheme, kind: str, code: str, month: Month, department: Department) -> Any:
+    """The item of the scheme, or the line an exemption is about; refuses one it does not name, and names those it does."""
     if kind not in AdjustmentKind.values:
-        raise WrongAdjustment(_("Say whether it is a bonus, a deduction or a veto."), field="kind")
+        raise WrongAdjustment(_("Say whether it is a bonus, a deduction or a veto, or does not apply."), field="kind")
+    if kind == AdjustmentKind.EXEMPTION:
+        line = require_line(scheme, department, code)
+        require_no_value(line, department, month)
+        return {"code": line.code, "name": line.name}
     known = items_in(scheme, kind)
     if code not in known:
         words = {
@@ -136,6 +147,31 @@ def require_sane(event: Event, *, today: date) -> None:
         raise WrongAdjustment(
             _("The evidence has at most 2,000 signs. Name the papers, do not copy them."), field="evidence"
         )
+    require_day(event, today=today)
+    count = event.count
+    if not count.is_finite() or not 0 < count <= MOST_TIMES or count != round(count, 2):
+        raise WrongAdjustment(
+            _("How often is a number above 0 and at most 1,000, with at most two decimals."), field="count"
+        )
+    if event.kind == AdjustmentKind.EXEMPTION:
+        require_reason(event)
+    require_months(event)
+
+
+def require_reason(event: Event) -> None:
+    """Refuse an exemption that does not say why, or how often."""
+    if not event.name.strip():
+        raise WrongAdjustment(_("Write why the line does not apply: the receipt shows it."), field="name")
+    if event.count != 1:
+        raise WrongAdjustment(_("A line is left out once. Leave the number of times empty, or write 1."), field="count")
+
+
+def require_day(event: Event, *, today: date) -> None:
+    """Refuse a day that is none of the month's, or lies ahead."""
+    if event.happened_on is None:
+        if event.kind != AdjustmentKind.EXEMPTION:
+            raise WrongAdjustment(_("Write the day it happened."), field="happened_on")
+        return
     if Month.of(event.happened_on) != event.month:
         raise WrongAdjustment(
             _("%(day)s does not lie in %(month)s. Write the day it happened, or choose the month it belongs to.")
@@ -147,12 +183,6 @@ def require_sane(event: Event, *, today: date) -> None:
             _("%(day)s is a day to come. Write the day it happened.") % {"day": day_text(event.happened_on)},
             field="happened_on",
         )
-    count = event.count
-    if not count.is_finite() or not 0 < count <= MOST_TIMES or count != round(count, 2):
-        raise WrongAdjustment(
-            _("How often is a number above 0 and at most 1,000, with at most two decimals."), field="count"
-        )
-    require_months(event)
 
 
 def require_months(event: Event) -> None:
@@ -190,13 +220,24 @@ def require_new(event: Event, name: str) -> None:
         kind=event.kind,
         department=event.department,
         code=event.code,
-        happened_on=event.happened_on,
-        name__iexact=name,
         state__in=(AdjustmentState.PROPOSED, AdjustmentState.CONFIRMED),
     )
+    if event.kind == AdjustmentKind.EXEMPTION:
+        twins = twins.filter(month=event.month.first_day)
+    else:
+        twins = twins.filter(happened_on=event.happened_on or event.month.first_day, name__iexact=name)
     # What was lifted altogether may be proposed anew.
     lifted = Lifting.objects.filter(adjustment=OuterRef("pk"), from_month__lte=OuterRef("month"))
     twin = twins.exclude(Exists(lifted)).first()
+    if twin is not None and event.kind == AdjustmentKind.EXEMPTION:
+        raise Decided(
+            _(
+                "That this line does not apply in %(month)s stands in the register already, number %(number)s (%(state)s)."
+            )
+            % {"month": month_text(event.month), "number": twin.pk, "state": twin.get_state_display()},
+            field="code",
+            details={"id": twin.pk},
+        )
     if twin is not None:
         raise Decided(
             _("“%(name)s” of %(day)s stands in the register already, number %(number)s. Say in the name what differs.")
@@ -211,12 +252,13 @@ def confirm_adjustment(*, adjustment: Adjustment, by: User, now: datetime, rulin
     """Let a proposal count, with the points the scheme's item gives it. assessments.confirm.
 
     Refuses the proposer, whoever leads or belongs to the department, and for the COO's own line everybody but the GM. A
-    confirmed one is never changed; a month that is published changes only by a revision.
+    confirmed one is never changed; a month that is published changes only by a revision. An exemption is refused where a
+    value has come meanwhile.
     """
     row = locked_open(adjustment)
     require_confirmer(adjustment=row, user=by, now=now)
     month = Month.of(row.month)
-    item = require_item(require_scheme(month), row.kind, row.code, month)
+    item = require_item(require_scheme(month), row.kind, row.code, month, row.department)
     row.points = points_of(row.kind, item, row.count)
     for name, value in effect_of(row.kind, item).items():
         setattr(row, name, value)
@@ -245,9 +287,9 @@ def withdraw_adjustment(*, adjustment: Adjustment, by: User, now: datetime, reas
 
 
 def points_of(kind: str, item: Any, count: Decimal) -> Decimal | None:
-    """COUNT x the item's points each, rounded once; None for a veto. The item's cap holds over all its claims together:
-    it is applied where they are added up, in the score."""
-    if kind == AdjustmentKind.VETO:
+    """COUNT x the item's points each, rounded once; None for a veto or an exemption. The item's cap holds over
+    all its claims together: it is applied where they are added up, in the score."""
+    if kind in UNCOUNTED:
         return None
     return round_half_up(Fraction(str(item["points_each"])) * Fraction(count), 2)
 

@@ -1,14 +1,14 @@
 """What a month is judged by besides the values of single KPIs: what providers tell (selectors.facts), and what stands beside
 the hundred points. A fixed number of queries, however many departments (docs/adr/0012-beside-the-hundred.md)."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 
-from apps.assessments.choices import AdjustmentState, VetoScope
-from apps.assessments.models import Adjustment, Calibration, Lifting
+from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoScope
+from apps.assessments.models import Adjustment, Calibration, Indicator, Lifting
 from apps.assessments.selectors.descent import standing_line
 from apps.assessments.selectors.facts import Key
 from apps.core.month import Month
@@ -22,17 +22,22 @@ class Beside:
     reported: Mapping[Key, Any] = field(default_factory=dict)
     extras: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
     """By department, as a score keeps it."""
+    exempt: frozenset[Key] = frozenset()
+    """Lines that are left out because they were approved as not applicable."""
 
 
 def extras(departments: Iterable[int], month: Month) -> dict[int, list[dict[str, Any]]]:
-    """Confirmed bonuses, deductions and vetoes that hit MONTH and were not lifted from it, and calibrations, by department.
+    """Confirmed bonuses, deductions, vetoes and exemptions that hit MONTH and were not lifted from it, and calibrations, by
+    department.
 
     A veto of the whole line also hits what stands above its department on the month's last day; one of the head alone stands
     with the head's own score (`head_vetoes`). Two queries, a third for vetoes of a line, two more for calibrations.
     """
     wanted = set(departments)
     found: dict[int, list[dict[str, Any]]] = {}
-    rows = list(confirmed(month).exclude(scope=VetoScope.HEAD).select_related("department"))
+    rows = list(
+        confirmed(month).exclude(scope=VetoScope.HEAD).select_related("department", "proposed_by", "decided_by")
+    )
     lines = {row.department_id for row in rows if row.scope == VetoScope.LINE}
     above = ancestors_of(lines, month.last_day) if lines else {}
     for row in rows:
@@ -43,6 +48,27 @@ def extras(departments: Iterable[int], month: Month) -> dict[int, list[dict[str,
     for place, moved in calibrations(wanted, month).items():
         found.setdefault(place, []).append(moved)
     return found
+
+
+def exempt_codes(extras: Iterable[Mapping[str, Any]]) -> frozenset[str]:
+    """Codes of the lines that are not applicable by what a score keeps beside its points."""
+    return frozenset(str(one["code"]) for one in extras if one["kind"] == AdjustmentKind.EXEMPTION)
+
+
+def exempt_lines(
+    extras: Mapping[int, Iterable[Mapping[str, Any]]],
+    cards: Mapping[int, int],
+    indicators: Mapping[int, Sequence[Indicator]],
+) -> frozenset[Key]:
+    """Lines that are not applicable by what stands beside the points. CARDS: department → scorecard; INDICATORS: by
+    scorecard, in which a code names one line."""
+    named = {place: codes for place, told in extras.items() if (codes := exempt_codes(told))}
+    return frozenset(
+        (one.pk, place)
+        for place, codes in named.items()
+        for one in indicators.get(cards.get(place, 0), ())
+        if one.code in codes
+    )
 
 
 def calibrations(departments: Collection[int], month: Month) -> dict[int, dict[str, Any]]:
@@ -91,6 +117,9 @@ def above_in_line(departments: Iterable[int], month: Month) -> set[int]:
 def adjustment_text(row: Adjustment, place: int) -> dict[str, Any]:
     """A confirmed adjustment as the score of PLACE keeps it."""
     kept: dict[str, Any] = {"kind": row.kind, "id": row.pk, "code": row.code, "name": row.name}
+    if row.kind == AdjustmentKind.EXEMPTION:
+        # The line rests on this alone: whoever reads a bundle outside the portal must see by whose word it was left out.
+        kept |= {"proposed_by": row.proposed_by.name, "confirmed_by": row.decided_by.name if row.decided_by else ""}
     if row.points is not None:
         kept["points"] = f"{row.points:f}"
     if row.action:

@@ -28,7 +28,7 @@ def bar_to_confirming(*, adjustment: Adjustment, user: User, now: datetime) -> N
     month, today = Month.of(adjustment.month), local_date(now)
     if CONFIRM not in capabilities_for(user):
         return NotAllowed(
-            _("You may not confirm bonuses, deductions or vetoes. The COO and the GM do: leave it to them.")
+            _("You may not confirm bonuses, deductions, vetoes or exemptions. The COO and the GM do: leave it to them.")
         )
     if adjustment.proposed_by_id == user.pk:
         return NotAllowed(_("You proposed this yourself: somebody else must decide on it."))

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from apps.assessments.choices import MissingPolicy, RunState, TargetPolicy
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, ScoreLine
 from apps.assessments.selectors.facts import figures, reported
-from apps.assessments.services.beside import Beside, extras
+from apps.assessments.services.beside import Beside, exempt_lines, extras
 from apps.assessments.services.peopling import People, gathered_people
 from apps.assessments.services.refusals import NoScheme
 from apps.core.month import Month
@@ -157,6 +157,7 @@ def gather(*, month: Month, at: datetime, among: tuple[int, int] | None = None) 
     kpis = {card: [one.kpi_id or 0 for one in found] for card, found in by_card.items()}
     odd = {card: [one for one in found if not is_plain(one)] for card, found in by_card.items()}
     pairs = [(one, row.department_id) for row in departments for one in odd.get(row.scorecard_id, ())]
+    beside = extras({row.department_id for row in departments if row.scorecard_id in by_card}, month)
     return Gathered(
         month=month,
         scheme=scheme,
@@ -174,7 +175,8 @@ def gather(*, month: Month, at: datetime, among: tuple[int, int] | None = None) 
         former_rates=former_rates(pairs, month),
         beside=Beside(
             reported=reported(pairs, month),
-            extras=extras({row.department_id for row in departments if row.scorecard_id in by_card}, month),
+            extras=beside,
+            exempt=exempt_lines(beside, {row.department_id: row.scorecard_id for row in departments}, by_card),
         ),
         people=gathered_people(scheme, month) if among is None else None,
     )

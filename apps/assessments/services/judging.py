@@ -146,10 +146,21 @@ class Judge:
             given.sheet.table().with_columns(pl.Series("indicator_id", keys, dtype=pl.Int64)).with_row_index("number")
         )
         nothing = pl.lit(None, dtype=pl.Int128)
-        return facts.join(rules, on="indicator_id", how="left", maintain_order="left").with_columns(
+        facts = facts.join(rules, on="indicator_id", how="left", maintain_order="left")
+        return self.without_exempt(facts).with_columns(
             *(pl.when(is_drawn).then(pl.col(name)).alias(f"rule_{name}") for name in FROM_TARGET),
             *(nothing.alias(name) for name in ("points", "rate")),
         )
+
+    def without_exempt(self, facts: pl.DataFrame) -> pl.DataFrame:
+        """The same, but that no line is plain that was approved as not applicable."""
+        exempt = self.gathered.beside.exempt
+        if not exempt:
+            return facts
+        schema = {"indicator_id": pl.Int64, "department": pl.Int64, "is_exempt": pl.Boolean}
+        named = pl.DataFrame([(*key, True) for key in exempt], schema=schema, orient="row")
+        found = facts.join(named, on=("indicator_id", "department"), how="left", maintain_order="left")
+        return found.with_columns(pl.col("is_plain") & pl.col("is_exempt").is_null()).drop("is_exempt")
 
     def quick(self, part: pl.DataFrame) -> pl.DataFrame:
         """Lines that are judged by the same rule, with points and rate where these can be had by columns."""
@@ -158,7 +169,10 @@ class Judge:
         return part if found is None else with_whole_numbers(part).with_columns(**found._asdict()).select(part.columns)
 
     def line(self, indicator: Indicator, fact: Fact) -> LineRow:
-        """One line the usual way."""
+        """One line the usual way. What was approved as not applicable is left out, whatever was reported of it."""
+        if (indicator.pk, fact.department) in self.gathered.beside.exempt:
+            exempt = fact._replace(presence=Presence.EXEMPT.value)
+            return row_of(indicator.pk, cents_of(indicator.weight), exempt, status="excluded")
         if indicator.kpi_id is None:
             return self.reported_line(indicator, fact)
         if fact.presence == "not_due":
@@ -292,11 +306,17 @@ def is_closed(indicator: Indicator, held: Gathered | ScoreRun) -> bool:
 
 
 def params_of(indicator: Indicator, fact: Fact, *, is_over: bool) -> Mapping[str, Any]:
-    """The scheme's parameters; until the cut-off IS_OVER a fact is awaited, whatever the scheme says of missing ones."""
+    """The scheme's parameters; until the cut-off IS_OVER a fact is awaited, whatever the scheme says of missing ones.
+
+    So is, after it too, what the scheme leaves out: nobody drops a line by not reporting it, it is left out where it was
+    approved as not applicable (`Beside.exempt`).
+    """
     of_target = {name: getattr(fact, name) for name in FROM_TARGET}
     params = drawn_params(indicator.method, indicator.params, of_target)
     if not is_over:
         params["missing"] = {"policy": MissingPolicy.PENDING.value}
+    elif policy_of(indicator) == MissingPolicy.EXCLUDE:
+        params["missing"] = {**params["missing"], "policy": MissingPolicy.PENDING.value}
     return params
 
 

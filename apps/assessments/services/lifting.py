@@ -1,4 +1,4 @@
-"""A confirmed bonus, deduction or veto taken back from a month on. The register keeps what was confirmed; the lifting stands
+"""Something confirmed in the register taken back from a month on. The register keeps what was confirmed; the lifting stands
 beside it, and a published month changes only by a revision (DOMAIN.md section 2)."""
 
 from dataclasses import dataclass
@@ -29,7 +29,7 @@ class Lift:
 
 @transaction.atomic
 def lift_adjustment(*, adjustment: Adjustment, lift: Lift, by: User, now: datetime) -> Lifting:
-    """Take a confirmed bonus, deduction or veto back, from a month on. assessments.confirm.
+    """Take a confirmed bonus, deduction, veto or exemption back, from a month on. assessments.confirm.
 
     Refuses whom `confirm_adjustment` refuses, the proposer among them; what is not confirmed; missing reason and evidence;
     and a month it does not hit, or no longer hits. Nothing published changes before it is revised.

@@ -131,7 +131,7 @@ def owed_of(kind: Kind, scheme: Scheme, month: Month, today: date) -> dict[int, 
 
 
 def claims_owed(scheme: Scheme, month: Month, today: date) -> dict[int, int]:
-    """Bonuses, deductions and vetoes of the month nobody decided on, by who may. At most ten queries."""
+    """Bonuses, deductions, vetoes and exemptions of the month nobody decided on, by who may. At most ten queries."""
     del scheme
     day = month.first_day
     rows = Adjustment.objects.filter(month__lte=day, last_month__gte=day, state=AdjustmentState.PROPOSED)

@@ -18,7 +18,7 @@ NOUNS: dict[Kind, Callable[[], str]] = {
     Kind.REPORTS: lambda: _("Reports for the scores"),
     Kind.RATINGS: lambda: _("Ratings of departments"),
     Kind.PARTS: lambda: _("Personal parts of scores"),
-    Kind.CLAIMS: lambda: _("Decisions on bonuses, deductions and vetoes"),
+    Kind.CLAIMS: lambda: _("Decisions on bonuses, deductions, vetoes and exemptions"),
     Kind.APPEALS: lambda: _("Answers to appeals"),
 }
 

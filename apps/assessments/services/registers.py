@@ -27,7 +27,7 @@ class WrongRating(Refusal):
 
 
 class WrongAdjustment(Refusal):
-    """A claim, deduction or veto that cannot stand in the register."""
+    """A claim, deduction, veto or exemption that cannot stand in the register."""
 
     code: ClassVar[str] = "wrong_adjustment"
 

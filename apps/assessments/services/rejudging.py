@@ -16,6 +16,7 @@ from apps.assessments.rules.scorecard import Line, Scorecard
 from apps.assessments.rules.scoring import missing_result, parse_method
 from apps.assessments.rules.scoring import score as score_line
 from apps.assessments.selectors.figures import as_number, figure_of, text_of
+from apps.assessments.services.beside import exempt_codes
 from apps.assessments.services.judging import is_closed, items_of, params_of, terms_of
 from apps.assessments.services.peopling import judged_person, stored_person
 from apps.assessments.services.proving import Proof, prove_run
@@ -70,10 +71,11 @@ def fact_of(line: ScoreLine) -> Fact:
     )
 
 
-def rejudged(line: ScoreLine, *, is_over: bool) -> Result:
-    """One stored line (with its indicator) by the rules once more; IS_OVER: after its cut-off. No database, no clock."""
+def rejudged(line: ScoreLine, *, is_over: bool, is_exempt: bool = False) -> Result:
+    """One stored line (with its indicator) by the rules once more; IS_OVER: after its cut-off; IS_EXEMPT: its score keeps
+    that it was approved as not applicable. No database, no clock."""
     fact = fact_of(line)
-    if fact.presence == Presence.NOT_DUE:
+    if is_exempt or fact.presence == Presence.NOT_DUE:
         return Result(Status.EXCLUDED)
     params = params_of(line.indicator, fact, is_over=is_over)
     method = parse_method(line.indicator.method, params)
@@ -99,7 +101,11 @@ def retold_line(line: ScoreLine) -> Result:
 def rejudged_score(score: Score, lines: Sequence[ScoreLine]) -> Rejudged:
     """A stored score (with its run and scheme) from its stored lines once more. No database, no clock."""
     run = score.run
-    results = tuple(rejudged(line, is_over=is_closed(line.indicator, run)) for line in lines)
+    exempt = exempt_codes(score.extras)
+    results = tuple(
+        rejudged(line, is_over=is_closed(line.indicator, run), is_exempt=line.indicator.code in exempt)
+        for line in lines
+    )
     card, uncalibrated = assemble_with(
         [
             Line(line.indicator.code, line.weight, found.points, found.status)

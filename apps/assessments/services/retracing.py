@@ -5,6 +5,8 @@ tried scheme asks for is read as it stands today. Nothing is stored.
 """
 
 import io
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -32,10 +34,11 @@ COPY (
     SELECT i.kpi_id, l.department_id, l.presence, l.value, l.numerator, l.denominator, l.scale, l.target, l.floor, l.stretch,
            i.target_policy
     FROM assessments_scoreline l JOIN assessments_indicator i ON i.id = l.indicator_id
-    WHERE l.run_id = %(run)s AND i.kpi_id IS NOT NULL ORDER BY l.department_id, l.indicator_id
+    WHERE l.run_id = %(run)s AND i.kpi_id IS NOT NULL ORDER BY l.department_id, l.presence = 'exempt', l.indicator_id
 ) TO STDOUT
 """
 FACT_PRESENCES = frozenset({"number", "no_data", "suppressed", "not_due", "missing"})
+EXEMPT = Presence.EXEMPT.value
 PRESENCES_BESIDE = sorted(set(Presence.values) - FACT_PRESENCES)
 
 
@@ -44,6 +47,7 @@ class Kept(NamedTuple):
 
     reported: Any
     method: str
+    is_exempt: bool
 
 
 def retraced_month(*, scheme: Scheme, run: ScoreRun, at: datetime) -> list[Judged]:
@@ -59,7 +63,8 @@ def retraced(*, scheme: Scheme, run: ScoreRun, at: datetime) -> Gathered:
         by_card.setdefault(indicator.scorecard_id, []).append(indicator)
     departments = assessed_in(scheme, month)
     asked = [(one, row.department_id) for row in departments for one in by_card.get(row.scorecard_id, ())]
-    sheet, targets = facts_of(asked, kept_figures(run), month)
+    figures_kept, beside_kept = kept_figures(run), kept_beside(run)
+    sheet, targets = facts_of(asked, figures_kept, month)
     odd = [(one, place) for one, place in asked if not is_plain(one)]
     return Gathered(
         month=month,
@@ -72,7 +77,10 @@ def retraced(*, scheme: Scheme, run: ScoreRun, at: datetime) -> Gathered:
         sheet=sheet,
         targets=targets,
         former_rates=former_rates(odd, month),
-        beside=beside_of(odd, {place for _one, place in asked}, run),
+        beside=replace(
+            beside_of(odd, {place for _one, place in asked}, run, beside_kept),
+            exempt=kept_exempt(asked, figures_kept, beside_kept),
+        ),
     )
 
 
@@ -89,9 +97,24 @@ def kept_beside(run: ScoreRun) -> dict[tuple[str, int], Kept]:
     """The lines of the published run without a KPI, by code and department. One query."""
     rows = ScoreLine.objects.filter(run=run, indicator__kpi=None).order_by("department", "indicator")
     found: dict[tuple[str, int], Kept] = {}
-    for code, place, told, method in rows.values_list("indicator__code", "department", "reported", "indicator__method"):
-        found.setdefault((code, place), Kept(told, method))
+    wanted = ("indicator__code", "department", "reported", "indicator__method", "presence")
+    for code, place, told, method, presence in rows.values_list(*wanted):
+        found.setdefault((code, place), Kept(told, method, presence == EXEMPT))
     return found
+
+
+def kept_exempt(
+    asked: Pairs, figures_kept: pl.DataFrame, beside_kept: Mapping[tuple[str, int], Kept]
+) -> frozenset[tuple[int, int]]:
+    """Of what is ASKED for, what the published run left out because it was approved as not applicable: the same KPI of the
+    same department, or the same code where there is no KPI."""
+    kpis = set(figures_kept.filter(pl.col("presence") == EXEMPT).select("kpi", "department").iter_rows())
+    codes = {key for key, kept in beside_kept.items() if kept.is_exempt}
+    return frozenset(
+        (one.pk, place)
+        for one, place in asked
+        if ((one.code, place) in codes if one.kpi_id is None else (one.kpi_id, place) in kpis)
+    )
 
 
 def facts_of(
@@ -138,10 +161,9 @@ def sheet_of(found: pl.DataFrame) -> FactSheet:
     return FactSheet.of(found.select("kpi", "department", *told))
 
 
-def beside_of(pairs: Pairs, places: set[int], run: ScoreRun) -> Beside:
+def beside_of(pairs: Pairs, places: set[int], run: ScoreRun, kept: Mapping[tuple[str, int], Kept]) -> Beside:
     """What was reported beside KPI values, and what stands beside the hundred points: as the published run keeps both."""
     month = Month.of(run.month)
-    kept = kept_beside(run)
     found: dict[tuple[int, int], Any] = {}
     others: Pairs = []
     for one, place in pairs:

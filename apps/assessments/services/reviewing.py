@@ -95,7 +95,8 @@ def require_complete(run: ScoreRun) -> None:
         return
     raise MonthNotComplete(
         _(
-            "%(count)s departments still wait for values. See whose on the board; work the month out again when they are in."
+            "%(count)s departments still wait for values. See whose on the board: have each entered, or approved as not "
+            "applicable; then work the month out again."
         )
         % {"count": run.pending_count},
         details={"pending": run.pending_count},

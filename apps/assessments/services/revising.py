@@ -15,13 +15,21 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals.services import withdraw_case
-from apps.assessments.choices import RunState
+from apps.assessments.choices import Presence, RunState
 from apps.assessments.models import Indicator, PersonScore, Score, ScoreLine, ScoreRun
 from apps.assessments.rules.quick import CENT, UNIT
 from apps.assessments.selectors.descent import appeals_carried
 from apps.assessments.selectors.facts import figures, reported
 from apps.assessments.selectors.figures import text_of
-from apps.assessments.services.beside import Beside, above_in_line, calibrations, extras, head_vetoes
+from apps.assessments.services.beside import (
+    Beside,
+    above_in_line,
+    calibrations,
+    exempt_codes,
+    exempt_lines,
+    extras,
+    head_vetoes,
+)
 from apps.assessments.services.capping import grade_limits, without_limits
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gathering import Assessed, Gathered, uncalibrated
@@ -85,7 +93,8 @@ def revise_month(
     """A draft that corrects the published scores of MONTH. assessments.compute, or an appeal's ruling.
 
     AFRESH: (department, indicator) whose values are read again as they are now, against the target they had; DEPARTMENTS:
-    those whose bonuses, deductions and vetoes are read again; PEOPLE: those whose appraisals are. All else is as published.
+    those whose bonuses, deductions, vetoes and exemptions are read again; PEOPLE: those whose appraisals are. All else is as
+    published.
     IS_FURTHER: a draft that corrects what an appeal was granted is gone on from. Refuses a month that is not published or
     has another draft under way, and a correction without a reason or of lines that are not there.
     """
@@ -167,13 +176,14 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
     scores = list(Score.objects.filter(run=base).order_by("department"))
     lines = lines_by_department(base)
     known = read_again(wanted, lines, month, {one.department_id: without_limits(one.extras) for one in scores})
+    indicators, cards = indicators_of(lines), {one.department_id: one.scorecard_id for one in scores}
     gathered = Gathered(
         month=month,
         scheme=base.scheme,
         at=origin.now,
         is_past_cut_off=base.is_past_cut_off,
         is_past_reports=base.is_past_reports,
-        indicators=indicators_of(lines),
+        indicators=indicators,
         departments=tuple(Assessed(one.department_id, one.scorecard_id, one.coefficient) for one in scores),
         sheet=FactSheet(f"{base.fingerprint}{origin.now.isoformat()}".encode()),
         targets={
@@ -182,7 +192,7 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
             for line in rows
             if (line.department_id, line.indicator_id) in known.facts
         },
-        beside=Beside(known.reported, known.extras),
+        beside=Beside(known.reported, known.extras, exempt_lines(known.extras, cards, indicators)),
     )
     judge = Judge(gathered)
     table = table_of(
@@ -218,20 +228,33 @@ def read_again(wanted: Afresh, lines: Mapping[int, list[ScoreLine]], month: Mont
     strange = [key for key in wanted.lines if key not in known]
     if strange or not set(wanted.departments) <= stored.keys():
         raise NothingToRevise(_("What is to be corrected is not part of the published month. Load the page again."))
-    pairs = [(known[key].indicator, key[0]) for key in wanted.lines]
+    # A veto of a line, confirmed or lifted since, moves what stands above it too.
+    read = stored.keys() & {*wanted.departments, *above_in_line(wanted.departments, month)}
+    beside = beside_again(wanted, read, month, stored)
+    keys = list(dict.fromkeys([*wanted.lines, *exempted_since(read, lines, beside)]))
+    pairs = [(known[key].indicator, key[0]) for key in keys]
     sheet = figures(
         month=month, kpis=[one.kpi_id or 0 for one, _place in pairs], departments=[place for _one, place in pairs]
     )
-    # A veto of a line, confirmed or lifted since, moves what stands above it too.
-    read = stored.keys() & {*wanted.departments, *above_in_line(wanted.departments, month)}
     return replace(
         wanted,
         departments=read,
-        facts={key: with_target_of(known[key], fact) for key, fact in zip(wanted.lines, sheet, strict=True)},
+        facts={key: with_target_of(known[key], fact) for key, fact in zip(keys, sheet, strict=True)},
         reported=reported(pairs, month),
-        extras=beside_again(wanted, read, month, stored),
+        extras=beside,
         head_vetoes=head_vetoes(month) if read else {},
     )
+
+
+def exempted_since(read: Collection[int], lines: Mapping[int, list[ScoreLine]], beside: Stored) -> list[Key]:
+    """Lines of departments READ again that were approved as not applicable since they were stored, or are no longer."""
+    codes = {place: exempt_codes(beside.get(place, ())) for place in read}
+    return [
+        (place, line.indicator_id)
+        for place in sorted(read)
+        for line in lines.get(place, ())
+        if (line.presence == Presence.EXEMPT) != (line.indicator.code in codes[place])
+    ]
 
 
 def beside_again(
@@ -345,53 +368,4 @@ def revise_departments(*, month: Month, departments: Collection[int], reason: st
         by=by,
         now=now,
         is_further=True,
-    )
-
-
-@transaction.atomic
-def discard_draft(*, month: Month, reason: str, by: User, now: datetime) -> ScoreRun:
-    """Put the calculated draft of MONTH aside; it stays readable. assessments.compute.
-
-    Refuses one that is ruled on, and one that corrects what an appeal was granted: a ruling is carried out, not put aside.
-    """
-    del now
-    place = locked_month(month)
-    draft = place.draft
-    if draft is None or draft.state != RunState.CALCULATED:
-        state = draft.get_state_display() if draft else _("not worked out")
-        raise MonthBusy(
-            _("%(month)s is “%(state)s”. Only a calculated draft can be put aside: send it back first.")
-            % {"month": month_text(month), "state": state},
-            details={"state": draft.state if draft else ""},
-        )
-    if not reason.strip():
-        raise NothingToRevise(_("Say why the draft is put aside."), field="reason")
-    refuse_granted(draft)
-    with because("assessments.draft_discarded", reason=reason, by=by):
-        draft.state, draft.note = RunState.SUPERSEDED, reason.strip()[:500]
-        draft.save(update_fields=["state", "note"])
-        place.draft = None
-        place.save(update_fields=["draft", "updated_at"])
-    return draft
-
-
-def refuse_granted(draft: ScoreRun) -> None:
-    """Refuse to put aside what corrects a month as an appeal was granted."""
-    appeals = appeals_carried(draft)
-    if not appeals:
-        return
-    words = (
-        _(
-            "%(run)s carries out the ruling on %(appeals)s and cannot be put aside. Hand it in; where its figures are "
-            "wrong, have them entered and correct it once more first."
-        )
-        if draft.revises_id is not None
-        else _(
-            "%(run)s carries out the ruling on %(appeals)s and cannot be put aside. Hand it in; where its figures are "
-            "wrong, have them entered and let the general manager have the month worked out anew."
-        )
-    )
-    raise MonthBusy(
-        words % {"run": draft, "appeals": ", ".join(str(one) for one in appeals)},
-        details={"state": draft.state, "appeals": [one.pk for one in appeals]},
     )

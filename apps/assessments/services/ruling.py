@@ -30,7 +30,7 @@ class Granted:
 
     indicators: Collection[int] = ()
     is_beside: bool = False
-    """Bonuses, deductions and vetoes of the department."""
+    """Bonuses, deductions, vetoes and exemptions of the department."""
 
     @property
     def is_nothing(self) -> bool:

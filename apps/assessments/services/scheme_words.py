@@ -31,7 +31,7 @@ def weight_text(number: Decimal | None) -> str:
 MISSING: Mapping[str, Callable[[], str]] = {
     MissingPolicy.PENDING: lambda: _("waited for, blocks publication"),
     MissingPolicy.ZERO: lambda: _("no points"),
-    MissingPolicy.EXCLUDE: lambda: _("the indicator is left out"),
+    MissingPolicy.EXCLUDE: lambda: _("left out once that is approved as not applicable, waited for until then"),
     MissingPolicy.CARRY: lambda: _("the last published rate is carried"),
 }
 """What becomes of a missing value, in the middle of a sentence."""

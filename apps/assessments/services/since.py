@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db.models import Min
 
-from apps.assessments.choices import Method
+from apps.assessments.choices import Method, Presence
 from apps.assessments.models import Entry, Indicator, Rating, ScoreLine, ScoreRun
 from apps.assessments.selectors.facts import figures_now, reported
 from apps.assessments.selectors.receipts import ReceiptLine
@@ -32,14 +32,15 @@ def moved_since(run: ScoreRun) -> list[Moved]:
 
     Six queries at most where nothing came since; three more, and a look at the lines of what did, where something may have
     moved.
-    Targets and rules are no part of it: what is approved is held to those it was judged by.
+    Targets and rules are no part of it: what is approved is held to those it was judged by. Nor is a line that was approved
+    as not applicable: it is left out whatever comes.
     """
     month, at = Month.of(run.month), known_at(run) - STORED_WITHIN
     touched = touched_indicators(run, month, at)
     if not touched:
         return []
     lines = ScoreLine.objects.filter(run=run, month=run.month, indicator__in=touched).select_related("department")
-    rows = list(lines.order_by("indicator", "department"))
+    rows = list(lines.exclude(presence=Presence.EXEMPT).order_by("indicator", "department"))
     for line in rows:
         line.indicator = touched[line.indicator_id]
     return [*moved_figures([line for line in rows if line.indicator.kpi_id], month), *moved_reports(rows, month)]
@@ -50,7 +51,7 @@ def moved_on_receipt(lines: Sequence[ReceiptLine], month: Month) -> list[Moved]:
     ask first whether anything came. One query."""
     facts, rates = figures_now([one.line for one in lines], month)
     found = []
-    for one in lines:
+    for one in (row for row in lines if row.line.presence != Presence.EXEMPT):
         fact = facts.get(one.line.indicator_id)
         now = rates.get(one.line.indicator_id) if one.now is None else one.now
         if is_other(one.line, fact) if fact else one.line.reported != now:

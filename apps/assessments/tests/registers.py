@@ -1,6 +1,7 @@
 """Rules with everything that people report or rate, and what stands beside the hundred points."""
 
 from apps.accounts.tests.factories import UserFactory
+from apps.assessments.models import Adjustment
 from apps.assessments.tests.factories import draft, terms
 from apps.staff.tests.factories import PersonFactory
 
@@ -45,3 +46,12 @@ def register_draft(firm):
     ]
     made.save()
     return made
+
+
+def not_applicable(month, department, code, *, by, decided_by, now):
+    """A line of the department's month, confirmed as not applicable."""
+    return Adjustment.objects.create(
+        kind="exemption", code=code, month=month.first_day, last_month=month.first_day, department=department,
+        name="The site was closed", happened_on=month.first_day, evidence="Minutes", state="confirmed", proposed_by=by,
+        proposed_at=now, decided_by=decided_by, decided_at=now,
+    )  # fmt: skip

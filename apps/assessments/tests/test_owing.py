@@ -173,7 +173,7 @@ class TestRatingsPartsClaimsAppeals:
         )
         propose_adjustment(event=event, scope=scope_of(firm.hr, NOW.date()), by=firm.hr, now=NOW)
         services.remind_of_debts(now=morning(8))
-        words = "Decisions on bonuses, deductions and vetoes of May 2026 are due today, 8 June 2026"
+        words = "Decisions on bonuses, deductions, vetoes and exemptions of May 2026 are due today, 8 June 2026"
         assert words in said(firm.gm)
         assert words not in said(firm.coo, firm.hr, firm.mia)
 

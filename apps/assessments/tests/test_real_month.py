@@ -21,6 +21,7 @@ from apps.assessments.choices import LineStatus, RunState, ScoreStatus
 from apps.assessments.models import Score, ScoreLine, ScoreRun
 from apps.assessments.services import Limits
 from apps.assessments.tests.factories import approved, draft, published, terms
+from apps.assessments.tests.registers import not_applicable
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.departments.models import Department
@@ -112,10 +113,21 @@ def total_of(found: dict[str, int]) -> Decimal | None:
     return round_half_up(Fraction(points) * 100 / weights, 2) if weights >= 60 else None
 
 
+def leave_out_what_is_awaited(people) -> None:
+    """Organisations without attendances, or without a major department, have nothing to judge there: HR says so, and the COO
+    confirms it."""
+    waiting = services.compute_month(month=DECEMBER, by=people["hr"], now=NOW).run.lines.filter(status="pending")
+    for line in waiting.select_related("department", "indicator"):
+        not_applicable(
+            DECEMBER, line.department, line.indicator.code, by=people["hr"], decided_by=people["coo"], now=NOW
+        )
+
+
 def check_month(content: bytes, people) -> ScoreRun:
     """Bring the file in, assess, approve and publish December; every total is the one reckoned here."""
     bring_in(content, people["coo"])
     rules_of(people["hr"], people["coo"])
+    leave_out_what_is_awaited(people)
     run = published(DECEMBER, by=people["hr"], deciders=[people["coo"]], now=NOW).run
     totals = dict(Score.objects.filter(run=run).values_list("department__code", "total"))
     assert totals == expected(content)
@@ -130,9 +142,9 @@ class TestRealMonth:
         status = dict(run.scores.values_list("department__code", "status"))
         assert status["GONE"] == status["IDLE"] == ScoreStatus.INSUFFICIENT_DATA
         line = ScoreLine.objects.get(run=run, department__code="WALK", indicator__code="AE-T1")
-        assert (line.status, line.points, line.presence) == (LineStatus.EXCLUDED, None, "missing")
+        assert (line.status, line.points, line.presence) == (LineStatus.EXCLUDED, None, "exempt")
         idle = ScoreLine.objects.get(run=run, department__code="IDLE", indicator__code="AE-T1")
-        assert idle.presence == "no_data"
+        assert (idle.status, idle.presence) == (LineStatus.EXCLUDED, "exempt")
 
     @pytest.mark.skipif(not REAL.exists(), reason="the published file stands beside the repository only")
     def test_the_published_file_for_every_organisation(self, people):

@@ -16,6 +16,7 @@ from apps.assessments.rules.results import Explained
 from apps.assessments.selectors.scores import lines_of
 from apps.assessments.tests.factories import NOW, approved, published, terms
 from apps.assessments.tests.factories import draft as draft_scheme
+from apps.assessments.tests.registers import not_applicable
 from apps.assessments.views.sentences import absence, said, sentence
 from apps.core.month import Month
 from apps.kpis.models import KpiValue
@@ -112,10 +113,13 @@ class TestPage:
         approved(
             draft_scheme(by=firm.hr, departments=firm.assessed, lines=lines), by=firm.hr, deciders=[firm.coo, firm.gm]
         )
+        not_applicable(MAY, firm.works, "REV", by=firm.hr, decided_by=firm.gm, now=NOW)
         published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
         body = text_of(receipt(as_(firm.hr), firm.works))
         assert "Not assessed: 40 % of the weight could be assessed, 60 % is needed." in body.replace("\xa0", " ")
-        assert "left out; the other indicators share its weight" in body
+        assert "Approved as not applicable: left out; the other indicators share its weight" in body
+        assert "The site was closed" in body
+        assert "proposed by Hanna HR, confirmed by Gus General: Minutes" in body
 
     def test_proves_the_same_digits(self, firm, may, as_):
         assert "Proved." in text_of(receipt(as_(firm.hr), firm.north, proof=1))

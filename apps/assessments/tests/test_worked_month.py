@@ -8,7 +8,7 @@ import pytest
 from django.db import InternalError, connection, transaction
 
 from apps.assessments import services
-from apps.assessments.choices import AdjustmentKind, AdjustmentState, LineStatus, PersonStatus, RunState
+from apps.assessments.choices import AdjustmentKind, AdjustmentState, LineStatus, PersonStatus, Presence, RunState
 from apps.assessments.models import (
     Adjustment,
     Appraisal,
@@ -21,9 +21,11 @@ from apps.assessments.models import (
 )
 from apps.assessments.selectors.receipts import receipt_of
 from apps.assessments.services import Terms
+from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.lifting import Lift, lift_adjustment
 from apps.assessments.tests.factories import approved, draft, rule
 from apps.core.month import Month
+from apps.core.scope import Reach, Scope
 from apps.kpis.tests.factories import aim, entry, make_kpi, record
 from apps.periods.services import open_periods
 from apps.staff.choices import AppointmentRole
@@ -141,6 +143,16 @@ def adjust(scene, kind, code, points=None, **given):
         decided_at=NOW,
         **given,
     )
+
+
+def approve_absence(scene):
+    """HR proposes that the margin does not apply, the COO confirms it."""
+    reason = "No goods were sold: the warehouse was moved."
+    event = Event("exemption", "margin", MARCH, scene.department, None, "Minutes of 2 March", reason)
+    hr = scene.firm.hr
+    scope = Scope(user_id=hr.pk, reach=Reach.COMPANY, capabilities=frozenset({"assessments.propose"}))
+    made = propose_adjustment(event=event, scope=scope, by=hr, now=NOW)
+    return confirm_adjustment(adjustment=made, by=scene.firm.coo, now=NOW)
 
 
 def publish(scene, run=None):
@@ -292,9 +304,22 @@ class TestTheWorkedMonth:
     def test_a_margin_that_does_not_apply_leaves_the_hundred(self, sales):
         enter(sales, "complaints", {"complaint": "4"})
         record([entry(sales.kpis["margin"], sales.department, "2026-03", None, kind="no_data")], by=sales.firm.coo)
+        approve_absence(sales)
         run = publish(sales)
         # (28.75 + 12 + 11 + 18.40) x 100 / 80
         assert of(run, sales).base == Decimal("87.69")
+        row = ScoreLine.objects.get(run=run, indicator=sales.indicators["margin"])
+        assert (row.status, row.points, row.presence) == (LineStatus.EXCLUDED, None, Presence.EXEMPT)
+        assert is_proven(run, sales)
+
+    def test_a_margin_that_nobody_approved_as_not_applicable_is_waited_for(self, sales):
+        enter(sales, "complaints", {"complaint": "4"})
+        record([entry(sales.kpis["margin"], sales.department, "2026-03", None, kind="no_data")], by=sales.firm.coo)
+        run = services.compute_month(month=MARCH, by=sales.firm.hr, now=NOW).run
+        row = ScoreLine.objects.get(run=run, indicator=sales.indicators["margin"])
+        assert (row.status, row.presence, of(run, sales).total) == (LineStatus.PENDING, "no_data", None)
+        with pytest.raises(services.MonthNotComplete, match="entered, or approved as not applicable"):
+            services.hand_in_month(month=MARCH, by=sales.firm.hr, now=NOW)
 
 
 class TestCalibration:

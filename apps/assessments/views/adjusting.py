@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from apps.accounts.http.access import acting_user, allow
-from apps.assessments.choices import AdjustmentState
+from apps.assessments.choices import AdjustmentKind, AdjustmentState
 from apps.assessments.forms.adjusting import ProposalForm, RulingForm
 from apps.assessments.models import Adjustment
 from apps.assessments.selectors.adjustments import (
@@ -55,7 +55,7 @@ def propose_page(request: HttpRequest) -> HttpResponse:
         items=items,
         departments=claimable_departments(scope, month),
         month=month,
-        initial={"department": request.GET.get("department", ""), "happened_on": ""},
+        initial={"happened_on": "", **{name: request.GET.get(name, "") for name in ("department", "item")}},
     )
     worked_out = ""
     if "show" in request.POST:
@@ -78,7 +78,7 @@ def propose_page(request: HttpRequest) -> HttpResponse:
     return answered(
         request,
         form,
-        title=_("Propose a bonus, a deduction or a veto"),
+        title=_("Propose a bonus, a deduction, a veto or an exemption"),
         submit_label=_("Propose"),
         back_url=reverse("assessments:adjustments"),
         template="assessments/propose.html",
@@ -130,6 +130,12 @@ def confirm_adjustment_page(request: HttpRequest, pk: int) -> HttpResponse:
     item = item_of(row)
     points = points_of(row.kind, item, row.count) if item else None
     words = _("From then on it counts and is never changed.")
+    if row.kind == AdjustmentKind.EXEMPTION:
+        text = _(
+            "From then on “%(line)s” is left out of %(month)s, whatever is reported of it, and the other lines share "
+            "its weight."
+        )
+        words = text % {"line": item.get("name") or row.code, "month": month_name(Month.of(row.month))}
     if points is not None:
         worth = _("It is worth %(points)s points; the cap of the item holds over all its claims.")
         words = f"{worth % {'points': shown(points)}} {words}"

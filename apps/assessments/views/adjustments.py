@@ -1,4 +1,4 @@
-"""The register of bonus claims, deductions and vetoes: its list, and the page of one."""
+"""The register of bonus claims, deductions, vetoes and exemptions: its list, and the page of one."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -24,7 +24,7 @@ from apps.assessments.selectors.adjustments import (
     visible_adjustments,
     with_items,
 )
-from apps.assessments.services.adjusting import points_of
+from apps.assessments.services.adjusting import UNCOUNTED, points_of
 from apps.assessments.services.confirming import bar_to_confirming
 from apps.assessments.views.lifted import lifting_rows, may_lift
 from apps.assessments.views.telling import month_name, scope_of, shown
@@ -42,7 +42,12 @@ TONES = {
     AdjustmentState.REFUSED: "danger",
     AdjustmentState.WITHDRAWN: "neutral",
 }
-KIND_TONES = {AdjustmentKind.BONUS: "success", AdjustmentKind.PENALTY: "warning", AdjustmentKind.VETO: "danger"}
+KIND_TONES = {
+    AdjustmentKind.BONUS: "success",
+    AdjustmentKind.PENALTY: "warning",
+    AdjustmentKind.VETO: "danger",
+    AdjustmentKind.EXEMPTION: "neutral",
+}
 
 
 def state_badge(row: Any) -> Badge:
@@ -62,11 +67,20 @@ def kind_badge(row: Adjustment) -> Badge:
 
 def effect_words(row: Adjustment, item: Mapping[str, Any]) -> str:
     """What it does to the score, or would do by its ITEM once it is confirmed: points, or the veto's effect."""
+    if row.kind == AdjustmentKind.EXEMPTION:
+        return exemption_words(row)
     if row.state != AdjustmentState.PROPOSED:
         return "–" if row.kind != AdjustmentKind.VETO and row.points is None else effect_of(row, row.points)
     if not item:
         return _now("The scheme in force names no such item.")
     return _now("%(effect)s if confirmed") % {"effect": effect_of(row, points_of(row.kind, item, row.count))}
+
+
+def exemption_words(row: Adjustment) -> str:
+    """What becomes of the line."""
+    if row.state == AdjustmentState.CONFIRMED:
+        return _now("Left out")
+    return _now("Left out if confirmed") if row.state == AdjustmentState.PROPOSED else "–"
 
 
 def listed_effect(row: Any) -> str:
@@ -118,7 +132,7 @@ def department_choices(request: HttpRequest) -> list[tuple[int, str]]:
 
 REGISTER = ListSpec(
     name="register",
-    title=_("Bonuses, deductions and vetoes"),
+    title=_("Bonuses, deductions, vetoes, exemptions"),
     subtitle=_("What stands beside the hundred points. One person proposes it with evidence, another confirms it."),
     columns=(
         Column("name", _("What happened"), order_by="name", url=lambda row: row.get_absolute_url(), note="code"),
@@ -149,7 +163,7 @@ REGISTER = ListSpec(
     search_hint=_("What happened, evidence, department"),
     default_order=("-month", "-pk"),
     empty_title=_("The register is empty"),
-    empty_text=_("No bonus, deduction or veto was proposed for what you may see."),
+    empty_text=_("No bonus, deduction, veto or exemption was proposed for what you may see."),
     empty_icon="gavel",
 )  # fmt: skip
 
@@ -220,11 +234,14 @@ def facts_of(row: Adjustment) -> list[tuple[Any, Any]]:
     """What is known of it, in short."""
     item = item_of(row)
     found: list[tuple[Any, Any]] = [
-        (_("Falls under"), item.get("name") or row.code),
+        (_("Line") if row.kind == AdjustmentKind.EXEMPTION else _("Falls under"), item.get("name") or row.code),
         (_("Clause"), item.get("clause") or ""),
-        (_("Day"), date_format(row.happened_on, "j M Y")),
     ]
-    if row.kind != AdjustmentKind.VETO:
+    if row.kind == AdjustmentKind.EXEMPTION:
+        found.append((_("Weight that leaves the sum"), shown(item.get("weight"))))
+    else:
+        found.append((_("Day"), date_format(row.happened_on, "j M Y")))
+    if row.kind not in UNCOUNTED:
         found += [
             (_("How often"), f"{row.count.normalize():f}"),
             (_("Points each"), item.get("points_each") or ""),

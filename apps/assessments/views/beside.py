@@ -69,6 +69,17 @@ def source_words(extra: dict[str, Any], score: Score, sources: Sources) -> dict[
     return {"note": note, "url": url if source.may_open else ""}
 
 
+def exemption_words(score: Score, line: ScoreLine, sources: Sources) -> dict[str, str] | None:
+    """Why a line of the score does not apply, by whose word, and the way to its page; None of a line that does."""
+    kept = (extra for extra in score.extras if extra["kind"] == AdjustmentKind.EXEMPTION)
+    extra = next((one for one in kept if one["code"] == line.indicator.code), None)
+    if extra is None:
+        return None
+    names = {"told": extra.get("proposed_by", ""), "confirmed": extra.get("confirmed_by", "")}
+    known = {"note": _("proposed by %(told)s, confirmed by %(confirmed)s") % names, "url": ""}
+    return {"reason": extra["name"], **known, **source_words(extra, score, sources)}
+
+
 def counted_rows(score: Score, kind: str, counts: Decimal, sources: Sources) -> list[dict[str, Any]]:
     """Every bonus or deduction, and what of them counts where a cap holds."""
     found = [extra for extra in score.extras if extra["kind"] == kind]

@@ -24,7 +24,7 @@ def beside_links(scope: Scope, month: Month) -> list[dict[str, Any]]:
         if found.may_appraise
         else None,
         link(
-            _("Bonuses, deductions, vetoes"),
+            _("Bonuses, deductions, vetoes, exemptions"),
             f"{reverse('assessments:adjustments')}?month={month}",
             ngettext("one is not confirmed yet", "%(n)s are not confirmed yet", found.claims) % {"n": found.claims}
             if found.claims

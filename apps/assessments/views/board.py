@@ -94,6 +94,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "publication": publication_context(seen.run),
         "people_warnings": warning_lines(people_warning(seen.run)) if seen.run else [],
         "may_compare": scope.may("assessments.compute"),
+        "may_propose": scope.may("assessments.propose"),
         "foreseen": None if seen.run else foreseen_context(scope, month, today),
         "job": job_context(seen.job),
         "calendar": calendar_context(calendar),

@@ -1,4 +1,4 @@
-"""Taking a confirmed bonus, deduction or veto back."""
+"""Taking a confirmed bonus, deduction, veto or exemption back."""
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -22,7 +23,7 @@ from apps.assessments.services import Rejudged, ScoreProof
 from apps.assessments.services.proof_words import score_findings
 from apps.assessments.views.appeal import disagree_context
 from apps.assessments.views.bases import month_basis
-from apps.assessments.views.beside import beside_rows, reported_words
+from apps.assessments.views.beside import Sources, beside_rows, exemption_words, reported_words
 from apps.assessments.views.bundles import sealed_by
 from apps.assessments.views.department import chart_of, time_rows
 from apps.assessments.views.editions import edition_row
@@ -60,6 +61,8 @@ class Receipt:
     lines: list[ReceiptLine]
     again: Rejudged
     scope: Scope
+    sources: Sources
+    """Where what stands beside the points came from."""
     restated: dict[int, str]
     """By indicator: what stands there now instead, in a sentence."""
 
@@ -79,7 +82,7 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
     stored = [one.line for one in lines]
     proof = services.prove_score(score, stored) if "proof" in request.GET else None
     again = proof.again if proof else services.rejudged_score(score, stored)
-    receipt = Receipt(score, lines, again, scope, restated(score.run, lines))
+    receipt = Receipt(score, lines, again, scope, beside_sources(score, scope), restated(score.run, lines))
     context = {
         **head_context(receipt),
         **figure_context(receipt),
@@ -201,6 +204,8 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "has_points": line.points is not None,
         "is_out": line.status == LineStatus.EXCLUDED,
         "absence": reported_words(line) or absence(line),
+        "propose_url": propose_url(line, receipt),
+        "exemption": exemption_words(receipt.score, line, receipt.sources),
         "status": Badge(line.get_status_display(), LINE_TONES[LineStatus(line.status)]),
         "is_plain": line.status == LineStatus.SCORED,
         "steps": steps_in_words(line, result),
@@ -213,6 +218,14 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "more_count": one.behind.count - one.behind.hidden_count - len(one.behind.values),
         "hidden_count": one.behind.hidden_count,
     }
+
+
+def propose_url(line: Any, receipt: Receipt) -> str:
+    """Where it is proposed that a line which waits does not apply, for whoever may; else empty."""
+    if line.status != LineStatus.PENDING or not receipt.scope.may("assessments.propose"):
+        return ""
+    given = {"month": receipt.month, "department": line.department_id, "item": f"exemption:{line.indicator.code}"}
+    return f"{reverse('assessments:propose')}?{urlencode(given)}"
 
 
 def source_row(value: KpiValue) -> dict[str, Any]:
@@ -251,7 +264,7 @@ def sum_rows(receipt: Receipt) -> list[dict[str, Any]]:
         how = _("gate shut: 1") if card.is_gate_shut else f"{shown(card.base)} × {score.coefficient.normalize():f}"
         rows.append((_("With difficulty"), how, card.after_coefficient))
     plain = [{"label": label, "how": how, "points": shown(points)} for label, how, points in rows]
-    return plain + beside_rows(score, card, beside_sources(score, receipt.scope))
+    return plain + beside_rows(score, card, receipt.sources)
 
 
 def proof_words(proof: ScoreProof) -> dict[str, Any]:

@@ -42,7 +42,9 @@ class ReviseForm(ReasonForm):
     """Whose figures are read again. Targets, weights and everybody else's scores stay as published."""
 
     departments = forms.MultipleChoiceField(
-        label=gettext_lazy("Departments whose reported figures, bonuses, deductions or vetoes have changed"),
+        label=gettext_lazy(
+            "Departments whose reported figures, bonuses, deductions, vetoes or exemptions have changed"
+        ),
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": gettext_lazy("Tick at least one department.")},
     )

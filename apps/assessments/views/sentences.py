@@ -100,7 +100,7 @@ SENTENCES: dict[str, Callable[[Numbers], str]] = {
     "points.pct": simple(lambda: _("Weight × percentage: %(weight)s × %(pct)s %% = %(points)s points")),
     "missing.carried": simple(lambda: _("The last published share is carried on: %(weight)s × %(rate)s")),
     "missing.missing_zero": simple(lambda: _("Nothing was reported: 0 of %(weight)s points")),
-    "missing.excluded": simple(lambda: _("Nothing was reported: left out, the other indicators share its weight")),
+    "missing.excluded": simple(lambda: _("Nothing to judge: left out, the other indicators share its weight")),
     "missing.pending": simple(lambda: _("Nothing is reported yet: waited for")),
     **STEPS,
 }
@@ -162,6 +162,7 @@ NOTHING_REPORTED: dict[str, Callable[[], str]] = {
     Presence.NO_DATA: lambda: _("Reported that there was nothing to measure"),
     Presence.SUPPRESSED: lambda: _("Reported, but withheld"),
     Presence.MISSING: lambda: _("Not reported"),
+    Presence.EXEMPT: lambda: _("Approved as not applicable"),
 }
 WHAT_FOLLOWS: dict[str, Callable[[], str]] = {
     LineStatus.MISSING_ZERO: lambda: _("scored 0"),

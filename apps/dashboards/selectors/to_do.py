@@ -73,8 +73,8 @@ def deciding(scope: Scope, found: ToDo, today: date) -> Iterator[Task]:
         yield Task(text % {"count": count}, reverse("kpis:waiting"))
     if count := found.claims:
         text = ngettext(
-            "%(count)s bonus, deduction or veto to decide on",
-            "%(count)s bonuses, deductions or vetoes to decide on",
+            "%(count)s bonus, deduction, veto or exemption to decide on",
+            "%(count)s bonuses, deductions, vetoes or exemptions to decide on",
             count,
         )
         yield Task(text % {"count": count}, f"{reverse('assessments:adjustments')}?state=proposed")
