@@ -1031,6 +1031,18 @@ class Migration(migrations.Migration):
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='improvementplan',
+                trigger=pgtrigger.compiler.Trigger(name='keep_plan', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='03ed6a0aeaf94d962be73fba7feb49ead6a654ef', operation='DELETE', pgid='pgtrigger_keep_plan_bd0b2', table='assessments_improvementplan', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='improvementplan',
+                trigger=pgtrigger.compiler.Trigger(name='keep_started', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."state" = \'running\' AND (OLD."department_id" IS DISTINCT FROM (NEW."department_id") OR OLD."person_id" IS DISTINCT FROM (NEW."person_id") OR OLD."month" IS DISTINCT FROM (NEW."month") OR OLD."trigger" IS DISTINCT FROM (NEW."trigger") OR OLD."goals" IS DISTINCT FROM (NEW."goals") OR OLD."support" IS DISTINCT FROM (NEW."support") OR OLD."owner_id" IS DISTINCT FROM (NEW."owner_id") OR OLD."starts_on" IS DISTINCT FROM (NEW."starts_on") OR OLD."ends_on" IS DISTINCT FROM (NEW."ends_on") OR NEW."state" = \'proposed\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f04f19850ad505563b89d80a7c5b80fa8af571fc', operation='UPDATE', pgid='pgtrigger_keep_started_8222b', table='assessments_improvementplan', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='improvementplan',
+                trigger=pgtrigger.compiler.Trigger(name='keep_closed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."decided_by_id" IS NOT NULL AND OLD."state" IN (\'reached\', \'missed\', \'dropped\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='dc196a956a63c6a0a8a83148ecd346b706d38506', operation='UPDATE', pgid='pgtrigger_keep_closed_f72d2', table='assessments_improvementplan', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='improvementplan',
                 trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_improvementplanevent" ("created_at", "decided_by_id", "department_id", "ends_on", "goals", "id", "month", "outcome", "owner_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_on", "starts_on", "state", "support", "trigger") SELECT new_values."created_at", new_values."decided_by_id", new_values."department_id", new_values."ends_on", new_values."goals", new_values."id", new_values."month", new_values."outcome", new_values."owner_id", new_values."person_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."review_on", new_values."starts_on", new_values."state", new_values."support", new_values."trigger" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='37c9eabd8e7f6c70a065d0dd09eb534fe9ca3a98', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_d5b88', referencing='REFERENCING NEW TABLE AS new_values ', table='assessments_improvementplan', when='AFTER')),
             ),
             pgtrigger.migrations.AddTrigger(
@@ -1096,6 +1108,10 @@ class Migration(migrations.Migration):
             pgtrigger.migrations.AddTrigger(
                 model_name='nomination',
                 trigger=pgtrigger.compiler.Trigger(name='keep_nomination', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='e561b9a192c810324e29a591bc9267f01ba4351e', operation='DELETE', pgid='pgtrigger_keep_nomination_0e081', table='assessments_nomination', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='nomination',
+                trigger=pgtrigger.compiler.Trigger(name='keep_decided', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."state" IN (\'accepted\', \'declined\') AND (OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."month" IS DISTINCT FROM (NEW."month") OR OLD."person_id" IS DISTINCT FROM (NEW."person_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at") OR OLD."decided_by_id" IS DISTINCT FROM (NEW."decided_by_id") OR OLD."decided_at" IS DISTINCT FROM (NEW."decided_at") OR OLD."ruling" IS DISTINCT FROM (NEW."ruling") OR (OLD."state" IS DISTINCT FROM (NEW."state") AND NOT (NEW."state" = \'dropped\'))))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='b2f83157d0e098680eef182a9ef13714155d2385', operation='UPDATE', pgid='pgtrigger_keep_decided_45989', table='assessments_nomination', when='BEFORE')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='nomination',
@@ -1224,6 +1240,10 @@ class Migration(migrations.Migration):
             pgtrigger.migrations.AddTrigger(
                 model_name='reward',
                 trigger=pgtrigger.compiler.Trigger(name='keep_reward', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='4ee209477e20867d4cb950d38bbdbae5d472e19e', operation='DELETE', pgid='pgtrigger_keep_reward_ecbf9', table='assessments_reward', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reward',
+                trigger=pgtrigger.compiler.Trigger(name='keep_decided', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (OLD."state" = \'proposed\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='dc736ce171ddf66a36515dfd2363b3847b2f1357', operation='UPDATE', pgid='pgtrigger_keep_decided_210f8', table='assessments_reward', when='BEFORE')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='reward',
@@ -1420,6 +1440,14 @@ class Migration(migrations.Migration):
             migrations.AddConstraint(
                 model_name='appeal',
                 constraint=models.CheckConstraint(condition=models.Q(('level__in', (1, 2))), name='assessments_appeal_levels'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appeal',
+                trigger=pgtrigger.compiler.Trigger(name='keep_appeal', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5531a1821acdd7b50a8189acd1f7957a9eb2606e', operation='DELETE', pgid='pgtrigger_keep_appeal_13f51', table='assessments_appeal', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appeal',
+                trigger=pgtrigger.compiler.Trigger(name='keep_ruled', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."state" IN (\'rejected\', \'upheld\', \'partly_upheld\', \'dismissed\', \'withdrawn\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='292ac4e8ae4597de8894f52d4564bf6a17d6ff96', operation='UPDATE', pgid='pgtrigger_keep_ruled_3e23f', table='assessments_appeal', when='BEFORE')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='appeal',

@@ -21,13 +21,17 @@ from apps.assessments.choices import (
     RewardSource,
     RewardState,
 )
-from apps.assessments.models.columns import FIRST_OF_MONTH, points
+from apps.assessments.models.columns import FIRST_OF_MONTH, any_changed, points
 from apps.assessments.models.people import PersonScore
 from apps.assessments.models.schemes import Scheme
 from apps.core.history import tracked
 from apps.core.models import BaseModel
 from apps.departments.models import Department
 from apps.staff.models import Person
+
+NOMINATIONS_DECIDED = (NominationState.ACCEPTED.value, NominationState.DECLINED.value)
+"""A correction may drop these and let them name other points; what was decided stays."""
+PLANS_CLOSED = (PlanState.REACHED.value, PlanState.MISSED.value, PlanState.DROPPED.value)
 
 
 def money(label: Any, **options: Any) -> "models.DecimalField[Any, Any]":
@@ -128,7 +132,14 @@ class Reward(BaseModel):
                 name="assessments_reward_reversed_once",
             ),
         )
-        triggers = (pgtrigger.Protect(name="keep_reward", operation=pgtrigger.Delete),)
+        triggers = (
+            pgtrigger.Protect(name="keep_reward", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="keep_decided",
+                operation=pgtrigger.Update,
+                condition=~pgtrigger.Q(old__state="proposed"),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.person} {self.month:%Y-%m}: {self.amount}"
@@ -193,7 +204,18 @@ class Nomination(BaseModel):
                 condition=~Q(state=NominationState.DECLINED) | ~Q(ruling=""), name="assessments_nominate_reasoned"
             ),
         )
-        triggers = (pgtrigger.Protect(name="keep_nomination", operation=pgtrigger.Delete),)
+        triggers = (
+            pgtrigger.Protect(name="keep_nomination", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="keep_decided",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state__in=NOMINATIONS_DECIDED)
+                & (
+                    any_changed("kind", "month", "person", "proposed_at", "decided_by", "decided_at", "ruling")
+                    | (any_changed("state") & ~pgtrigger.Q(new__state=NominationState.DROPPED.value))
+                ),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.about}"
@@ -239,6 +261,24 @@ class ImprovementPlan(BaseModel):
             models.CheckConstraint(condition=FIRST_OF_MONTH, name="assessments_improve_first_day"),
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")), name="assessments_improve_days"
+            ),
+        )
+        triggers = (
+            pgtrigger.Protect(name="keep_plan", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="keep_started",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state=PlanState.RUNNING.value)
+                & (
+                    any_changed("department", "person", "month", "trigger", "goals", "support", "owner")
+                    | any_changed("starts_on", "ends_on")
+                    | pgtrigger.Q(new__state=PlanState.PROPOSED.value)
+                ),
+            ),
+            pgtrigger.Protect(
+                name="keep_closed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state__in=PLANS_CLOSED, old__decided_by__isnull=False),
             ),
         )
 
