@@ -13,6 +13,7 @@ from apps.assessments.selectors.rewards import is_of_gm
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.appealing import Matter, admit_appeal, file_appeal
 from apps.assessments.services.appraising import PointsFor, appraise_people
+from apps.assessments.services.deciding_rewards import decide_rewards
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.services.gm_limit import is_for_gm
 from apps.assessments.services.improving import propose_plans
@@ -20,7 +21,7 @@ from apps.assessments.services.nominating import decide_nomination, renew_nomina
 from apps.assessments.services.paying import set_pay_base
 from apps.assessments.services.rating import Said, rate_departments
 from apps.assessments.services.rehearsing import request_rehearsal
-from apps.assessments.services.rewarding import decide_rewards, propose_rewards
+from apps.assessments.services.rewarding import propose_rewards
 from apps.assessments.services.ruling import rule_appeal
 from apps.assessments.services.spotting import Deed, propose_spot_reward
 from apps.core.month import Month

@@ -22,6 +22,7 @@ from apps.assessments.services.computing import (
     compute_month,
     request_month,
 )
+from apps.assessments.services.deciding_rewards import ReasonMissing, RewardDecided, RewardsDecided, decide_rewards
 from apps.assessments.services.documents import CardText, SchemeText, draft_document, replace_document
 from apps.assessments.services.faults import config_words
 from apps.assessments.services.finishing import FINISH_KIND, appeals_close, climb_overdue, finish_months
@@ -104,15 +105,7 @@ from apps.assessments.services.reviewing import (
     settle_run,
 )
 from apps.assessments.services.revising import discard_draft, recalibrate_month, revise_departments, revise_month
-from apps.assessments.services.rewarding import (
-    NoRewardRules,
-    ReasonMissing,
-    RewardDecided,
-    RewardsDecided,
-    RewardsProposed,
-    decide_rewards,
-    propose_rewards,
-)
+from apps.assessments.services.rewarding import NoRewardRules, RewardsProposed, propose_rewards
 from apps.assessments.services.ruling import Granted, hand_up_appeal, rule_appeal
 from apps.assessments.services.schemes import (
     Limits,

@@ -20,6 +20,7 @@ from apps.assessments.models import Reward
 from apps.assessments.selectors.nominations import nominations_of
 from apps.assessments.selectors.rewards import (
     is_reversible,
+    leads_to_rewards,
     listed_rewards,
     people_without_reward,
     published_run,
@@ -64,7 +65,7 @@ def grade_of(row: Reward) -> str:
 
 def edition_of(row: Reward) -> int | None:
     """The version of the month that a reward follows from."""
-    return row.score.run.version if row.score is not None else None
+    return row.edition.version if row.edition is not None else None
 
 
 def source_note(row: Reward) -> str:
@@ -156,7 +157,7 @@ def work_context(scope: Scope, month: Month) -> dict[str, Any]:
         "without_count": without.count() if without is not None else 0,
         "has_rules": bool(run and run.scheme.reward_rules),
         "is_published": run is not None,
-        "may_propose": scope.may(PROPOSE) and run is not None and bool(run.scheme.reward_rules),
+        "may_propose": scope.may(PROPOSE) and run is not None and leads_to_rewards(run),
         "may_decide": scope.may(DECIDE) and proposed is not None,
         "sees_work": True,
     }
@@ -298,6 +299,8 @@ def formula(row: Reward) -> str:
     """How the amount came about: in numbers, or what it is given for."""
     if row.is_spot:
         return row.occasion
+    if row.is_taken_back:
+        return gettext_now("Nothing any more in the corrected edition")
     if row.is_share:
         return (
             f"{shown(row.base_amount)} × {shown(row.points)} × {plain(row.weight or Decimal(0))} × {row.days_worked} ÷ "
