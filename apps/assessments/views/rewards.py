@@ -29,7 +29,8 @@ from apps.assessments.selectors.rewards import (
     sees_rewards,
     waiting_rewards,
 )
-from apps.assessments.services.gm_limit import acts_as_gm, is_for_gm
+from apps.assessments.services.deciding_rewards import Bar, bar_to_deciding, decider_of
+from apps.assessments.services.gm_limit import is_for_gm
 from apps.assessments.views.nominations import nomination_badge
 from apps.assessments.views.people import month_crumbs, person_score_url
 from apps.assessments.views.telling import grade_html, month_name, scope_of, shown
@@ -229,9 +230,8 @@ def chosen_keys(request: HttpRequest, month: Month) -> list[int]:
     """The proposals that were ticked, as far as they are this month's; with `all` every one that the reader decides on."""
     rows = waiting_rewards(scope_of(request), month)
     if request.POST.get("all"):
-        user = acting_user(request)
-        others, is_gm = rows.exclude(person__user=user), acts_as_gm(user, clock.today())
-        return [row.pk for row in others if is_gm or not is_for_gm(row)]
+        decider = decider_of(acting_user(request), clock.now())
+        return [row.pk for row in rows if bar_to_deciding(row, decider) is None]
     texts = request.POST.getlist("pick")
     keys = {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19}
     known = set(
@@ -253,12 +253,11 @@ def drawn_decision(
     """The proposals to tick; after a refusal with the choice and the reason still there."""
     found = waiting_rewards(scope_of(request), month)
     rows = list(found[:MOST_SHOWN])
-    user = acting_user(request)
-    is_gm = acts_as_gm(user, clock.today())
+    decider = decider_of(acting_user(request), clock.now())
     context = {
         "title": gettext_now("Decide on the rewards of %(month)s") % {"month": month_name(month)},
         "month": month,
-        "lines": [decision_line(row, whose=whose_turn(row, user.pk, is_gm=is_gm)) for row in rows],
+        "lines": [decision_line(row, whose=whose_turn(bar_to_deciding(row, decider))) for row in rows],
         "chosen": set(chosen or ()),
         "count": found.count(),
         "reason": reason,
@@ -270,11 +269,13 @@ def drawn_decision(
     return render(request, "assessments/decide_rewards.html", context, status=problem.status if problem else 200)
 
 
-def whose_turn(row: Reward, user: int, *, is_gm: bool) -> str:
+def whose_turn(bar: Bar | None) -> str:
     """Why the reader does not decide on a proposal, in a word; empty where they do."""
-    if row.person.user_id == user:
+    if bar is None:
+        return ""
+    if bar == Bar.OWN:
         return gettext_now("yours")
-    return gettext_now("the GM’s") if is_for_gm(row) and not is_gm else ""
+    return gettext_now("proposed by you") if bar == Bar.PROPOSED else gettext_now("the GM’s")
 
 
 def decision_line(row: Any, *, whose: str) -> dict[str, Any]:
