@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from apps.accounts.choices import Role
 from apps.accounts.models import User
+from apps.accounts.services import grant_role
 from apps.assessments import services as assessments
 from apps.assessments.models import Appeal, Indicator, Nomination, Reward, ScoreRun
 from apps.assessments.selectors.appraising import people_to_appraise
@@ -24,8 +26,9 @@ from apps.assessments.services.rehearsing import request_rehearsal
 from apps.assessments.services.rewarding import propose_rewards
 from apps.assessments.services.ruling import rule_appeal
 from apps.assessments.services.spotting import Deed, propose_spot_reward
+from apps.core.clock import local_date
 from apps.core.month import Month
-from apps.staff.models import Person
+from apps.staff.models import Appointment, Person
 from ops_portal.demo.keeping import Desk
 from ops_portal.demo.scores import LAST_AGO, Bench, Move, approve
 from ops_portal.demo.second_scheme import PEOPLE_AGO, draft_third_scheme
@@ -194,10 +197,21 @@ def tell_consequences(desk: Desk, bench: Bench, month: Month, ago: int) -> None:
 
 
 def set_pay_bases(desk: Desk, month: Month) -> None:
-    """What everybody's reward is reckoned from."""
+    """What everybody's reward is reckoned from; nobody sets their own."""
+    other = second_of_hr(desk)
     for number, person in enumerate(Person.objects.order_by("pk")):
-        amount = Decimal(400 + number * 37 % 500)
-        set_pay_base(person=person, month=month, amount=amount, by=desk.hr, reason="Agreement of this year")
+        amount, by = Decimal(400 + number * 37 % 500), other if person.user_id == desk.hr.pk else desk.hr
+        set_pay_base(person=person, month=month, amount=amount, by=by, reason="Agreement of this year")
+
+
+def second_of_hr(desk: Desk) -> User:
+    """A colleague of HR who does what HR may not do for itself."""
+    team = Appointment.objects.on(local_date(desk.now)).filter(department=desk.departments["HRM"])
+    others = team.exclude(person__user=None).exclude(person__user=desk.hr).select_related("person__user")
+    other = others.order_by("person__number")[0].person.user
+    assert other is not None
+    grant_role(user=other, role=Role.HR, by=None, now=desk.now, reason="A second pair of eyes in HR")
+    return other
 
 
 def appeal(desk: Desk, bench: Bench, month: Month) -> Appeal:

@@ -4,13 +4,14 @@ from collections import Counter
 from datetime import date
 
 from apps.accounts.choices import Role
-from apps.accounts.selectors import roles_of
+from apps.accounts.selectors import roles_of, users_with_role
 from apps.assessments.choices import Method
 from apps.assessments.models import (
     Adjustment,
     Appeal,
     Calibration,
     Indicator,
+    PayBase,
     Publication,
     Rehearsal,
     RehearsedScore,
@@ -73,6 +74,10 @@ class AssessedTests:
         assert any(Role.COO in roles_of(one.decided_by) for one in by_rule)
         waiting = Reward.objects.filter(source="rule", state="proposed").values_list("month", flat=True)
         assert set(waiting) >= {LAST_PUBLISHED}, "somebody is to decide on the newest month"
+
+    def test_everybody_in_hr_has_a_pay_base_that_somebody_else_set(self):
+        assert users_with_role(Role.HR).count() == 2
+        assert PayBase.objects.filter(person__user__in=users_with_role(Role.HR)).count() == 2
 
     def test_what_was_paid_is_set_off_after_the_appeal(self):
         again = Reward.objects.filter(month=APPEALED, settles_amount__gt=0, state="approved")

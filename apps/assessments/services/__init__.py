@@ -46,7 +46,7 @@ from apps.assessments.services.nominating import (
 )
 from apps.assessments.services.owing import remind_of_debts
 from apps.assessments.services.parting import combine_parts, forget_abandoned, judge_part, parts_of, results_of
-from apps.assessments.services.paying import BaseFrom, WrongPayBase, set_pay_base
+from apps.assessments.services.paying import BaseFrom, WrongPayBase, own_base_words, set_pay_base
 from apps.assessments.services.proof_words import person_findings, score_findings
 from apps.assessments.services.proving import (
     PROVE_KIND,
@@ -229,6 +229,7 @@ __all__ = [
     "may_calibrate",
     "moved_by",
     "needs_target",
+    "own_base_words",
     "parts_of",
     "person_findings",
     "place_departments",
