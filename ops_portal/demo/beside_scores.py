@@ -241,21 +241,26 @@ def appeal(desk: Desk, bench: Bench, month: Month) -> Appeal:
 
 
 def reward_deed(desk: Desk, bench: Bench, month: Month, *, now: datetime) -> None:
-    """HR proposes a reward for one deed of the head of Service; the earlier one is approved with the others."""
+    """HR proposes a reward for a deed of the head of Service, once one for the GM too, which the COO decides on; the
+    earlier ones are approved with the others."""
+    day, scope = month.first_day + timedelta(days=8), desk.scope(bench.hr)
     deed = Deed(
         person=desk.heads["SRV"].pk,
-        happened_on=month.first_day + timedelta(days=8),
+        happened_on=day,
         amount=Decimal(150),
         occasion="Brought a customer's plant back within a day",
         evidence="Service report, signed by the customer on the following morning.",
     )
-    propose_spot_reward(deed=deed, scope=desk.scope(bench.hr), by=bench.hr, now=now)
+    propose_spot_reward(deed=deed, scope=scope, by=bench.hr, now=now)
+    if month == desk.at(APPEAL_AGO):
+        won = "Won back the largest customer", "Contract of the 9th, signed by both sides."
+        propose_spot_reward(deed=Deed(bench.gm.person.pk, day, Decimal(300), *won), scope=scope, by=bench.hr, now=now)
 
 
 def decide(bench: Bench, month: Month, *, now: datetime) -> None:
-    """The COO approves every reward but her own and those above the limit of the rules, which are the GM's to decide; the GM
-    accepts who was nominated."""
-    rows = Reward.objects.filter(month=month.first_day, state="proposed").exclude(person__user=bench.gm)
+    """The COO approves every reward, the GM's own too, but for her own and those above the limit of the rules, which are the
+    GM's to decide; the GM accepts who was nominated."""
+    rows = Reward.objects.filter(month=month.first_day, state="proposed")
     found = rows.select_related("person", "scheme", "score__run__scheme").annotate(is_of_gm=is_of_gm())
     for_gm = [row.pk for row in found if is_for_gm(row) or row.person.user_id == bench.coo.pk]
     others = [row.pk for row in found if row.pk not in for_gm]
