@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
+from apps.accounts.choices import Role
 from apps.accounts.models import User
+from apps.accounts.services import grant_role
 from apps.assessments import services as assessments
 from apps.assessments.models import Appeal, Indicator, Nomination, Reward, ScoreRun
 from apps.assessments.selectors.appraising import people_to_appraise
@@ -13,6 +15,7 @@ from apps.assessments.selectors.rewards import is_of_gm
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.appealing import Matter, admit_appeal, file_appeal
 from apps.assessments.services.appraising import PointsFor, appraise_people
+from apps.assessments.services.deciding_rewards import decide_rewards
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.services.gm_limit import is_for_gm
 from apps.assessments.services.improving import propose_plans
@@ -20,11 +23,12 @@ from apps.assessments.services.nominating import decide_nomination, renew_nomina
 from apps.assessments.services.paying import set_pay_base
 from apps.assessments.services.rating import Said, rate_departments
 from apps.assessments.services.rehearsing import request_rehearsal
-from apps.assessments.services.rewarding import decide_rewards, propose_rewards
+from apps.assessments.services.rewarding import propose_rewards
 from apps.assessments.services.ruling import rule_appeal
 from apps.assessments.services.spotting import Deed, propose_spot_reward
+from apps.core.clock import local_date
 from apps.core.month import Month
-from apps.staff.models import Person
+from apps.staff.models import Appointment, Person
 from ops_portal.demo.keeping import Desk
 from ops_portal.demo.scores import LAST_AGO, Bench, Move, approve
 from ops_portal.demo.second_scheme import PEOPLE_AGO, draft_third_scheme
@@ -193,10 +197,21 @@ def tell_consequences(desk: Desk, bench: Bench, month: Month, ago: int) -> None:
 
 
 def set_pay_bases(desk: Desk, month: Month) -> None:
-    """What everybody's reward is reckoned from."""
+    """What everybody's reward is reckoned from; nobody sets their own."""
+    other = second_of_hr(desk)
     for number, person in enumerate(Person.objects.order_by("pk")):
-        amount = Decimal(400 + number * 37 % 500)
-        set_pay_base(person=person, month=month, amount=amount, by=desk.hr, reason="Agreement of this year")
+        amount, by = Decimal(400 + number * 37 % 500), other if person.user_id == desk.hr.pk else desk.hr
+        set_pay_base(person=person, month=month, amount=amount, by=by, reason="Agreement of this year")
+
+
+def second_of_hr(desk: Desk) -> User:
+    """A colleague of HR who does what HR may not do for itself."""
+    team = Appointment.objects.on(local_date(desk.now)).filter(department=desk.departments["HRM"])
+    others = team.exclude(person__user=None).exclude(person__user=desk.hr).select_related("person__user")
+    other = others.order_by("person__number")[0].person.user
+    assert other is not None
+    grant_role(user=other, role=Role.HR, by=None, now=desk.now, reason="A second pair of eyes in HR")
+    return other
 
 
 def appeal(desk: Desk, bench: Bench, month: Month) -> Appeal:
@@ -226,21 +241,26 @@ def appeal(desk: Desk, bench: Bench, month: Month) -> Appeal:
 
 
 def reward_deed(desk: Desk, bench: Bench, month: Month, *, now: datetime) -> None:
-    """HR proposes a reward for one deed of the head of Service; the earlier one is approved with the others."""
+    """HR proposes a reward for a deed of the head of Service, once one for the GM too, which the COO decides on; the
+    earlier ones are approved with the others."""
+    day, scope = month.first_day + timedelta(days=8), desk.scope(bench.hr)
     deed = Deed(
         person=desk.heads["SRV"].pk,
-        happened_on=month.first_day + timedelta(days=8),
+        happened_on=day,
         amount=Decimal(150),
         occasion="Brought a customer's plant back within a day",
         evidence="Service report, signed by the customer on the following morning.",
     )
-    propose_spot_reward(deed=deed, scope=desk.scope(bench.hr), by=bench.hr, now=now)
+    propose_spot_reward(deed=deed, scope=scope, by=bench.hr, now=now)
+    if month == desk.at(APPEAL_AGO):
+        won = "Won back the largest customer", "Contract of the 9th, signed by both sides."
+        propose_spot_reward(deed=Deed(bench.gm.person.pk, day, Decimal(300), *won), scope=scope, by=bench.hr, now=now)
 
 
 def decide(bench: Bench, month: Month, *, now: datetime) -> None:
-    """The COO approves every reward but her own and those above the limit of the rules, which are the GM's to decide; the GM
-    accepts who was nominated."""
-    rows = Reward.objects.filter(month=month.first_day, state="proposed").exclude(person__user=bench.gm)
+    """The COO approves every reward, the GM's own too, but for her own and those above the limit of the rules, which are the
+    GM's to decide; the GM accepts who was nominated."""
+    rows = Reward.objects.filter(month=month.first_day, state="proposed")
     found = rows.select_related("person", "scheme", "score__run__scheme").annotate(is_of_gm=is_of_gm())
     for_gm = [row.pk for row in found if is_for_gm(row) or row.person.user_id == bench.coo.pk]
     others = [row.pk for row in found if row.pk not in for_gm]

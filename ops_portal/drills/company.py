@@ -12,12 +12,13 @@ from apps.approvals.models import Case
 from apps.approvals.services import rule_on
 from apps.assessments import services
 from apps.assessments.choices import RunState
-from apps.assessments.models import AssessedDepartment, AssessedMonth, Publication
-from apps.assessments.services import Limits
-from apps.core.clock import now
+from apps.assessments.models import AssessedDepartment, AssessedMonth, PersonScore, Publication, ScoreRun
+from apps.assessments.services import Deed, Limits
+from apps.core.clock import now, today
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.periods.services import open_periods
+from apps.staff.selectors import scope_of
 from ops_portal.bench.company import account, make_company
 from ops_portal.bench.scored_people import STAFF_RULES, write_people
 from ops_portal.bench.scores import Size, set_up
@@ -75,6 +76,16 @@ def approve(firm: Firm) -> None:
 def publish(firm: Firm) -> Publication:
     """Publish; what is published already stays as it is."""
     return services.publish_month(month=firm.month, by=firm.hr, now=now())
+
+
+def give_reward(run: ScoreRun, *, hr: User, gm: User) -> None:
+    """An approved reward in the month of a published run: a posted row of the ledger."""
+    person = (
+        PersonScore.objects.filter(run=run, total__isnull=False).order_by("person_id").values_list("person", flat=True)
+    )
+    deed = Deed(person[0], Month.of(run.month).last_day, Decimal(100), "Kept the line running", "Report 12")
+    given = services.propose_spot_reward(deed=deed, scope=scope_of(hr, today()), by=hr, now=now())
+    services.decide_rewards(rewards=[given.pk], is_approved=True, by=gm, now=now())
 
 
 def close_at_once(firm: Firm) -> Publication:

@@ -6,7 +6,7 @@ from typing import Any
 import psycopg2
 
 from ops_portal.drills import DrillReport
-from ops_portal.drills.company import LARGE, SMALL, ask, close_at_once, make_firm
+from ops_portal.drills.company import LARGE, SMALL, ask, close_at_once, give_reward, make_firm
 from ops_portal.drills.copies import copy_month
 from ops_portal.drills.lab import LAB
 from ops_portal.drills.static_names import name_plainly
@@ -33,6 +33,7 @@ def run(*, without: str | None, rounds: int) -> DrillReport:
     name_plainly()
     firm = make_firm(LARGE if rounds >= ROUNDS else SMALL)
     published = close_at_once(firm).run
+    give_reward(published, hr=firm.hr, gm=firm.gm)
     for number in range(1, rounds):
         copy_month(published, shift=number, by=firm.hr)
     ask("ANALYZE assessments_scoreline, assessments_score")

@@ -12,7 +12,17 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from apps.accounts.models import User
 from apps.assessments import services
-from apps.assessments.models import AssessedMonth, Indicator, PersonScore, Publication, Score, ScoreLine, ScoreRun
+from apps.assessments.choices import RewardState
+from apps.assessments.models import (
+    AssessedMonth,
+    Indicator,
+    PersonScore,
+    Publication,
+    Reward,
+    Score,
+    ScoreLine,
+    ScoreRun,
+)
 from apps.core.clock import now
 from apps.core.month import Month
 from apps.departments.models import Department
@@ -38,13 +48,15 @@ class Target(NamedTuple):
 
 
 def targets(run: ScoreRun) -> list[Target]:
-    """A row of everything that holds a published month."""
+    """A row of everything that holds a published month and what was given for it."""
     line = ScoreLine.objects.filter(run=run).order_by("department_id", "indicator_id").first()
     assert line is not None
     place = {"run_id": run.pk, "department_id": line.department_id}
     event: Any = AssessedMonth._meta.get_field("events").related_model
     person = PersonScore.objects.filter(run=run, total__isnull=False).order_by("person_id").first()
     assert person is not None
+    reward = Reward.objects.filter(month=run.month, state=RewardState.APPROVED).order_by("pk").first()
+    assert reward is not None
     newest = event._default_manager.order_by("-pgh_id").values_list("pgh_id", flat=True)[0]
     return [
         Target("score", Score, place, "total", "0.01"),
@@ -52,6 +64,7 @@ def targets(run: ScoreRun) -> list[Target]:
         Target("person", PersonScore, {"run_id": run.pk, "person_id": person.person_id}, "total", "0.01"),
         Target("run", ScoreRun, {"id": run.pk}, "mean_total", "0.01"),
         Target("publication", Publication, {"run_id": run.pk}, "digest", "0" * 64),
+        Target("reward", Reward, {"id": reward.pk}, "amount", "0.01"),
         Target("indicator", Indicator, {"id": line.indicator_id}, "weight", "0.01"),
         Target("audit row", event, {"pgh_id": newest}, "month", "2001-01-01"),
     ]
@@ -141,7 +154,7 @@ def doors(run: ScoreRun, *, users: list[User]) -> Doors:
 
 
 def content_of(run: ScoreRun) -> list[Any]:
-    """Everything of a published run, its scheme's indicators too, as checksums."""
+    """Everything of a published run, its rewards and its scheme's indicators too, as checksums."""
     tables = {
         "score": "run_id",
         "scoreline": "run_id",
@@ -150,6 +163,8 @@ def content_of(run: ScoreRun) -> list[Any]:
         "scorerun": "id",
     }
     found: list[Any] = [ask(CONTENT.format(table=table, key=key), [run.pk]) for table, key in tables.items()]
+    given = "SELECT md5(string_agg(x::text, '' ORDER BY id)) FROM assessments_reward x WHERE month = %s AND state = %s"
+    found.append(ask(given, [run.month, RewardState.APPROVED.value]))
     indicators = "SELECT md5(string_agg(x::text, '' ORDER BY id)) FROM assessments_indicator x WHERE scheme_id = %s"
     return [*found, ask(indicators, [run.scheme_id])]
 

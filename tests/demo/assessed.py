@@ -3,14 +3,17 @@
 from collections import Counter
 from datetime import date
 
+from django.db.models import F
+
 from apps.accounts.choices import Role
-from apps.accounts.selectors import roles_of
+from apps.accounts.selectors import roles_of, users_with_role
 from apps.assessments.choices import Method
 from apps.assessments.models import (
     Adjustment,
     Appeal,
     Calibration,
     Indicator,
+    PayBase,
     Publication,
     Rehearsal,
     RehearsedScore,
@@ -82,6 +85,19 @@ class AssessedTests:
         assert any(Role.COO in roles_of(one.decided_by) for one in by_rule)
         waiting = Reward.objects.filter(source="rule", state="proposed").values_list("month", flat=True)
         assert set(waiting) >= {LAST_PUBLISHED}, "somebody is to decide on the newest month"
+
+    def test_nobody_decides_on_their_own_reward_and_none_of_an_older_month_waits(self):
+        decided = Reward.objects.exclude(decided_by=None)
+        assert not decided.filter(decided_by=F("person__user")).exists()
+        [gm] = users_with_role(Role.GM)
+        own = decided.filter(person__user=gm).select_related("decided_by")
+        assert own and all(Role.COO in roles_of(one.decided_by) for one in own)
+        waiting = Reward.objects.filter(state="proposed").values_list("month", flat=True)
+        assert set(waiting) == {LAST_PUBLISHED}
+
+    def test_everybody_in_hr_has_a_pay_base_that_somebody_else_set(self):
+        assert users_with_role(Role.HR).count() == 2
+        assert PayBase.objects.filter(person__user__in=users_with_role(Role.HR)).count() == 2
 
     def test_what_was_paid_is_set_off_after_the_appeal(self):
         again = Reward.objects.filter(month=APPEALED, settles_amount__gt=0, state="approved")

@@ -20,6 +20,7 @@ from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun
 from apps.jobs.services import publishing, sweep, work
 from ops_portal.drills import close, closing, tamper, tampering
+from ops_portal.drills.company import give_reward
 from ops_portal.drills.copies import copy_month
 from ops_portal.drills.unguarded import months as unguarded
 from tests.drills.dying import killed as die
@@ -148,6 +149,7 @@ class TestTamper:
     def may(self, team):  # noqa: F811
         UserFactory(roles=["administrator"])
         run = published_may(team)
+        give_reward(run, hr=team.hr, gm=team.gm)
         copy_month(run, shift=1, by=team.hr)
         return run
 
@@ -179,7 +181,9 @@ class TestTamper:
             with connection.cursor() as cursor:
                 for table in unguarded.KEPT_TABLES:
                     cursor.execute(f"ALTER TABLE assessments_{table} ENABLE TRIGGER USER")
-        changes = {f"{what}: SQL update" for what in ("score", "line", "person", "run", "publication", "audit row")}
+        changes = {
+            f"{what}: SQL update" for what in ("score", "line", "person", "run", "publication", "reward", "audit row")
+        }
         assert changes <= taken.keys()
 
     def test_no_address_changes_what_is_published(self, firm, may):  # noqa: F811

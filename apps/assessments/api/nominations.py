@@ -1,20 +1,26 @@
 """Nominations for other systems."""
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.accounts.http.access import acting_user
+from apps.assessments import services
 from apps.assessments.api.frame import month_word, plain
 from apps.assessments.api.shapes import POINTS
 from apps.assessments.choices import NominationKind, NominationState
 from apps.assessments.models import Nomination
-from apps.assessments.selectors.nominations import visible_nominations
+from apps.assessments.selectors.nominations import DECIDE, nomination_for, visible_nominations
+from apps.core.clock import now
 from apps.core.http.api import ScopedReadView
 from apps.core.http.fields import IdsField, MonthField
-from apps.core.http.queries import asked, scope_of
+from apps.core.http.queries import asked, cleaned, scope_of
+from apps.jobs.http.idempotency import idempotent
 
 
 class NominationSerializer(serializers.Serializer[Nomination]):
@@ -58,10 +64,16 @@ class NominationsQuery(serializers.Serializer[Any]):
     department = IdsField(required=False, help_text="Ids of departments.")
 
 
+class DecideNominationInput(serializers.Serializer[Any]):
+    """Why: to decline it, the reason must be there."""
+
+    reason = serializers.CharField(max_length=500, allow_blank=True, required=False, default="")
+
+
 class NominationApi(ScopedReadView):
     """Nominations: all for those who work on rewards, else the accepted ones of the caller and of departments in reach."""
 
-    capability: ClassVar[str] = "assessments.view"
+    capability: ClassVar[str | Mapping[str, str]] = {"GET": "assessments.view", "accept": DECIDE, "decline": DECIDE}
     serializer_class = NominationSerializer
     ordering = "pk"
 
@@ -81,3 +93,25 @@ class NominationApi(ScopedReadView):
         }
         rows = self.rows(request).filter(**{lookup: given[name] for name, lookup in lookups.items() if name in given})
         return self.get_paginated_response(self.get_serializer(self.paginate_queryset(rows), many=True).data)
+
+    @extend_schema(summary="Accept a nomination", request=DecideNominationInput, responses=NominationSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def accept(self, request: Request, **kwargs: Any) -> Response:
+        """Never one's own or that of the department one leads; the COO's only by the GM. 409 where it was decided."""
+        return self.decided(request, is_accepted=True)
+
+    @extend_schema(summary="Decline a nomination", request=DecideNominationInput, responses=NominationSerializer)
+    @action(detail=True, methods=["post"])
+    @idempotent
+    def decline(self, request: Request, **kwargs: Any) -> Response:
+        """With the reason. Never one's own or that of the department one leads; the COO's only by the GM."""
+        return self.decided(request, is_accepted=False)
+
+    def decided(self, request: Request, *, is_accepted: bool) -> Response:
+        """The nomination as it now is."""
+        row, given = self.get_object(), cleaned(request, DecideNominationInput)
+        services.decide_nomination(
+            nomination=row.pk, is_accepted=is_accepted, reason=given["reason"], by=acting_user(request), now=now()
+        )
+        return Response(self.get_serializer(nomination_for(scope_of(request), row.pk)).data)

@@ -149,7 +149,10 @@ class RewardSerializer(serializers.Serializer[Any]):
     source = serializers.ChoiceField(  # type: ignore[assignment]
         choices=RewardSource.choices, help_text="rule: it follows from a score; spot: it is given for one deed."
     )
-    score = serializers.IntegerField(allow_null=True, help_text="Id of the person's score; null of a spot reward.")
+    score = serializers.IntegerField(
+        allow_null=True,
+        help_text="Id of the person's score; null of a spot reward, and where a corrected edition has none any more.",
+    )
     occasion = serializers.CharField(help_text="Of a spot reward: what for.")
     evidence = serializers.CharField(help_text="Of a spot reward.")
     happened_on = serializers.DateField(allow_null=True, help_text="Of a spot reward.")

@@ -474,44 +474,6 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
-                name='Reward',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('created_at', models.DateTimeField(auto_now_add=True)),
-                    ('updated_at', models.DateTimeField(auto_now=True)),
-                    ('source', models.CharField(choices=[('rule', 'By the rules of the month'), ('pool', 'Share of the pool'), ('spot', 'For one deed')], default='rule', max_length=5, verbose_name='source')),
-                    ('occasion', models.CharField(blank=True, max_length=200, verbose_name='what for')),
-                    ('evidence', models.CharField(blank=True, max_length=2000, verbose_name='evidence')),
-                    ('happened_on', models.DateField(blank=True, null=True, verbose_name='day it happened')),
-                    ('month', models.DateField(verbose_name='month')),
-                    ('state', models.CharField(choices=[('proposed', 'Proposed'), ('approved', 'Approved'), ('refused', 'Refused'), ('superseded', 'Superseded')], default='proposed', max_length=10, verbose_name='state')),
-                    ('base_amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='monthly base')),
-                    ('dept_coef', models.DecimalField(decimal_places=4, max_digits=6, verbose_name="department's coefficient")),
-                    ('personal_coef', models.DecimalField(decimal_places=4, max_digits=6, verbose_name='personal coefficient')),
-                    ('days_worked', models.PositiveSmallIntegerField(verbose_name='days')),
-                    ('days_in_period', models.PositiveSmallIntegerField(verbose_name='of days')),
-                    ('points', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, verbose_name='points')),
-                    ('weight', models.DecimalField(blank=True, decimal_places=4, max_digits=6, null=True, verbose_name='weight in the pool')),
-                    ('shared_by', models.DecimalField(blank=True, decimal_places=6, max_digits=24, null=True, verbose_name='shared by')),
-                    ('amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='amount')),
-                    ('settles_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='already decided for the month')),
-                    ('proposed_at', models.DateTimeField(verbose_name='proposed at')),
-                    ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
-                    ('ruling', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                    ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rewards', to='departments.department')),
-                    ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rewards', to='staff.person')),
-                    ('proposed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('reverses', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='assessments.reward')),
-                    ('score', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rewards', to='assessments.personscore')),
-                ],
-                options={
-                    'verbose_name': 'reward',
-                    'verbose_name_plural': 'rewards',
-                    'ordering': ('-month', 'person'),
-                },
-            ),
-            migrations.CreateModel(
                 name='Scheme',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -549,13 +511,11 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
-                name='RewardEvent',
+                name='Reward',
                 fields=[
-                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
-                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
-                    ('pgh_label', models.TextField(help_text='The event label.')),
-                    ('id', models.BigIntegerField()),
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                     ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('updated_at', models.DateTimeField(auto_now=True)),
                     ('source', models.CharField(choices=[('rule', 'By the rules of the month'), ('pool', 'Share of the pool'), ('spot', 'For one deed')], default='rule', max_length=5, verbose_name='source')),
                     ('occasion', models.CharField(blank=True, max_length=200, verbose_name='what for')),
                     ('evidence', models.CharField(blank=True, max_length=2000, verbose_name='evidence')),
@@ -575,24 +535,19 @@ class Migration(migrations.Migration):
                     ('proposed_at', models.DateTimeField(verbose_name='proposed at')),
                     ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
                     ('ruling', models.CharField(blank=True, max_length=500, verbose_name='reason')),
-                    ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('department', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='departments.department')),
-                    ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='staff.person')),
-                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
-                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='assessments.reward')),
-                    ('proposed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
-                    ('reverses', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='assessments.reward')),
-                    ('score', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='assessments.personscore')),
-                    ('scheme', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='assessments.scheme')),
+                    ('decided_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rewards', to='departments.department')),
+                    ('person', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rewards', to='staff.person')),
+                    ('proposed_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('reverses', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversals', to='assessments.reward')),
+                    ('score', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='rewards', to='assessments.personscore')),
+                    ('scheme', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='spot_rewards', to='assessments.scheme')),
                 ],
                 options={
-                    'abstract': False,
+                    'verbose_name': 'reward',
+                    'verbose_name_plural': 'rewards',
+                    'ordering': ('-month', 'person'),
                 },
-            ),
-            migrations.AddField(
-                model_name='reward',
-                name='scheme',
-                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='spot_rewards', to='assessments.scheme'),
             ),
             migrations.AddField(
                 model_name='rehearsal',
@@ -843,6 +798,53 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='RewardEvent',
+                fields=[
+                    ('pgh_id', models.AutoField(primary_key=True, serialize=False)),
+                    ('pgh_created_at', models.DateTimeField(auto_now_add=True)),
+                    ('pgh_label', models.TextField(help_text='The event label.')),
+                    ('id', models.BigIntegerField()),
+                    ('created_at', models.DateTimeField(auto_now_add=True)),
+                    ('source', models.CharField(choices=[('rule', 'By the rules of the month'), ('pool', 'Share of the pool'), ('spot', 'For one deed')], default='rule', max_length=5, verbose_name='source')),
+                    ('occasion', models.CharField(blank=True, max_length=200, verbose_name='what for')),
+                    ('evidence', models.CharField(blank=True, max_length=2000, verbose_name='evidence')),
+                    ('happened_on', models.DateField(blank=True, null=True, verbose_name='day it happened')),
+                    ('month', models.DateField(verbose_name='month')),
+                    ('state', models.CharField(choices=[('proposed', 'Proposed'), ('approved', 'Approved'), ('refused', 'Refused'), ('superseded', 'Superseded')], default='proposed', max_length=10, verbose_name='state')),
+                    ('base_amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='monthly base')),
+                    ('dept_coef', models.DecimalField(decimal_places=4, max_digits=6, verbose_name="department's coefficient")),
+                    ('personal_coef', models.DecimalField(decimal_places=4, max_digits=6, verbose_name='personal coefficient')),
+                    ('days_worked', models.PositiveSmallIntegerField(verbose_name='days')),
+                    ('days_in_period', models.PositiveSmallIntegerField(verbose_name='of days')),
+                    ('points', models.DecimalField(blank=True, decimal_places=2, max_digits=9, null=True, verbose_name='points')),
+                    ('weight', models.DecimalField(blank=True, decimal_places=4, max_digits=6, null=True, verbose_name='weight in the pool')),
+                    ('shared_by', models.DecimalField(blank=True, decimal_places=6, max_digits=24, null=True, verbose_name='shared by')),
+                    ('amount', models.DecimalField(decimal_places=2, max_digits=18, verbose_name='amount')),
+                    ('settles_amount', models.DecimalField(decimal_places=2, default=0, max_digits=18, verbose_name='already decided for the month')),
+                    ('proposed_at', models.DateTimeField(verbose_name='proposed at')),
+                    ('decided_at', models.DateTimeField(blank=True, null=True, verbose_name='decided at')),
+                    ('ruling', models.CharField(blank=True, max_length=500, verbose_name='reason')),
+                    ('decided_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('department', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='departments.department')),
+                    ('person', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='staff.person')),
+                    ('pgh_context', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', to='pghistory.context')),
+                    ('pgh_obj', models.ForeignKey(db_constraint=False, on_delete=django.db.models.deletion.DO_NOTHING, related_name='events', to='assessments.reward')),
+                    ('proposed_by', models.ForeignKey(blank=True, db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to=settings.AUTH_USER_MODEL)),
+                    ('reverses', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='assessments.reward')),
+                    ('score', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='assessments.personscore')),
+                    ('scheme', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='assessments.scheme')),
+                    ('run', models.ForeignKey(db_constraint=False, null=True, on_delete=django.db.models.deletion.DO_NOTHING, related_name='+', related_query_name='+', to='assessments.scorerun')),
+                ],
+                options={
+                    'abstract': False,
+                },
+            ),
+            migrations.AddField(
+                model_name='reward',
+                name='run',
+                field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='assessments.scorerun'),
+            ),
+            migrations.CreateModel(
                 name='Publication',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -1031,6 +1033,18 @@ class Migration(migrations.Migration):
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='improvementplan',
+                trigger=pgtrigger.compiler.Trigger(name='keep_plan', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='03ed6a0aeaf94d962be73fba7feb49ead6a654ef', operation='DELETE', pgid='pgtrigger_keep_plan_bd0b2', table='assessments_improvementplan', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='improvementplan',
+                trigger=pgtrigger.compiler.Trigger(name='keep_started', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."state" = \'running\' AND (OLD."department_id" IS DISTINCT FROM (NEW."department_id") OR OLD."person_id" IS DISTINCT FROM (NEW."person_id") OR OLD."month" IS DISTINCT FROM (NEW."month") OR OLD."trigger" IS DISTINCT FROM (NEW."trigger") OR OLD."goals" IS DISTINCT FROM (NEW."goals") OR OLD."support" IS DISTINCT FROM (NEW."support") OR OLD."owner_id" IS DISTINCT FROM (NEW."owner_id") OR OLD."starts_on" IS DISTINCT FROM (NEW."starts_on") OR OLD."ends_on" IS DISTINCT FROM (NEW."ends_on") OR NEW."state" = \'proposed\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='f04f19850ad505563b89d80a7c5b80fa8af571fc', operation='UPDATE', pgid='pgtrigger_keep_started_8222b', table='assessments_improvementplan', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='improvementplan',
+                trigger=pgtrigger.compiler.Trigger(name='keep_closed', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."decided_by_id" IS NOT NULL AND OLD."state" IN (\'reached\', \'missed\', \'dropped\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='dc196a956a63c6a0a8a83148ecd346b706d38506', operation='UPDATE', pgid='pgtrigger_keep_closed_f72d2', table='assessments_improvementplan', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='improvementplan',
                 trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_improvementplanevent" ("created_at", "decided_by_id", "department_id", "ends_on", "goals", "id", "month", "outcome", "owner_id", "person_id", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "review_on", "starts_on", "state", "support", "trigger") SELECT new_values."created_at", new_values."decided_by_id", new_values."department_id", new_values."ends_on", new_values."goals", new_values."id", new_values."month", new_values."outcome", new_values."owner_id", new_values."person_id", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."review_on", new_values."starts_on", new_values."state", new_values."support", new_values."trigger" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='37c9eabd8e7f6c70a065d0dd09eb534fe9ca3a98', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_d5b88', referencing='REFERENCING NEW TABLE AS new_values ', table='assessments_improvementplan', when='AFTER')),
             ),
             pgtrigger.migrations.AddTrigger(
@@ -1096,6 +1110,10 @@ class Migration(migrations.Migration):
             pgtrigger.migrations.AddTrigger(
                 model_name='nomination',
                 trigger=pgtrigger.compiler.Trigger(name='keep_nomination', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='e561b9a192c810324e29a591bc9267f01ba4351e', operation='DELETE', pgid='pgtrigger_keep_nomination_0e081', table='assessments_nomination', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='nomination',
+                trigger=pgtrigger.compiler.Trigger(name='keep_decided', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."state" IN (\'accepted\', \'declined\') AND (OLD."kind" IS DISTINCT FROM (NEW."kind") OR OLD."month" IS DISTINCT FROM (NEW."month") OR OLD."person_id" IS DISTINCT FROM (NEW."person_id") OR OLD."proposed_at" IS DISTINCT FROM (NEW."proposed_at") OR OLD."decided_by_id" IS DISTINCT FROM (NEW."decided_by_id") OR OLD."decided_at" IS DISTINCT FROM (NEW."decided_at") OR OLD."ruling" IS DISTINCT FROM (NEW."ruling") OR (OLD."state" IS DISTINCT FROM (NEW."state") AND NOT (NEW."state" = \'dropped\'))))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='b2f83157d0e098680eef182a9ef13714155d2385', operation='UPDATE', pgid='pgtrigger_keep_decided_45989', table='assessments_nomination', when='BEFORE')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='nomination',
@@ -1196,46 +1214,6 @@ class Migration(migrations.Migration):
             pgtrigger.migrations.AddTrigger(
                 model_name='scheme',
                 trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_schemeevent" ("approved_at", "basis_id", "bonus_cap", "bonus_items", "calendar", "calibration_band", "case_id", "created_at", "cumulative_pct", "deduction_cap", "drafted_by_id", "grades", "id", "is_gated", "max_total", "min_coverage", "min_total", "name", "note", "penalty_items", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "reward_rules", "staff_rules", "state", "valid", "version", "veto_items") SELECT old_values."approved_at", old_values."basis_id", old_values."bonus_cap", old_values."bonus_items", old_values."calendar", old_values."calibration_band", old_values."case_id", old_values."created_at", old_values."cumulative_pct", old_values."deduction_cap", old_values."drafted_by_id", old_values."grades", old_values."id", old_values."is_gated", old_values."max_total", old_values."min_coverage", old_values."min_total", old_values."name", old_values."note", old_values."penalty_items", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."reward_rules", old_values."staff_rules", old_values."state", old_values."valid", old_values."version", old_values."veto_items" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='fc7d5c816bd3c80fc573e1bdb826b036ca3f008b', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_58571', referencing='REFERENCING OLD TABLE AS old_values ', table='assessments_scheme', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='rewardevent',
-                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7ac5825894125fdd279866c25071ceebcef9d58e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a5073', table='assessments_rewardevent', when='BEFORE')),
-            ),
-            migrations.AddIndex(
-                model_name='reward',
-                index=models.Index(fields=['month', 'person'], name='assessments_reward_by_month'),
-            ),
-            migrations.AddConstraint(
-                model_name='reward',
-                constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='assessments_reward_first_day'),
-            ),
-            migrations.AddConstraint(
-                model_name='reward',
-                constraint=models.CheckConstraint(condition=models.Q(models.Q(('score__isnull', False), ('source', 'rule')), models.Q(('points__isnull', False), ('score__isnull', False), ('shared_by__isnull', False), ('source', 'pool'), ('weight__isnull', False)), models.Q(('scheme__isnull', False), ('score', None), ('source', 'spot'), ('happened_on__isnull', False), ('proposed_by__isnull', False), models.Q(('evidence', ''), _negated=True)), _connector='OR'), name='assessments_reward_reasoned'),
-            ),
-            migrations.AddConstraint(
-                model_name='reward',
-                constraint=models.UniqueConstraint(fields=('score', 'source'), name='assessments_reward_once'),
-            ),
-            migrations.AddConstraint(
-                model_name='reward',
-                constraint=models.UniqueConstraint(condition=models.Q(('state', 'refused'), _negated=True), fields=('reverses',), name='assessments_reward_reversed_once'),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='reward',
-                trigger=pgtrigger.compiler.Trigger(name='keep_reward', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='4ee209477e20867d4cb950d38bbdbae5d472e19e', operation='DELETE', pgid='pgtrigger_keep_reward_ecbf9', table='assessments_reward', when='BEFORE')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='reward',
-                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "department_id", "dept_coef", "evidence", "happened_on", "id", "month", "occasion", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points", "proposed_at", "proposed_by_id", "reverses_id", "ruling", "scheme_id", "score_id", "settles_amount", "shared_by", "source", "state", "weight") SELECT new_values."amount", new_values."base_amount", new_values."created_at", new_values."days_in_period", new_values."days_worked", new_values."decided_at", new_values."decided_by_id", new_values."department_id", new_values."dept_coef", new_values."evidence", new_values."happened_on", new_values."id", new_values."month", new_values."occasion", new_values."person_id", new_values."personal_coef", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."points", new_values."proposed_at", new_values."proposed_by_id", new_values."reverses_id", new_values."ruling", new_values."scheme_id", new_values."score_id", new_values."settles_amount", new_values."shared_by", new_values."source", new_values."state", new_values."weight" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='f6c8202f7520cbae15753f9eff1d653dd19f0fbd', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_9b03a', referencing='REFERENCING NEW TABLE AS new_values ', table='assessments_reward', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='reward',
-                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "department_id", "dept_coef", "evidence", "happened_on", "id", "month", "occasion", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points", "proposed_at", "proposed_by_id", "reverses_id", "ruling", "scheme_id", "score_id", "settles_amount", "shared_by", "source", "state", "weight") SELECT new_values."amount", new_values."base_amount", new_values."created_at", new_values."days_in_period", new_values."days_worked", new_values."decided_at", new_values."decided_by_id", new_values."department_id", new_values."dept_coef", new_values."evidence", new_values."happened_on", new_values."id", new_values."month", new_values."occasion", new_values."person_id", new_values."personal_coef", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."points", new_values."proposed_at", new_values."proposed_by_id", new_values."reverses_id", new_values."ruling", new_values."scheme_id", new_values."score_id", new_values."settles_amount", new_values."shared_by", new_values."source", new_values."state", new_values."weight" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."amount" IS DISTINCT FROM (new_values."amount") OR old_values."base_amount" IS DISTINCT FROM (new_values."base_amount") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."days_in_period" IS DISTINCT FROM (new_values."days_in_period") OR old_values."days_worked" IS DISTINCT FROM (new_values."days_worked") OR old_values."decided_at" IS DISTINCT FROM (new_values."decided_at") OR old_values."decided_by_id" IS DISTINCT FROM (new_values."decided_by_id") OR old_values."department_id" IS DISTINCT FROM (new_values."department_id") OR old_values."dept_coef" IS DISTINCT FROM (new_values."dept_coef") OR old_values."evidence" IS DISTINCT FROM (new_values."evidence") OR old_values."happened_on" IS DISTINCT FROM (new_values."happened_on") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."month" IS DISTINCT FROM (new_values."month") OR old_values."occasion" IS DISTINCT FROM (new_values."occasion") OR old_values."person_id" IS DISTINCT FROM (new_values."person_id") OR old_values."personal_coef" IS DISTINCT FROM (new_values."personal_coef") OR old_values."points" IS DISTINCT FROM (new_values."points") OR old_values."proposed_at" IS DISTINCT FROM (new_values."proposed_at") OR old_values."proposed_by_id" IS DISTINCT FROM (new_values."proposed_by_id") OR old_values."reverses_id" IS DISTINCT FROM (new_values."reverses_id") OR old_values."ruling" IS DISTINCT FROM (new_values."ruling") OR old_values."scheme_id" IS DISTINCT FROM (new_values."scheme_id") OR old_values."score_id" IS DISTINCT FROM (new_values."score_id") OR old_values."settles_amount" IS DISTINCT FROM (new_values."settles_amount") OR old_values."shared_by" IS DISTINCT FROM (new_values."shared_by") OR old_values."source" IS DISTINCT FROM (new_values."source") OR old_values."state" IS DISTINCT FROM (new_values."state") OR old_values."weight" IS DISTINCT FROM (new_values."weight")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='47926d7fe76afeef1ae3478831f9314fc1b68479', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_c3bd6', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='assessments_reward', when='AFTER')),
-            ),
-            pgtrigger.migrations.AddTrigger(
-                model_name='reward',
-                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "department_id", "dept_coef", "evidence", "happened_on", "id", "month", "occasion", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points", "proposed_at", "proposed_by_id", "reverses_id", "ruling", "scheme_id", "score_id", "settles_amount", "shared_by", "source", "state", "weight") SELECT old_values."amount", old_values."base_amount", old_values."created_at", old_values."days_in_period", old_values."days_worked", old_values."decided_at", old_values."decided_by_id", old_values."department_id", old_values."dept_coef", old_values."evidence", old_values."happened_on", old_values."id", old_values."month", old_values."occasion", old_values."person_id", old_values."personal_coef", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."points", old_values."proposed_at", old_values."proposed_by_id", old_values."reverses_id", old_values."ruling", old_values."scheme_id", old_values."score_id", old_values."settles_amount", old_values."shared_by", old_values."source", old_values."state", old_values."weight" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='4a32bf5dd7bcd0711fb8729e591b4dd7c9b90595', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_1d1db', referencing='REFERENCING OLD TABLE AS old_values ', table='assessments_reward', when='AFTER')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='schemeevent',
@@ -1357,6 +1335,54 @@ class Migration(migrations.Migration):
                 model_name='score',
                 trigger=pgtrigger.compiler.Trigger(name='keep_score', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='d2a052a2ce3693320deafe34ab941b2e5d0f06a5', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_score_5bfce', table='assessments_score', when='BEFORE')),
             ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='rewardevent',
+                trigger=pgtrigger.compiler.Trigger(name='append_only', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot update or delete rows from % table', TG_TABLE_NAME;", hash='7ac5825894125fdd279866c25071ceebcef9d58e', operation='UPDATE OR DELETE', pgid='pgtrigger_append_only_a5073', table='assessments_rewardevent', when='BEFORE')),
+            ),
+            migrations.AddIndex(
+                model_name='reward',
+                index=models.Index(fields=['month', 'person'], name='assessments_reward_by_month'),
+            ),
+            migrations.AddConstraint(
+                model_name='reward',
+                constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='assessments_reward_first_day'),
+            ),
+            migrations.AddConstraint(
+                model_name='reward',
+                constraint=models.CheckConstraint(condition=models.Q(models.Q(models.Q(models.Q(('run', None), ('score__isnull', False)), models.Q(('amount', 0), ('run__isnull', False), ('scheme__isnull', False), ('score', None)), _connector='OR'), models.Q(('source', 'rule'), models.Q(('points__isnull', False), ('shared_by__isnull', False), ('source', 'pool'), ('weight__isnull', False)), _connector='OR')), models.Q(('run', None), ('scheme__isnull', False), ('score', None), ('source', 'spot'), ('happened_on__isnull', False), ('proposed_by__isnull', False), models.Q(('evidence', ''), _negated=True)), _connector='OR'), name='assessments_reward_reasoned'),
+            ),
+            migrations.AddConstraint(
+                model_name='reward',
+                constraint=models.UniqueConstraint(fields=('score', 'source'), name='assessments_reward_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='reward',
+                constraint=models.UniqueConstraint(fields=('run', 'person', 'source'), name='assessments_reward_taken_back_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='reward',
+                constraint=models.UniqueConstraint(condition=models.Q(('state', 'refused'), _negated=True), fields=('reverses',), name='assessments_reward_reversed_once'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reward',
+                trigger=pgtrigger.compiler.Trigger(name='keep_reward', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='4ee209477e20867d4cb950d38bbdbae5d472e19e', operation='DELETE', pgid='pgtrigger_keep_reward_ecbf9', table='assessments_reward', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reward',
+                trigger=pgtrigger.compiler.Trigger(name='keep_decided', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (NOT (OLD."state" = \'proposed\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='dc736ce171ddf66a36515dfd2363b3847b2f1357', operation='UPDATE', pgid='pgtrigger_keep_decided_210f8', table='assessments_reward', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reward',
+                trigger=pgtrigger.compiler.Trigger(name='insert_insert', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "department_id", "dept_coef", "evidence", "happened_on", "id", "month", "occasion", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points", "proposed_at", "proposed_by_id", "reverses_id", "ruling", "run_id", "scheme_id", "score_id", "settles_amount", "shared_by", "source", "state", "weight") SELECT new_values."amount", new_values."base_amount", new_values."created_at", new_values."days_in_period", new_values."days_worked", new_values."decided_at", new_values."decided_by_id", new_values."department_id", new_values."dept_coef", new_values."evidence", new_values."happened_on", new_values."id", new_values."month", new_values."occasion", new_values."person_id", new_values."personal_coef", _pgh_attached_context.value, NOW(), \'insert\', new_values."id", new_values."points", new_values."proposed_at", new_values."proposed_by_id", new_values."reverses_id", new_values."ruling", new_values."run_id", new_values."scheme_id", new_values."score_id", new_values."settles_amount", new_values."shared_by", new_values."source", new_values."state", new_values."weight" FROM ( SELECT new_values.* FROM new_values  ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='9d43cdfa704c51b942b90b13756dd0892b439e93', level='STATEMENT', operation='INSERT', pgid='pgtrigger_insert_insert_9b03a', referencing='REFERENCING NEW TABLE AS new_values ', table='assessments_reward', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reward',
+                trigger=pgtrigger.compiler.Trigger(name='update_update', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "department_id", "dept_coef", "evidence", "happened_on", "id", "month", "occasion", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points", "proposed_at", "proposed_by_id", "reverses_id", "ruling", "run_id", "scheme_id", "score_id", "settles_amount", "shared_by", "source", "state", "weight") SELECT new_values."amount", new_values."base_amount", new_values."created_at", new_values."days_in_period", new_values."days_worked", new_values."decided_at", new_values."decided_by_id", new_values."department_id", new_values."dept_coef", new_values."evidence", new_values."happened_on", new_values."id", new_values."month", new_values."occasion", new_values."person_id", new_values."personal_coef", _pgh_attached_context.value, NOW(), \'update\', new_values."id", new_values."points", new_values."proposed_at", new_values."proposed_by_id", new_values."reverses_id", new_values."ruling", new_values."run_id", new_values."scheme_id", new_values."score_id", new_values."settles_amount", new_values."shared_by", new_values."source", new_values."state", new_values."weight" FROM ( SELECT new_values.* FROM old_values JOIN new_values ON (old_values."id") = (new_values."id") WHERE (old_values."amount" IS DISTINCT FROM (new_values."amount") OR old_values."base_amount" IS DISTINCT FROM (new_values."base_amount") OR old_values."created_at" IS DISTINCT FROM (new_values."created_at") OR old_values."days_in_period" IS DISTINCT FROM (new_values."days_in_period") OR old_values."days_worked" IS DISTINCT FROM (new_values."days_worked") OR old_values."decided_at" IS DISTINCT FROM (new_values."decided_at") OR old_values."decided_by_id" IS DISTINCT FROM (new_values."decided_by_id") OR old_values."department_id" IS DISTINCT FROM (new_values."department_id") OR old_values."dept_coef" IS DISTINCT FROM (new_values."dept_coef") OR old_values."evidence" IS DISTINCT FROM (new_values."evidence") OR old_values."happened_on" IS DISTINCT FROM (new_values."happened_on") OR old_values."id" IS DISTINCT FROM (new_values."id") OR old_values."month" IS DISTINCT FROM (new_values."month") OR old_values."occasion" IS DISTINCT FROM (new_values."occasion") OR old_values."person_id" IS DISTINCT FROM (new_values."person_id") OR old_values."personal_coef" IS DISTINCT FROM (new_values."personal_coef") OR old_values."points" IS DISTINCT FROM (new_values."points") OR old_values."proposed_at" IS DISTINCT FROM (new_values."proposed_at") OR old_values."proposed_by_id" IS DISTINCT FROM (new_values."proposed_by_id") OR old_values."reverses_id" IS DISTINCT FROM (new_values."reverses_id") OR old_values."ruling" IS DISTINCT FROM (new_values."ruling") OR old_values."run_id" IS DISTINCT FROM (new_values."run_id") OR old_values."scheme_id" IS DISTINCT FROM (new_values."scheme_id") OR old_values."score_id" IS DISTINCT FROM (new_values."score_id") OR old_values."settles_amount" IS DISTINCT FROM (new_values."settles_amount") OR old_values."shared_by" IS DISTINCT FROM (new_values."shared_by") OR old_values."source" IS DISTINCT FROM (new_values."source") OR old_values."state" IS DISTINCT FROM (new_values."state") OR old_values."weight" IS DISTINCT FROM (new_values."weight")) ) AS new_values, _pgh_attached_context; RETURN NULL;', hash='2baff7bb49ea1e7b01424bd0e363f5b642c77c4f', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_update_update_c3bd6', referencing='REFERENCING OLD TABLE AS old_values  NEW TABLE AS new_values ', table='assessments_reward', when='AFTER')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='reward',
+                trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_rewardevent" ("amount", "base_amount", "created_at", "days_in_period", "days_worked", "decided_at", "decided_by_id", "department_id", "dept_coef", "evidence", "happened_on", "id", "month", "occasion", "person_id", "personal_coef", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "points", "proposed_at", "proposed_by_id", "reverses_id", "ruling", "run_id", "scheme_id", "score_id", "settles_amount", "shared_by", "source", "state", "weight") SELECT old_values."amount", old_values."base_amount", old_values."created_at", old_values."days_in_period", old_values."days_worked", old_values."decided_at", old_values."decided_by_id", old_values."department_id", old_values."dept_coef", old_values."evidence", old_values."happened_on", old_values."id", old_values."month", old_values."occasion", old_values."person_id", old_values."personal_coef", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."points", old_values."proposed_at", old_values."proposed_by_id", old_values."reverses_id", old_values."ruling", old_values."run_id", old_values."scheme_id", old_values."score_id", old_values."settles_amount", old_values."shared_by", old_values."source", old_values."state", old_values."weight" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='1d6bfaea7a59a830beda6b941c0d92e3f8c15ee7', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_1d1db', referencing='REFERENCING OLD TABLE AS old_values ', table='assessments_reward', when='AFTER')),
+            ),
             migrations.AddConstraint(
                 model_name='publication',
                 constraint=models.UniqueConstraint(fields=('month', 'number'), name='assessments_edition_once'),
@@ -1420,6 +1446,14 @@ class Migration(migrations.Migration):
             migrations.AddConstraint(
                 model_name='appeal',
                 constraint=models.CheckConstraint(condition=models.Q(('level__in', (1, 2))), name='assessments_appeal_levels'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appeal',
+                trigger=pgtrigger.compiler.Trigger(name='keep_appeal', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete rows from % table', TG_TABLE_NAME;", hash='5531a1821acdd7b50a8189acd1f7957a9eb2606e', operation='DELETE', pgid='pgtrigger_keep_appeal_13f51', table='assessments_appeal', when='BEFORE')),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='appeal',
+                trigger=pgtrigger.compiler.Trigger(name='keep_ruled', sql=pgtrigger.compiler.UpsertTriggerSql(condition='WHEN (OLD."state" IN (\'rejected\', \'upheld\', \'partly_upheld\', \'dismissed\', \'withdrawn\'))', func="RAISE EXCEPTION 'pgtrigger: Cannot update rows from % table', TG_TABLE_NAME;", hash='292ac4e8ae4597de8894f52d4564bf6a17d6ff96', operation='UPDATE', pgid='pgtrigger_keep_ruled_3e23f', table='assessments_appeal', when='BEFORE')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='appeal',

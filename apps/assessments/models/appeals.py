@@ -1,5 +1,6 @@
 """Appeals: somebody disagrees with one published line, and somebody who had no part in it looks again."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import Q
 from django.urls import reverse
@@ -16,6 +17,7 @@ from apps.departments.models import Department
 from apps.staff.models import Person
 
 OPEN_APPEALS = (AppealState.FILED, AppealState.REVIEWING)
+ENDED_APPEALS = tuple(state.value for state in AppealState if state not in OPEN_APPEALS)
 
 
 @tracked()
@@ -58,6 +60,14 @@ class Appeal(BaseModel):
                 name="assessments_appeal_once",
             ),
             models.CheckConstraint(condition=Q(level__in=(1, 2)), name="assessments_appeal_levels"),
+        )
+        triggers = (
+            pgtrigger.Protect(name="keep_appeal", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="keep_ruled",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state__in=ENDED_APPEALS),
+            ),
         )
 
     def __str__(self) -> str:

@@ -21,13 +21,18 @@ from apps.assessments.choices import (
     RewardSource,
     RewardState,
 )
-from apps.assessments.models.columns import FIRST_OF_MONTH, points
+from apps.assessments.models.columns import FIRST_OF_MONTH, any_changed, points
+from apps.assessments.models.months import ScoreRun
 from apps.assessments.models.people import PersonScore
 from apps.assessments.models.schemes import Scheme
 from apps.core.history import tracked
 from apps.core.models import BaseModel
 from apps.departments.models import Department
 from apps.staff.models import Person
+
+NOMINATIONS_DECIDED = (NominationState.ACCEPTED.value, NominationState.DECLINED.value)
+"""A correction may drop these and let them name other points; what was decided stays."""
+PLANS_CLOSED = (PlanState.REACHED.value, PlanState.MISSED.value, PlanState.DROPPED.value)
 
 
 def money(label: Any, **options: Any) -> "models.DecimalField[Any, Any]":
@@ -66,10 +71,13 @@ class Reward(BaseModel):
 
     source = models.CharField(_("source"), max_length=5, choices=RewardSource, default=RewardSource.RULE)
     score = models.ForeignKey(PersonScore, null=True, on_delete=models.PROTECT, related_name="rewards")
-    """None of a spot reward."""
+    """None of a spot reward, and where a corrected edition has no score of the person any more."""
+    run = models.ForeignKey(ScoreRun, null=True, on_delete=models.PROTECT, related_name="+")
+    """That corrected edition: what an earlier one gave is taken back."""
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="rewards")
     scheme = models.ForeignKey(Scheme, null=True, on_delete=models.PROTECT, related_name="spot_rewards")
-    """Of a spot reward: the rules in force in the month, whose limit holds."""
+    """The rules whose limit holds: of a spot reward those in force in the month, of what is taken back those that gave it.
+    None: those of the score."""
     occasion = models.CharField(_("what for"), max_length=200, blank=True)
     evidence = models.CharField(_("evidence"), max_length=2000, blank=True)
     happened_on = models.DateField(_("day it happened"), null=True, blank=True)
@@ -106,29 +114,44 @@ class Reward(BaseModel):
         constraints = (
             models.CheckConstraint(condition=FIRST_OF_MONTH, name="assessments_reward_first_day"),
             models.CheckConstraint(
-                condition=Q(source=RewardSource.RULE, score__isnull=False)
-                | Q(
-                    source=RewardSource.POOL,
-                    score__isnull=False,
-                    points__isnull=False,
-                    weight__isnull=False,
-                    shared_by__isnull=False,
+                condition=(
+                    (
+                        Q(score__isnull=False, run=None)
+                        | Q(score=None, run__isnull=False, scheme__isnull=False, amount=0)
+                    )
+                    & (
+                        Q(source=RewardSource.RULE)
+                        | Q(
+                            source=RewardSource.POOL,
+                            points__isnull=False,
+                            weight__isnull=False,
+                            shared_by__isnull=False,
+                        )
+                    )
                 )
                 | (
-                    Q(source=RewardSource.SPOT, score=None, scheme__isnull=False)
+                    Q(source=RewardSource.SPOT, score=None, run=None, scheme__isnull=False)
                     & Q(proposed_by__isnull=False, happened_on__isnull=False)
                     & ~Q(evidence="")
                 ),
                 name="assessments_reward_reasoned",
             ),
             models.UniqueConstraint(fields=("score", "source"), name="assessments_reward_once"),
+            models.UniqueConstraint(fields=("run", "person", "source"), name="assessments_reward_taken_back_once"),
             models.UniqueConstraint(
                 fields=("reverses",),
                 condition=~Q(state=RewardState.REFUSED),
                 name="assessments_reward_reversed_once",
             ),
         )
-        triggers = (pgtrigger.Protect(name="keep_reward", operation=pgtrigger.Delete),)
+        triggers = (
+            pgtrigger.Protect(name="keep_reward", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="keep_decided",
+                operation=pgtrigger.Update,
+                condition=~pgtrigger.Q(old__state="proposed"),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.person} {self.month:%Y-%m}: {self.amount}"
@@ -144,9 +167,19 @@ class Reward(BaseModel):
         return self.source == RewardSource.POOL
 
     @property
+    def is_taken_back(self) -> bool:
+        """Whether a corrected edition gives nothing where an earlier one gave something."""
+        return not self.is_spot and not self.amount and self.settles_amount > 0
+
+    @property
     def rules(self) -> Scheme:
         """The rules whose limit holds (read them with `score__run__scheme` and `scheme`)."""
-        return self.score.run.scheme if self.score is not None else self.scheme  # type: ignore[return-value]
+        return self.scheme if self.scheme is not None else self.score.run.scheme  # type: ignore[union-attr]
+
+    @property
+    def edition(self) -> ScoreRun | None:
+        """The run that it follows from (read it with `score__run` and `run`); None of a spot reward."""
+        return self.score.run if self.score is not None else self.run
 
     @property
     def difference_amount(self) -> Decimal:
@@ -193,7 +226,18 @@ class Nomination(BaseModel):
                 condition=~Q(state=NominationState.DECLINED) | ~Q(ruling=""), name="assessments_nominate_reasoned"
             ),
         )
-        triggers = (pgtrigger.Protect(name="keep_nomination", operation=pgtrigger.Delete),)
+        triggers = (
+            pgtrigger.Protect(name="keep_nomination", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="keep_decided",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state__in=NOMINATIONS_DECIDED)
+                & (
+                    any_changed("kind", "month", "person", "proposed_at", "decided_by", "decided_at", "ruling")
+                    | (any_changed("state") & ~pgtrigger.Q(new__state=NominationState.DROPPED.value))
+                ),
+            ),
+        )
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.about}"
@@ -239,6 +283,24 @@ class ImprovementPlan(BaseModel):
             models.CheckConstraint(condition=FIRST_OF_MONTH, name="assessments_improve_first_day"),
             models.CheckConstraint(
                 condition=Q(ends_on=None) | Q(ends_on__gte=models.F("starts_on")), name="assessments_improve_days"
+            ),
+        )
+        triggers = (
+            pgtrigger.Protect(name="keep_plan", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="keep_started",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state=PlanState.RUNNING.value)
+                & (
+                    any_changed("department", "person", "month", "trigger", "goals", "support", "owner")
+                    | any_changed("starts_on", "ends_on")
+                    | pgtrigger.Q(new__state=PlanState.PROPOSED.value)
+                ),
+            ),
+            pgtrigger.Protect(
+                name="keep_closed",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__state__in=PLANS_CLOSED, old__decided_by__isnull=False),
             ),
         )
 

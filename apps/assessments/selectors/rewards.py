@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.choices import Role
 from apps.accounts.selectors import users_with_role
-from apps.assessments.choices import PersonStatus, RewardSource, RewardState, RunState
+from apps.assessments.choices import FROM_SCORES, PersonStatus, RewardSource, RewardState, RunState
 from apps.assessments.models import AssessedMonth, PayBase, PersonScore, Reward, ScoreRun
 from apps.core.errors import NotFound
 from apps.core.month import Month
@@ -24,7 +24,9 @@ from apps.staff.selectors import visible_people
 VIEW_REWARDS = "assessments.view_rewards"
 DECIDED = (RewardState.APPROVED, RewardState.REFUSED)
 """What the person concerned reads: with the reason, whichever way it was decided."""
-DECIDABLE = Q(state=RewardState.PROPOSED) & (Q(source=RewardSource.SPOT) | Q(score__run__state=RunState.PUBLISHED))
+DECIDABLE = Q(state=RewardState.PROPOSED) & (
+    Q(source=RewardSource.SPOT) | Q(score__run__state=RunState.PUBLISHED) | Q(run__state=RunState.PUBLISHED)
+)
 """Proposals that may be decided on: of the published edition, or for a deed."""
 
 
@@ -37,7 +39,7 @@ def visible_rewards(scope: Scope) -> QuerySet[Reward]:
     """Rewards of everybody in every state for those who work on them; else one's own that were decided on, and what one
     proposed for others."""
     rows = Reward.objects.select_related(
-        "person", "score__run__scheme", "scheme", "department", "decided_by", "proposed_by"
+        "person", "score__run__scheme", "run", "scheme", "department", "decided_by", "proposed_by"
     )
     if sees_rewards(scope):
         return rows
@@ -52,9 +54,15 @@ def is_of_gm() -> Exists:
     return Exists(users_with_role(Role.GM).filter(pk=OuterRef("person__user")))
 
 
+def is_of_coo() -> Exists:
+    """Whether a reward is a COO's own: the GM decides on it."""
+    return Exists(users_with_role(Role.COO).filter(pk=OuterRef("person__user")))
+
+
 def listed_rewards(scope: Scope) -> QuerySet[Reward]:
-    """The same with `difference`: what is still to be paid, and `is_of_gm`."""
-    return visible_rewards(scope).annotate(difference=F("amount") - F("settles_amount"), is_of_gm=is_of_gm())
+    """The same with `difference`: what is still to be paid, `is_of_gm` and `is_of_coo`."""
+    difference = F("amount") - F("settles_amount")
+    return visible_rewards(scope).annotate(difference=difference, is_of_gm=is_of_gm(), is_of_coo=is_of_coo())
 
 
 def reward_for(scope: Scope, pk: int) -> Any:
@@ -102,6 +110,13 @@ def published_run(scope: Scope, month: Month) -> ScoreRun | None:
         return None
     place = AssessedMonth.objects.select_related("published__scheme").filter(month=month.first_day).first()
     return place.published if place else None
+
+
+def leads_to_rewards(run: ScoreRun) -> bool:
+    """Whether a run's rules know rewards, or those of an earlier edition of its month proposed or gave some. One query."""
+    standing = Reward.objects.filter(month=run.month, source__in=FROM_SCORES)
+    standing = standing.filter(state__in=(RewardState.PROPOSED, RewardState.APPROVED))
+    return bool(run.scheme.reward_rules) or standing.exists()
 
 
 def people_without_reward(scope: Scope, run: ScoreRun) -> QuerySet[PersonScore]:

@@ -22,6 +22,7 @@ from apps.assessments.services.computing import (
     compute_month,
     request_month,
 )
+from apps.assessments.services.deciding_rewards import ReasonMissing, RewardDecided, RewardsDecided, decide_rewards
 from apps.assessments.services.discarding import discard_draft
 from apps.assessments.services.documents import CardText, SchemeText, draft_document, replace_document
 from apps.assessments.services.faults import config_words
@@ -46,7 +47,7 @@ from apps.assessments.services.nominating import (
 )
 from apps.assessments.services.owing import remind_of_debts
 from apps.assessments.services.parting import combine_parts, forget_abandoned, judge_part, parts_of, results_of
-from apps.assessments.services.paying import BaseFrom, WrongPayBase, set_pay_base
+from apps.assessments.services.paying import BaseFrom, WrongPayBase, own_base_words, set_pay_base
 from apps.assessments.services.proof_words import person_findings, score_findings
 from apps.assessments.services.proving import (
     PROVE_KIND,
@@ -105,15 +106,7 @@ from apps.assessments.services.reviewing import (
     settle_run,
 )
 from apps.assessments.services.revising import recalibrate_month, revise_departments, revise_month
-from apps.assessments.services.rewarding import (
-    NoRewardRules,
-    ReasonMissing,
-    RewardDecided,
-    RewardsDecided,
-    RewardsProposed,
-    decide_rewards,
-    propose_rewards,
-)
+from apps.assessments.services.rewarding import NoRewardRules, RewardsProposed, propose_rewards
 from apps.assessments.services.ruling import Granted, hand_up_appeal, rule_appeal
 from apps.assessments.services.schemes import (
     Limits,
@@ -237,6 +230,7 @@ __all__ = [
     "may_calibrate",
     "moved_by",
     "needs_target",
+    "own_base_words",
     "parts_of",
     "person_findings",
     "place_departments",

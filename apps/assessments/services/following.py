@@ -6,6 +6,7 @@ from django.db import transaction
 
 from apps.accounts.models import User
 from apps.assessments.models import Publication
+from apps.assessments.selectors.rewards import leads_to_rewards
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.improving import propose_plans
 from apps.assessments.services.rewarding import propose_rewards
@@ -33,14 +34,15 @@ def propose_consequences(*, month: Month, edition: int, now: datetime) -> dict[s
     """Propose rewards, plans and nominations from the EDITION of MONTH that was published. Who may: the job after it.
 
     Safe to repeat. Nothing is done for an edition that another took the place of: its own job does it. Rewards only where
-    the scheme knows any; plans and nominations only in the last three months. An older month still drops those that its
-    corrected grades no longer bear out, in the months after it too. Gives how many of each are new.
+    the scheme knows any, or those of an earlier edition are to be taken back; plans and nominations only in the last three
+    months. An older month still drops those that its corrected grades no longer bear out, in the months after it too. Gives
+    how many of each are new.
     """
     run = locked_month(month).published
     if run is None or run.publication.number != edition:
         return {}
     told: dict[str, int] = {}
-    if run.scheme.reward_rules:
+    if leads_to_rewards(run):
         rewards = propose_rewards(month=month, by=None, now=now)
         told |= {"rewards": rewards.new + rewards.changed, "superseded": rewards.superseded}
     plans = propose_plans(month=month, by=None, now=now)

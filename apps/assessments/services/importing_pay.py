@@ -11,7 +11,8 @@ from django.utils.translation import gettext_lazy
 
 from apps.accounts.models import User
 from apps.assessments.models import PayBase
-from apps.assessments.services.paying import MOST_AMOUNT, BaseFrom, WrongPayBase, held_bases, write_base
+from apps.assessments.services.paying import MOST_AMOUNT, BaseFrom, WrongPayBase, held_bases, own_base_words, write_base
+from apps.assessments.services.refusals import NotYourStep
 from apps.core.clock import local_date
 from apps.core.history import because
 from apps.core.month import Month
@@ -62,14 +63,17 @@ class PayBaseTarget(ImportTarget):
     )
 
     def check(self, rows: Sequence[ImportRow], *, scope: Scope, now: datetime) -> list[RowError]:
-        """Unknown people, and amounts that are no amounts of money."""
+        """Unknown people, oneself, and amounts that are no amounts of money."""
         known = people_of(rows, scope)
+        own = set(visible_people(scope).filter(user=scope.user_id).values_list("pk", flat=True))
         errors = []
         for row in rows:
             number, amount = row.values["number"], row.values["amount"]
             if number not in known:
                 message = _("There is no person with this staff number.")
                 errors.append(RowError(row.line, "number", message, number, row.column))
+            elif known[number] in own:
+                errors.append(RowError(row.line, "number", own_base_words(), number, row.column))
             if not 0 <= amount <= MOST_AMOUNT or amount != amount.quantize(Decimal("0.01")):
                 message = _("Give an amount of 0 or more with at most two decimals.")
                 errors.append(RowError(row.line, "amount", message, f"{amount}", row.column))
@@ -96,8 +100,11 @@ class PayBaseTarget(ImportTarget):
         return CommitResult(counts["created"], counts["changed"], counts[""], undo)
 
     def undo(self, entries: Sequence[dict[str, Any]], *, by: User, now: datetime) -> None:
-        """Restore the former bases; refused where one was set again since."""
-        held = held_bases([entry["person"] for entry in entries])
+        """Restore the former bases; refused where one was set again since, or is one's own."""
+        people = [entry["person"] for entry in entries]
+        if visible_people(scope_of(by, local_date(now))).filter(pk__in=people, user=by).exists():
+            raise NotYourStep(_("Your own pay base is among them. Ask somebody else of HR to undo this import."))
+        held = held_bases(people)
         if any(texts_of(held.get(entry["person"], [])) != entry["now"] for entry in entries):
             raise WrongPayBase(
                 _(
@@ -106,7 +113,7 @@ class PayBaseTarget(ImportTarget):
                 )
             )
         with because("assessments.import_undone", by=by):
-            PayBase.objects.filter(person__in=[entry["person"] for entry in entries]).delete()
+            PayBase.objects.filter(person__in=people).delete()
             PayBase.objects.bulk_create([row for entry in entries for row in rows_of(entry["person"], entry["was"])])
 
 

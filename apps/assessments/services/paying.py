@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.assessments.models import PayBase
+from apps.assessments.services.refusals import NotYourStep
 from apps.core.errors import Refusal
 from apps.core.history import because
 from apps.core.month import Month
@@ -40,11 +41,19 @@ def set_pay_base(*, person: Person, month: Month, amount: Decimal, by: User, rea
     """Let PERSON's rewards be reckoned from AMOUNT a month, from MONTH on, up to the next base that is set already.
 
     assessments.propose_rewards (HR). Whether anything changed. Rewards that are proposed or decided keep their figures;
-    proposing again brings undecided ones up to date. Refuses amounts below zero or with more than two decimals.
+    proposing again brings undecided ones up to date. Refuses one's own base, amounts below zero or with more than two
+    decimals.
     """
+    if person.user_id == by.pk:
+        raise NotYourStep(own_base_words())
     require_amount(amount)
     with because("assessments.pay_base_set", reason=reason.strip(), by=by):
         return bool(write_base(BaseFrom(person.pk, month, amount), held_bases([person.pk])))
+
+
+def own_base_words() -> str:
+    """Why nobody sets their own pay base, and who does."""
+    return _("Nobody sets their own pay base. Ask somebody else of HR to set it.")
 
 
 def require_amount(amount: Decimal) -> None:

@@ -1,31 +1,32 @@
-"""Rewards: proposed by the rules from a published month, decided by a person, kept as a ledger that is never rewritten."""
+"""Rewards proposed by the rules from a published month. The decision on them: services/deciding_rewards.py."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, ClassVar
 
 from django.db import transaction
 from django.db.backends.postgresql.psycopg_any import DateRange
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
-from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.accounts.selectors import roles_of, users_with_capability
-from apps.assessments.choices import FROM_SCORES, PersonStatus, RewardSource, RewardState, RunState
+from apps.accounts.selectors import users_with_capability
+from apps.assessments.choices import FROM_SCORES, PersonStatus, RewardSource, RewardState
 from apps.assessments.models import PayBase, PersonScore, Reward, Score, ScoreRun
 from apps.assessments.rules.consequences import coefficient
 from apps.assessments.rules.staff import bonus_pay
-from apps.assessments.selectors.rewards import is_of_gm
+from apps.assessments.selectors.rewards import leads_to_rewards
 from apps.assessments.services.computing import locked_month
-from apps.assessments.services.gm_limit import require_within_limit
 from apps.assessments.services.pooling import pool_of, shared_out
-from apps.assessments.services.refusals import MonthBusy, NotYourStep
+from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.services.standing import COEFFICIENTS, POOL
-from apps.assessments.services.telling_rewards import tell_decided
-from apps.core.errors import Conflict, NotFound, Refusal
+from apps.assessments.services.taking_back import taken_back
+from apps.core.errors import Refusal
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.wording import month_text
@@ -43,18 +44,6 @@ class NoRewardRules(Refusal):
     """The scheme of the month knows no rewards."""
 
     code: ClassVar[str] = "no_reward_rules"
-
-
-class RewardDecided(Conflict):
-    """Somebody decided on it before, or a later edition of the month took its place."""
-
-    code: ClassVar[str] = "reward_decided"
-
-
-class ReasonMissing(Refusal):
-    """A refusal without a reason."""
-
-    code: ClassVar[str] = "reason_missing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +67,46 @@ class Reckoning:
     rules: Mapping[str, Any]
     department_grades: Mapping[int, str]
     bases: Mapping[int, Decimal]
-    approved: Mapping[int, Decimal]
-    """By person: what was approved last for the month, in all."""
+    approved: Mapping[int, Any]
+    """By person: the reward that was approved last for the month, with the rules that gave it (`given_by`)."""
     decided: Mapping[int, Decimal]
     """By person: the amount that was decided on last, whether approved or refused."""
     standing: Mapping[int, Reward]
     """By score: the reward there is."""
+    gone: Mapping[int, Reward]
+    """By person without a score in the run: what takes back an earlier reward."""
+
+    def settles(self, person: int) -> Decimal:
+        """What was approved for the person so far."""
+        last = self.approved.get(person)
+        return last.amount if last is not None else Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
-class RewardsDecided:
-    """How many were decided on, and what they come to (differences to what was decided before)."""
+class SortedOut:
+    """Rewards to be made, those whose figures changed, and how many are the same or could not be reckoned."""
 
-    count: int
-    amount: Decimal
+    new: list[Reward] = field(default_factory=list)
+    changed: list[Reward] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def put(self, standing: Reward | None, decided: Decimal | None, make: Callable[[], Reward | str]) -> None:
+        """Sort in what MAKE gives beside the reward that STANDS, and the amount that was DECIDED on last."""
+        if standing is not None and standing.state in DECIDED:
+            self.counts["same"] += 1
+            return
+        made = make()
+        if isinstance(made, str):
+            self.counts[made] += 1 if made else 0
+        elif standing is None and decided == made.amount:
+            self.counts["same"] += 1
+        elif standing is None:
+            self.new.append(made)
+        elif figures_of(standing) == figures_of(made):
+            self.counts["same"] += 1
+        else:
+            made.pk, made.created_at, made.proposed_at = standing.pk, standing.created_at, standing.proposed_at
+            self.changed.append(made)
 
 
 @transaction.atomic
@@ -101,8 +116,9 @@ def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsP
 
     Base x the department's coefficient x the personal one x days (rules.staff.bonus_pay), for everybody with a grade and a
     pay base; and shares of the scheme's pool (services.pooling). Undecided proposals of earlier editions are superseded;
-    against decided ones only the difference is paid, and where nothing changed nothing is proposed. Refuses a month that is
-    not published or whose rules know no rewards.
+    against decided ones only the difference is paid, and where nothing changed nothing is proposed. Whom the edition gives
+    nothing any more, nor its rules, is proposed 0: what was approved is taken back. Refuses a month that is not published,
+    or whose rules know no rewards where there is nothing to take back.
     """
     run = locked_month(month).published
     if run is None:
@@ -110,45 +126,44 @@ def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsP
             _("The scores of %(month)s are not published: rewards follow from published scores. Publish them first.")
             % {"month": month_text(month)}
         )
-    if not run.scheme.reward_rules:
+    if not leads_to_rewards(run):
         raise NoRewardRules(
             _("%(scheme)s knows no rewards. The next scheme can say what each grade is worth.") % {"scheme": run.scheme}
         )
     with because("assessments.rewards_proposed", by=by):
         old = Reward.objects.filter(month=month.first_day, state=RewardState.PROPOSED, source__in=FROM_SCORES)
-        old = old.exclude(score__run=run)
+        old = old.exclude(Q(score__run=run) | Q(run=run))
         superseded = old.update(state=RewardState.SUPERSEDED)
-        new, changed, counts = all_sorted_out(run, month, now)
-        Reward.objects.bulk_create(new, batch_size=BATCH)
-        Reward.objects.bulk_update(changed, FIGURES, batch_size=BATCH)
-    if new or changed:
+        found = all_sorted_out(run, month, now)
+        Reward.objects.bulk_create(found.new, batch_size=BATCH)
+        Reward.objects.bulk_update(found.changed, FIGURES, batch_size=BATCH)
+    if found.new or found.changed:
         tell_deciders(run, month, now)
-    return RewardsProposed(len(new), len(changed), counts["same"], superseded, counts["base"], counts["coefficient"])
+    new, changed, counts = len(found.new), len(found.changed), found.counts
+    return RewardsProposed(new, changed, counts["same"], superseded, counts["base"], counts["coefficient"])
 
 
-def all_sorted_out(run: ScoreRun, month: Month, now: datetime) -> tuple[list[Reward], list[Reward], Counter[str]]:
-    """The same as `sorted_out`, over what grades are worth and the shares of the pool, as far as the scheme knows either."""
-    new: list[Reward] = []
-    changed: list[Reward] = []
-    counts: Counter[str] = Counter()
-    if any(run.scheme.reward_rules.get(key) for key in COEFFICIENTS):
-        known = reckoning_of(run, month, RewardSource.RULE)
-        parts = [sorted_out(known, lambda score: reward_of(score, known, now))]
-    else:
-        parts = []
-    if run.scheme.reward_rules.get(POOL):
-        pooled = reckoning_of(run, month, RewardSource.POOL)
-        parts.append(sorted_out(pooled, sharing(pooled, now)))
-    for made, other, found in parts:
-        new += made
-        changed += other
-        counts.update(found)
-    return new, changed, counts
+def all_sorted_out(run: ScoreRun, month: Month, now: datetime) -> SortedOut:
+    """What grades are worth and the shares of the pool, as far as the scheme knows either; what it does not know any more is
+    taken back."""
+    found, rules = SortedOut(), run.scheme.reward_rules
+    known = reckoning_of(run, month, RewardSource.RULE)
+    if any(rules.get(key) for key in COEFFICIENTS):
+        sort_out(found, known, lambda score: reward_of(score, known, now), now)
+    elif known.approved:
+        sort_out(found, known, lambda score: nothing_of(score, known, now), now)
+    pooled = reckoning_of(run, month, RewardSource.POOL)
+    if rules.get(POOL):
+        sort_out(found, pooled, sharing(pooled, now), now)
+    elif pooled.approved:
+        sort_out(found, pooled, lambda score: nothing_of(score, pooled, now), now)
+    return found
 
 
 def reckoning_of(run: ScoreRun, month: Month, source: RewardSource) -> Reckoning:
     """What a month's rewards of a SOURCE are reckoned from. Three queries."""
-    rewards = list(Reward.objects.filter(month=month.first_day, source=source).order_by("decided_at", "pk"))
+    rows = Reward.objects.filter(month=month.first_day, source=source).order_by("decided_at", "pk")
+    rewards: list[Any] = list(rows.annotate(given_by=Coalesce("scheme", "score__run__scheme")))
     decided = [row for row in rewards if row.state in DECIDED]
     grades = Score.objects.filter(run=run).values_list("department", "grade")
     return Reckoning(
@@ -157,9 +172,10 @@ def reckoning_of(run: ScoreRun, month: Month, source: RewardSource) -> Reckoning
         rules=run.scheme.reward_rules,
         department_grades=dict(grades),
         bases=bases_of(month),
-        approved={row.person_id: row.amount for row in decided if row.state == RewardState.APPROVED},
+        approved={row.person_id: row for row in decided if row.state == RewardState.APPROVED},
         decided={row.person_id: row.amount for row in decided},
         standing={row.score_id: row for row in rewards if row.score_id is not None},
+        gone={row.person_id: row for row in rewards if row.run_id == run.pk},
     )
 
 
@@ -169,34 +185,26 @@ def bases_of(month: Month) -> dict[int, Decimal]:
     return dict(PayBase.objects.filter(valid__overlap=days).order_by("valid").values_list("person", "base_amount"))
 
 
-def sorted_out(
-    known: Reckoning, made_of: Callable[[PersonScore], Reward | str]
-) -> tuple[list[Reward], list[Reward], Counter[str]]:
-    """Rewards to be made, those whose figures changed, and how many are the same or could not be reckoned.
+def sort_out(found: SortedOut, known: Reckoning, made_of: Callable[[PersonScore], Reward | str], now: datetime) -> None:
+    """Sort in the rewards of everybody with a score in the run, and of those without one who were given something before.
 
     MADE_OF: the reward of a score, or the word for why there is none.
     """
-    new: list[Reward] = []
-    changed: list[Reward] = []
-    counts: Counter[str] = Counter()
+    there = set()
     for score in PersonScore.objects.filter(run=known.run).defer("raters").iterator(chunk_size=BATCH):
-        standing = known.standing.get(score.pk)
-        if standing is not None and standing.state in DECIDED:
-            counts["same"] += 1
-            continue
-        made = made_of(score)
-        if isinstance(made, str):
-            counts[made] += 1 if made else 0
-        elif standing is None and known.decided.get(score.person_id) == made.amount:
-            counts["same"] += 1
-        elif standing is None:
-            new.append(made)
-        elif figures_of(standing) == figures_of(made) and standing.state == RewardState.PROPOSED:
-            counts["same"] += 1
-        else:
-            made.pk, made.created_at, made.proposed_at = standing.pk, standing.created_at, standing.proposed_at
-            changed.append(made)
-    return new, changed, counts
+        there.add(score.person_id)
+        found.put(known.standing.get(score.pk), known.decided.get(score.person_id), partial(made_of, score))
+    for person, last in known.approved.items():
+        if person not in there and last.amount:
+            make = partial(taken_back, last, run=known.run, score=None, now=now)
+            found.put(known.gone.get(person), known.decided.get(person), make)
+
+
+def nothing_of(score: PersonScore, known: Reckoning, now: datetime) -> Reward | str:
+    """What a score is worth by rules that do not know such rewards: what was given before is taken back."""
+    if not known.settles(score.person_id):
+        return "same"
+    return taken_back(known.approved[score.person_id], run=known.run, score=score, now=now)
 
 
 def figures_of(reward: Reward) -> tuple[Any, ...]:
@@ -209,14 +217,13 @@ def reward_of(score: PersonScore, known: Reckoning, now: datetime) -> Reward | s
 
     Whoever was approved something for an earlier edition and has no grade in this one is proposed 0: it is taken back.
     """
-    settles = known.approved.get(score.person_id, Decimal(0))
-    has_grade = score.status == PersonStatus.OK and bool(score.grade)
-    if not has_grade and not settles:
-        return "same"
+    settles = known.settles(score.person_id)
+    if score.status != PersonStatus.OK or not score.grade:
+        return nothing_of(score, known, now)
     base = known.bases.get(score.person_id)
     if base is None:
         return "base"
-    coefs = coefficients_of(score, known) if has_grade else (Decimal(0), Decimal(0))
+    coefs = coefficients_of(score, known)
     if coefs is None:
         return "coefficient"
     days = known.month.last_day.day
@@ -246,7 +253,7 @@ def sharing(known: Reckoning, now: datetime) -> Callable[[PersonScore], Reward |
     shared = shared_out(pool, facts)
 
     def made_of(score: PersonScore) -> Reward | str:
-        settles = known.approved.get(score.person_id, Decimal(0))
+        settles = known.settles(score.person_id)
         amount = shared.amounts.get(score.person_id, Decimal(0))
         if not amount and not settles:
             return "same"
@@ -292,68 +299,3 @@ def tell_deciders(run: ScoreRun, month: Month, now: datetime) -> None:
         key=f"rewards-{month}-{run.version}",
         now=now,
     )
-
-
-@transaction.atomic
-def decide_rewards(
-    *, rewards: Collection[int], is_approved: bool, by: User, now: datetime, reason: str = ""
-) -> RewardsDecided:
-    """Approve or refuse proposed REWARDS (keys). assessments.decide_rewards (COO, GM). All of them or none.
-
-    Refuses one's own, the COO's unless the GM decides, what lies above the scheme's limit unless the GM or who stands in for
-    the GM decides (not the GM's own: that is the COO's), what is decided already or of an older edition, and a refusal
-    without a reason.
-    """
-    if not rewards:
-        raise ReasonMissing(_("Choose at least one reward."), field="rewards")
-    if not is_approved and not reason.strip():
-        raise ReasonMissing(_("Say why: whoever is refused a reward may ask."), field="reason")
-    months = Reward.objects.filter(pk__in=rewards).order_by("month").values_list("month", flat=True).distinct()
-    for month in list(months):
-        locked_month(Month.of(month))
-    held = Reward.objects.select_for_update(of=("self",)).filter(pk__in=rewards).order_by("pk")
-    rows: list[Any] = list(held.select_related("person", "score__run__scheme", "scheme").annotate(is_of_gm=is_of_gm()))
-    if len(rows) < len(set(rewards)):
-        raise NotFound(_("There is no such reward, or it lies outside what you may see."))
-    require_undecided(rows)
-    require_others(rows, by)
-    require_within_limit(rows, by=by, now=now)
-    state = RewardState.APPROVED if is_approved else RewardState.REFUSED
-    with because("assessments.rewards_decided", reason=reason.strip(), by=by):
-        Reward.objects.filter(pk__in=[row.pk for row in rows]).update(
-            state=state, decided_by=by, decided_at=now, ruling=reason.strip()[:500]
-        )
-    tell_decided(rows, is_approved=is_approved, reason=reason.strip(), now=now)
-    return RewardsDecided(len(rows), sum((row.difference_amount for row in rows), Decimal(0)))
-
-
-def require_undecided(rows: Iterable[Reward]) -> None:
-    """Refuse what is decided on, or follows from an edition that is no longer the published one."""
-    for row in rows:
-        words = {"person": row.person.name, "month": month_text(Month.of(row.month)), "state": row.get_state_display()}
-        if row.state != RewardState.PROPOSED:
-            raise RewardDecided(
-                _("The reward of %(person)s for %(month)s is “%(state)s”. Leave it out and decide on the others.")
-                % words,
-                details={"reward": row.pk, "state": row.state},
-            )
-        if row.score is not None and row.score.run.state != RunState.PUBLISHED:
-            raise RewardDecided(
-                _("%(month)s was published anew since. Let HR propose its rewards again, then decide.") % words,
-                details={"reward": row.pk, "state": row.state},
-            )
-
-
-def require_others(rows: Collection[Any], by: User) -> None:
-    """Refuse the decider's own reward, what they proposed, and the COO's for anybody but the GM."""
-    if any(row.person.user_id == by.pk for row in rows):
-        raise NotYourStep(
-            _("Nobody decides on their own reward. Leave yours out; the COO decides on the GM's, the GM on the COO's."),
-            field="rewards",
-        )
-    if any(row.proposed_by_id == by.pk for row in rows):
-        raise NotYourStep(_("You proposed one of these yourself: somebody else must decide on it."), field="rewards")
-    others = [row.pk for row in rows if not row.is_of_gm]
-    of_coo = Reward.objects.filter(pk__in=others, person__user__role_grants__role=Role.COO)
-    if Role.GM not in roles_of(by) and of_coo.exists():
-        raise NotYourStep(_("The GM decides on the reward of a COO. Leave it out."), field="rewards")

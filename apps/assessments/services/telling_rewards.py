@@ -42,10 +42,8 @@ def tell_decided(rows: Iterable[Reward], *, is_approved: bool, reason: str, now:
     for row in rows:
         if row.is_spot:
             tell_of_spot(row, is_approved=is_approved, reason=reason, now=now)
-        elif row.person.user_id is not None and row.score is not None:
-            told = Told(
-                Month.of(row.month), row.score.run.version, outcome_of(row, is_approved=is_approved), row.source
-            )
+        elif row.person.user_id is not None and row.edition is not None:
+            told = Told(Month.of(row.month), row.edition.version, outcome_of(row, is_approved=is_approved), row.source)
             same.setdefault(told, []).append(row.person.user_id)
     for told, users in same.items():
         subject, body = words_of(told, reason)

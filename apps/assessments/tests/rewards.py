@@ -68,12 +68,13 @@ def grade_of(firm, department):
     return firm.run.scores.get(department=department).grade
 
 
-def republished(firm, **given):
-    """May corrected and published again, with scores of people as GIVEN."""
+def republished(firm, *, is_scored=True, **given):
+    """May corrected and published again, with scores of people as GIVEN, or of nobody."""
     services.compute_month(month=MAY, reason="an appeal", by=firm.gm, now=NOW)
     case = services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
     for decider in (firm.coo, firm.gm):
         rule(case, decider)
     services.publish_month(month=MAY, by=firm.hr, now=NOW)
     firm.run = ScoreRun.objects.get(state="published")
-    give_scores(firm, firm.run, **given)
+    if is_scored:
+        give_scores(firm, firm.run, **given)

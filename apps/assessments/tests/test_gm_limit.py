@@ -13,11 +13,12 @@ from apps.assessments.rules.consequences import is_above
 from apps.assessments.services import WrongScheme
 from apps.assessments.services.refusals import NotYourStep
 from apps.assessments.services.standing import read_reward_rules
-from apps.assessments.tests.factories import REWARD_RULES
-from apps.assessments.tests.rewards import decide, paid_firm, propose, reward
+from apps.assessments.tests.factories import NOW, REWARD_RULES
+from apps.assessments.tests.rewards import TODAY, decide, paid_firm, propose, reward
 from apps.assessments.tests.standing_rows import REWARDS
 from apps.core.month import Month
 from apps.notifications.models import StandIn
+from apps.staff.selectors import scope_of
 from apps.staff.tests.factories import PersonFactory
 
 LIMIT = Decimal(3000)
@@ -157,6 +158,24 @@ class TestPages:
         assert answer.status_code == 422
         as_(limited.gm).post(reverse("assessments:decide_rewards", args=["2026-05"]), {"all": "1", "act": "approve"})
         assert reward(limited.nora_person).state == "approved"
+
+    def test_all_are_those_that_the_reader_may_decide_on(self, limited, gus, as_):
+        """Of two COOs: neither the one's own nor the other's, nor what lies above the limit, nor what one proposed."""
+        Reward.objects.filter(person=limited.nora_person).update(amount=10)
+        sam = services.Deed(limited.sam.pk, date(2026, 5, 12), Decimal(50), "Kept the line running", "Report 12")
+        own = services.propose_spot_reward(
+            deed=sam, scope=scope_of(limited.other_coo, TODAY), by=limited.other_coo, now=NOW
+        )
+        url = reverse("assessments:decide_rewards", args=["2026-05"])
+        page = as_(limited.other_coo).get(url).content.decode()
+        assert [f'value="{row.pk}"' in page for row in (reward(limited.cora), own)] == [False, False]
+        assert "proposed by you" in page
+        answer = as_(limited.other_coo).post(url, {"all": "1", "act": "approve"})
+        assert answer.status_code == 302
+        states = [reward(one).state for one in (limited.nora_person, gus, limited.cora, limited.sam)]
+        assert states == ["approved", "approved", "proposed", "proposed"]
+        assert as_(limited.gm).post(url, {"all": "1", "act": "approve"}).status_code == 302
+        assert (reward(limited.cora).decided_by, reward(limited.sam).decided_by) == (limited.gm, limited.gm)
 
     def test_a_refusal_keeps_the_choice(self, limited, as_):
         pk = reward(limited.nora_person).pk

@@ -243,3 +243,42 @@ class TestApi:
         assert [row["person"] for row in answer["results"]] == [named.nora_person.pk]
         assert answer["results"][0]["state"] == "proposed"
         assert as_(named.nora).get("/api/v1/nominations/").json()["results"] == []
+
+    @pytest.fixture
+    def send(self, named, client):
+        """The answer to ACT sent by USER, with a key of its own unless one is given."""
+        renew()
+
+        def sent(user, act, row=None, key="", **body):
+            client.force_login(user)
+            address = f"/api/v1/nominations/{(row or talent().get()).pk}/{act}/"
+            headers = {"Idempotency-Key": key} if key else {}
+            return client.post(address, body, content_type="application/json", headers=headers)
+
+        return sent
+
+    def test_accepts_once(self, named, send):
+        answers = [send(named.coo, "accept", key="yes-1", reason="Well earned") for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert answers[1].headers["Idempotent-Replay"] == "true"
+        body = answers[0].json()
+        assert (body["state"], body["ruling"], body["decided_by"]) == ("accepted", "Well earned", named.coo.name)
+        assert talent().get().decided_by == named.coo
+        again = send(named.gm, "decline", reason="Not now")
+        assert (again.status_code, again.json()["error"]["code"]) == (409, "nomination_decided")
+
+    def test_declines_with_a_reason(self, named, send):
+        bare = send(named.coo, "decline")
+        assert (bare.status_code, bare.json()["error"]["code"]) == (422, "decline_unexplained")
+        assert talent().get().state == "proposed"
+        assert send(named.coo, "decline", reason="Retires in autumn").json()["ruling"] == "Retires in autumn"
+
+    def test_refuses_those_who_do_not_decide_and_whom_it_is_about(self, named, send):
+        assert send(named.hr, "accept").status_code == 403
+        own = Nomination.objects.create(
+            kind="talent_pool", month=date(2026, 5, 1), person=named.cora, department=named.works, grade="A",
+            proposed_at=NOW, total=95,
+        )  # fmt: skip
+        refused = send(named.coo, "accept", own)
+        assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_your_step")
+        assert send(named.gm, "accept", own).json()["state"] == "accepted"

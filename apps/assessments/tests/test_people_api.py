@@ -155,6 +155,12 @@ class TestPayBases:
             ("2026-05-01", None, "3300.00"),
         ]
 
+    def test_are_not_set_by_the_person_themselves(self, paid, call):
+        own = PersonFactory(number="H1", department=paid.works, user=paid.hr)
+        status, body = call(paid.hr, "post", "/pay-bases/", {"person": own.pk, "month": "2026-05", "amount": "9000.00"})
+        assert (status, body["error"]["code"]) == (403, "not_your_step")
+        assert not PayBase.objects.filter(person=own).exists()
+
     def test_are_hidden_from_everybody_else(self, paid, call):
         for user in (paid.mia, paid.nora):
             assert call(user, "get", "/pay-bases/")[0] == 403

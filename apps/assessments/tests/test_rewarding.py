@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from apps.accounts.tests.factories import UserFactory
 from apps.assessments.choices import RewardState
 from apps.assessments.models import PayBase, Reward
 from apps.assessments.services import (
@@ -16,6 +17,7 @@ from apps.assessments.services import (
     WrongPayBase,
     decide_rewards,
     propose_rewards,
+    set_pay_base,
 )
 from apps.assessments.services.importing_pay import PAY_BASE_TARGET
 from apps.assessments.services.refusals import NotYourStep
@@ -215,6 +217,14 @@ class TestSetPayBase:
         with pytest.raises(WrongPayBase):
             base(paid, paid.sam, amount)
 
+    def test_refuses_ones_own(self, paid):
+        own = PersonFactory(name="Hanna Own", number="H1", department=paid.works, user=paid.hr)
+        with pytest.raises(NotYourStep, match="somebody else of HR"):
+            base(paid, own, 9000)
+        assert not PayBase.objects.filter(person=own).exists()
+        other = UserFactory(roles=["hr"])
+        assert set_pay_base(person=own, month=MAY, amount=Decimal(2500), by=other)
+
 
 class TestImportedBases:
     """A file of pay bases, through the importer's own frame."""
@@ -248,6 +258,18 @@ class TestImportedBases:
         base(paid, paid.sam, 2100, "2026-03")
         with pytest.raises(WrongPayBase, match="set again"):
             PAY_BASE_TARGET.undo(done.undo, by=paid.hr, now=NOW)
+
+    def test_refuse_the_row_of_whoever_imports_and_its_undoing(self, paid, run):
+        own, other = PersonFactory(number="H1", department=paid.works, user=paid.hr), UserFactory(roles=["hr"])
+        rows = self.rows(("S1", 3, "2000"), ("H1", 3, "9000"))
+        found = PAY_BASE_TARGET.check(rows, scope=scope_of(paid.hr, TODAY), now=NOW)
+        assert [(error.line, error.field) for error in found] == [(3, "number")]
+        assert "somebody else of HR" in found[0].message
+        assert PAY_BASE_TARGET.check(rows, scope=scope_of(other, TODAY), now=NOW) == []
+        done = PAY_BASE_TARGET.commit(rows, by=other, now=NOW, import_run=run)
+        with pytest.raises(NotYourStep, match="undo this import"):
+            PAY_BASE_TARGET.undo(done.undo, by=paid.hr, now=NOW)
+        assert PayBase.objects.filter(person=own).count() == 1
 
     def test_name_unknown_people_and_odd_amounts(self, paid):
         rows = self.rows(("NOBODY", 3, "2000"), ("S1", 3, "1.005"))
@@ -321,6 +343,15 @@ class TestRewardPages:
         assert as_(paid.hr).post(url, {"month": "2026-03", "amount": "2000"}).status_code == 302
         assert PayBase.objects.get(person=paid.sam).base_amount == 2000
         assert as_(paid.hr).post(url, {"month": "March", "amount": "-1"}).status_code == 422
+
+    def test_say_who_sets_ones_own_base(self, paid, as_):
+        own = PersonFactory(number="H1", department=paid.works, user=paid.hr)
+        url = reverse("assessments:set_pay_base", args=[own.pk])
+        page = as_(paid.hr).get(url).content.decode()
+        assert "somebody else of HR" in page
+        assert 'name="amount"' not in page
+        assert as_(paid.hr).post(url, {"month": "2026-03", "amount": "9000"}).status_code == 403
+        assert not PayBase.objects.filter(person=own).exists()
 
     def test_list_people_without_a_base(self, paid, as_):
         page = as_(paid.hr).get(reverse("assessments:pay_bases"), {"has": "no"}).content.decode()

@@ -178,9 +178,10 @@ class TestTakeBack:
             take_back(paid, row)
         rule(back, paid.coo, is_approved=False, reason="the report holds")
         again = take_back(paid, row)
-        with pytest.raises(IntegrityError), transaction.atomic():
-            Reward.objects.filter(pk=back.pk).update(state="proposed")
         assert again.pk != back.pk
+        again.pk = None
+        with pytest.raises(IntegrityError), transaction.atomic():
+            again.save(force_insert=True)
 
     def test_refuses_what_is_not_approved_follows_from_a_score_or_has_no_reason(self, paid):
         row = give(paid, paid.nora_person, paid.mia)

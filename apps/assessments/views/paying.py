@@ -84,7 +84,7 @@ def pay_base_page(request: HttpRequest, pk: int) -> HttpResponse:
     history = pay_bases_of(scope, person)
     form = PayBaseForm(sent(request), initial={"month": str(Month.of(clock.today()))})
     title = gettext_now("Pay base of %(person)s") % {"person": person.name}
-    may_set = scope.may(PROPOSE)
+    may_set, is_own = scope.may(PROPOSE), person.user_id == acting_user(request).pk
     if request.method == "POST" and may_set and form.is_valid():
         given: dict[str, Any] = form.cleaned_data
 
@@ -109,7 +109,8 @@ def pay_base_page(request: HttpRequest, pk: int) -> HttpResponse:
                 {"since": row.valid.lower, "until": row.valid.upper, "amount": shown(row.base_amount)}
                 for row in history
             ],
-            "may_set": may_set,
+            "may_set": may_set and not is_own,
+            "own_words": services.own_base_words() if may_set and is_own else "",
             "crumbs": [(_("Assessments"), reverse("assessments:list")),
                        (_("Pay bases"), reverse("assessments:pay_bases")), (person.name, "")],
         },

@@ -20,6 +20,7 @@ from apps.assessments.models import Reward
 from apps.assessments.selectors.nominations import nominations_of
 from apps.assessments.selectors.rewards import (
     is_reversible,
+    leads_to_rewards,
     listed_rewards,
     people_without_reward,
     published_run,
@@ -28,7 +29,8 @@ from apps.assessments.selectors.rewards import (
     sees_rewards,
     waiting_rewards,
 )
-from apps.assessments.services.gm_limit import acts_as_gm, is_for_gm
+from apps.assessments.services.deciding_rewards import Bar, bar_to_deciding, decider_of
+from apps.assessments.services.gm_limit import is_for_gm
 from apps.assessments.views.nominations import nomination_badge
 from apps.assessments.views.people import month_crumbs, person_score_url
 from apps.assessments.views.telling import grade_html, month_name, scope_of, shown
@@ -64,7 +66,7 @@ def grade_of(row: Reward) -> str:
 
 def edition_of(row: Reward) -> int | None:
     """The version of the month that a reward follows from."""
-    return row.score.run.version if row.score is not None else None
+    return row.edition.version if row.edition is not None else None
 
 
 def source_note(row: Reward) -> str:
@@ -156,7 +158,7 @@ def work_context(scope: Scope, month: Month) -> dict[str, Any]:
         "without_count": without.count() if without is not None else 0,
         "has_rules": bool(run and run.scheme.reward_rules),
         "is_published": run is not None,
-        "may_propose": scope.may(PROPOSE) and run is not None and bool(run.scheme.reward_rules),
+        "may_propose": scope.may(PROPOSE) and run is not None and leads_to_rewards(run),
         "may_decide": scope.may(DECIDE) and proposed is not None,
         "sees_work": True,
     }
@@ -228,9 +230,8 @@ def chosen_keys(request: HttpRequest, month: Month) -> list[int]:
     """The proposals that were ticked, as far as they are this month's; with `all` every one that the reader decides on."""
     rows = waiting_rewards(scope_of(request), month)
     if request.POST.get("all"):
-        user = acting_user(request)
-        others, is_gm = rows.exclude(person__user=user), acts_as_gm(user, clock.today())
-        return [row.pk for row in others if is_gm or not is_for_gm(row)]
+        decider = decider_of(acting_user(request), clock.now())
+        return [row.pk for row in rows if bar_to_deciding(row, decider) is None]
     texts = request.POST.getlist("pick")
     keys = {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19}
     known = set(
@@ -252,12 +253,11 @@ def drawn_decision(
     """The proposals to tick; after a refusal with the choice and the reason still there."""
     found = waiting_rewards(scope_of(request), month)
     rows = list(found[:MOST_SHOWN])
-    user = acting_user(request)
-    is_gm = acts_as_gm(user, clock.today())
+    decider = decider_of(acting_user(request), clock.now())
     context = {
         "title": gettext_now("Decide on the rewards of %(month)s") % {"month": month_name(month)},
         "month": month,
-        "lines": [decision_line(row, whose=whose_turn(row, user.pk, is_gm=is_gm)) for row in rows],
+        "lines": [decision_line(row, whose=whose_turn(bar_to_deciding(row, decider))) for row in rows],
         "chosen": set(chosen or ()),
         "count": found.count(),
         "reason": reason,
@@ -269,11 +269,13 @@ def drawn_decision(
     return render(request, "assessments/decide_rewards.html", context, status=problem.status if problem else 200)
 
 
-def whose_turn(row: Reward, user: int, *, is_gm: bool) -> str:
+def whose_turn(bar: Bar | None) -> str:
     """Why the reader does not decide on a proposal, in a word; empty where they do."""
-    if row.person.user_id == user:
+    if bar is None:
+        return ""
+    if bar == Bar.OWN:
         return gettext_now("yours")
-    return gettext_now("the GM’s") if is_for_gm(row) and not is_gm else ""
+    return gettext_now("proposed by you") if bar == Bar.PROPOSED else gettext_now("the GM’s")
 
 
 def decision_line(row: Any, *, whose: str) -> dict[str, Any]:
@@ -298,6 +300,8 @@ def formula(row: Reward) -> str:
     """How the amount came about: in numbers, or what it is given for."""
     if row.is_spot:
         return row.occasion
+    if row.is_taken_back:
+        return gettext_now("Nothing any more in the corrected edition")
     if row.is_share:
         return (
             f"{shown(row.base_amount)} × {shown(row.points)} × {plain(row.weight or Decimal(0))} × {row.days_worked} ÷ "

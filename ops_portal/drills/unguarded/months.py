@@ -17,6 +17,7 @@ KEPT_TABLES = (
     "personscore",
     "scorerun",
     "publication",
+    "reward",
     "indicator",
     "scheme",
     "assessedmonthevent",
