@@ -10,6 +10,8 @@ from apps.assessments.api.shapes import POINTS
 from apps.assessments.choices import VetoAction
 from apps.assessments.services.changes import bases_of_person
 
+VETO_FIELDS = ("id", "code", "name", "action", "value", "grade", "department", "headed", "on")
+
 
 class PersonStaySerializer(serializers.Serializer[Any]):
     """Some days in one department."""
@@ -39,6 +41,9 @@ class PersonVetoSerializer(serializers.Serializer[Any]):
     action = serializers.ChoiceField(choices=VetoAction.choices)
     value = serializers.DecimalField(**POINTS)
     grade = serializers.CharField()
+    department = serializers.IntegerField(help_text="Id of the department the person headed on the day it happened.")
+    headed = serializers.CharField(help_text="Name of that department.")
+    on = serializers.DateField(help_text="The day it happened.")
 
 
 class PersonReceiptSerializer(PersonScoreSerializer):
@@ -57,10 +62,7 @@ class PersonReceiptSerializer(PersonScoreSerializer):
         return {
             **super().to_representation(instance.score),
             "stays": [{name: getattr(stay, name) for name in stays} for stay in instance.stays],
-            "vetoes": [
-                {name: one.get(name) for name in ("id", "code", "name", "action", "value", "grade")}
-                for one in instance.score.vetoes
-            ],
+            "vetoes": [{name: one.get(name) for name in VETO_FIELDS} for one in instance.score.vetoes],
             "raters": [
                 {"name": one.name, "points": one.points, "note": one.note, "at": one.at} for one in instance.raters
             ],

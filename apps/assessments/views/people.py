@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -54,6 +55,7 @@ from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
+from apps.core.wording import day_text
 from apps.staff.choices import AppointmentRole
 
 PERSON_TONES = {
@@ -314,8 +316,14 @@ def sum_steps(score: PersonScore) -> list[str]:
     if whole != rounded:
         found.append(gettext_now("Rounded once, half up, to two places: %(total)s") % {"total": shown(rounded)})
     for veto in score.vetoes:
-        told = {"veto": f"{veto['name']}: {action_words(veto)}", "total": shown(score.total)}
-        found.append(gettext_now("Veto of the head alone, %(veto)s. Score: %(total)s") % told)
+        told = {
+            "veto": f"{veto['name']}: {action_words(veto)}",
+            "department": veto["headed"],
+            "day": day_text(date.fromisoformat(veto["on"])),
+            "total": shown(score.total),
+        }
+        text = gettext_now("Veto of the head alone, who headed %(department)s on %(day)s: %(veto)s. Score: %(total)s")
+        found.append(text % told)
     if score.grade:
         least = next((row["min"] for row in score.run.scheme.grades if row["grade"] == score.grade), None)
         if least is not None:

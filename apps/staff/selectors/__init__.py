@@ -1,6 +1,12 @@
 """Reads of the staff app. Everything about rows of people takes the scope."""
 
-from apps.staff.selectors.lines import departments_headed_by, departments_with_head, headed_departments, last_places
+from apps.staff.selectors.lines import (
+    departments_headed_by,
+    departments_with_head,
+    headed_departments,
+    heads_on,
+    last_places,
+)
 from apps.staff.selectors.numbers import (
     headcount_now,
     headcount_table,
@@ -55,6 +61,7 @@ __all__ = [
     "headcount_table",
     "headed_departments",
     "heads_by_department",
+    "heads_on",
     "held_positions",
     "in_role",
     "in_state",
