@@ -6,9 +6,11 @@ from rest_framework import serializers
 
 from apps.assessments.api.basis_shapes import BasisSerializer, basis_values
 from apps.assessments.api.people_shapes import PersonScoreSerializer
+from apps.assessments.api.receipt_shapes import CameSerializer, came_values
 from apps.assessments.api.shapes import POINTS
 from apps.assessments.choices import VetoAction
 from apps.assessments.services.changes import bases_of_person
+from apps.assessments.services.since_beside import came_to_person
 
 VETO_FIELDS = ("id", "code", "name", "action", "value", "grade", "department", "headed", "on")
 
@@ -56,6 +58,10 @@ class PersonReceiptSerializer(PersonScoreSerializer):
         many=True, help_text="Changes of the rules inside the year, on whose one side it was judged."
     )
 
+    came_since = CameSerializer(
+        many=True, help_text="Confirmed, lifted or given anew since the score was worked out: it does not know it."
+    )
+
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """A PersonReceipt as plain values."""
         stays = ("department", "name", "days", "score", "is_assessed")
@@ -67,4 +73,5 @@ class PersonReceiptSerializer(PersonScoreSerializer):
                 {"name": one.name, "points": one.points, "note": one.note, "at": one.at} for one in instance.raters
             ],
             "bases": basis_values(bases_of_person(instance.score)),
+            "came_since": came_values(came_to_person(instance.score)),
         }

@@ -31,6 +31,7 @@ from apps.assessments.selectors.people import (
 )
 from apps.assessments.selectors.rewards import rewards_of_score, sees_rewards
 from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
+from apps.assessments.services.since_beside import came_to_person
 from apps.assessments.views.appeal import disagree_in_person
 from apps.assessments.views.appraisers import warning_lines
 from apps.assessments.views.bases import person_basis
@@ -39,6 +40,7 @@ from apps.assessments.views.department import change_since, chart_of
 from apps.assessments.views.editions import edition_row
 from apps.assessments.views.lists import month_tabs
 from apps.assessments.views.person_proof import proof_context
+from apps.assessments.views.since import came_words
 from apps.assessments.views.telling import (
     asked_version,
     grade_html,
@@ -219,6 +221,7 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "history": time_rows(history),
         **proof_context(request, score),
         "basis": person_basis(score, scope),
+        "came": came_words(came_to_person(score), score.run),
         "version": version,
         "crumbs": [
             (_("Assessments"), reverse("assessments:list")),

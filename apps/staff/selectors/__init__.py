@@ -3,6 +3,7 @@
 from apps.staff.selectors.lines import (
     departments_headed_by,
     departments_with_head,
+    headed_by,
     headed_departments,
     heads_on,
     last_places,
@@ -59,6 +60,7 @@ __all__ = [
     "free_accounts",
     "headcount_now",
     "headcount_table",
+    "headed_by",
     "headed_departments",
     "heads_by_department",
     "heads_on",

@@ -18,6 +18,16 @@ def headed_departments(person: int | None, day: date) -> list[int]:
     return sorted(places.values_list("department", flat=True))
 
 
+def headed_by(person: int, *, department: str, day: str) -> Exists:
+    """Of rows with these two columns: whether the person headed that department on that day, as `heads_on` says. Who heads
+    what is no secret: no scope."""
+    places = Appointment.objects.filter(
+        person=person, role=AppointmentRole.HEAD, department=OuterRef(department), starts_on__lte=OuterRef(day)
+    )
+    places = places.filter(Q(ends_on=None) | Q(ends_on__gte=OuterRef(day)))
+    return Exists(places.filter(Q(employment__last_day=None) | Q(employment__last_day__gte=OuterRef(day))))
+
+
 def departments_headed_by(users: Collection[int], day: date) -> set[int]:
     """The departments that the people of these accounts head on the day. No secret: no scope. One query."""
     places = Appointment.objects.on(day).filter(person__user__in=users, role=AppointmentRole.HEAD)
