@@ -6,9 +6,13 @@ from rest_framework import serializers
 
 from apps.assessments.api.basis_shapes import BasisSerializer, basis_values
 from apps.assessments.api.people_shapes import PersonScoreSerializer
+from apps.assessments.api.receipt_shapes import CameSerializer, came_values
 from apps.assessments.api.shapes import POINTS
 from apps.assessments.choices import VetoAction
 from apps.assessments.services.changes import bases_of_person
+from apps.assessments.services.since_beside import came_to_person
+
+VETO_FIELDS = ("id", "code", "name", "action", "value", "grade", "department", "headed", "on")
 
 
 class PersonStaySerializer(serializers.Serializer[Any]):
@@ -39,6 +43,9 @@ class PersonVetoSerializer(serializers.Serializer[Any]):
     action = serializers.ChoiceField(choices=VetoAction.choices)
     value = serializers.DecimalField(**POINTS)
     grade = serializers.CharField()
+    department = serializers.IntegerField(help_text="Id of the department the person headed on the day it happened.")
+    headed = serializers.CharField(help_text="Name of that department.")
+    on = serializers.DateField(help_text="The day it happened.")
 
 
 class PersonReceiptSerializer(PersonScoreSerializer):
@@ -51,18 +58,20 @@ class PersonReceiptSerializer(PersonScoreSerializer):
         many=True, help_text="Changes of the rules inside the year, on whose one side it was judged."
     )
 
+    came_since = CameSerializer(
+        many=True, help_text="Confirmed, lifted or given anew since the score was worked out: it does not know it."
+    )
+
     def to_representation(self, instance: Any) -> dict[str, Any]:
         """A PersonReceipt as plain values."""
         stays = ("department", "name", "days", "score", "is_assessed")
         return {
             **super().to_representation(instance.score),
             "stays": [{name: getattr(stay, name) for name in stays} for stay in instance.stays],
-            "vetoes": [
-                {name: one.get(name) for name in ("id", "code", "name", "action", "value", "grade")}
-                for one in instance.score.vetoes
-            ],
+            "vetoes": [{name: one.get(name) for name in VETO_FIELDS} for one in instance.score.vetoes],
             "raters": [
                 {"name": one.name, "points": one.points, "note": one.note, "at": one.at} for one in instance.raters
             ],
             "bases": basis_values(bases_of_person(instance.score)),
+            "came_since": came_values(came_to_person(instance.score)),
         }

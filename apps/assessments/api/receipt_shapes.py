@@ -1,6 +1,6 @@
 """What the API sends of a receipt: each line with its formula, the values behind its figure, and whose they are."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from rest_framework import serializers
@@ -10,6 +10,7 @@ from apps.assessments.api.basis_shapes import BasisSerializer, basis_values
 from apps.assessments.api.frame import plain
 from apps.assessments.api.registers import SaidBySerializer
 from apps.assessments.api.score_shapes import (
+    EXTRA_KINDS,
     FIGURE,
     ScoreExtraSerializer,
     ScoreLineSerializer,
@@ -22,6 +23,7 @@ from apps.assessments.api.shapes import SchemeRefSerializer, ScoreDepartmentSeri
 from apps.assessments.models import Entry, Score
 from apps.assessments.selectors.receipts import BesideSource, Hands, ReceiptLine, beside_sources, hands_of
 from apps.assessments.services.changes import bases_of
+from apps.assessments.services.since_beside import APPRAISAL, Came, came_to_score
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.choices import ValueKind, ValueSource
@@ -134,6 +136,22 @@ class ReceiptApprovalSerializer(serializers.Serializer[Any]):
     approved_at = serializers.DateTimeField(allow_null=True)
 
 
+class CameSerializer(serializers.Serializer[Any]):
+    """Something beside the points, or a personal part, that stands otherwise now than in the score."""
+
+    kind = serializers.ChoiceField(choices=[*EXTRA_KINDS[:-1], (APPRAISAL, APPRAISAL)])
+    code = serializers.CharField(help_text="The item of the scheme; empty for an appraisal.")
+    name = serializers.CharField()
+    is_gone = serializers.BooleanField(
+        help_text="The score holds it and it no longer counts; false: the score lacks it."
+    )
+
+
+def came_values(came: Iterable[Came]) -> list[dict[str, Any]]:
+    """What came since as plain values."""
+    return [{name: one.what[name] for name in ("kind", "code", "name")} | {"is_gone": one.is_gone} for one in came]
+
+
 class ReceiptSerializer(ScoreSerializer):
     """A score with its lines, for each how its points came about, and who approved and published them."""
 
@@ -144,6 +162,9 @@ class ReceiptSerializer(ScoreSerializer):
     scheme = SchemeRefSerializer()
     bases = BasisSerializer(
         many=True, help_text="Changes of the rules inside the year, on whose one side it was judged."
+    )
+    came_since = CameSerializer(
+        many=True, help_text="Confirmed or lifted since the score was worked out: it does not know it."
     )
     lines = ReceiptLineSerializer(many=True)
 
@@ -157,6 +178,7 @@ def receipt_body(score: Score, lines: list[ReceiptLine], scope: Scope) -> dict[s
         "extras": [extra_receipt(extra, sources) for extra in score.extras],
         "scheme": scheme_ref(score.run.scheme),
         "bases": basis_values(bases_of(score.run.scheme, Month.of(score.run.month), score.department_id)),
+        "came_since": came_values(came_to_score(score, sources)),
         "lines": [line_receipt(score, one) for one in lines],
     }
 

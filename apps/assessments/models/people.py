@@ -33,7 +33,8 @@ class PersonScore(models.Model):
     raters = models.JSONField(_("who rated"), default=list)
     """[{"appraisal": key, "points": text}, …]"""
     vetoes = models.JSONField(_("vetoes"), default=list)
-    """Those that hit the head alone, as a department's score keeps its own: [{"kind": "veto", "id", "action", …}, …]"""
+    """Those that hit a head alone, as a department's score keeps its own, and besides which department ("department",
+    "headed") the person headed on which day ("on"): [{"kind": "veto", "id", "action", …}, …]"""
     personal_weight = points(_("weight of the personal part"), null=False)
     total = points(_("score"))
     grade = models.CharField(_("grade"), max_length=10, blank=True)

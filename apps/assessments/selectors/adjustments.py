@@ -16,6 +16,9 @@ from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.models import DepartmentQuerySet
 from apps.departments.selectors import visible_departments
+from apps.staff.choices import AppointmentRole
+from apps.staff.models import Person
+from apps.staff.selectors import leaders_of
 
 READERS = ("assessments.propose", "assessments.confirm", "assessments.view_drafts")
 
@@ -76,6 +79,14 @@ def months_to_revise(adjustment: Adjustment) -> list[Month]:
 def liftings_of(adjustment: Adjustment) -> list[Lifting]:
     """Who lifted it, from when and why; the first first. The caller read the adjustment within their scope. One query."""
     return list(Lifting.objects.filter(adjustment=adjustment).select_related("lifted_by").order_by("pk"))
+
+
+def head_hit(adjustment: Adjustment) -> Person | None:
+    """Whom a veto of the head alone hits: who headed the department on the day it happened. Who leads what is no secret. One
+    query."""
+    heads = leaders_of([adjustment.department_id], adjustment.happened_on).filter(role=AppointmentRole.HEAD)
+    found = heads.first()
+    return found.person if found else None
 
 
 def counted_at(adjustment: Adjustment, lifted: Sequence[Lifting], month: date, read_at: datetime) -> bool:

@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from django.db.models import BooleanField, CharField, Exists, IntegerField, OuterRef, Value
+from django.db.models import BooleanField, CharField, Exists, ExpressionWrapper, IntegerField, OuterRef, Q, Value
 
 from apps.accounts.models import User
 from apps.approvals.selectors import rulings_in
+from apps.assessments.choices import AdjustmentState, VetoScope
 from apps.assessments.models import (
     Adjustment,
     Calibration,
     Entry,
+    Lifting,
     Publication,
     Score,
     ScoreLine,
@@ -20,7 +22,9 @@ from apps.assessments.models import (
 from apps.assessments.selectors.adjustments import visible_adjustments
 from apps.assessments.selectors.facts import Backing, backing_of
 from apps.assessments.selectors.scores import lines_of, sees_drafts
+from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.departments.selectors import subtree_on
 from apps.kpis.models import KpiVersion
 from apps.kpis.selectors import Behind
 
@@ -72,27 +76,47 @@ class BesideSource:
     """Empty for whoever may not read the register."""
     may_open: bool
     """Whether the reader may open its page: the entry of the register, or the calibrations of the month."""
+    code: str
+    name: str
+    counts: bool
+    """An entry of the register that counts for the score as the register stands now, whether the score knows it or not."""
 
 
 def beside_sources(score: Score, scope: Scope) -> dict[tuple[str, int], BesideSource]:
-    """By (kind, key) of what stands beside the points of a score. One query, none where nothing does."""
+    """By (kind, key): what stands beside the points of a score, and entries of the register that would by now. One query."""
     keys = [(extra["kind"], int(extra["id"])) for extra in score.extras if extra.get("id")]
-    if not keys:
-        return {}
-    register = Adjustment.objects.filter(pk__in=[key for kind, key in keys if kind != MOVED]).order_by()
+    register = Adjustment.objects.annotate(counts=ExpressionWrapper(counting_for(score), BooleanField())).order_by()
+    register = register.filter(Q(pk__in=[key for kind, key in keys if kind != MOVED]) | Q(counts=True))
     told = register.annotate(is_open=Exists(visible_adjustments(scope).filter(pk=OuterRef("pk")))).values_list(
-        "kind", "pk", "proposed_by", "proposed_by__name", "decided_by", "decided_by__name", "evidence", "is_open"
+        *("kind", "pk", "proposed_by", "proposed_by__name", "decided_by", "decided_by__name", "evidence", "is_open"),
+        *("code", "name", "counts"),
     )
     moved = Calibration.objects.filter(pk__in=[key for kind, key in keys if kind == MOVED]).order_by()
     nobody = (Value(None, IntegerField()), Value(None, CharField()), Value("", CharField()))
+    plain = (Value("", CharField()), Value("", CharField()), Value(value=False, output_field=BooleanField()))
     may_open = Value(sees_drafts(scope), BooleanField())
-    rows = told.union(moved.values_list(Value(MOVED), "pk", "made_by", "made_by__name", *nobody, may_open), all=True)
+    made = moved.values_list(Value(MOVED), "pk", "made_by", "made_by__name", *nobody, may_open, *plain)
     return {
         (kind, key): BesideSource(
-            Account(by, name), Account(decider, its_name) if decider else None, evidence if is_open else "", is_open
+            Account(by, name),
+            Account(decider, its_name) if decider else None,
+            evidence if is_open else "",
+            is_open,
+            *more,
         )
-        for kind, key, by, name, decider, its_name, evidence, is_open in rows
+        for kind, key, by, name, decider, its_name, evidence, is_open, *more in told.union(made, all=True)
     }
+
+
+def counting_for(score: Score) -> Q:
+    """Which entries of the register count for a score (with its run): confirmed for its month and not lifted from it, of its
+    department, or vetoes of a whole line from below it (services.beside.by_department)."""
+    month = Month.of(score.run.month)
+    first = month.first_day
+    below = Q(scope=VetoScope.LINE, department__in=subtree_on(score.department_id, month.last_day))
+    lifted = Exists(Lifting.objects.filter(adjustment=OuterRef("pk"), from_month__lte=first))
+    hits = Q(state=AdjustmentState.CONFIRMED, month__lte=first, last_month__gte=first)
+    return hits & ~Q(scope=VetoScope.HEAD) & (Q(department=score.department_id) | below) & ~Q(lifted)
 
 
 @dataclass(frozen=True, slots=True)

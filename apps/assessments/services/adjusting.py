@@ -15,7 +15,13 @@ from apps.accounts.models import User
 from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoScope
 from apps.assessments.models import Adjustment, AssessedDepartment, Lifting, Scheme
 from apps.assessments.selectors.assessed import items_in
-from apps.assessments.services.confirming import require_confirmer, tell_confirmers, tell_proposer
+from apps.assessments.services.confirming import (
+    held_months,
+    require_confirmer,
+    tell_confirmers,
+    tell_proposer,
+    tell_revisers,
+)
 from apps.assessments.services.exempting import require_line, require_no_value
 from apps.assessments.services.registers import (
     Decided,
@@ -252,17 +258,20 @@ def confirm_adjustment(*, adjustment: Adjustment, by: User, now: datetime, rulin
     """Let a proposal count, with the points the scheme's item gives it. assessments.confirm.
 
     Refuses the proposer, whoever leads or belongs to the department, and for the COO's own line everybody but the GM. A
-    confirmed one is never changed; a month that is published changes only by a revision. An exemption is refused where a
-    value has come meanwhile.
+    confirmed one is never changed; a month that is published changes only by a revision, and those who make it are told. An
+    exemption is refused where a value has come meanwhile.
     """
     row = locked_open(adjustment)
     require_confirmer(adjustment=row, user=by, now=now)
     month = Month.of(row.month)
     item = require_item(require_scheme(month), row.kind, row.code, month, row.department)
+    held = held_months(row)
     row.points = points_of(row.kind, item, row.count)
     for name, value in effect_of(row.kind, item).items():
         setattr(row, name, value)
-    return decided(row, AdjustmentState.CONFIRMED, by=by, now=now, ruling=ruling)
+    made = decided(row, AdjustmentState.CONFIRMED, by=by, now=now, ruling=ruling)
+    tell_revisers(adjustment=made, held=held, now=now)
+    return made
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ from apps.assessments.selectors.descent import standing_line
 from apps.assessments.selectors.facts import Key
 from apps.core.month import Month
 from apps.departments.selectors import ancestors_of
+from apps.staff.selectors import heads_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,22 +32,27 @@ def extras(departments: Iterable[int], month: Month) -> dict[int, list[dict[str,
     department.
 
     A veto of the whole line also hits what stands above its department on the month's last day; one of the head alone stands
-    with the head's own score (`head_vetoes`). Two queries, a third for vetoes of a line, two more for calibrations.
+    with that person's own score (`head_vetoes`). Two queries, a third for vetoes of a line, two more for calibrations.
     """
     wanted = set(departments)
-    found: dict[int, list[dict[str, Any]]] = {}
-    rows = list(
-        confirmed(month).exclude(scope=VetoScope.HEAD).select_related("department", "proposed_by", "decided_by")
-    )
+    hit = by_department(confirmed(month).exclude(scope=VetoScope.HEAD), month)
+    found = {place: texts for place, texts in hit.items() if place in wanted}
+    for place, moved in calibrations(wanted, month).items():
+        found.setdefault(place, []).append(moved)
+    return found
+
+
+def by_department(rows: Iterable[Adjustment], month: Month) -> dict[int, list[dict[str, Any]]]:
+    """Entries of the register (of `hitting`) as scores keep them, by the department they hit. A query where one of them is a
+    veto of a whole line."""
+    rows = list(rows)
     lines = {row.department_id for row in rows if row.scope == VetoScope.LINE}
     above = ancestors_of(lines, month.last_day) if lines else {}
+    found: dict[int, list[dict[str, Any]]] = {}
     for row in rows:
         others = above.get(row.department_id, ()) if row.scope == VetoScope.LINE else ()
         for place in dict.fromkeys((row.department_id, *others)):
-            if place in wanted:
-                found.setdefault(place, []).append(adjustment_text(row, place))
-    for place, moved in calibrations(wanted, month).items():
-        found.setdefault(place, []).append(moved)
+            found.setdefault(place, []).append(adjustment_text(row, place))
     return found
 
 
@@ -89,18 +95,48 @@ def calibrations(departments: Collection[int], month: Month) -> dict[int, dict[s
 
 def confirmed(month: Month) -> QuerySet[Adjustment]:
     """What was confirmed for MONTH and not lifted from it, in the order in which a score keeps it."""
+    return hitting(month).exclude(lifting_of(month))
+
+
+def hitting(month: Month) -> QuerySet[Adjustment]:
+    """What was ever confirmed for MONTH, in the order in which a score keeps it; each with `is_lifted`: lifted from it, its
+    department, who proposed and who confirmed it."""
     first = month.first_day
     rows = Adjustment.objects.filter(state=AdjustmentState.CONFIRMED, month__lte=first, last_month__gte=first)
-    rows = rows.exclude(Exists(Lifting.objects.filter(adjustment=OuterRef("pk"), from_month__lte=first)))
-    return rows.order_by("kind", "code", "pk")
+    rows = rows.select_related("department", "proposed_by", "decided_by")
+    return rows.annotate(is_lifted=lifting_of(month)).order_by("kind", "code", "pk")
+
+
+def lifting_of(month: Month) -> Exists:
+    """Whether an entry of the register was lifted from MONTH."""
+    return Exists(Lifting.objects.filter(adjustment=OuterRef("pk"), from_month__lte=month.first_day))
 
 
 def head_vetoes(month: Month) -> dict[int, list[dict[str, Any]]]:
-    """By department: the vetoes that hit its head alone in MONTH. One query."""
+    """By person: the vetoes that hit them alone in MONTH. Two queries at most.
+
+    A veto of the head alone hits whoever headed the department on the day it happened, in each of its months: not who came
+    after them. Where nobody headed it that day, it hits nobody.
+    """
+    return by_head(confirmed(month).filter(scope=VetoScope.HEAD))
+
+
+def by_head(rows: Iterable[Adjustment]) -> dict[int, list[dict[str, Any]]]:
+    """Vetoes of heads alone (of `hitting`) as scores keep them, by the person they hit. One query."""
+    rows = list(rows)
+    heads = heads_on({(row.department_id, row.happened_on) for row in rows})
     found: dict[int, list[dict[str, Any]]] = {}
-    for row in confirmed(month).filter(scope=VetoScope.HEAD):
-        found.setdefault(row.department_id, []).append(adjustment_text(row, row.department_id))
+    for row in rows:
+        person = heads.get((row.department_id, row.happened_on))
+        if person is not None:
+            found.setdefault(person, []).append(head_veto_text(row))
     return found
+
+
+def head_veto_text(row: Adjustment) -> dict[str, Any]:
+    """A veto of the head alone as a person's score keeps it: with what they headed, and on which day."""
+    headed = {"department": row.department_id, "headed": row.department.name, "on": row.happened_on.isoformat()}
+    return adjustment_text(row, row.department_id) | headed
 
 
 def above_in_line(departments: Iterable[int], month: Month) -> set[int]:

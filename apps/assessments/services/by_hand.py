@@ -14,6 +14,7 @@ from apps.assessments.services.improving import (
     PlanTerms,
     WrongPlan,
     require_not_own,
+    require_owner,
     require_terms,
     write_terms,
 )
@@ -34,7 +35,7 @@ def begin_plan(
     (assessments.decide_rewards).
 
     Refuses neither or both of them, somebody who works in no department now, one's own plan or that of a department one
-    heads, whoever has an open plan or had one from this month, and terms that make no plan.
+    heads, whoever has an open plan or had one from this month, terms that make no plan, and an owner whom it is about.
     """
     place = subject_place(department, person, now)
     plan = ImprovementPlan(
@@ -48,6 +49,7 @@ def begin_plan(
     require_not_own(plan, by, now)
     require_no_open(plan)
     require_terms(terms)
+    require_owner(plan, terms.owner, now)
     write_terms(plan, terms)
     try:
         with transaction.atomic(), because("assessments.plan_started", by=by):

@@ -1,5 +1,7 @@
 """Who may confirm what stands beside the hundred points, and who is told of it."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import gettext as _
@@ -7,7 +9,8 @@ from django.utils.translation import gettext as _
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.selectors import capabilities_for, open_accounts, roles_of, users_with_capability
-from apps.assessments.models import Adjustment, Lifting
+from apps.assessments.choices import RunState
+from apps.assessments.models import Adjustment, AssessedMonth, Lifting, ScoreRun
 from apps.assessments.selectors.assessed import own_departments
 from apps.assessments.services.leading import own_line_of
 from apps.assessments.services.registers import OwnDepartment
@@ -65,6 +68,64 @@ def tell_confirmers(*, adjustment: Adjustment, now: datetime) -> None:
         key=f"assessments-adjustment-{adjustment.pk}",
         now=now,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Months an entry of the register comes too late for to be taken over by itself."""
+
+    published: tuple[Month, ...] = ()
+    on_desks: tuple[Month, ...] = ()
+    """Their scores are under review or approved, for the first time."""
+
+
+def held_months(adjustment: Adjustment) -> Held:
+    """Where the months stand that it hits. They stay locked: nothing of them is published while it is confirmed, so that
+    what it comes too late for is told, and what is published later knows of it. Two queries. Inside a transaction."""
+    rows = AssessedMonth.objects.select_for_update(of=("self",)).filter(
+        month__gte=adjustment.month, month__lte=adjustment.last_month
+    )
+    places = list(rows.order_by("month"))
+    on_desk = ScoreRun.objects.filter(
+        pk__in=[place.draft_id for place in places], state__in=(RunState.UNDER_REVIEW, RunState.APPROVED)
+    )
+    desks = set(on_desk.values_list("pk", flat=True))
+    return Held(
+        tuple(Month.of(place.month) for place in places if place.published_id is not None),
+        tuple(Month.of(place.month) for place in places if place.draft_id in desks and not place.published_id),
+    )
+
+
+def tell_revisers(*, adjustment: Adjustment, held: Held, now: datetime) -> None:
+    """Tell those who work months out that it was confirmed too late for some, and what they can do."""
+    if not held.published and not held.on_desks:
+        return
+    words = {"place": adjustment.department.name}
+    body = []
+    if held.published:
+        text = _(
+            "Published without it: %(months)s. The scores stay as they are until you correct them: open the month, choose "
+            "“Correct” and name %(place)s."
+        )
+        body.append(text % {**words, "months": months_text(held.published)})
+    if held.on_desks:
+        text = _("On the way to publication without it: %(months)s. Have the scores sent back and work them out again.")
+        body.append(text % {"months": months_text(held.on_desks)})
+    notify(
+        users=[user for user in users_with_capability(REVISE) if user.pk != adjustment.decided_by_id],
+        kind="assessments.adjustment_decided",
+        subject=_("%(kind)s confirmed too late: %(name)s, %(place)s")
+        % {"kind": adjustment.get_kind_display(), "name": adjustment.name, **words},
+        body=" ".join(body),
+        url=adjustment.get_absolute_url(),
+        key=f"assessments-adjustment-{adjustment.pk}-late",
+        now=now,
+    )
+
+
+def months_text(months: Sequence[Month]) -> str:
+    """Months in words, one after the other."""
+    return ", ".join(month_text(month) for month in months)
 
 
 def tell_lifted(*, lifting: Lifting, now: datetime) -> None:

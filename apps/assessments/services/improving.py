@@ -173,11 +173,13 @@ def add_plans(run: ScoreRun, month: Month, wanted: Mapping[Key, Any]) -> int:
 def start_plan(*, plan: ImprovementPlan, terms: PlanTerms, by: User, now: datetime) -> ImprovementPlan:
     """Start a proposed plan with goals, support, owner and dates. assessments.decide_rewards (COO, GM).
 
-    Refuses one's own plan or that of a department one heads, a plan that is not proposed, and terms that make no plan.
+    Refuses one's own plan or that of a department one heads, a plan that is not proposed, terms that make no plan, and an
+    owner whom it is about.
     """
     held = locked_plan(plan, {PlanState.PROPOSED})
     require_not_own(held, by, now)
     require_terms(terms)
+    require_owner(held, terms.owner, now)
     write_terms(held, terms)
     held.state, held.decided_by = PlanState.RUNNING, by
     with because("assessments.plan_started", by=by):
@@ -262,13 +264,29 @@ def locked_plan(plan: ImprovementPlan, states: set[Any]) -> ImprovementPlan:
     return held
 
 
+def is_about(plan: ImprovementPlan, user: User, now: datetime) -> bool:
+    """Whether the plan is about this account: the person's, or that of who leads the department today."""
+    if plan.person is not None:
+        return plan.person.user_id == user.pk
+    return leaders_of([plan.department_id], local_date(now)).filter(person__user=user).exists()
+
+
+def require_owner(plan: ImprovementPlan, owner: User | None, now: datetime) -> None:
+    """Refuse an owner whom the plan is about: they could not review it."""
+    if owner is not None and is_about(plan, owner, now):
+        raise WrongPlan(
+            _(
+                "The plan is about %(name)s or the department they lead, and nobody reviews their own plan. Choose somebody "
+                "else as its owner: whoever leads them, or the COO."
+            )
+            % {"name": owner.name},
+            field="owner",
+        )
+
+
 def require_not_own(plan: ImprovementPlan, by: User, now: datetime) -> None:
     """Refuse whoever the plan is about: the person, or who heads the department."""
-    if plan.person is not None:
-        is_own = plan.person.user_id == by.pk
-    else:
-        is_own = leaders_of([plan.department_id], now.date()).filter(person__user=by).exists()
-    if is_own:
+    if is_about(plan, by, now):
         raise NotYourStep(
             _("Nobody decides on a plan about themselves or the department they lead. Leave it to the COO or the GM.")
         )

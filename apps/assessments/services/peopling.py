@@ -1,6 +1,6 @@
 """Scores of people: the score of their departments by days, and what their raters gave (DOMAIN.md section 2)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -20,7 +20,6 @@ from apps.assessments.services.copying import copy_text
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.departments.selectors import nearest_above
-from apps.staff.choices import AppointmentRole
 from apps.staff.selectors import Stay, stays_within
 
 PART_PLACES = 14
@@ -38,7 +37,7 @@ class Person(NamedTuple):
     stays: tuple[tuple[int, int], ...]
     appraised: tuple[Given, ...] = ()
     vetoes: tuple[Mapping[str, Any], ...] = ()
-    """Those that hit the head of a department alone."""
+    """Those that hit the head of a department alone, who they were on the day it happened."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +67,7 @@ class ScoredPerson(NamedTuple):
 
 
 def gathered_people(scheme: Scheme, month: Month) -> People | None:
-    """Everybody's days, appraisals and own vetoes in MONTH; None where the scheme does not score people. Three queries."""
+    """Everybody's days, appraisals and own vetoes in MONTH; None where the scheme does not score people. Four queries."""
     if not scheme.staff_rules:
         return None
     given, vetoed = appraised(month), head_vetoes(month)
@@ -82,24 +81,18 @@ def gathered_people(scheme: Scheme, month: Month) -> People | None:
                 stays[-1].role,
                 tuple((stay.department, stay.days) for stay in stays),
                 given.get(person, ()),
-                vetoes_of(stays[-1].role, stays[-1].department, vetoed),
+                tuple(vetoed.get(person, ())),
             )
             for person, stays in sorted(by_person.items())
         )
     )
 
 
-def vetoes_of(
-    role: str, department: int, vetoed: Mapping[int, Sequence[Mapping[str, Any]]]
-) -> tuple[Mapping[str, Any], ...]:
-    """The vetoes that hit somebody alone: who heads the department on the last of their days."""
-    return tuple(vetoed.get(department, ())) if role == AppointmentRole.HEAD else ()
-
-
-def appraised(month: Month) -> dict[int, tuple[Given, ...]]:
-    """The newest appraisal each rater gave, by person. One query."""
+def appraised(month: Month, people: Collection[int] | None = None) -> dict[int, tuple[Given, ...]]:
+    """The newest appraisal each rater gave, by person; of these PEOPLE (None: of everybody). One query."""
+    given = Appraisal.objects.filter(month=month.first_day)
     rows = (
-        Appraisal.objects.filter(month=month.first_day)
+        (given if people is None else given.filter(person__in=people))
         .order_by("person_id", "said_by_id", "-version")
         .distinct("person_id", "said_by_id")
         .values_list("person", "pk", "points")
@@ -235,6 +228,13 @@ def stored_person(row: PersonScore) -> ScoredPerson:
 def with_totals(row: ScoredPerson, totals: Totals) -> ScoredPerson:
     """A stored row with the departments' scores of another run."""
     return row._replace(stays=[totals.stay(stay["department"], stay["days"]) for stay in row.stays])
+
+
+def with_vetoes(row: ScoredPerson, now: Sequence[Mapping[str, Any]], departments: Collection[int]) -> ScoredPerson:
+    """A stored row with the vetoes of heads that hit the person NOW, of these DEPARTMENTS; those of others as they were."""
+    kept = [veto for veto in row.vetoes if veto["department"] not in departments]
+    came = [veto for veto in now if veto["department"] in departments]
+    return row._replace(vetoes=sorted([*kept, *came], key=lambda veto: (veto["code"], veto["id"])))
 
 
 def kept_raters(given: Iterable[Given]) -> list[dict[str, Any]]:

@@ -20,7 +20,13 @@ from apps.assessments.services.computing import locked_month
 from apps.assessments.services.finishing import appeals_close
 from apps.assessments.services.following import follow_publication
 from apps.assessments.services.refusals import MonthBusy
-from apps.assessments.services.reviewing import is_published, require_complete, require_version, require_worked_on
+from apps.assessments.services.reviewing import (
+    is_published,
+    require_complete,
+    require_version,
+    require_vetoes,
+    require_worked_on,
+)
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.wording import month_text
@@ -36,10 +42,9 @@ NOTICE_TOPIC = "assessments.published"
 def publish_month(*, month: Month, by: User, now: datetime, version: int | None = None) -> Publication:
     """Publish the approved scores of MONTH to all departments at once, and close the month. assessments.publish (HR).
 
-    What comes for it later is a restatement with a reason. Values that came since the scores were worked out hold nothing
-    up: points are approved by then, and the board names them (services.since). A second call by the same person, of a job
-    or a double click, changes nothing and gives the same publication. Refuses what somebody else has published meanwhile,
-    what is not approved, not complete, or another VERSION than the one that was looked at.
+    What came since the scores were worked out (services.since, since_beside) is named and holds nothing up, but for a
+    confirmed veto. A second call by the same person, a double click, changes nothing. Refuses what somebody else published
+    meanwhile, what is not approved, not complete, lacks a veto, or is another VERSION than the one that was looked at.
     """
     place = locked_month(month)
     run = place.draft
@@ -57,6 +62,7 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
         )
     require_version(run, version)
     require_complete(run)
+    require_vetoes(run)
     # First: the verb that comes last is the one under which all of it stands in the history.
     close_month(month, by=by, now=now)
     with because("assessments.published", by=by):

@@ -2,12 +2,13 @@
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.selectors import roles_granted, users_with_capability
+from apps.assessments.choices import VetoScope
 from apps.assessments.models import (
     Adjustment,
     Appeal,
@@ -24,7 +25,9 @@ from apps.assessments.selectors.descent import line_of
 from apps.assessments.services.refusals import AppealRefused
 from apps.assessments.services.since import kpis_of
 from apps.core.month import Month
+from apps.departments.selectors import subtree_on
 from apps.kpis.selectors import hands_on
+from apps.staff.selectors import headed_by
 from apps.staff.selectors.colleagues import accounts_around
 
 RULE = "assessments.rule_appeals"
@@ -81,7 +84,7 @@ def had_a_part(appeal: Appeal) -> set[int]:
     found |= set(Entry.objects.filter(**of_month).values_list("said_by", flat=True))
     found |= set(Rating.objects.filter(**of_month).values_list("said_by", flat=True))
     found |= set(Calibration.objects.filter(**of_month).values_list("made_by", flat=True))
-    hits = Adjustment.objects.filter(department=department, month__lte=month, last_month__gte=month)
+    hits = Adjustment.objects.filter(hitting(appeal), month__lte=month, last_month__gte=month)
     found |= set(hits.exclude(decided_by=None).values_list("decided_by", flat=True))
     found |= set(Lifting.objects.filter(adjustment__in=hits).values_list("lifted_by", flat=True))
     if appeal.person_id:
@@ -89,6 +92,16 @@ def had_a_part(appeal: Appeal) -> set[int]:
     else:
         found |= hands_on(month=Month.of(month), kpis=kpis_in(appeal), department=department)
     return found | approved_by(appeal.run) | ruled_before(appeal)
+
+
+def hitting(appeal: Appeal) -> Q:
+    """Which entries of the register move the score it is about: those of the department, vetoes of a whole line from below
+    it (by the tree of the month's last day), and those of a head alone who was the person."""
+    below = subtree_on(appeal.department_id, Month.of(appeal.run.month).last_day)
+    found = Q(department=appeal.department_id) | Q(scope=VetoScope.LINE, department__in=below)
+    if appeal.person_id:
+        found |= Q(headed_by(appeal.person_id, department="department", day="happened_on"), scope=VetoScope.HEAD)
+    return found
 
 
 def kpis_in(appeal: Appeal) -> set[int]:

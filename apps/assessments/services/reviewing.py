@@ -1,5 +1,6 @@
 """A month on its way to publication: handed in by HR, approved by the COO (the GM for the COO's own line), or sent back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +20,7 @@ from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gathering import gather
 from apps.assessments.services.leading import deciders_on
 from apps.assessments.services.refusals import MonthBusy, MonthNotComplete, MonthOutdated
+from apps.assessments.services.since_beside import Came, vetoes_lacking
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.wording import month_text
@@ -120,16 +122,57 @@ def require_current(run: ScoreRun, *, at: datetime) -> None:
     )
 
 
+def require_vetoes(run: ScoreRun) -> None:
+    """Refuse a run that was put together without a veto that is confirmed for its month. Five queries at most."""
+    text = lacking_words(run, lacking := vetoes_lacking(run))
+    if lacking:
+        raise MonthOutdated(
+            text,
+            details={
+                "state": run.state,
+                "version": run.version,
+                "vetoes": sorted({int(one.what["id"]) for one in lacking}),
+            },
+        )
+
+
+def lacking_words(run: ScoreRun, lacking: Sequence[Came]) -> str:
+    """Which vetoes the scores lack, and what mends it; empty where they lack none."""
+    if not lacking:
+        return ""
+    first, others = lacking[0], len(lacking) - 1
+    words = {"veto": first.what["name"], "who": first.name, "month": month_text(Month.of(run.month)), "count": others}
+    said = _(
+        "The veto “%(veto)s” on %(who)s is confirmed for %(month)s, and these scores were put together without it."
+    )
+    if others:
+        said = ngettext(
+            "The veto “%(veto)s” on %(who)s and one more are confirmed for %(month)s, and these scores were put together "
+            "without them.",
+            "The veto “%(veto)s” on %(who)s and %(count)s more are confirmed for %(month)s, and these scores were put "
+            "together without them.",
+            others,
+        )
+    if run.revises_id is None:
+        then = _("Send them back to be worked out again, then they can be published.")
+    else:
+        place = {"departments": ", ".join(dict.fromkeys(one.to_correct for one in lacking))}
+        then = _("Send them back, then correct the month again and name there too: %(departments)s.") % place
+    return f"{said % words} {then}"
+
+
 @transaction.atomic
 def hand_in_month(*, month: Month, by: User, now: datetime, note: str = "", version: int | None = None) -> Case:
     """Ask for approval of the calculated scores. assessments.publish (HR).
 
-    Refuses a month with values still awaited, one whose figures have changed since it was worked out, and another VERSION
-    than the one that was looked at.
+    Refuses a month with values still awaited, one whose figures have changed since it was worked out, a correction that
+    lacks a confirmed veto, and another VERSION than the one that was looked at.
     """
     run = locked_draft_run(month, states={RunState.CALCULATED}, version=version)
     require_complete(run)
     require_current(run, at=now)
+    if run.revises_id is not None:
+        require_vetoes(run)
     return hand_in_run(run=run, by=by, now=now, note=note)
 
 

@@ -42,9 +42,9 @@ from apps.assessments.services.peopling import (
     appraised,
     judged_person,
     stored_person,
-    vetoes_of,
     with_appraisals,
     with_totals,
+    with_vetoes,
 )
 from apps.assessments.services.refusals import MonthBusy, NothingToRevise
 from apps.assessments.services.rejudging import fact_of
@@ -76,6 +76,7 @@ class Afresh:
     extras: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
     """Of every department whose score is put together again, what stands beside its points."""
     head_vetoes: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
+    """By person; those of the departments read again count."""
 
 
 @transaction.atomic
@@ -335,15 +336,15 @@ def derived_people(
     base: ScoreRun, totals: Totals, given: Mapping[int, tuple[Given, ...]], known: Afresh
 ) -> list[ScoredPerson]:
     """Everybody's score with the departments' new ones: days as they were; appraisals too, but for those read afresh, and
-    the vetoes of heads alone, but in the departments whose own were."""
+    the vetoes of heads alone, but for those of the departments whose own were."""
     rules, bands = base.scheme.staff_rules, terms_of(base.scheme).grades
     found = []
     for stored in PersonScore.objects.filter(run=base).order_by("person"):
         row = with_totals(stored_person(stored), totals)
         if row.person in known.people:
             row = with_appraisals(row, given.get(row.person, ()))
-        if row.department in known.departments:
-            row = row._replace(vetoes=list(vetoes_of(row.role, row.department, known.head_vetoes)))
+        if known.departments:
+            row = with_vetoes(row, known.head_vetoes.get(row.person, ()), known.departments)
         found.append(judged_person(row, rules, bands))
     return found
 

@@ -1,4 +1,7 @@
-"""What came in since the scores of a month were worked out: figures, reports and ratings that now say something else."""
+"""What came in since the scores of a month were worked out: figures, reports and ratings that now say something else.
+
+What stands beside the points, and the personal parts of people, are looked at by services.since_beside.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -8,17 +8,20 @@ from django.db import IntegrityError, InternalError, transaction
 from django.urls import reverse
 
 from apps.accounts.tests.factories import UserFactory
-from apps.assessments.models import Adjustment, Lifting, Score
+from apps.assessments.models import Adjustment, Appeal, Lifting, Score
 from apps.assessments.selectors.adjustments import months_to_revise
 from apps.assessments.services.adjusting import Event, propose_adjustment
 from apps.assessments.services.beside import extras
 from apps.assessments.services.lifting import Lift, lift_adjustment
 from apps.assessments.services.registers import Decided, OwnDepartment, WrongAdjustment
+from apps.assessments.services.reviewers import had_a_part
 from apps.assessments.tests.appeals import MAY, admitted, appeal_of, published_draft, ruled
 from apps.assessments.tests.factories import NOW, published
 from apps.core.errors import NotAllowed
 from apps.core.month import Month
 from apps.notifications.models import Notification
+from apps.staff.services import Place, transfer_person
+from apps.staff.tests.factories import PersonFactory
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("mid_june")]
 JULY = Month(2026, 7)
@@ -230,3 +233,39 @@ class TestAppealAgainstAVeto:
         lift(veto, firm.gm)
         made = admitted(firm, appeal)
         assert made.reviewer not in {firm.gm, firm.coo}
+
+    def test_of_a_line_below_is_not_reviewed_by_whoever_confirmed_or_lifted_it(self, firm, scheme):
+        """South stands below Sales: a veto of its line takes the points of Sales, not those of North."""
+        confirmer, lifter = (UserFactory(roles=["hr"], name=f"Hector {n}") for n in (1, 2))
+        of_line = veto_of(firm, firm.south, scope="line", decided_by=confirmer)
+        Lifting.objects.create(
+            adjustment=of_line, from_month=MAY.first_day, reason="R", evidence="E", lifted_by=lifter, lifted_at=NOW
+        )
+        run = published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm]).run
+        assert {confirmer.pk, lifter.pk} <= had_a_part(Appeal(run=run, department=firm.sales, filed_by=firm.mia))
+        assert not {confirmer.pk, lifter.pk} & had_a_part(Appeal(run=run, department=firm.north, filed_by=firm.mia))
+
+    def test_of_a_department_below_alone_is_no_matter_of_the_one_above(self, firm, scheme):
+        confirmer = UserFactory(roles=["hr"], name="Hector HR")
+        veto_of(firm, firm.south, scope="department", decided_by=confirmer)
+        run = published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm]).run
+        assert confirmer.pk not in had_a_part(Appeal(run=run, department=firm.sales, filed_by=firm.mia))
+
+    def test_of_a_former_head_is_not_reviewed_by_whoever_confirmed_it(self, firm, scheme):
+        """Ned headed North when it happened and belongs to South since: his appeal is one of South's."""
+        confirmer = UserFactory(roles=["hr"], name="Hector HR")
+        ned, sam = PersonFactory(department=firm.north, role="head"), PersonFactory(department=firm.south)
+        transfer_person(person=ned, place=Place(firm.south), on=date(2026, 5, 16), by=None, now=NOW)
+        veto_of(firm, firm.north, scope="head", decided_by=confirmer)
+        run = published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm]).run
+        his, other = (Appeal(run=run, department=firm.south, person=one, filed_by=firm.nora) for one in (ned, sam))
+        assert confirmer.pk in had_a_part(his)
+        assert confirmer.pk not in had_a_part(other)
+
+
+def veto_of(firm, department, **given):
+    return Adjustment.objects.create(
+        kind="veto", month=MAY.first_day, last_month=MAY.first_day, department=department, code="fatal", name="V",
+        happened_on=date(2026, 5, 5), evidence="File 11", action="zero", state="confirmed", proposed_by=firm.mia,
+        proposed_at=NOW, decided_at=NOW, **given,
+    )  # fmt: skip

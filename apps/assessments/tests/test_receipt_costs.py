@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 
 from apps.assessments import services
-from apps.assessments.models import AssessedMonth, Scheme
+from apps.assessments.models import Adjustment, AssessedMonth, Scheme
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.services.lateness import with_lateness
@@ -44,6 +44,8 @@ def whole(firm, scope_for):
     propose(firm)
     decide(firm, firm.nora_person)
     restated(firm, firm.north, 94)
+    for place, scope in ((firm.north, "line"), (firm.north, "head"), (firm.south, "line")):
+        vetoed_since(firm, place, scope)
     later = services.draft_scheme(
         name="Sharper", first_month=MAY.plus(1), by=firm.hr, basis=Scheme.objects.get(), note="Fewer complaints."
     )
@@ -93,6 +95,15 @@ def beside(firm, scope, kind, code):
     confirm_adjustment(adjustment=made, by=firm.coo, now=NOW)
 
 
+def vetoed_since(firm, place, scope):
+    """A veto of PLACE that was confirmed after the publication: the scores do not know it."""
+    Adjustment.objects.create(
+        kind="veto", month=MAY.first_day, last_month=MAY.first_day, department=place, code="fatal", name=f"Veto {scope}",
+        happened_on=date(2026, 5, 20), evidence="File 13", action="zero", scope=scope, state="confirmed",
+        proposed_by=firm.hr, proposed_at=NOW, decided_by=firm.gm, decided_at=NOW,
+    )  # fmt: skip
+
+
 def published_with_calibration(firm):
     """Work May out, move North by a point, approve, publish."""
     services.compute_month(month=MAY, by=firm.hr, now=NOW)
@@ -109,7 +120,15 @@ class TestTheReceiptOfADepartment:
         client.get(path)
         with django_assert_max_num_queries(MOST):
             page = client.get(path).content.decode()
-        for said in ("Restated since", "Patent", "Late report", "A flood hit the shop.", "Upheld", "Fewer complaints."):
+        for said in (
+            "Restated since",
+            "Patent",
+            "Late report",
+            "A flood hit the shop.",
+            "Upheld",
+            "Fewer complaints.",
+            "Veto line",
+        ):
             assert said in page
 
 

@@ -22,6 +22,7 @@ from apps.assessments.services.standing import read_vetoes
 from apps.assessments.tests.factories import NOW, STAFF_RULES, draft, for_people, in_force, terms
 from apps.core.month import Month
 from apps.kpis.tests.factories import aim, entry, make_kpi, record
+from apps.staff.selectors import own_person, scope_of
 
 MAY = Month(2026, 5)
 GRADES = tuple(GradeBand(grade, Decimal(least)) for grade, least in zip("ABCDE", (90, 80, 70, 60, 0), strict=True))
@@ -112,7 +113,9 @@ class TestLine:
     def test_of_the_head_alone_is_kept_from_the_department(self, firm):
         vetoed(firm, firm.north, scope="head")
         assert extras([firm.north.pk], MAY) == {}
-        assert set(head_vetoes(MAY)) == {firm.north.pk}
+        assert head_vetoes(MAY) == {}
+        vetoed(firm, firm.sales, scope="head")
+        assert set(head_vetoes(MAY)) == {own_person(scope=scope_of(firm.mia, MAY.last_day)).pk}
 
 
 @pytest.mark.django_db

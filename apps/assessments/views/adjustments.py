@@ -18,6 +18,7 @@ from apps.assessments.choices import AdjustmentKind, AdjustmentState, VetoAction
 from apps.assessments.models import Adjustment
 from apps.assessments.selectors.adjustments import (
     adjustment_for,
+    head_hit,
     item_of,
     liftings_of,
     months_to_revise,
@@ -33,6 +34,7 @@ from apps.core import clock
 from apps.core.http.cells import Badge
 from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
+from apps.core.wording import day_text
 from apps.departments.selectors import visible_departments
 
 VIEW = "assessments.view_schemes"
@@ -249,6 +251,7 @@ def facts_of(row: Adjustment) -> list[tuple[Any, Any]]:
         ]
     found += [
         (_("Effect"), effect_words(row, item)),
+        *([(_("Whom it hits"), head_words(row))] if row.scope == VetoScope.HEAD else ()),
         (_("Proposed by"), row.proposed_by.name),
         (_("Proposed at"), date_format(clock.local_date(row.proposed_at), "j M Y")),
     ]
@@ -259,6 +262,15 @@ def facts_of(row: Adjustment) -> list[tuple[Any, Any]]:
             (_("Reason of the decision"), row.ruling),
         ]
     return found
+
+
+def head_words(row: Adjustment) -> str:
+    """Who was the head a veto of the head alone hits. One query."""
+    words = {"department": row.department.name, "day": day_text(row.happened_on)}
+    head = head_hit(row)
+    if head is None:
+        return _now("Nobody headed %(department)s on %(day)s: it hits nobody.") % words
+    return _now("%(who)s, who headed %(department)s on %(day)s") % {"who": head.name, **words}
 
 
 def tabs_of(row: Adjustment, *, is_history: bool) -> list[dict[str, Any]]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
@@ -30,6 +31,7 @@ from apps.assessments.selectors.people import (
 )
 from apps.assessments.selectors.rewards import rewards_of_score, sees_rewards
 from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
+from apps.assessments.services.since_beside import came_to_person
 from apps.assessments.views.appeal import disagree_in_person
 from apps.assessments.views.appraisers import warning_lines
 from apps.assessments.views.bases import person_basis
@@ -38,6 +40,7 @@ from apps.assessments.views.department import change_since, chart_of
 from apps.assessments.views.editions import edition_row
 from apps.assessments.views.lists import month_tabs
 from apps.assessments.views.person_proof import proof_context
+from apps.assessments.views.since import came_words
 from apps.assessments.views.telling import (
     asked_version,
     grade_html,
@@ -54,6 +57,7 @@ from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
+from apps.core.wording import day_text
 from apps.staff.choices import AppointmentRole
 
 PERSON_TONES = {
@@ -217,6 +221,7 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "history": time_rows(history),
         **proof_context(request, score),
         "basis": person_basis(score, scope),
+        "came": came_words(came_to_person(score), score.run),
         "version": version,
         "crumbs": [
             (_("Assessments"), reverse("assessments:list")),
@@ -314,8 +319,14 @@ def sum_steps(score: PersonScore) -> list[str]:
     if whole != rounded:
         found.append(gettext_now("Rounded once, half up, to two places: %(total)s") % {"total": shown(rounded)})
     for veto in score.vetoes:
-        told = {"veto": f"{veto['name']}: {action_words(veto)}", "total": shown(score.total)}
-        found.append(gettext_now("Veto of the head alone, %(veto)s. Score: %(total)s") % told)
+        told = {
+            "veto": f"{veto['name']}: {action_words(veto)}",
+            "department": veto["headed"],
+            "day": day_text(date.fromisoformat(veto["on"])),
+            "total": shown(score.total),
+        }
+        text = gettext_now("Veto of the head alone, who headed %(department)s on %(day)s: %(veto)s. Score: %(total)s")
+        found.append(text % told)
     if score.grade:
         least = next((row["min"] for row in score.run.scheme.grades if row["grade"] == score.grade), None)
         if least is not None:

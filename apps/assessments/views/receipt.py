@@ -21,6 +21,7 @@ from apps.assessments.selectors.receipts import ReceiptLine, beside_sources, han
 from apps.assessments.selectors.scores import number_of, opened_score
 from apps.assessments.services import Rejudged, ScoreProof
 from apps.assessments.services.proof_words import score_findings
+from apps.assessments.services.since_beside import came_to_score
 from apps.assessments.views.appeal import disagree_context
 from apps.assessments.views.bases import month_basis
 from apps.assessments.views.beside import Sources, beside_rows, exemption_words, reported_words
@@ -30,7 +31,7 @@ from apps.assessments.views.editions import edition_row
 from apps.assessments.views.figures import in_unit
 from apps.assessments.views.own_rules import rules_url
 from apps.assessments.views.sentences import absence, quotient, rounding, said, steps_in_words
-from apps.assessments.views.since import restated
+from apps.assessments.views.since import came_words, restated
 from apps.assessments.views.telling import (
     LINE_TONES,
     asked_version,
@@ -61,10 +62,10 @@ class Receipt:
     lines: list[ReceiptLine]
     again: Rejudged
     scope: Scope
-    sources: Sources
-    """Where what stands beside the points came from."""
     restated: dict[int, str]
     """By indicator: what stands there now instead, in a sentence."""
+    sources: Sources
+    """Where what stands beside the points came from."""
 
     @property
     def month(self) -> Month:
@@ -82,7 +83,8 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
     stored = [one.line for one in lines]
     proof = services.prove_score(score, stored) if "proof" in request.GET else None
     again = proof.again if proof else services.rejudged_score(score, stored)
-    receipt = Receipt(score, lines, again, scope, beside_sources(score, scope), restated(score.run, lines))
+    sources = beside_sources(score, scope)
+    receipt = Receipt(score, lines, again, scope, restated(score.run, lines), sources)
     context = {
         **head_context(receipt),
         **figure_context(receipt),
@@ -104,6 +106,7 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
         ],
         "disagree": disagree_context(scope, score),
         "basis": month_basis(score, scope),
+        "came": came_words(came_to_score(score, sources), score.run),
     }
     return render(request, "assessments/score.html", context)
 

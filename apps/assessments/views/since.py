@@ -1,5 +1,6 @@
-"""What has moved since scores were worked out: said on the board, before they are published, and on receipts."""
+"""What has moved or come since scores were worked out: said on the board, before they are published, and on receipts."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -7,10 +8,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.assessments.choices import Presence, RunState
-from apps.assessments.models import ScoreRun
+from apps.assessments.choices import AdjustmentKind, Presence, RunState
+from apps.assessments.models import PersonScore, ScoreRun
 from apps.assessments.selectors.receipts import ReceiptLine
+from apps.assessments.services.reviewing import lacking_words
 from apps.assessments.services.since import Moved, moved_on_receipt, moved_since
+from apps.assessments.services.since_beside import APPRAISAL, Came, came_beside
 from apps.assessments.views.figures import in_unit
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -23,21 +26,24 @@ def since_context(run: ScoreRun | None, scope: Scope) -> dict[str, Any] | None:
     version that nobody works on."""
     if run is None or run.state == RunState.SUPERSEDED:
         return None
-    moved = moved_since(run)
-    if not moved:
+    moved, came = moved_since(run), came_beside(run)
+    if not moved and not came:
         return None
     may_correct = run.state == RunState.PUBLISHED and scope.may("assessments.compute")
     return {
-        "text": counted(moved),
-        "then": what_then(run),
+        "text": " ".join(text for text in (counted(moved), counted_beside(came)) if text),
+        "then": what_then(run, is_veto_lacking=any(one.is_veto_lacking for one in came)),
         "lines": [
-            {
-                "name": f"{one.line.department.name}: {one.line.indicator.name}",
-                "url": f"{score_url_of(one, run)}#line-{one.line.indicator_id}",
-            }
-            for one in moved[:MOST_NAMED]
+            *({"name": came_name(one), "url": came_url(one, run)} for one in vetoes_first(came)[:MOST_NAMED]),
+            *(
+                {
+                    "name": f"{one.line.department.name}: {one.line.indicator.name}",
+                    "url": f"{score_url_of(one, run)}#line-{one.line.indicator_id}",
+                }
+                for one in moved[:MOST_NAMED]
+            ),
         ],
-        "more": max(0, len(moved) - MOST_NAMED),
+        "more": sum(max(0, len(found) - MOST_NAMED) for found in (moved, came)),
         "revise_url": reverse("assessments:revise", args=[Month.of(run.month)]) if may_correct else "",
     }
 
@@ -48,8 +54,10 @@ def score_url_of(one: Moved, run: ScoreRun) -> str:
     return f"{address}?version={run.version}"
 
 
-def counted(moved: list[Moved]) -> str:
-    """How many lines it is about."""
+def counted(moved: Sequence[Moved]) -> str:
+    """How many lines it is about; empty for none."""
+    if not moved:
+        return ""
     text = ngettext(
         "One line of these scores was judged by a figure that has changed since.",
         "%(count)s lines of these scores were judged by figures that have changed since.",
@@ -58,10 +66,63 @@ def counted(moved: list[Moved]) -> str:
     return text % {"count": len(moved)}
 
 
-def what_then(run: ScoreRun) -> str:
-    """What can be done about it, by where the run stands."""
+def counted_beside(came: Sequence[Came]) -> str:
+    """How much stands beside the points, or in personal parts, that the scores do not know; empty for none."""
+    if not came:
+        return ""
+    text = ngettext(
+        "One thing beside the points has been confirmed, lifted or given anew since, and the scores do not know it.",
+        "%(count)s things beside the points have been confirmed, lifted or given anew since, and the scores do not know "
+        "them.",
+        len(came),
+    )
+    return text % {"count": len(came)}
+
+
+def vetoes_first(came: Sequence[Came]) -> list[Came]:
+    """What must not be published without comes first."""
+    return sorted(came, key=lambda one: not one.is_veto_lacking)
+
+
+def came_name(one: Came) -> str:
+    """Whose score it is about, and what became of what."""
+    return f"{one.name}: {came_what(one)}"
+
+
+def came_what(one: Came) -> str:
+    """What became of what."""
+    if one.what["kind"] == APPRAISAL:
+        return _("personal part given anew")
+    words = {"kind": AdjustmentKind(one.what["kind"]).label, "name": one.what["name"]}
+    return (_("%(kind)s “%(name)s” no longer counts") if one.is_gone else _("%(kind)s “%(name)s” confirmed")) % words
+
+
+def came_url(one: Came, run: ScoreRun) -> str:
+    """The receipt it is about."""
+    month = Month.of(run.month)
+    if isinstance(one.score, PersonScore):
+        address = reverse("assessments:person_score", args=[month, one.score.person_id])
+    else:
+        address = reverse("assessments:score", args=[month, one.score.department_id])
+    return f"{address}?version={run.version}"
+
+
+def came_words(came: Sequence[Came], run: ScoreRun) -> str:
+    """What a receipt says of it; empty for nothing, and for a version that nobody works on."""
+    if not came or run.state == RunState.SUPERSEDED:
+        return ""
+    what = _("Since these scores were worked out: %(what)s.") % {"what": "; ".join(map(came_what, came))}
     if run.state == RunState.PUBLISHED:
-        return _("What is published stays: a late figure is a restatement and counts with the next correction.")
+        return f"{what} {_('The published score stays as it is until it is corrected.')}"
+    return f"{what} {_('This score does not know it.')}"
+
+
+def what_then(run: ScoreRun, *, is_veto_lacking: bool = False) -> str:
+    """What can be done about it, by where the run stands. IS_VETO_LACKING: so it cannot be published."""
+    if run.state == RunState.PUBLISHED:
+        return _("What is published stays: what came late is a restatement and counts with the next correction.")
+    if is_veto_lacking:
+        return lacking_then(run)
     if run.revises_id is not None:
         return _("A correction keeps what it does not name. Name these lines in this one or leave them to the next.")
     words = {
@@ -78,10 +139,39 @@ def what_then(run: ScoreRun) -> str:
     return words[RunState(run.state)]
 
 
+def lacking_then(run: ScoreRun) -> str:
+    """What can be done about scores that lack a confirmed veto, by where they stand."""
+    if run.revises_id is not None:
+        return _(
+            "A confirmed veto is among it: this correction cannot be published before it names the department too."
+        )
+    words = {
+        RunState.CALCULATED: _("A confirmed veto is among it: work the month out again, then hand it in."),
+        RunState.UNDER_REVIEW: _(
+            "A confirmed veto is among it: return the scores to have the month worked out again. They cannot be published "
+            "without it."
+        ),
+        RunState.APPROVED: _(
+            "A confirmed veto is among it: send the scores back to have the month worked out again. They cannot be "
+            "published without it."
+        ),
+    }
+    return words[RunState(run.state)]
+
+
 def publishing_warning(run: ScoreRun | None) -> str:
-    """What whoever is about to publish should know of figures that have changed since; empty where none has."""
-    moved = moved_since(run) if run is not None and run.state == RunState.APPROVED else []
-    return f"{counted(moved)} {_('They are published as they were approved.')}" if moved else ""
+    """What whoever is about to publish should know of what has come since; empty where nothing has."""
+    if run is None or run.state != RunState.APPROVED:
+        return ""
+    moved, came = moved_since(run), came_beside(run)
+    lacking = [one for one in came if one.is_veto_lacking]
+    if lacking:
+        return lacking_words(run, lacking)
+    if not moved and not came:
+        return ""
+    named = "; ".join(came_name(one) for one in came[:MOST_NAMED])
+    said = [counted(moved), counted_beside(came), f"{named}." if named else ""]
+    return " ".join([*filter(None, said), _("They are published as they were approved.")])
 
 
 def restated(run: ScoreRun, lines: list[ReceiptLine]) -> dict[int, str]:

@@ -1,6 +1,13 @@
 """Reads of the staff app. Everything about rows of people takes the scope."""
 
-from apps.staff.selectors.lines import departments_headed_by, departments_with_head, headed_departments, last_places
+from apps.staff.selectors.lines import (
+    departments_headed_by,
+    departments_with_head,
+    headed_by,
+    headed_departments,
+    heads_on,
+    last_places,
+)
 from apps.staff.selectors.numbers import (
     headcount_now,
     headcount_table,
@@ -53,8 +60,10 @@ __all__ = [
     "free_accounts",
     "headcount_now",
     "headcount_table",
+    "headed_by",
     "headed_departments",
     "heads_by_department",
+    "heads_on",
     "held_positions",
     "in_role",
     "in_state",
