@@ -45,13 +45,17 @@ class EntrySerializer(serializers.Serializer[Entry]):
     version = serializers.IntegerField()
     content = AnyObjectField(help_text="Counts by code ({}: nothing happened), or `items` of milestones.")
     note = serializers.CharField()
+    evidence = serializers.CharField(
+        help_text="Where it can be checked; may be empty for whoever is of the department."
+    )
     is_restated = serializers.BooleanField(help_text="A correction after the cut-off.")
     said_by = SaidBySerializer()
     said_at = serializers.DateTimeField()
 
     def to_representation(self, instance: Entry) -> dict[str, Any]:
         """A version as plain values."""
-        return {**said_values(instance), "content": instance.content, "is_restated": instance.is_restated}
+        own = {name: getattr(instance, name) for name in ("content", "evidence", "is_restated")}
+        return {**said_values(instance), **own}
 
 
 class RatingSerializer(serializers.Serializer[Rating]):
@@ -99,6 +103,10 @@ class EntryInput(serializers.Serializer[Any]):
     note = serializers.CharField(
         max_length=500, allow_blank=True, required=False, default="", help_text="After the cut-off: the reason."
     )
+    evidence = serializers.CharField(
+        max_length=2000, allow_blank=True, required=False, default="",
+        help_text="Needed of whoever is not of the department: papers, numbers, links.",
+    )  # fmt: skip
     based_on = serializers.IntegerField(
         min_value=0, required=False, allow_null=True, default=None, help_text="The version you looked at; 0: none."
     )
