@@ -112,7 +112,7 @@ def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsP
         )
     if not run.scheme.reward_rules:
         raise NoRewardRules(
-            _("%(scheme)s knows no rewards. The next scheme can say what each grade is worth.") % {"scheme": run.scheme}
+            _("%(scheme)s knows no rewards. Let the next scheme say what each grade is worth.") % {"scheme": run.scheme}
         )
     with because("assessments.rewards_proposed", by=by):
         old = Reward.objects.filter(month=month.first_day, state=RewardState.PROPOSED, source__in=FROM_SCORES)
@@ -352,7 +352,9 @@ def require_others(rows: Collection[Any], by: User) -> None:
             field="rewards",
         )
     if any(row.proposed_by_id == by.pk for row in rows):
-        raise NotYourStep(_("You proposed one of these yourself: somebody else must decide on it."), field="rewards")
+        raise NotYourStep(
+            _("You proposed one of these yourself: somebody else must decide on it. Leave it out."), field="rewards"
+        )
     others = [row.pk for row in rows if not row.is_of_gm]
     of_coo = Reward.objects.filter(pk__in=others, person__user__role_grants__role=Role.COO)
     if Role.GM not in roles_of(by) and of_coo.exists():
