@@ -74,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include(router.urls)),
     path("me/", accounts.MeApi.as_view(), name="me"),
     path("appraisals/", assessments.AppraisalApi.as_view(), name="appraisals"),
+    path("appraisals/standardised/", assessments.StandardisedPartsApi.as_view(), name="appraisals-standardised"),
     path("appraiser-checks/", assessments.AppraiserChecksApi.as_view(), name="appraiser-checks"),
     path("grade-warnings/", assessments.GradeWarningsApi.as_view(), name="grade-warnings"),
     path("headcount/", staff.HeadcountApi.as_view(), name="headcount"),

@@ -99,6 +99,7 @@ CAPABILITIES: dict[str, frozenset[str]] = {
         "assessments.edit_schemes",
         "assessments.compute",
         "assessments.publish",
+        "assessments.enter",
         "assessments.propose",
         "assessments.admit_appeals",
         "assessments.rule_appeals",

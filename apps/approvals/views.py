@@ -19,7 +19,7 @@ from apps.approvals.choices import CaseKind, CaseState
 from apps.approvals.models import Case, Step
 from apps.audit.selectors import history_of
 from apps.core.clock import now, today
-from apps.core.errors import Conflict, NotFound, Refusal
+from apps.core.errors import Busy, Conflict, NotAllowed, NotFound, Refusal
 from apps.core.http.forms import add_refusal, form_response, with_helper
 from apps.core.http.listing import Badge, Column, Filter, ListSpec, list_response
 from apps.core.scope import Scope
@@ -242,7 +242,10 @@ def rule_on(request: PersonRequest, pk: int, step_pk: int) -> HttpResponse:
         )  # fmt: skip
     except Conflict as conflict:
         return case_response(request, case_of(request, pk), form=form, status=409, notice=conflict.message)
-    except services.RulingRefused as refusal:
+    except (NotAllowed, NotFound, Busy):
+        raise
+    except Refusal as refusal:
+        # Of the ruling itself, or of the app whose subject it would have put into effect.
         add_refusal(form, refusal)
         return case_response(request, case, form=form, status=422)
     messages.success(request, _("Your ruling is recorded: %(state)s.") % {"state": closed.get_state_display()})

@@ -74,6 +74,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("<month:month>/raters/", views.raters_page, name="raters"),
     path("<month:month>/raters/standardised/", views.standardised_page, name="standardised"),
     path("<month:month>/raters/people/", views.appraisers_page, name="appraisers"),
+    path("<month:month>/raters/people/standardised/", views.standardised_parts_page, name="standardised_parts"),
     path("register/", views.adjustments_page, name="adjustments"),
     path("register/new/", views.propose_page, name="propose"),
     path("register/<int:pk>/", views.adjustment_page, name="adjustment"),

@@ -21,7 +21,7 @@ from apps.periods.services import open_periods
 from ops_portal.bench.company import PEOPLE, TABLES, Cast
 from ops_portal.bench.figures import months_back
 from ops_portal.bench.recording import new_kpis, spent
-from ops_portal.bench.scores import MONTHS_OF, approve, terms_of
+from ops_portal.bench.scores import MONTHS_OF, put_in_force, terms_of
 from ops_portal.bench.unrecorded import unrecorded
 
 MOST_MS = {1_000: 1_000, 10_000: 5_000}
@@ -142,7 +142,7 @@ def set_up(cast: Cast, size: int, month: Month) -> None:
     services.place_departments(scorecard=card, departments=dict.fromkeys(cast.teams, Decimal(1)), by=cast.hr)
     for number, kpi in enumerate(Kpi.objects.filter(pk__in=keys).order_by("-pk")):
         services.save_indicator(scorecard=card, terms=terms_of(kpi, number, Decimal(100) / LINES_EACH), by=cast.hr)
-    approve(services.submit_scheme(scheme=scheme, by=cast.hr, now=now()), by=cast.coo)
+    put_in_force(scheme, cast, month)
     with connection.cursor() as cursor:
         # Writing without history checks at once what else waits for the end of the transaction: here that is all of it.
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")

@@ -7,9 +7,11 @@ It is no second rule book: nothing checks what it writes but its speed.
 import statistics
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.urls import reverse
 
@@ -18,12 +20,13 @@ from apps.approvals.choices import Verdict
 from apps.approvals.models import Case
 from apps.approvals.services import rule_on
 from apps.assessments import services
-from apps.assessments.models import Score, ScoreRun
+from apps.assessments.models import Scheme, Score, ScoreRun
 from apps.assessments.services import Limits, Terms
 from apps.core.clock import now
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.kpis.models import Kpi
+from apps.periods.rules import local_instant
 from apps.periods.services import open_periods
 from ops_portal.bench.company import Cast, add_departments
 from ops_portal.bench.figures import months_back
@@ -263,16 +266,22 @@ def set_up_months(cast: Cast, size: Size, months: Sequence[Month], *, mark: str,
     services.place_departments(scorecard=card, departments=dict.fromkeys(places, Decimal(1)), by=cast.hr)
     for number, kpi in enumerate(kpis):
         services.save_indicator(scorecard=card, terms=terms_of(kpi, number, Decimal(100) / size.lines_each), by=cast.hr)
-    approve(services.submit_scheme(scheme=scheme, by=cast.hr, now=now()), by=cast.coo)
+    put_in_force(scheme, cast, months[0])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return Stage(scheme.pk, months[0], cast.hr)
 
 
-def approve(case: Case, *, by: User) -> None:
-    """The one who is asked says yes."""
+def put_in_force(scheme: Scheme, cast: Cast, first: Month) -> None:
+    """Handed in and approved on the first day of its FIRST month: once its figures are known it would be refused."""
+    at = local_instant(first.first_day, time(9), settings.COMPANY_ZONE)
+    approve(services.submit_scheme(scheme=scheme, by=cast.hr, now=at), by=cast.coo, at=at)
+
+
+def approve(case: Case, *, by: User, at: datetime | None = None) -> None:
+    """The one who is asked says yes, now or AT that moment."""
     step = case.steps.get()
-    rule_on(case=case, step=step, ruling=Verdict.APPROVE, by=by, now=now(), expected_version=case.version)
+    rule_on(case=case, step=step, ruling=Verdict.APPROVE, by=by, now=at or now(), expected_version=case.version)
 
 
 def terms_of(kpi: Kpi, number: int, weight: Decimal) -> Terms:

@@ -68,6 +68,11 @@ HAPPENINGS = {
     2: (Happening("veto", "spill", "MNT", 9, "Report to the authority: coolant in the yard drain"),),
 }
 """By how many months ago."""
+EVIDENCE = {
+    "EVENTS": "Export of the hotline's ticket system, with the visits the dispatchers closed as missed",
+    "MILESTONES": "Minutes of the project review, signed by the head of engineering",
+}
+"""Where what the COO's office reports of a department can be checked."""
 MOVES = {
     4: (
         Move(
@@ -126,6 +131,7 @@ def report(desk: Desk, month: Month, told: Report) -> None:
         by=desk.coo,
         now=desk.moment(month, told.day),
         note=told.note,
+        evidence=EVIDENCE[told.code],
     )
 
 

@@ -260,7 +260,7 @@ def cell(aim: Aim) -> Body:
 LAYOUT = {"encoding": "utf-8", "delimiter": ";", "heading_row": 1, "decimal": ",", "date_order": "dmy"}
 COLUMNS = {"how_kpi": "column:0", "how_department": "column:1", "how_month": "fixed", "fixed_month": CURRENT}
 COLUMNS["how_value"] = "column:0"
-REPORT = {"choice": "something", "count-accident": "1", "seen": "0"}
+REPORT = {"choice": "something", "count-accident": "1", "evidence": "File 12", "seen": "0"}
 KEY = {"name": "Mine", "scopes": ["dashboards.view"]}
 OVERRIDE = {"month": AHEAD, "value": "6", "reason": WHY}
 WHAT_IF = {"name": "A new line", "from_month": AHEAD, "level_pct": "5"}
@@ -308,6 +308,7 @@ SENDS: tuple[Send, ...] = (
     )),
     Send("api:entry-list", inside(lambda aim: {
         "month": CURRENT, "department": aim.department, "indicator": aim.events, "content": {"accident": "1"},
+        "evidence": "File 12",
     })),
     Send("assessments:withdraw_adjustment", claim),
     Send("api:adjustment-withdraw", claim),

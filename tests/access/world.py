@@ -137,7 +137,10 @@ class World:
         for place, department in self.departments.items():
             words = f"{MARKS[place]} claim".strip()
             about = {"month": month, "department": department}
-            enter_facts(indicator=events, content={}, note=words, scope=scope_of(coo, TODAY), by=coo, now=NOW, **about)
+            enter_facts(
+                indicator=events, content={}, note=words, evidence=words or "File 12", scope=scope_of(coo, TODAY), by=coo,
+                now=NOW, **about,
+            )  # fmt: skip
             Rating.objects.create(
                 month=month.first_day, indicator=events, department=department, level="A", note=words, said_by=coo,
                 said_at=NOW,

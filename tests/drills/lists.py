@@ -116,6 +116,7 @@ def make_company(client: Client) -> Mapping[str, str]:
         "assessments:raters": reverse("assessments:raters", args=["2026-05"]),
         "assessments:standardised": reverse("assessments:standardised", args=["2026-05"]),
         "assessments:appraisers": reverse("assessments:appraisers", args=["2026-05"]),
+        "assessments:standardised_parts": reverse("assessments:standardised_parts", args=["2026-05"]),
         "assessments:calibrations": reverse("assessments:calibrations", args=["2026-04"]),
         "assessments:calibrated": reverse("assessments:calibrated", args=["2026-05"]),
         "assessments:period": reverse("assessments:period", args=["quarter", "2026-04"]),

@@ -92,7 +92,8 @@ METHODS = " ".join(f"scorecards/{{card}}/indicators/new/?method={method}" for me
 OF_HR = f"""
 {IN_WORK}/hand-in/ {IN_WORK}/compute/ {PUBLISHED}/scores/ {PUBLISHED}/revise/ {PUBLISHED}/people/
 {PUBLISHED}/people/{{person}}/ {PUBLISHED}/raters/ {PUBLISHED}/raters/people/ {PUBLISHED}/raters/standardised/
-{PUBLISHED}/rewards/ {PUBLISHED}/rewards/propose/ rewards/{{reward}}/ rewards/ rewards/?by=departments
+{PUBLISHED}/raters/people/standardised/ {PUBLISHED}/rewards/ {PUBLISHED}/rewards/propose/ rewards/{{reward}}/ rewards/
+rewards/?by=departments
 rewards/?by=people rewards/new/ rewards/{{deed}}/ rewards/{{deed}}/reverse/
 nominations/ nominations/{{nomination}}/
 pay-bases/ pay-bases/{{person}}/ register/ register/new/?month={IN_WORK} register/{{veto}}/ appeals/ appeals/all/

@@ -15,7 +15,7 @@ from apps.assessments.api.rehearsals import RehearsalApi
 from apps.assessments.api.runs import ScoreRunApi
 from apps.assessments.api.schemes import SchemeApi
 from apps.assessments.api.scores import ScoreApi, ScoreLineApi
-from apps.assessments.api.warnings import AppraiserChecksApi, GradeWarningsApi
+from apps.assessments.api.warnings import AppraiserChecksApi, GradeWarningsApi, StandardisedPartsApi
 
 __all__ = [
     "AdjustmentApi",
@@ -43,4 +43,5 @@ __all__ = [
     "ScoreApi",
     "ScoreLineApi",
     "ScoreRunApi",
+    "StandardisedPartsApi",
 ]

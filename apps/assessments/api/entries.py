@@ -84,6 +84,7 @@ class EntryApi(ScopedReadView):
             indicator=indicator_named(scope, month, place.pk, given["indicator"]),
             content=given["content"],
             note=given["note"],
+            evidence=given["evidence"],
             based_on=given["based_on"],
             scope=scope,
             by=acting_user(request),

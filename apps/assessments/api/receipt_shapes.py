@@ -90,6 +90,7 @@ class ReceiptReportSerializer(serializers.Serializer[Entry]):
     id = serializers.IntegerField()
     version = serializers.IntegerField()
     note = serializers.CharField()
+    evidence = serializers.CharField(help_text="Where it can be checked.")
     is_restated = serializers.BooleanField(help_text="A correction after the cut-off.")
     said_by = SaidBySerializer()
     said_at = serializers.DateTimeField()
@@ -98,6 +99,7 @@ class ReceiptReportSerializer(serializers.Serializer[Entry]):
         """A report as plain values."""
         return {
             **{"id": instance.pk, "version": instance.version, "note": instance.note},
+            "evidence": instance.evidence,
             "is_restated": instance.is_restated,
             "said_by": person(instance.said_by),
             "said_at": instance.said_at.isoformat(),

@@ -45,13 +45,17 @@ class EntrySerializer(serializers.Serializer[Entry]):
     version = serializers.IntegerField()
     content = AnyObjectField(help_text="Counts by code ({}: nothing happened), or `items` of milestones.")
     note = serializers.CharField()
+    evidence = serializers.CharField(
+        help_text="Where it can be checked; may be empty for whoever is of the department."
+    )
     is_restated = serializers.BooleanField(help_text="A correction after the cut-off.")
     said_by = SaidBySerializer()
     said_at = serializers.DateTimeField()
 
     def to_representation(self, instance: Entry) -> dict[str, Any]:
         """A version as plain values."""
-        return {**said_values(instance), "content": instance.content, "is_restated": instance.is_restated}
+        own = {name: getattr(instance, name) for name in ("content", "evidence", "is_restated")}
+        return {**said_values(instance), **own}
 
 
 class RatingSerializer(serializers.Serializer[Rating]):
@@ -99,6 +103,10 @@ class EntryInput(serializers.Serializer[Any]):
     note = serializers.CharField(
         max_length=500, allow_blank=True, required=False, default="", help_text="After the cut-off: the reason."
     )
+    evidence = serializers.CharField(
+        max_length=2000, allow_blank=True, required=False, default="",
+        help_text="Needed of whoever is not of the department: papers, numbers, links.",
+    )  # fmt: skip
     based_on = serializers.IntegerField(
         min_value=0, required=False, allow_null=True, default=None, help_text="The version you looked at; 0: none."
     )
@@ -150,32 +158,58 @@ class RatingCheckSerializer(serializers.Serializer[Any]):
     partners = SaidBySerializer(many=True, help_text="Raters of departments this one favours, who favour this one's.")
 
 
-class StandardisedSerializer(serializers.Serializer[StandardLine]):
+class OnScaleSerializer(serializers.Serializer[StandardLine]):
+    """What somebody gave, beside it on the scale of all who gave something."""
+
+    rater = SaidBySerializer(help_text="Who gave it.")
+    raw = serializers.DecimalField(**POINTS, help_text="As given.")
+    standardised = serializers.DecimalField(**POINTS, help_text="On one scale; may lie below 0 or above 100.")
+    moved = serializers.DecimalField(**POINTS, help_text="How far that is from what was given.")
+    raw_mean = serializers.DecimalField(**POINTS, help_text="Plain mean of all who gave something, as given.")
+    standardised_mean = serializers.DecimalField(**POINTS)
+
+    def to_representation(self, instance: StandardLine) -> dict[str, Any]:
+        """A line as plain values."""
+        found = instance.found
+        return {
+            "rater": {"id": int(found.opinion.rater), "name": instance.rater},
+            "raw": str(round_half_up(found.opinion.pct, 2)),
+            "standardised": str(found.pct),
+            "moved": str(found.moved),
+            "raw_mean": str(found.raw_mean),
+            "standardised_mean": str(found.mean),
+        }
+
+
+class StandardisedSerializer(OnScaleSerializer):
     """One rating as given and on the scale of all raters, both in percent."""
 
-    rater = SaidBySerializer()
     department = serializers.IntegerField()
     department_name = serializers.CharField(help_text="With its code.")
     indicator = serializers.IntegerField()
     indicator_name = serializers.CharField()
     level = serializers.CharField()
-    raw = serializers.DecimalField(**POINTS)
-    standardised = serializers.DecimalField(**POINTS, help_text="On one scale; may lie below 0 or above 100.")
-    raw_mean = serializers.DecimalField(**POINTS, help_text="Plain mean of all raters, as given.")
-    standardised_mean = serializers.DecimalField(**POINTS)
 
     def to_representation(self, instance: StandardLine) -> dict[str, Any]:
         """A line as plain values."""
-        found, said = instance.found, instance.found.opinion
+        said = instance.found.opinion
         return {
-            "rater": {"id": int(said.rater), "name": instance.rater},
-            **{"department": said.subject, "department_name": instance.department},
+            **{"department": said.subject, "department_name": instance.subject},
             **{"indicator": said.criterion, "indicator_name": instance.criterion, "level": said.level},
-            "raw": str(round_half_up(said.pct, 2)),
-            "standardised": str(found.pct),
-            "raw_mean": str(found.raw_mean),
-            "standardised_mean": str(found.mean),
+            **super().to_representation(instance),
         }
+
+
+class StandardisedPartSerializer(OnScaleSerializer):
+    """One personal part as given and on the scale of all who gave one, both in points of 100."""
+
+    person = serializers.IntegerField()
+    person_name = serializers.CharField()
+
+    def to_representation(self, instance: StandardLine) -> dict[str, Any]:
+        """A line as plain values."""
+        about = {"person": instance.found.opinion.subject, "person_name": instance.subject}
+        return {**about, **super().to_representation(instance)}
 
 
 def check_values(check: RaterCheck, names: dict[str, str]) -> dict[str, Any]:

@@ -92,7 +92,7 @@ class SchemeApi(ScopedReadView):
         scheme, scope = self.get_object(), scope_of(request)
         if not scope.may(EDIT) or scheme.state != "draft":
             return Response([])
-        found = [*services.problems_of(scheme), *services.start_problems(scheme)]
+        found = [*services.problems_of(scheme), *services.start_problems(scheme, at=now())]
         told = [(one, False) for one in found] + [(one, True) for one in services.warnings_of(scheme)]
         return Response([problem_values(one, is_warning=is_warning) for one, is_warning in told])
 

@@ -10,9 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.assessments.api.periods import month_begun
-from apps.assessments.api.registers import RatingCheckSerializer, check_values
+from apps.assessments.api.registers import RatingCheckSerializer, StandardisedPartSerializer, check_values
 from apps.assessments.api.shapes import POINTS, ScoreDepartmentSerializer
-from apps.assessments.selectors.appraisers import appraisers_in, people_warning
+from apps.assessments.selectors.appraisers import appraisers_in, people_warning, standardised_parts_in
 from apps.assessments.selectors.board import grade_counts, too_many
 from apps.assessments.selectors.scores import run_for
 from apps.core.errors import NotFound
@@ -57,6 +57,24 @@ class AppraiserChecksApi(ApiView):
                 for one in checks
             ]
         )
+
+
+class StandardisedPartsApi(ApiView):
+    """Personal parts on one scale for all who give them."""
+
+    capability: ClassVar[str] = "assessments.compute"
+
+    @extend_schema(
+        operation_id="appraisals_standardised",
+        summary="Personal parts of a month on one scale",
+        parameters=[WarningsQuery],
+        responses=StandardisedPartSerializer(many=True),
+    )
+    def get(self, request: Request) -> Response:
+        """Moved to the mean and spread of all, beside what was given: for discussion, no points come from it."""
+        month = month_begun(asked(request, WarningsQuery)["month"], "month")
+        shape = StandardisedPartSerializer()
+        return Response([shape.to_representation(line) for line in standardised_parts_in(scope_of(request), month)])
 
 
 class TooManySerializer(serializers.Serializer[Any]):

@@ -25,6 +25,7 @@ class Typed:
     counts: dict[str, str] = field(default_factory=dict)
     rows: list[dict[str, str]] = field(default_factory=list)
     note: str = ""
+    evidence: str = ""
     seen: int = 0
     """The version the page showed; 0 for none."""
     is_carried: bool = False
@@ -60,6 +61,7 @@ def sent(indicator: Indicator, data: Mapping[str, str]) -> Typed:
     typed = Typed(
         choice=data.get("choice", ""),
         note=data.get("note", "").strip()[:LONGEST_NOTE],
+        evidence=data.get("evidence", "").replace("\x00", "").strip(),
         seen=int(seen) if seen.isascii() and seen.isdigit() and len(seen) < 9 else 0,
     )
     if indicator.method == Method.DEDUCTION:

@@ -214,6 +214,7 @@ class Migration(migrations.Migration):
                     ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
                     ('said_at', models.DateTimeField(verbose_name='at')),
                     ('content', models.JSONField(verbose_name='what was reported')),
+                    ('evidence', models.TextField(blank=True, max_length=2000, verbose_name='evidence')),
                     ('is_restated', models.BooleanField(default=False, verbose_name='after the cut-off')),
                     ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='departments.department')),
                     ('said_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -33,6 +33,8 @@ class Entry(Said):
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
     content = models.JSONField(_("what was reported"))
     """As the method takes it (scoring_examples.README.md): {code: count}, or {"items": [{code, weight, due, done}]}."""
+    evidence = models.TextField(_("evidence"), max_length=2000, blank=True)
+    """Where somebody can check it; never empty where whoever reported it has no place in the department."""
     is_restated = models.BooleanField(_("after the cut-off"), default=False)
 
     class Meta:

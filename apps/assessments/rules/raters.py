@@ -300,6 +300,7 @@ def correlation(pairs: Sequence[tuple[Fraction, Fraction]]) -> Fraction | None:
     if len(pairs) < HALO_LEAST:
         return None
     left, right = (sum(side, Fraction(0)) / len(pairs) for side in zip(*pairs, strict=True))
-    together = sum(((one - left) * (other - right) for one, other in pairs), Fraction(0))
+    # Distances on one side do: those of the other side from its mean add up to nothing.
+    together = sum(((one - left) * other for one, other in pairs), Fraction(0))
     squares = [sum(((pair[side] - mean) ** 2 for pair in pairs), Fraction(0)) for side, mean in ((0, left), (1, right))]
     return together / square_root(squares[0] * squares[1]) if all(squares) else None

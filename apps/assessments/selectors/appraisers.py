@@ -11,7 +11,8 @@ from apps.assessments.choices import PersonStatus
 from apps.assessments.models import Appraisal, PersonScore, ScoreRun
 from apps.assessments.rules.appraisers import appraiser_checks
 from apps.assessments.rules.distribution import Over, over_quota, recommended
-from apps.assessments.rules.raters import Opinion, RaterCheck
+from apps.assessments.rules.raters import Opinion, RaterCheck, standardised
+from apps.assessments.selectors.rating import StandardLine
 from apps.assessments.selectors.scores import sees_drafts
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -19,23 +20,49 @@ from apps.core.scope import Scope
 ONE_CRITERION = 0
 
 
-def appraisers_in(scope: Scope, month: Month) -> tuple[list[RaterCheck], dict[str, str]]:
-    """How everybody who gave personal parts of the month gave them, with their names; nothing for those who may not compare
-    them. One query."""
+@dataclass(frozen=True, slots=True)
+class PartsGiven:
+    """Personal parts of a month as opinions, with the names of those who gave them and of those who got them."""
+
+    opinions: list[Opinion]
+    givers: dict[str, str]
+    people: dict[int, str]
+
+
+def parts_given(scope: Scope, month: Month) -> PartsGiven:
+    """What everybody gave last; nothing for those who may not compare it. One query."""
+    found = PartsGiven([], {}, {})
     if not (scope.is_company and sees_drafts(scope)):
-        return [], {}
+        return found
     rows = (
         Appraisal.objects.filter(month=month.first_day)
         .order_by("person", "said_by", "-version")
         .distinct("person", "said_by")
-        .values_list("said_by", "said_by__name", "person", "points")
+        .values_list("said_by", "said_by__name", "person", "person__name", "points")
     )
-    opinions, names = [], {}
-    for rater, name, person, points in rows:
-        names[str(rater)] = name
+    for rater, giver, person, name, points in rows:
+        found.givers[str(rater)], found.people[person] = giver, name
         level = f"{points.normalize():f}"
-        opinions.append(Opinion(str(rater), person, ONE_CRITERION, Fraction(points), level))
-    return appraiser_checks(opinions), names
+        found.opinions.append(Opinion(str(rater), person, ONE_CRITERION, Fraction(points), level))
+    return found
+
+
+def appraisers_in(scope: Scope, month: Month) -> tuple[list[RaterCheck], dict[str, str]]:
+    """How everybody who gave personal parts of the month gave them, with their names; nothing for those who may not compare
+    them. One query."""
+    given = parts_given(scope, month)
+    return appraiser_checks(given.opinions), given.givers
+
+
+def standardised_parts_in(scope: Scope, month: Month) -> list[StandardLine]:
+    """Every personal part of the month as given and on the common scale, by person and giver; nothing for those who may not
+    compare them. One query."""
+    given = parts_given(scope, month)
+    lines = [
+        StandardLine(given.givers[one.opinion.rater], given.people[one.opinion.subject], "", one)
+        for one in standardised(given.opinions)
+    ]
+    return sorted(lines, key=lambda line: (line.subject, line.found.opinion.subject, line.rater))
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from apps.assessments.choices import AdjustmentKind, Method
 from apps.assessments.models import AssessedDepartment, AssessedMonth, Scheme
 from apps.core.month import Month
 from apps.departments.selectors import ancestors_of, open_department_ids
-from apps.staff.selectors import departments_of
+from apps.staff.selectors import departments_of, leaders_of
 
 ENTERED = frozenset({Method.DEDUCTION.value, Method.MILESTONE.value})
 """Methods that judge what is entered for the indicator."""
@@ -52,6 +52,18 @@ def own_departments(user: User, month: Month, today: date) -> frozenset[int]:
     now = departments_of(user, first=today, last=today) if max(days) > month.last_day else frozenset()
     above = ancestors_of(set(in_month | now), min(month.last_day, today))
     return in_month | now | {pk for path in above.values() for pk in path}
+
+
+def is_of_department(user: User, department: int, month: Month, today: date) -> bool:
+    """Whether the person has a place in the department, in the month or today, or leads it or what stands above it today.
+
+    Two or three queries. Who is not of it gives evidence for what they report of it.
+    """
+    days = (month.first_day, min(month.last_day, today)), (today, today)
+    if any(department in departments_of(user, first=first, last=last) for first, last in days):
+        return True
+    above = ancestors_of({department}, today).get(department, [])
+    return leaders_of(above, today).filter(person__user=user).exists()
 
 
 @dataclass(frozen=True, slots=True)

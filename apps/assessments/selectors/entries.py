@@ -23,7 +23,7 @@ ENTER = "assessments.enter"
 def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
     """One row for each department and indicator the person may report for, with what was reported last: `month`,
     `indicator_pk`, `indicator_code`, `indicator_name`, `method`, `version` (None: nothing), `said_at`, `said_by_name`,
-    `is_restated`."""
+    `is_restated`, `evidence`."""
     scheme = scheme_in_force(month)
     rows = AssessedDepartment.objects.filter(
         scheme=scheme,
@@ -46,6 +46,7 @@ def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
         "said_at": "said_at",
         "said_by_name": "said_by__name",
         "is_restated": "is_restated",
+        "evidence": "evidence",
     }
     found = rows.annotate(**{name: Subquery(last.values(source)[:1]) for name, source in columns.items()})
     return found.select_related("department") if scheme and scope.may(ENTER) else found.none()

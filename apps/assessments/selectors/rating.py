@@ -161,11 +161,12 @@ def checks_in(scope: Scope, month: Month) -> tuple[list[RaterCheck], dict[str, s
 
 @dataclass(frozen=True, slots=True)
 class StandardLine:
-    """One rating on the common scale, with the names of what it is about."""
+    """One rating or personal part on the common scale, with the names of whom and what it is about."""
 
     rater: str
-    department: str
+    subject: str
     criterion: str
+    """Empty for personal parts: there is one."""
     found: Standardised
 
 
@@ -179,7 +180,7 @@ def standardised_in(scope: Scope, month: Month) -> list[StandardLine]:
         StandardLine(names[one.opinion.rater], departments[one.opinion.subject], criteria[one.opinion.criterion], one)
         for one in standardised(opinions)
     ]
-    return sorted(lines, key=lambda line: (line.department, line.criterion, line.rater, line.found.opinion.rater))
+    return sorted(lines, key=lambda line: (line.subject, line.criterion, line.rater, line.found.opinion.rater))
 
 
 def public_raters(most: int) -> list[tuple[str, str]]:

@@ -134,8 +134,9 @@ from apps.assessments.services.spotting import (
     require_reversible,
     reverse_spot_reward,
 )
+from apps.assessments.services.starting import start_problems
 from apps.assessments.services.storing import Origin
-from apps.assessments.services.submitting import settle_scheme, start_problems, submit_scheme
+from apps.assessments.services.submitting import settle_scheme, submit_scheme
 from apps.assessments.services.telling_plans import remind_of_plans
 
 __all__ = [

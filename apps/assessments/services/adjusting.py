@@ -139,8 +139,8 @@ def require_item(scheme: Scheme, kind: str, code: str, month: Month, department:
             "month": month_text(month),
             "known": ", ".join(known),
         }
-        text = _("The scheme of %(month)s has no “%(code)s” under “%(kind)s”. It has: %(known)s.")
-        none = _("The scheme of %(month)s names nothing under “%(kind)s”.")
+        text = _("The scheme of %(month)s has no “%(code)s” under “%(kind)s”. It has: %(known)s. Choose one of them.")
+        none = _("The scheme of %(month)s names nothing under “%(kind)s”. Leave it, or let the next scheme name it.")
         raise WrongAdjustment((text if known else none) % words, field="code")
     return known[code]
 
@@ -157,7 +157,8 @@ def require_sane(event: Event, *, today: date) -> None:
     count = event.count
     if not count.is_finite() or not 0 < count <= MOST_TIMES or count != round(count, 2):
         raise WrongAdjustment(
-            _("How often is a number above 0 and at most 1,000, with at most two decimals."), field="count"
+            _("How often is a number above 0 and at most 1,000, with at most two decimals. Write such a number."),
+            field="count",
         )
     if event.kind == AdjustmentKind.EXEMPTION:
         require_reason(event)
@@ -290,7 +291,8 @@ def withdraw_adjustment(*, adjustment: Adjustment, by: User, now: datetime, reas
     row = locked_open(adjustment)
     if row.proposed_by_id != by.pk:
         raise NotAllowed(
-            _("%(who)s proposed this: only they can take it back. You can refuse it.") % {"who": row.proposed_by.name}
+            _("%(who)s proposed this: only they can take it back. Ask them to, or refuse it.")
+            % {"who": row.proposed_by.name}
         )
     return decided(row, AdjustmentState.WITHDRAWN, by=by, now=now, ruling=reason)
 

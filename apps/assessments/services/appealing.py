@@ -187,7 +187,9 @@ def require_step(appeal: Appeal, following: AppealState) -> None:
 def refuse_own(appeal: Appeal, by: User) -> None:
     """Nobody decides on their own appeal."""
     if appeal.filed_by_id == by.pk:
-        raise NotYourStep(_("You filed this appeal yourself: somebody else decides on it. You can withdraw it."))
+        raise NotYourStep(
+            _("You filed this appeal yourself: somebody else decides on it. Leave it to them, or withdraw it.")
+        )
 
 
 def require_open_window(place: AssessedMonth, run: ScoreRun, now: datetime) -> None:
@@ -268,7 +270,10 @@ def require_second_level(former: Appeal, now: datetime) -> None:
     until = second_level_ends(former)
     if until is None:
         raise AppealMoved(
-            _("%(appeal)s is “%(state)s”: only a ruling of the first level that did not grant all can be taken higher.")
+            _(
+                "%(appeal)s is “%(state)s”: only a ruling of the first level that did not grant all can be taken higher. "
+                "Wait for it, or leave it."
+            )
             % {"appeal": former, "state": former.get_state_display()},
             details={"state": former.state},
         )

@@ -69,7 +69,7 @@ def appraise_people(*, month: Month, given: Sequence[PointsFor], scope: Scope, b
         raise NoScheme(
             _(
                 "The rules of %(month)s give people no score, or their personal part weighs nothing. There is "
-                "nothing to give; the next scheme can say otherwise."
+                "nothing to give; let the next scheme say otherwise."
             )
             % {"month": month_text(month)}
         )
@@ -83,7 +83,7 @@ def appraise_people(*, month: Month, given: Sequence[PointsFor], scope: Scope, b
     changed = [one for one in given if is_new(one, stored)]
     if not takes_appraisals(place) and not {one.person for one in changed} <= under_appeal(month):
         raise MonthBusy(
-            _("The scores of %(month)s are handed in: their personal parts stand. HR can send the month back.")
+            _("The scores of %(month)s are handed in: their personal parts stand. Ask HR to send the month back.")
             % {"month": month_text(month)}
         )
     with because("assessments.appraised", by=by):
@@ -150,7 +150,10 @@ def require_led(given: Sequence[PointsFor], *, scope: Scope, by: User, month: Mo
     """Refuse the person themselves, and everybody whose line manager somebody else is."""
     led = {row.person.pk: row for row in people_to_appraise(scope, user=by, month=month)}
     if scope.person_id is not None and any(one.person == scope.person_id for one in given):
-        raise NotYourStep(_("Nobody gives themselves the personal part. Whoever leads you does."), field="person")
+        raise NotYourStep(
+            _("Nobody gives themselves the personal part. Leave yourself out: whoever leads you gives it."),
+            field="person",
+        )
     strangers = [one.person for one in given if one.person not in led]
     if strangers:
         raise NotYourStep(

@@ -56,7 +56,7 @@ def begin_plan(
             plan.save()
     except IntegrityError as error:
         raise PlanBusy(
-            _("%(name)s had a plan from this month already. Another one can begin next month.") % {"name": named(plan)},
+            _("%(name)s had a plan from this month already. Let another one begin next month.") % {"name": named(plan)},
         ) from error
     tell_started(plan, now)
     return plan

@@ -65,7 +65,7 @@ def calibrate_score(
     score = Score.objects.filter(run=run, department=department).select_related("run__scheme").first()
     if score is None or score.status != ScoreStatus.OK:
         raise CalibrationRefused(
-            _("%(department)s has no score in %(month)s that could be moved. See on the board what it waits for.")
+            _("%(department)s has no score in %(month)s that could be moved. Look on the board what it waits for.")
             % {"department": department, "month": month_text(month)},
             field="points",
         )

@@ -142,6 +142,8 @@ def require_others(rows: Collection[Any], decider: Decider) -> None:
             field="rewards",
         )
     if Bar.PROPOSED in bars:
-        raise NotYourStep(_("You proposed one of these yourself: somebody else must decide on it."), field="rewards")
+        raise NotYourStep(
+            _("You proposed one of these yourself: somebody else must decide on it. Leave it out."), field="rewards"
+        )
     if Bar.OF_COO in bars:
         raise NotYourStep(_("The GM decides on the reward of a COO. Leave it out."), field="rewards")

@@ -127,7 +127,7 @@ def tidy_rating(one: Said, places: Mapping[int, AssessedDepartment], own: frozen
         )
     if one.department.pk in own:
         raise OwnDepartment(
-            _("You lead or belong to %(place)s: somebody else must rate it.") % words, field="department"
+            _("You lead or belong to %(place)s: somebody else must rate it. Leave it out.") % words, field="department"
         )
     levels = levels_of(one.indicator)
     if one.level in levels:

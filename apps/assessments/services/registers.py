@@ -110,7 +110,7 @@ def require_indicator(row: AssessedDepartment, indicator: Indicator, methods: fr
     if indicator.method not in methods or indicator.kpi_id is not None:
         raise NotFound(
             _(
-                "%(indicator)s is not reported here: it is judged by “%(method)s”. Enter KPI values on the "
+                "%(indicator)s is not reported here: it is judged by “%(method)s”. Report KPI values on the "
                 "pages of KPIs, ratings under Ratings."
             )
             % {"indicator": indicator.name, "method": indicator.get_method_display()},

@@ -114,7 +114,7 @@ def months_asked(first: Month | None, last: Month | None) -> list[date]:
     months = list(rows.values_list("month", flat=True)[: most + 1])
     if not months:
         raise NothingToRehearse(
-            _("No month is published in this time. A rehearsal needs published months to compare with."),
+            _("No month is published in this time. Choose months that are published: a rehearsal compares with them."),
             field="first_month",
         )
     if first is not None and len(months) > MOST_MONTHS:

@@ -35,12 +35,14 @@ def tidy(indicator: Indicator, content: Any, *, today: date, note: str = "") -> 
 def counts(indicator: Indicator, content: Any) -> dict[str, int]:
     """{code: how often}; {} says that nothing happened, and so does 0, which is left out."""
     if not isinstance(content, Mapping):
-        raise WrongEntry(_("Counts are an object such as {“accident”: 1}; {} says that nothing happened."))
+        raise WrongEntry(
+            _("Counts are an object such as {“accident”: 1}; {} says that nothing happened. Send such an object.")
+        )
     known = [str(row.get("code")) for row in items_of(indicator)]
     unknown = sorted(str(code) for code in content if str(code) not in known)
     if unknown:
         raise WrongEntry(
-            _("%(indicator)s counts no “%(code)s”. It counts: %(known)s.")
+            _("%(indicator)s counts no “%(code)s”. Choose one of: %(known)s.")
             % {"indicator": indicator.name, "code": unknown[0][:LONGEST_CODE], "known": ", ".join(known)},
             field="content",
         )
@@ -103,14 +105,18 @@ def milestone(row: Any, place: int, today: date) -> dict[str, Any]:
         raise wrong(place, _("give it a code of at most 40 signs."))
     weight = number_of(row.get("weight"))
     if weight is None or not 0 < weight <= MOST_WEIGHT or weight != round(weight, 2):
-        raise wrong(place, _("its weight is a number above 0 and at most 1,000, with at most two decimals."))
+        raise wrong(place, _("write its weight as a number above 0 and at most 1,000, with at most two decimals."))
     due, done = day_of(row.get("due")), day_of(row.get("done"))
     if due is None:
         raise wrong(place, _("write the day it is due as YYYY-MM-DD."))
     if done is None and row.get("done"):
         raise wrong(place, _("write the day it was done as YYYY-MM-DD, or leave it empty."))
     if done is not None and done > today:
-        raise wrong(place, _("it cannot have been done on %(day)s, a day to come.") % {"day": day_text(done)})
+        raise wrong(
+            place,
+            _("it cannot have been done on %(day)s, a day to come: leave the day empty until it is done.")
+            % {"day": day_text(done)},
+        )
     return {
         "code": code,
         "name": " ".join(str(row.get("name") or "").split())[:LONGEST_NAME],

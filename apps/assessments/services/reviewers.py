@@ -70,7 +70,7 @@ def higher_reviewer(appeal: Appeal) -> User:
     raise AppealRefused(
         _(
             "The general manager has ruled on this already: there is nobody above to ask. The ruling "
-            "stands; a later month can be appealed against by itself."
+            "stands; appeal against a later month by itself."
         )
     )
 

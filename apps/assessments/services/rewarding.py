@@ -128,7 +128,7 @@ def propose_rewards(*, month: Month, by: User | None, now: datetime) -> RewardsP
         )
     if not leads_to_rewards(run):
         raise NoRewardRules(
-            _("%(scheme)s knows no rewards. The next scheme can say what each grade is worth.") % {"scheme": run.scheme}
+            _("%(scheme)s knows no rewards. Let the next scheme say what each grade is worth.") % {"scheme": run.scheme}
         )
     with because("assessments.rewards_proposed", by=by):
         old = Reward.objects.filter(month=month.first_day, state=RewardState.PROPOSED, source__in=FROM_SCORES)

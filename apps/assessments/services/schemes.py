@@ -253,7 +253,8 @@ def place_departments(*, scorecard: Scorecard, departments: Mapping[Department, 
     wrong = [place for place, hard in departments.items() if not LEAST_COEFFICIENT <= hard <= MOST_COEFFICIENT]
     if wrong:
         raise WrongScheme(
-            _("The difficulty of %(name)s must be from 0.5 to 1.5; 1 means as everybody's.") % {"name": wrong[0].name},
+            _("The difficulty of %(name)s must be from 0.5 to 1.5: write such a number, 1 for as everybody's.")
+            % {"name": wrong[0].name},
             field="coefficient",
         )
     with because("assessments.departments_placed", by=by):
@@ -350,9 +351,13 @@ def locked_indicator(indicator: Indicator) -> Indicator:
 def require_sane(limits: Limits) -> Limits:
     """Refuse limits that contradict themselves, each by its own field."""
     if not 0 <= limits.min_coverage <= 100:
-        raise WrongScheme(_("The least weight with data is a percentage: 0 to 100."), field="min_coverage")
+        raise WrongScheme(
+            _("The least weight with data is a percentage: 0 to 100. Write such a number."), field="min_coverage"
+        )
     if limits.min_total >= limits.max_total:
-        raise WrongScheme(_("The highest total must be above the lowest."), field="max_total")
+        raise WrongScheme(
+            _("The highest total must be above the lowest. Raise it, or lower the lowest."), field="max_total"
+        )
     for name in ("bonus_cap", "deduction_cap"):
         cap = getattr(limits, name)
         if cap is not None and cap < 0:
@@ -364,7 +369,8 @@ def require_sane(limits: Limits) -> Limits:
         if share is None or not 0 <= share <= 100 or round_half_up(share, 2) != share:
             raise WrongScheme(
                 _(
-                    "The recommended share of grade %(grade)s is a percentage: 0 to 100 with at most two places, or empty."
+                    "The recommended share of grade %(grade)s is a percentage: write 0 to 100 with at most two places, "
+                    "or leave it empty."
                 )
                 % {"grade": row.get("grade", "")},
                 field="grades",

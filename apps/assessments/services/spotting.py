@@ -157,7 +157,9 @@ def proposed(by: User, now: datetime) -> dict[str, object]:
 def require_amount(amount: Decimal) -> None:
     """Refuse what is no amount of money above nothing."""
     if not amount.is_finite() or not 0 < amount < MOST or amount != round(amount, 2):
-        raise WrongSpotReward(_("The amount is a number above 0 with at most two decimals."), field="amount")
+        raise WrongSpotReward(
+            _("The amount is a number above 0 with at most two decimals. Write such a number."), field="amount"
+        )
 
 
 def require_words(occasion: str, evidence: str) -> None:

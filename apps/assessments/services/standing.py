@@ -147,7 +147,8 @@ def read_staff_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
         both = [exact(weights.get(key)) if isinstance(weights, Mapping) else None for key in WEIGHTS]
         if None in both or sum(one for one in both if one is not None) != 100 or min(one or 0 for one in both) < 0:
             text = _(
-                "%(role)s: the weight of the department and of the personal part are two numbers that add up to 100."
+                "%(role)s: the weight of the department and of the personal part are two numbers that add up to 100. "
+                "Write such numbers."
             )
             raise WrongScheme(text % {"role": ROLE_WORDS[role]()}, field="staff_rules")
         found[role] = {key: plain_text(one or Fraction(0)) for key, one in zip(WEIGHTS, both, strict=True)}
@@ -170,7 +171,10 @@ def read_reward_rules(rules: Mapping[str, Any]) -> dict[str, Any]:
         for grade, value in given.items() if isinstance(given, Mapping) else ():
             number = exact(value)
             if number is None or not 0 <= number <= MOST_COEF or round_half_up(number, 4) != number:
-                text = _("The coefficient of grade %(grade)s is a number from 0 to 10 with at most four places.")
+                text = _(
+                    "The coefficient of grade %(grade)s is a number from 0 to 10 with at most four places. "
+                    "Write such a number."
+                )
                 raise WrongScheme(text % {"grade": grade}, field="reward_rules")
             found[key][str(grade)] = plain_text(number)
     pool = read_pool(rules.get(POOL))
@@ -196,7 +200,9 @@ def read_pool(given: Any) -> dict[str, Any]:
     weights = {role: exact(given.get(role, "1")) for role in ROLES}
     for role, weight in weights.items():
         if weight is None or not 0 <= weight <= MOST_COEF or round_half_up(weight, 4) != weight:
-            text = _("%(role)s: the weight in the pool is a number from 0 to 10 with at most four places.")
+            text = _(
+                "%(role)s: the weight in the pool is a number from 0 to 10 with at most four places. Write such a number."
+            )
             raise WrongScheme(text % {"role": ROLE_WORDS[role]()}, field="reward_rules")
     if not any(weights.values()):
         raise WrongScheme(
@@ -213,7 +219,9 @@ def read_limit(given: Any, *, has_rewards: bool) -> dict[str, str]:
     limit = exact(given)
     if limit is None or not 0 <= limit <= MOST_LIMIT or round_half_up(limit, 2) != limit:
         raise WrongScheme(
-            _("The amount above which the GM decides is a number from 0 up with at most two places."),
+            _(
+                "The amount above which the GM decides is a number from 0 up with at most two places. Write such a number."
+            ),
             field="reward_rules",
         )
     if not has_rewards:
@@ -252,7 +260,9 @@ def whole(rules: Mapping[str, Any], key: str, field: str, label: str, *, least: 
     number = exact(rules.get(key))
     if number is None or number.denominator != 1 or not least <= number <= most:
         words = {"label": label, "least": least, "most": most}
-        raise WrongScheme(_("“%(label)s” is a whole number from %(least)s to %(most)s.") % words, field=field)
+        raise WrongScheme(
+            _("“%(label)s” is a whole number from %(least)s to %(most)s. Write such a number.") % words, field=field
+        )
     return str(int(number))
 
 
@@ -261,13 +271,17 @@ def unknown(rules: Mapping[str, Any], known: Sequence[str], field: str) -> None:
     for key in rules:
         if key not in known:
             words = {"key": key, "known": ", ".join(known)}
-            raise WrongScheme(_("There is nothing called “%(key)s” here. Known: %(known)s.") % words, field=field)
+            raise WrongScheme(
+                _("There is nothing called “%(key)s” here. Known: %(known)s. Use one of these.") % words, field=field
+            )
 
 
 def read_band(band: Decimal) -> Decimal:
     """The most points a calibration moves a score, up or down."""
     if not 0 <= band <= MOST_BAND:
-        raise WrongScheme(_("A calibration moves a score by 0 to 100 points at most."), field="calibration_band")
+        raise WrongScheme(
+            _("A calibration moves a score by 0 to 100 points at most. Write such a number."), field="calibration_band"
+        )
     return band
 
 
@@ -275,7 +289,10 @@ def read_cumulative_pct(share: Decimal) -> Decimal:
     """How much of a year's score stands on cumulative values, in percent with at most two places."""
     if not 0 <= share <= WHOLE_YEAR or share != round_half_up(share, SHARE_PLACES):
         raise WrongScheme(
-            _("The share of the year's score that stands on cumulative values is 0 to 100 %, with at most two places."),
+            _(
+                "The share of the year's score that stands on cumulative values is 0 to 100 %, with at most two places. "
+                "Write such a number."
+            ),
             field="cumulative_pct",
         )
     return share

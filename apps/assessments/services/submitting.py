@@ -12,13 +12,14 @@ from apps.approvals.choices import CaseKind, CaseState
 from apps.approvals.models import Case
 from apps.approvals.services import open_case
 from apps.assessments.choices import SchemeState
-from apps.assessments.models import Publication, Scheme
+from apps.assessments.models import Scheme
 from apps.assessments.selectors.bases import turn_of
 from apps.assessments.services.changes import changes_of
-from apps.assessments.services.checking import Problem, problems_of
+from apps.assessments.services.checking import problems_of
 from apps.assessments.services.leading import deciders_on
 from apps.assessments.services.refusals import SchemeNotReady
 from apps.assessments.services.schemes import locked_draft
+from apps.assessments.services.starting import hold_from, start_problems
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.wording import day_text, month_text
@@ -33,12 +34,7 @@ def submit_scheme(*, scheme: Scheme, by: User, now: datetime) -> Case:
     Refuses a scheme with problems (details list them all) and a second one while one waits.
     """
     draft = locked_draft(scheme)
-    problems = [*problems_of(draft), *start_problems(draft)]
-    if problems:
-        raise SchemeNotReady(
-            _("%(scheme)s cannot be submitted yet: %(first)s") % {"scheme": draft, "first": problems[0].text},
-            details={"problems": [{"where": one.where, "message": one.text} for one in problems]},
-        )
+    require_ready(draft, _("%(scheme)s cannot be submitted yet. %(where)s: %(first)s"), at=now)
     case = open_case(
         kind=CaseKind.SCHEME,
         title=str(draft),
@@ -57,6 +53,16 @@ def submit_scheme(*, scheme: Scheme, by: User, now: datetime) -> Case:
     with because("assessments.scheme_submitted", by=by):
         draft.save(update_fields=["state", "case", "updated_at"])
     return case
+
+
+def require_ready(scheme: Scheme, refusal: str, *, at: datetime) -> None:
+    """Refuse, in the words of REFUSAL, a scheme with problems; details list them all."""
+    problems = [*problems_of(scheme), *start_problems(scheme, at=at)]
+    if problems:
+        raise SchemeNotReady(
+            refusal % {"scheme": scheme, "where": problems[0].where, "first": problems[0].text},
+            details={"problems": [{"where": one.where, "message": one.text} for one in problems]},
+        )
 
 
 def brief_of(scheme: Scheme) -> dict[str, Any]:
@@ -95,36 +101,12 @@ def basis_facts(scheme: Scheme) -> list[dict[str, str]]:
     return [{"label": label, "value": value} for label, value in said.items()]
 
 
-def start_problems(scheme: Scheme) -> list[Problem]:
-    """Whether the scheme may begin when it says: after what is published, not before the one in force began, and inside a
-    running year only with a reason."""
-    where, first = _("First month"), scheme.valid.lower
-    published = Publication.objects.order_by("-month").values_list("month", flat=True).first()
-    found = []
-    if first.day != 1:
-        found.append(Problem(where, _("A scheme begins on the first day of a month.")))
-    if published is not None and first <= published:
-        text = _("%(month)s is published: let the scheme begin later. What is published is not assessed anew.")
-        found.append(Problem(where, text % {"month": month_text(Month.of(published))}))
-    later = Scheme.objects.approved().filter(valid__startswith__gte=first).first()
-    if later is not None:
-        text = _("%(scheme)s is approved from %(month)s on: begin after that.")
-        found.append(Problem(where, text % {"scheme": later, "month": month_text(Month.of(later.valid.lower))}))
-    turn = turn_of(scheme)
-    if turn is not None and not scheme.note.strip():
-        text = _(
-            "%(scheme)s takes effect on %(day)s, inside the running year %(year)s: write under “Why it changes” the reason "
-            "that departments read beside the old basis, or let it begin with the next year."
-        )
-        said = {"scheme": scheme, "day": day_text(first), "year": turn.year}
-        found.append(Problem(_("Why it changes"), text % said, field="note"))
-    return found
-
-
 def settle_scheme(case: Case, *, by: User, now: datetime) -> None:
     """What a closed case does to its scheme; called by approvals in the transaction of the ruling.
 
-    Approved: in force from its first month on, and the one before ends there. Anything else: a draft again.
+    Approved: in force from its first month on, and the one before ends there. Refused, so that the case stays open, where
+    something came up since it was submitted: its first month was published, handed in or is past its cut-off by now, a
+    target or a rater is gone. Anything else than an approval: a draft again.
     """
     scheme = Scheme.objects.select_for_update().get(case=case)
     if case.state != CaseState.APPROVED:
@@ -133,6 +115,15 @@ def settle_scheme(case: Case, *, by: User, now: datetime) -> None:
         scheme.save(update_fields=["state", "case", "updated_at"])
         return
     first = scheme.valid.lower
+    hold_from(Month.of(first))
+    require_ready(
+        scheme,
+        _(
+            "%(scheme)s cannot come into force as it was submitted. %(where)s: %(first)s Return it, so that it is mended "
+            "and handed in again."
+        ),
+        at=now,
+    )
     for former in Scheme.objects.approved().filter(valid__contains=first).select_for_update():
         former.valid = DateRange(former.valid.lower, first)
         former.save(update_fields=["valid", "updated_at"])

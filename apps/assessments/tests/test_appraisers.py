@@ -1,5 +1,7 @@
 """How personal parts were given, and people's grades against what is recommended: flags that hold nothing back."""
 
+import csv
+import io
 from fractions import Fraction
 
 import pytest
@@ -7,10 +9,10 @@ from django.urls import reverse
 
 from apps.accounts.tests.factories import make_key
 from apps.assessments import services
-from apps.assessments.models import PersonScore, ScoreRun
+from apps.assessments.models import Appraisal, PersonScore, ScoreRun
 from apps.assessments.rules.appraisers import appraiser_checks
 from apps.assessments.rules.raters import Flag, Opinion
-from apps.assessments.selectors.appraisers import appraisers_in, people_warning
+from apps.assessments.selectors.appraisers import appraisers_in, people_warning, standardised_parts_in
 from apps.assessments.tests.factories import NOW
 from apps.assessments.tests.teams import MAY, TODAY, all_given, give
 from apps.staff.selectors import scope_of
@@ -127,3 +129,67 @@ class TestApi:
         assert found["departments"] == []
         assert [(one["grade"], one["pct"]) for one in found["people"]] == [("A", "20")]
         assert [(one["department"]["code"], one["most"]) for one in found["groups"]] == [("NORTH", 1)]
+
+
+@pytest.mark.django_db
+class TestPartsOnOneScale:
+    """All: mean 90, spread √200. Ned gave 60, 80 and six times 100: mean 92.5, spread √221.43; Mia and Cora one each."""
+
+    def url(self, **query):
+        return reverse("assessments:standardised_parts", args=[MAY]), query
+
+    def lines(self, as_, user, **query):
+        """Of the file: (person, given by) → (as given, on one scale, moved)."""
+        url, query = self.url(export="csv", **query)
+        text = b"".join(as_(user).get(url, query).streaming_content).decode("utf-8-sig")
+        rows = list(csv.DictReader(io.StringIO(text)))
+        keys = ("As given, points", "On one scale, points", "Moved by")
+        return {(row["Person"], row["Given by"]): tuple(row[key] for key in keys) for row in rows}
+
+    def test_shows_what_was_given_beside_the_one_scale(self, team, as_):
+        found = self.lines(as_, team.hr)
+        assert len(found) == 10
+        assert found["Nora North", "Ned North"] == ("60.00", "59.11", "-0.89")
+        assert found["Dora Deputy", "Ned North"] == ("80.00", "78.12", "-1.88")
+        assert found["North 3", "Ned North"] == ("100.00", "97.13", "-2.87")
+        assert found["Sam South", "Mia Manager"] == ("80.00", "80.00", "0.00"), "of one part no scale is known"
+
+    def test_is_narrowed_searched_and_led_to_from_the_lists_beside_it(self, team, as_):
+        assert len(self.lines(as_, team.coo, moved="1")) == 8
+        assert set(self.lines(as_, team.coo, q="sam")) == {("Sam South", "Mia Manager")}
+        url, _query = self.url()
+        body = as_(team.hr).get(url).content.decode()
+        assert "none changes because of this" in body
+        for name in ("raters", "standardised", "appraisers"):
+            assert reverse(f"assessments:{name}", args=[MAY]) in body
+            assert url in page(as_, team.hr, name).content.decode()
+
+    def test_the_newest_version_counts_and_none_is_moved(self, team, as_):
+        give(team.mia, (team.sam, 70))
+        assert self.lines(as_, team.hr)["Sam South", "Mia Manager"][0] == "70.00"
+        before = list(Appraisal.objects.order_by("pk").values_list("points", "version"))
+        as_(team.hr).get(self.url()[0])
+        assert list(Appraisal.objects.order_by("pk").values_list("points", "version")) == before
+
+    def test_is_for_those_who_work_the_month_out(self, team, as_):
+        for user in (team.mia, team.nora, team.auditor):
+            assert as_(user).get(self.url()[0]).status_code == 403
+        assert standardised_parts_in(scope_of(team.mia, TODAY), MAY) == []
+
+    def test_takes_one_query_however_many(self, team, django_assert_num_queries):
+        scope = scope_of(team.hr, TODAY)
+        with django_assert_num_queries(1):
+            assert len(standardised_parts_in(scope, MAY)) == 10
+
+    def test_through_rest_with_both_figures(self, team, as_):
+        rows = as_(team.hr).get("/api/v1/appraisals/standardised/", {"month": "2026-05"}).json()
+        (nora,) = [row for row in rows if row["person_name"] == "Nora North"]
+        assert nora == {
+            "person": team.nora_person.pk,
+            "person_name": "Nora North",
+            "rater": {"id": team.ned.pk, "name": "Ned North"},
+            **{"raw": "60.00", "standardised": "59.11", "moved": "-0.89"},
+            **{"raw_mean": "60.00", "standardised_mean": "59.11"},
+        }
+        assert as_(team.mia).get("/api/v1/appraisals/standardised/", {"month": "2026-05"}).status_code == 403
+        assert as_(team.hr).get("/api/v1/appraisals/standardised/").status_code == 400

@@ -1,11 +1,12 @@
 """What departments report for a month: versions, the cut-off, and everything that cannot be reported."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments.models import Entry
+from apps.assessments.selectors.assessed import is_of_department
 from apps.assessments.selectors.entries import entry_lines, place_to_report
 from apps.assessments.services.entries import enter_facts
 from apps.assessments.tests.factories import NOW
@@ -14,6 +15,7 @@ from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments.tests.factories import DepartmentFactory
 from apps.periods.services import PeriodClosed
+from apps.staff.models import Appointment
 
 pytestmark = pytest.mark.django_db
 MAY, JUNE = Month(2026, 5), Month(2026, 6)
@@ -134,7 +136,7 @@ class TestWhoAndWhat:
         assert enter({}, by=firm.coo, place=firm.works).is_new
 
     def test_others_do_not(self, firm, enter):
-        for user in (firm.hr, firm.nora, firm.auditor, firm.gm):
+        for user in (firm.nora, firm.auditor, firm.gm):
             refused(lambda user=user: enter({}, by=user), "may not report")
 
     def test_an_indicator_of_another_method_is_not_reported_here(self, enter):
@@ -153,6 +155,42 @@ class TestWhoAndWhat:
         refused(lambda: enter({}, month=Month(2026, 7)), "has not begun")
 
 
+class TestEvidence:
+    def test_is_given_by_whoever_is_not_of_the_department(self, firm, enter):
+        for user in (firm.hr, firm.coo):
+            refusal = refused(lambda user=user: enter({}, by=user), "You are not of North", "“Evidence”", "May 2026")
+            assert refusal.field == "evidence"
+        refused(lambda: enter({}, by=firm.hr, evidence="  "), "You are not of North")
+        assert not Entry.objects.exists()
+        kept = enter({}, by=firm.hr, evidence=" Accident book, page 3. ").entry
+        assert (kept.evidence, kept.said_by) == ("Accident book, page 3.", firm.hr)
+
+    def test_may_stay_empty_for_whoever_is_of_it_or_leads_what_stands_above(self, firm, enter):
+        assert enter({}, by=firm.coo, place=firm.works).entry.evidence == ""
+        assert enter({}, by=firm.mia).entry.evidence == ""
+        assert is_of_department(firm.rita, firm.south.pk, MAY, NOW.date()), "a place in it is enough"
+        assert not is_of_department(firm.rita, firm.north.pk, MAY, NOW.date())
+
+    def test_of_somebody_who_left_it_before_the_month_is_asked_for(self, firm, enter):
+        Appointment.objects.filter(person__user=firm.coo).update(starts_on=date(2020, 1, 1), ends_on=date(2026, 4, 30))
+        refused(lambda: enter({}, by=firm.coo, place=firm.works), "You are not of Works")
+        Appointment.objects.filter(person__user=firm.coo).update(ends_on=date(2026, 5, 1))
+        assert enter({}, by=firm.coo, place=firm.works).is_new
+
+    def test_has_its_length(self, enter):
+        assert refused(lambda: enter({}, evidence="x" * 2001), "at most 2,000 signs").field == "evidence"
+
+    def test_stays_with_the_version_it_was_given_for(self, firm, enter):
+        enter({}, by=firm.hr, evidence="File 12")
+        enter({"accident": 1})
+        assert list(Entry.objects.order_by("version").values_list("evidence", flat=True)) == ["File 12", ""]
+
+    def test_is_listed(self, firm, enter, scope_for):
+        enter({}, by=firm.hr, evidence="File 12")
+        lines = entry_lines(scope_for(firm.mia), MAY).filter(indicator_code="SAFE", department=firm.north)
+        assert lines.get().evidence == "File 12"
+
+
 class TestCutOff:
     """KPI values of May close on 3 June at 18:00, what is reported on 5 June at 18:00."""
 
@@ -164,7 +202,7 @@ class TestCutOff:
         late = datetime(2026, 6, 5, 18, 1, tzinfo=UTC)
         with pytest.raises(PeriodClosed, match="5 June 2026, 18:00"):
             enter({"accident": 1}, now=late)
-        assert enter({"accident": 1}, now=late, by=firm.coo, note="Found later.").entry.is_restated
+        assert enter({"accident": 1}, now=late, by=firm.coo, note="Found later.", evidence="File 12").entry.is_restated
 
     def test_managers_are_refused_after_it(self, enter):
         with pytest.raises(PeriodClosed):
@@ -172,12 +210,12 @@ class TestCutOff:
 
     def test_the_coo_corrects_with_a_reason(self, firm, enter):
         refused(lambda: enter({}, by=firm.coo, now=NOW), "write the reason")
-        done = enter({}, by=firm.coo, now=NOW, note="Two were reported by mistake.")
+        done = enter({}, by=firm.coo, now=NOW, note="Two were reported by mistake.", evidence="File 12")
         assert done.entry.is_restated and done.entry.note == "Two were reported by mistake."
         assert not done.needs_revision
 
     def test_what_is_restated_for_a_published_month_says_that_a_revision_is_needed(self, firm, published_may, enter):
-        assert enter({}, by=firm.coo, now=NOW, note="Late.").needs_revision
+        assert enter({}, by=firm.coo, now=NOW, note="Late.", evidence="File 12").needs_revision
 
 
 class TestTogether:
@@ -187,7 +225,7 @@ class TestTogether:
             lambda: enter({"accident": 2}, by=firm.coo, based_on=0), "Mia Manager has reported something else"
         )
         assert (found.status, found.details) == (409, {"version": 1})
-        assert enter({"accident": 2}, by=firm.coo, based_on=1).entry.version == 2
+        assert enter({"accident": 2}, by=firm.coo, based_on=1, evidence="File 12").entry.version == 2
 
     def test_the_same_content_is_no_conflict(self, firm, enter):
         enter({"accident": 1})

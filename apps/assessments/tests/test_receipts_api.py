@@ -104,6 +104,7 @@ class TestReportBehindALine:
     def test_names_who_reported_events(self, firm, rules, indicator, scope_for):
         enter_facts(
             month=JUNE, department=firm.north, indicator=indicator("SAFE"), content={"accident": "1"}, note="A fall.",
+            evidence="Accident book, page 3.",
             scope=scope_for(firm.coo), by=firm.coo, now=NOW,
         )  # fmt: skip
         run = services.compute_month(month=JUNE, by=firm.hr, now=NOW).run
@@ -116,6 +117,7 @@ class TestReportBehindALine:
         assert (line["definition"], line["values"]) == (None, [])
         assert line["told"]["said_by"] == {"id": firm.coo.pk, "name": "Cora Chief"}
         assert (line["told"]["version"], line["told"]["note"]) == (1, "A fall.")
+        assert line["told"]["evidence"] == "Accident book, page 3."
 
 
 class TestItsCost:

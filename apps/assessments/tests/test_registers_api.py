@@ -83,14 +83,25 @@ class TestEntries:
     def test_after_the_cut_off_only_with_a_reason_and_by_the_coo(self, firm, june_fifteenth, key):
         assert key(firm.mia).post(ENTRIES, report(), format="json").json()["error"]["code"] == "period_closed"
         assert key(firm.coo).post(ENTRIES, report(), format="json").status_code == 422
-        assert key(firm.coo).post(ENTRIES, report(note="Late."), format="json").json()["is_restated"] is True
+        assert (
+            key(firm.coo).post(ENTRIES, report(note="Late.", evidence="File 12"), format="json").json()["is_restated"]
+            is True
+        )
 
     def test_others_read_or_nothing(self, firm, june_second, key):
         key(firm.mia).post(ENTRIES, report(), format="json")
         assert len(key(firm.auditor).get(ENTRIES).json()["results"]) == 1
         assert key(firm.rita).get(ENTRIES).json()["results"] == []
         assert key(firm.nora).get(ENTRIES).status_code == 403
-        assert key(firm.hr).post(ENTRIES, report(), format="json").status_code == 403
+        assert key(firm.auditor).post(ENTRIES, report(), format="json").status_code == 403
+
+    def test_who_is_not_of_the_department_gives_evidence(self, firm, june_second, key):
+        client = key(firm.hr)
+        refused = client.post(ENTRIES, report(), format="json")
+        assert (refused.status_code, refused.json()["error"]["field"]) == (422, "evidence")
+        kept = client.post(ENTRIES, report(evidence="Book, page 3"), format="json")
+        assert (kept.status_code, kept.json()["evidence"]) == (201, "Book, page 3")
+        assert client.get(ENTRIES).json()["results"][0]["evidence"] == "Book, page 3"
 
     def test_the_same_key_answers_again(self, firm, june_second, key):
         client = key(firm.mia)

@@ -68,7 +68,7 @@ class TestEntriesList:
         assert "Nothing to report" in text_of(get(as_(firm.mia), "entries", MAY))
 
     def test_is_for_those_who_report(self, firm, rules, as_):
-        for user in (firm.hr, firm.gm, firm.nora, firm.auditor):
+        for user in (firm.gm, firm.nora, firm.auditor):
             assert get(as_(user), "entries", MAY).status_code == 403
 
     def test_a_month_to_come_is_not_found(self, firm, rules, as_):
@@ -113,6 +113,21 @@ class TestEntryPage:
         assert all(f'value="{value}"'.encode() in answer.content for value in data.values())
         assert not Entry.objects.exists()
 
+    def test_hr_reports_with_evidence_which_the_pages_show(self, firm, in_time, safe, as_):
+        client, where = as_(firm.hr), (MAY, firm.north.pk)
+        shown = text_of(get(client, "entry_place", *where))
+        assert "You are not of North: name the papers" in shown
+        answer = post(client, "enter_line", *where, safe.pk, choice="nothing", seen="0")
+        assert answer.status_code == 422 and "You are not of North: write under “Evidence”" in text_of(answer)
+        refused = post(client, "enter_line", *where, safe.pk, choice="nothing", evidence="x" * 2001)
+        assert refused.status_code == 422 and "x" * 2001 in refused.content.decode()
+        assert post(client, "enter_line", *where, safe.pk, choice="nothing", evidence="Book, page 3").status_code == 302
+        assert "Evidence: Book, page 3" in text_of(get(client, "entry_place", *where))
+        assert "Evidence: Book, page 3" in text_of(get(client, "entries", MAY))
+        file = b"".join(get(client, "entries", MAY, export="csv").streaming_content).decode()
+        assert file.count("Book, page 3") == 1
+        assert "Evidence (may stay empty)" in text_of(get(as_(firm.mia), "entry_place", *where))
+
     def test_milestones_are_rows(self, firm, in_time, indicator, as_):
         data = {"row-0-code": "M1", "row-0-weight": "60", "row-0-due": "2026-05-10", "row-0-done": "2026-05-12"}
         data |= {"row-2-code": "M2", "row-2-weight": "40", "row-2-due": "2026-05-20"}
@@ -135,7 +150,7 @@ class TestEntryPage:
 
     def test_who_was_slower_is_told_and_keeps_what_was_typed(self, firm, in_time, safe, as_, scope_for):
         enter_facts(month=MAY, department=firm.north, indicator=safe, content={"accident": 1}, scope=scope_for(firm.coo),
-                    by=firm.coo, now=IN_TIME)  # fmt: skip
+                    by=firm.coo, evidence="File 12", now=IN_TIME)  # fmt: skip
         data = {"choice": "something", "count-accident": "3", "seen": "0"}
         answer = post(as_(firm.mia), "enter_line", MAY, firm.north.pk, safe.pk, **data)
         assert answer.status_code == 409 and "Cora Chief has reported something else" in text_of(answer)
@@ -151,7 +166,8 @@ class TestEntryPage:
         client = as_(firm.coo)
         assert "only by a revision" in text_of(get(client, "entry_place", MAY, firm.north.pk))
         assert post(client, "enter_line", MAY, firm.north.pk, safe.pk, choice="nothing").status_code == 422
-        post(client, "enter_line", MAY, firm.north.pk, safe.pk, choice="nothing", note="Reported late.")
+        post(client, "enter_line", MAY, firm.north.pk, safe.pk, choice="nothing", note="Reported late.",
+             evidence="File 12")  # fmt: skip
         assert Entry.objects.get().is_restated
 
     def test_shows_every_version(self, firm, in_time, safe, as_):

@@ -223,6 +223,7 @@ class TestMovedSince:
             "indicator": safe,
             "scope": scope_for(firm.coo),
             "by": firm.coo,
+            "evidence": "File 12",
         }
         enter_facts(content={}, note="None.", now=NOW, **given)
         made = services.compute_month(month=MAY, by=firm.hr, now=NOW).run

@@ -73,7 +73,7 @@ from apps.assessments.views.rewards import decide_rewards_page, propose_rewards_
 from apps.assessments.views.rewards_over_time import rewards_over_time_page
 from apps.assessments.views.schemes import scheme_page, schemes_page
 from apps.assessments.views.spotting import propose_spot_reward_page, reverse_reward_page
-from apps.assessments.views.standardised import standardised_page
+from apps.assessments.views.standardised import standardised_page, standardised_parts_page
 from apps.assessments.views.standing import edit_calendar_page, edit_items_page, edit_people_page
 
 __all__ = [
@@ -171,6 +171,7 @@ __all__ = [
     "send_back_page",
     "signing_keys_page",
     "standardised_page",
+    "standardised_parts_page",
     "start_plan_page",
     "submit_scheme_page",
     "take_higher_page",

@@ -9,6 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_http_methods
@@ -17,7 +18,7 @@ from apps.accounts.http.access import acting_user, allow
 from apps.assessments.choices import Method
 from apps.assessments.forms.entries import Typed, content_of, count_fields, milestone_rows, sent, shown
 from apps.assessments.models import Entry
-from apps.assessments.selectors.assessed import public_standing
+from apps.assessments.selectors.assessed import is_of_department, public_standing
 from apps.assessments.selectors.entries import (
     ENTER,
     PlaceToReport,
@@ -38,6 +39,7 @@ from apps.core.scope import Scope
 from apps.periods.choices import FactKind
 from apps.periods.selectors import EntryWindow, entry_window, month_answers
 
+SHOWN_OF_EVIDENCE = 80
 LATE = frozenset({"past_cut_off", "closed"})
 STATES = (("open", _("Not reported")), ("reported", _("Reported")), ("restated", _("Restated")))
 
@@ -61,6 +63,15 @@ def line_url(row: Any) -> str:
     return f"{place_url(Month.of(row.month), row.department_id)}#line-{row.indicator_pk}"
 
 
+def evidence_note(row: Any) -> str:
+    """The beginning of the evidence; the page of the department and the file have all of it."""
+    return (
+        _now("Evidence: %(words)s") % {"words": Truncator(row.evidence).chars(SHOWN_OF_EVIDENCE)}
+        if row.evidence
+        else ""
+    )
+
+
 LINES = ListSpec(
     name="entries",
     title=_("To report for the assessment"),
@@ -72,8 +83,10 @@ LINES = ListSpec(
         Column("method", _("Judged by"), value=lambda row: str(Method(row.method).label), order_by="method"),
         Column("state", _("State"), value=state_of, kind="badge", order_by="version", nulls_last=True),
         Column("version", _("Version"), kind="number", order_by="version", nulls_last=True),
-        Column("said_by", _("Reported by"), value="said_by_name", order_by="said_by_name", nulls_last=True),
+        Column("said_by", _("Reported by"), value="said_by_name", order_by="said_by_name", nulls_last=True,
+               note=evidence_note),
         Column("said_at", _("At"), kind="moment", order_by="said_at", nulls_last=True),
+        Column("evidence", _("Evidence"), value=lambda row: row.evidence or "", is_export_only=True),
     ),
     filters=(
         Filter("state", _("State"), choices=STATES, apply=in_state),
@@ -167,6 +180,7 @@ def enter_line(request: HttpRequest, month: Month, department: int, indicator: i
             indicator=line.indicator,
             content=content_of(line.indicator, typed),
             note=typed.note,
+            evidence=typed.evidence,
             based_on=typed.seen,
             scope=scope,
             by=acting_user(request),
@@ -211,6 +225,7 @@ def place_response(
         "place": place,
         "cards": cards,
         "door": door_of(scope, month, clock.now()),
+        "needs_evidence": not is_of_department(acting_user(request), place.department.pk, month, clock.today()),
         "is_published": public_standing(month).is_published,
         "crumbs": [*crumbs_of(month, is_link=True), (place.department.name, "")],
         **neighbours("assessments:entry_place", month, place.department.pk),

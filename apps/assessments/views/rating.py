@@ -239,11 +239,12 @@ RATERS = ListSpec(
 
 
 def raters_tabs(month: Month, current: str) -> list[dict[str, Any]]:
-    """The raters of departments, their ratings on one scale, and those who give people their part."""
+    """The raters of departments with their ratings on one scale, those who give people their part with what they gave."""
     names = {
         "departments": (_("Departments"), "raters"),
         "standardised": (_("Ratings on one scale"), "standardised"),
         "people": (_("People"), "appraisers"),
+        "parts": (_("Personal parts on one scale"), "standardised_parts"),
     }
     return [
         {"label": label, "url": reverse(f"assessments:{name}", args=[month]), "is_current": key == current}

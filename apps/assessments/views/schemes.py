@@ -156,7 +156,7 @@ def indicator_line(row: Indicator, scope: Scope) -> dict[str, Any]:
 
 def problem_lines(scheme: Scheme) -> list[dict[str, Any]]:
     """What is still to mend, each with the page where it is mended."""
-    found = [*problems_of(scheme), *start_problems(scheme)]
+    found = [*problems_of(scheme), *start_problems(scheme, at=clock.now())]
     return [{"where": one.where, "text": one.text, "url": place_of(one, scheme)} for one in found]
 
 

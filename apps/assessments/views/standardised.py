@@ -1,4 +1,4 @@
-"""Ratings of departments on one scale for all raters, beside what was given: for discussion, never for a score."""
+"""Ratings and personal parts on one scale for all who gave them, beside what was given: to be talked about, no score."""
 
 from dataclasses import replace
 from typing import Any
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import allow
+from apps.assessments.selectors.appraisers import standardised_parts_in
 from apps.assessments.selectors.rating import StandardLine, standardised_in
 from apps.assessments.views.entries import neighbours, require_begun
 from apps.assessments.views.rating import COMPARE, checks_context, places
@@ -19,33 +20,59 @@ from apps.core.month import Month
 
 def has_words(line: StandardLine, text: str) -> bool:
     """Whether the line names what is looked for."""
-    return text.casefold() in f"{line.department} {line.criterion} {line.rater}".casefold()
+    return text.casefold() in f"{line.subject} {line.criterion} {line.rater}".casefold()
 
 
+def on_scale(given: Any, moved_to: Any, mean_given: Any, mean: Any) -> tuple[Column, ...]:
+    """The figures of a line, under these heads: as given, on one scale, how far it moved, and both means of all."""
+    return (
+        Column("raw", given, value=lambda row: places(row.found.opinion.pct), kind="number", order_by="raw"),
+        Column("pct", moved_to, value="found.pct", kind="number", order_by="pct"),
+        Column("moved", _("Moved by"), value="found.moved", kind="number", order_by="moved"),
+        Column("raw_mean", mean_given, value="found.raw_mean", kind="number", order_by="raw_mean"),
+        Column("mean", mean, value="found.mean", kind="number", order_by="mean"),
+        Column("raters", _("Raters"), value="found.raters", is_export_only=True),
+    )
+
+
+ON_SCALE: dict[str, Any] = {
+    "filters": (
+        Filter("moved", _("Only what moves"), kind="flag",
+               apply=lambda rows, value: [row for row in rows if row.found.moved]),
+    ),
+    "search": lambda rows, text: [row for row in rows if has_words(row, text)],
+    "empty_icon": "users",
+}  # fmt: skip
+"""What the lists of ratings and of personal parts on one scale have alike."""
 STANDARDISED = ListSpec(
     name="standardised",
     title=_("Ratings on one scale"),
     columns=(
-        Column("department", _("Department"), order_by="department"),
+        Column("department", _("Department"), value="subject", order_by="department"),
         Column("criterion", _("Criterion"), order_by="criterion"),
         Column("rater", _("Rater"), kind="user", order_by="rater"),
         Column("level", _("Level"), value="found.opinion.level", is_export_only=True),
-        Column("raw", _("As given, %"), value=lambda row: places(row.found.opinion.pct), kind="number", order_by="raw"),
-        Column("pct", _("On one scale, %"), value="found.pct", kind="number", order_by="pct"),
-        Column("moved", _("Moved by"), value="found.moved", kind="number", order_by="moved"),
-        Column("raw_mean", _("Mean as given, %"), value="found.raw_mean", kind="number", order_by="raw_mean"),
-        Column("mean", _("Mean on one scale, %"), value="found.mean", kind="number", order_by="mean"),
-        Column("raters", _("Raters"), value="found.raters", is_export_only=True),
+        *on_scale(_("As given, %"), _("On one scale, %"), _("Mean as given, %"), _("Mean on one scale, %")),
     ),
-    filters=(
-        Filter("moved", _("Only what moves"), kind="flag",
-               apply=lambda rows, value: [row for row in rows if row.found.moved]),
-    ),
-    search=lambda rows, text: [row for row in rows if has_words(row, text)],
     search_hint=_("Department, criterion or rater"),
-    empty_icon="users",
     empty_title=_("No ratings yet"),
     empty_text=_("Nobody has rated a department in this month."),
+    **ON_SCALE,
+)  # fmt: skip
+
+
+PARTS = ListSpec(
+    name="standardised-parts",
+    title=_("Personal parts on one scale"),
+    columns=(
+        Column("person", _("Person"), value="subject", order_by="person"),
+        Column("rater", _("Given by"), kind="user", order_by="rater"),
+        *on_scale(_("As given, points"), _("On one scale, points"), _("Mean as given"), _("Mean on one scale")),
+    ),
+    search_hint=_("Person, or who gave it"),
+    empty_title=_("No personal parts yet"),
+    empty_text=_("Nobody has given a personal part for this month, or its rules score no people."),
+    **ON_SCALE,
 )  # fmt: skip
 
 
@@ -59,3 +86,17 @@ def standardised_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     context |= neighbours("assessments:standardised", month)
     spec = replace(STANDARDISED, name=f"standardised-{month}")
     return list_response(request, spec=spec, queryset=lines, template="assessments/standardised.html", context=context)
+
+
+@require_GET
+@allow(COMPARE)
+def standardised_parts_page(request: HttpRequest, month: Month) -> HttpResponseBase:
+    """What each personal part would be if all who give them were equally mild and equally bold. No score moves."""
+    require_begun(month)
+    lines = standardised_parts_in(scope_of(request), month)
+    context: dict[str, Any] = checks_context(PARTS, month, "parts")
+    context |= neighbours("assessments:standardised_parts", month)
+    spec = replace(PARTS, name=f"standardised-parts-{month}")
+    return list_response(
+        request, spec=spec, queryset=lines, template="assessments/parts_on_scale.html", context=context
+    )

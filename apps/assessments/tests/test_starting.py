@@ -1,0 +1,165 @@
+"""Rules never come into force for a month whose figures are known, whatever happens while they wait for their ruling."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from apps.approvals.choices import CaseState, Verdict
+from apps.assessments import services
+from apps.assessments.choices import SchemeState
+from apps.assessments.models import Scheme
+from apps.assessments.services import SchemeNotReady
+from apps.assessments.tests.factories import NOW, approved, draft, published, rule, terms
+from apps.core.month import Month
+from apps.periods.choices import FactKind
+from apps.periods.models import CutOff
+
+pytestmark = pytest.mark.django_db
+IN_MAY = datetime(2026, 5, 20, 9, tzinfo=UTC)
+MAY = Month(2026, 5)
+
+
+def sharper(firm, *, first="2026-05"):
+    lines = [terms(firm.revenue, 40), terms(firm.complaints, 60)]
+    given = {"by": firm.hr, "departments": firm.assessed, "lines": lines}
+    return draft(**given, first=first, name="Sharper", note="The board asks for it.")
+
+
+def first_month_faults(scheme, at=NOW):
+    return [one.text for one in services.start_problems(scheme, at=at) if one.where == "First month"]
+
+
+def is_in_force(scheme):
+    scheme.refresh_from_db()
+    return scheme.state == SchemeState.APPROVED
+
+
+@pytest.fixture
+def waiting(firm, scheme):
+    """A change from May on, handed in on 20 May; the COO has approved it, the GM is asked."""
+    made = sharper(firm)
+    case = services.submit_scheme(scheme=made, by=firm.hr, now=IN_MAY)
+    rule(case, firm.coo, now=IN_MAY)
+    made.refresh_from_db()
+    return made
+
+
+class TestAFirstMonth:
+    @pytest.mark.parametrize(
+        ("moment", "first", "is_taken"),
+        [
+            (IN_MAY, "2026-05", True),
+            # The cut-off of May: the third working day of June, 18:00; the moment itself is in time.
+            ("cut-off", "2026-05", True),
+            ("after it", "2026-05", False),
+            (NOW, "2026-06", True),
+            (NOW, "2026-04", False),
+            (NOW, "1999-04", False),
+            (NOW, "2099-04", True),
+        ],
+    )
+    def test_is_one_whose_figures_are_still_to_come(self, firm, scheme, moment, first, is_taken):
+        edge = CutOff.objects.get(kind=FactKind.KPI_VALUES, period__kind="month", period__first_day=MAY.first_day)
+        at = {"cut-off": edge.closes_at, "after it": edge.closes_at + timedelta(seconds=1)}.get(moment, moment)
+        Scheme.objects.filter(pk=scheme.pk).update(valid=(date(1990, 1, 1), None)) if first < "2000" else None
+        found = [text for text in first_month_faults(sharper(firm, first=first), at) if "cut-off" in text]
+        assert bool(found) != is_taken
+
+    def test_that_is_over_is_refused_with_the_next_that_is_not(self, firm, scheme):
+        with pytest.raises(SchemeNotReady) as refused:
+            services.submit_scheme(scheme=sharper(firm), by=firm.hr, now=NOW)
+        assert refused.value.details["problems"] == [
+            {
+                "where": "First month",
+                "message": "The cut-off for the values of May 2026 has passed, so its figures are known: let the scheme "
+                "begin with June 2026 or later. Back to May 2026 only the general manager can have scores revised.",
+            }
+        ]
+
+    def test_of_the_first_rules_of_all_may_be_over(self, firm):
+        assert first_month_faults(sharper(firm, first="2026-01")) == []
+        assert approved(sharper(firm, first="2026-01"), by=firm.hr, deciders=[firm.coo, firm.gm])
+
+    def test_that_is_handed_in_is_refused_although_its_cut_off_was_moved(self, firm, scheme):
+        services.compute_month(month=MAY, by=firm.hr, now=NOW)
+        services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
+        CutOff.objects.filter(period__first_day=MAY.first_day).update(closes_at=datetime(2026, 7, 30, tzinfo=UTC))
+        assert first_month_faults(sharper(firm)) == [
+            "The scores of May 2026 are handed in: let the scheme begin later, with June 2026, or have them sent back first."
+        ]
+
+    def test_before_a_published_one_is_refused(self, firm, scheme):
+        published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
+        assert first_month_faults(sharper(firm, first="2026-03")) == [
+            "May 2026 is published: let the scheme begin later, with June 2026. What is published is not assessed anew."
+        ]
+
+
+class TestWhatWaitsForItsRuling:
+    def refused(self, waiting, by, *, now=NOW):
+        with pytest.raises(SchemeNotReady) as refusal:
+            rule(waiting.case, by, now=now)
+        waiting.case.refresh_from_db()
+        assert (is_in_force(waiting), waiting.case.state) == (False, CaseState.OPEN)
+        assert str(refusal.value).startswith("Sharper, version 2 cannot come into force as it was submitted. ")
+        assert str(refusal.value).endswith("Return it, so that it is mended and handed in again.")
+        return str(refusal.value)
+
+    def test_comes_into_force_in_time(self, firm, waiting):
+        rule(waiting.case, firm.gm, now=IN_MAY)
+        assert is_in_force(waiting)
+
+    def test_is_refused_once_the_figures_of_its_first_month_are_known(self, firm, waiting):
+        assert "The cut-off for the values of May 2026 has passed" in self.refused(waiting, firm.gm)
+
+    def test_is_refused_once_its_first_month_is_handed_in(self, firm, waiting):
+        services.compute_month(month=MAY, by=firm.hr, now=NOW)
+        services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
+        assert "The scores of May 2026 are handed in" in self.refused(waiting, firm.gm)
+
+    @pytest.mark.parametrize("month", ["2026-05", "2026-06"])
+    def test_is_refused_once_its_first_month_or_a_later_one_is_published(self, firm, waiting, month):
+        now = NOW if month == "2026-05" else datetime(2026, 7, 15, 9, tzinfo=UTC)
+        run = published(month, by=firm.hr, deciders=[firm.coo, firm.gm], now=now).run
+        assert " is published: let the scheme begin later" in self.refused(waiting, firm.gm, now=now)
+        assert run.scheme.name == "Assessment"
+
+    def test_is_refused_once_something_in_it_does_not_hold_any_more(self, firm, waiting):
+        Scheme.objects.filter(pk=waiting.pk).update(grades=[])
+        assert "Name at least one grade" in self.refused(waiting, firm.gm, now=IN_MAY)
+
+    def test_can_be_returned_and_begin_later(self, firm, waiting):
+        self.refused(waiting, firm.gm)
+        rule(waiting.case, firm.gm, ruling=Verdict.RETURN, reason="Let it begin with June.")
+        waiting.refresh_from_db()
+        services.change_scheme(
+            scheme=waiting, name="Sharper", first_month=Month(2026, 6), limits={}, note=waiting.note, by=firm.hr
+        )
+        assert is_in_force(approved(waiting, by=firm.hr, deciders=[firm.coo, firm.gm]))
+        assert services.compute_month(month=MAY, by=firm.hr, now=NOW).run.scheme.name == "Assessment"
+
+    def test_holds_its_months_before_it_looks_at_them(self, firm, waiting):
+        services.compute_month(month=Month(2026, 6), by=firm.hr, now=IN_MAY)
+        with CaptureQueriesContext(connection) as caught:
+            rule(waiting.case, firm.gm, now=IN_MAY)
+        texts = [query["sql"] for query in caught]
+        held = [n for n, sql in enumerate(texts) if 'FROM "assessments_assessedmonth"' in sql and "FOR UPDATE" in sql]
+        looked = [
+            n for n, sql in enumerate(texts) if 'FROM "assessments_assessedmonth"' in sql and "FOR UPDATE" not in sql
+        ]
+        assert len(held) == 1
+        assert looked[-1] > max(held)
+
+    def test_tells_the_approver_on_the_page(self, firm, waiting, as_, time_machine):
+        time_machine.move_to(NOW, tick=False)
+        step = waiting.case.steps.get(decided_at=None)
+        page = as_(firm.gm).post(
+            reverse("approvals:rule", args=[waiting.case.pk, step.pk]),
+            {"ruling": "approve", "version": waiting.case.version},
+        )
+        assert page.status_code == 422
+        assert "let the scheme begin with June 2026 or later" in page.content.decode()
+        assert not is_in_force(waiting)
