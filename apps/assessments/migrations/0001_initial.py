@@ -849,6 +849,7 @@ class Migration(migrations.Migration):
                     ('month', models.DateField(verbose_name='month')),
                     ('number', models.PositiveIntegerField(verbose_name='edition')),
                     ('published_at', models.DateTimeField(verbose_name='published at')),
+                    ('appeals_until', models.DateTimeField(verbose_name='appeals against what it changed are taken until')),
                     ('digest', models.CharField(max_length=64, verbose_name='digest')),
                     ('previous', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='following', to='assessments.publication')),
                     ('published_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),

@@ -19,6 +19,7 @@ from apps.assessments.models import Publication, ScoreRun
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.finishing import appeals_close
 from apps.assessments.services.following import follow_publication
+from apps.assessments.services.holding import give_time_back
 from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.services.reviewing import is_published, require_complete, require_version, require_worked_on
 from apps.core.history import because
@@ -36,10 +37,9 @@ NOTICE_TOPIC = "assessments.published"
 def publish_month(*, month: Month, by: User, now: datetime, version: int | None = None) -> Publication:
     """Publish the approved scores of MONTH to all departments at once, and close the month. assessments.publish (HR).
 
-    What comes for it later is a restatement with a reason. Values that came since the scores were worked out hold nothing
-    up: points are approved by then, and the board names them (services.since). A second call by the same person, of a job
-    or a double click, changes nothing and gives the same publication. Refuses what somebody else has published meanwhile,
-    what is not approved, not complete, or another VERSION than the one that was looked at.
+    What comes for it later is a restatement. Values that came since the scores were worked out hold nothing up: points are
+    approved by then, and the board names them (services.since). A second call by the same person gives the same publication.
+    Refuses what somebody else has published meanwhile, what is not approved or complete, and another VERSION than looked at.
     """
     place = locked_month(month)
     run = place.draft
@@ -57,6 +57,7 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
         )
     require_version(run, version)
     require_complete(run)
+    give_time_back(run, now=now)
     # First: the verb that comes last is the one under which all of it stands in the history.
     close_month(month, by=by, now=now)
     with because("assessments.published", by=by):
@@ -65,9 +66,9 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
         run.state = RunState.PUBLISHED
         run.save(update_fields=["state"])
         place.published, place.draft, place.final_at = run, None, None
-        place.appeals_until = appeals_close(published_at=now, calendar=run.scheme.calendar)
-        place.save(update_fields=["published", "draft", "final_at", "appeals_until", "updated_at"])
         publication = add_publication(run, by=by, now=now)
+        place.appeals_until = publication.appeals_until
+        place.save(update_fields=["published", "draft", "final_at", "appeals_until", "updated_at"])
     emit(topic=NOTICE_TOPIC, key=f"{month}-{publication.number}", payload={"publication": publication.pk})
     follow_publication(publication=publication, by=by, now=now)
     for follower in settings.PUBLICATION_FOLLOWERS:
@@ -121,6 +122,7 @@ def add_publication(run: ScoreRun, *, by: User, now: datetime) -> Publication:
         number=Publication.objects.filter(month=run.month).count() + 1,
         published_at=now,
         published_by=by,
+        appeals_until=appeals_close(published_at=now, calendar=run.scheme.calendar),
         previous=previous,
         digest=chained(previous.digest if previous else "", run.digest),
     )

@@ -25,6 +25,7 @@ from apps.assessments.services.beside import Beside, above_in_line, calibrations
 from apps.assessments.services.capping import grade_limits, without_limits
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gathering import Assessed, Gathered, uncalibrated
+from apps.assessments.services.holding import give_time_back, may_go_on, under_way
 from apps.assessments.services.judging import TOLD, Judge, Judged, JudgedMonth, cents_of, terms_of, totals_of
 from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
 from apps.assessments.services.peopling import (
@@ -109,25 +110,6 @@ def revise_month(
     return run
 
 
-def may_go_on(draft: ScoreRun) -> bool:
-    """Whether a draft is read again where it stands: it corrects what an appeal was granted, and lies on nobody's desk."""
-    return draft.state == RunState.CALCULATED and draft.revises_id is not None and bool(appeals_carried(draft))
-
-
-def under_way(draft: ScoreRun) -> MonthBusy:
-    """The refusal of a second correction beside this one."""
-    if appeals_carried(draft):
-        words = _(
-            "A corrected version of %(month)s that carries out the ruling on an appeal is under way already. Publish it "
-            "first."
-        )
-    else:
-        words = _("A corrected version of %(month)s is under way already. Publish or discard it first.")
-    return MonthBusy(
-        words % {"month": month_text(Month.of(draft.month))}, details={"state": draft.state, "version": draft.version}
-    )
-
-
 @transaction.atomic
 def recalibrate_month(*, month: Month, reason: str, by: User, now: datetime) -> ScoreRun:
     """The draft of MONTH with the calibrations as they stand now, as its next version. assessments.calibrate.
@@ -149,6 +131,8 @@ def recalibrate_month(*, month: Month, reason: str, by: User, now: datetime) -> 
         if base.case is not None and handed_in_by is not None:
             words = _("Calibrated by %(name)s: %(reason)s") % {"name": by.name, "reason": reason}
             withdraw_case(case=base.case, reason=words, by=handed_in_by, now=now, expected_version=base.case.version)
+            base.refresh_from_db(fields=["state"])
+        give_time_back(base, now=now)
         ScoreRun.objects.filter(pk=base.pk).update(state=RunState.SUPERSEDED)
         known = "" if base.revises_id else base.fingerprint
         origin = Origin(by, now, reason=reason, revises=base.revises, fingerprint=known)
@@ -354,7 +338,6 @@ def discard_draft(*, month: Month, reason: str, by: User, now: datetime) -> Scor
 
     Refuses one that is ruled on, and one that corrects what an appeal was granted: a ruling is carried out, not put aside.
     """
-    del now
     place = locked_month(month)
     draft = place.draft
     if draft is None or draft.state != RunState.CALCULATED:
@@ -367,6 +350,7 @@ def discard_draft(*, month: Month, reason: str, by: User, now: datetime) -> Scor
     if not reason.strip():
         raise NothingToRevise(_("Say why the draft is put aside."), field="reason")
     refuse_granted(draft)
+    give_time_back(draft, now=now)
     with because("assessments.draft_discarded", reason=reason, by=by):
         draft.state, draft.note = RunState.SUPERSEDED, reason.strip()[:500]
         draft.save(update_fields=["state", "note"])
