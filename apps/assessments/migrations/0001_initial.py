@@ -393,6 +393,7 @@ class Migration(migrations.Migration):
                     ('note', models.CharField(blank=True, max_length=500, verbose_name='note')),
                     ('said_at', models.DateTimeField(verbose_name='at')),
                     ('level', models.CharField(max_length=40, verbose_name='level')),
+                    ('is_restated', models.BooleanField(default=False, verbose_name='after the month was handed in')),
                     ('department', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='departments.department')),
                     ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='ratings', to='assessments.indicator')),
                     ('said_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
