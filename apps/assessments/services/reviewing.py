@@ -18,7 +18,7 @@ from apps.assessments.selectors.awaiting_people import public_pending_people
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gathering import gather
 from apps.assessments.services.holding import give_time_back
-from apps.assessments.services.leading import deciders_on
+from apps.assessments.services.leading import deciders_on, judges_decider
 from apps.assessments.services.refusals import MonthBusy, MonthNotComplete, MonthOutdated
 from apps.core.history import because
 from apps.core.month import Month
@@ -144,7 +144,10 @@ def hand_in_run(*, run: ScoreRun, by: User, now: datetime, note: str) -> Case:
         subject_version=run.version,
         brief=brief_of(run, note),
         steps=deciders_on(
-            run.scores.values_list("department", flat=True), day=month.last_day, working_days=DAYS_TO_DECIDE
+            run.scores.values_list("department", flat=True),
+            day=month.last_day,
+            working_days=DAYS_TO_DECIDE,
+            is_judged=judges_decider(run),
         ),
         submitted_by=by,
         now=now,
