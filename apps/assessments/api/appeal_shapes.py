@@ -98,14 +98,19 @@ class AppealSerializer(serializers.Serializer[Appeal]):
     filed_by = serializers.CharField()
     filed_at = serializers.DateTimeField()
     due_at = serializers.DateTimeField(help_text="The answer is due by then.")
+    held_since = serializers.DateTimeField(
+        allow_null=True,
+        help_text="The clock stands still since then: another version of the month is under way, beside which nothing can "
+        "be granted. `due_at` moves by the working days lost once it is out of the way.",
+    )
     reviewer = serializers.CharField(allow_null=True)
     ruled_by = serializers.CharField(allow_null=True)
     ruled_at = serializers.DateTimeField(allow_null=True)
     ruling = serializers.CharField(help_text="Reason of the ruling, or of not admitting it.")
     revision = serializers.IntegerField(allow_null=True, help_text="Id of the run that corrects what was granted.")
 
-    def to_representation(self, instance: Appeal) -> dict[str, Any]:
-        """An appeal as plain values."""
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        """An appeal (of `public_holds`) as plain values."""
         line = instance.indicator
         return {
             "id": instance.pk,
@@ -121,6 +126,7 @@ class AppealSerializer(serializers.Serializer[Appeal]):
             "filed_by": instance.filed_by.name,
             "filed_at": instance.filed_at.isoformat(),
             "due_at": instance.due_at.isoformat(),
+            "held_since": instance.held_since.isoformat() if instance.held_since else None,
             "reviewer": instance.reviewer.name if instance.reviewer else None,
             "ruled_by": instance.ruled_by.name if instance.ruled_by else None,
             "ruled_at": instance.ruled_at.isoformat() if instance.ruled_at else None,

@@ -32,6 +32,7 @@ from apps.assessments.selectors.appeals import (
     visible_appeals,
 )
 from apps.assessments.selectors.calibrations import draft_run, movable_score, visible_calibrations, with_outcome
+from apps.assessments.selectors.holds import public_holds
 from apps.assessments.selectors.records import lines_of_score
 from apps.assessments.selectors.scores import score_for
 from apps.assessments.services import Granted, Matter
@@ -96,7 +97,14 @@ class AppealApi(ScopedReadView):
         given = asked(request, AppealsQuery)
         rows = self.rows(request).filter(**{LOOKUPS[name]: value for name, value in given.items()})
         page = self.paginate_queryset(rows)
+        public_holds(page or [])
         return self.get_paginated_response(self.get_serializer(page, many=True).data)
+
+    def get_object(self) -> Any:
+        """One appeal, with what its clock does."""
+        appeal = super().get_object()
+        public_holds([appeal])
+        return appeal
 
     @extend_schema(summary="File an appeal", request=AppealInput, responses={201: AppealSerializer})
     @idempotent
@@ -180,7 +188,9 @@ class AppealApi(ScopedReadView):
 
     def answer(self, request: Request, appeal: Appeal, *, status: int = 200) -> Response:
         """The appeal as it now is."""
-        return Response(AppealSerializer(appeal_for(scope_of(request), appeal.pk)).data, status=status)
+        found = appeal_for(scope_of(request), appeal.pk)
+        public_holds([found])
+        return Response(AppealSerializer(found).data, status=status)
 
 
 class CalibrationApi(ScopedReadView):

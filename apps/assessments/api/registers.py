@@ -70,10 +70,11 @@ class RatingSerializer(serializers.Serializer[Rating]):
     note = serializers.CharField()
     said_by = SaidBySerializer()
     said_at = serializers.DateTimeField()
+    is_restated = serializers.BooleanField(help_text="A correction after the month was handed in.")
 
     def to_representation(self, instance: Rating) -> dict[str, Any]:
         """A version as plain values."""
-        return {**said_values(instance), "level": instance.level}
+        return {**said_values(instance), "level": instance.level, "is_restated": instance.is_restated}
 
 
 def said_values(row: Entry | Rating) -> dict[str, Any]:

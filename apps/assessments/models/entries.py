@@ -60,6 +60,7 @@ class Rating(Said):
     department = models.ForeignKey(Department, on_delete=models.PROTECT, related_name="+")
     level = models.CharField(_("level"), max_length=40)
     """A level's name, or a percentage as text."""
+    is_restated = models.BooleanField(_("after the month was handed in"), default=False)
 
     class Meta:
         verbose_name = _("rating")

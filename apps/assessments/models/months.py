@@ -208,6 +208,7 @@ class Publication(models.Model):
     published_at = models.DateTimeField(_("published at"))
     published_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
     previous = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="following")
+    appeals_until = models.DateTimeField(_("appeals against what it changed are taken until"))
     digest = models.CharField(_("digest"), max_length=64)
     """Covers the run's digest and that of the publication before, whichever month that was: a chain."""
 

@@ -1,13 +1,13 @@
 """The way of an appeal and its clock (DOMAIN.md section 2 "Appeal"). Days are working days of the company's calendar."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from apps.assessments.choices import AppealState
 from apps.assessments.rules.calendar import days_to
-from apps.periods.rules import WorkDays, add_working_days
+from apps.periods.rules import WorkDays, add_working_days, working_days_between
 
 USUAL_DAYS = 5
 """Working days to appeal, and to rule, where the scheme does not say."""
@@ -69,6 +69,19 @@ def may_go_higher(state: str, level: int) -> bool:
 def days_left(today: date, until: date, work_calendar: WorkDays) -> int:
     """Working days from TODAY to UNTIL: 0 on the last day itself, negative once it has passed."""
     return days_to(today, until, work_calendar)
+
+
+def held_over(due: date, *, held_on: date, freed_on: date, work_calendar: WorkDays) -> date:
+    """The day an answer due on DUE is due after its clock stood still from HELD_ON to FREED_ON: as many working days later,
+    and not before the working day after it went on."""
+    lost = working_days_between(held_on, freed_on, work_calendar) if held_on < freed_on else 0
+    return max(add_working_days(due, lost, work_calendar), add_working_days(freed_on, 1, work_calendar))
+
+
+def last_change(stands: Sequence[Any]) -> int:
+    """Which of STANDS, the oldest first, is the newest that differs from the one before it; the first where none does."""
+    changes = (place for place in range(len(stands) - 1, 0, -1) if stands[place] != stands[place - 1])
+    return next(changes, 0)
 
 
 def free_of(candidates: Collection[int], barred: Collection[int]) -> list[int]:

@@ -304,3 +304,9 @@ def correlation(pairs: Sequence[tuple[Fraction, Fraction]]) -> Fraction | None:
     together = sum(((one - left) * other for one, other in pairs), Fraction(0))
     squares = [sum(((pair[side] - mean) ** 2 for pair in pairs), Fraction(0)) for side, mean in ((0, left), (1, right))]
     return together / square_root(squares[0] * squares[1]) if all(squares) else None
+
+
+def is_correctable(department: int, indicator: int, taken: Collection[tuple[int, int | None]] | None) -> bool:
+    """Whether a rating of a month that is handed in can be corrected. TAKEN: what the appeals under review are about, as
+    `public_lines_under_appeal` gives it; None for somebody who may correct every rating of theirs."""
+    return taken is None or not {(department, indicator), (department, None)}.isdisjoint(taken)

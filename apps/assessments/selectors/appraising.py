@@ -6,7 +6,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import Any
 
-from django.db.models import Exists, Q, Subquery
+from django.db.models import Exists, Q, QuerySet, Subquery
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
@@ -62,11 +62,21 @@ def takes_appraisals(place: AssessedMonth | None) -> bool:
 def under_appeal(month: Month) -> set[int]:
     """People whose own score of the month is under review after an appeal, or was granted one that still lies in a
     calculated draft: they may be appraised anew. One query."""
+    return set(appeals_in_hand(month).exclude(person=None).values_list("person", flat=True))
+
+
+def public_lines_under_appeal(month: Month) -> set[tuple[int, int | None]]:
+    """(department, indicator) of the lines of which the same holds: they may be rated anew. The indicator is None where the
+    appeal is about the score as a whole. One query."""
+    return set(appeals_in_hand(month).filter(person=None).values_list("department", "indicator"))
+
+
+def appeals_in_hand(month: Month) -> QuerySet[Appeal]:
+    """Appeals of the month that are under review, or were granted in a draft that is still calculated."""
     runs = ScoreRun.objects.filter(month=month.first_day)
     published = runs.filter(state=RunState.PUBLISHED).values("version")
     in_a_draft = Q(revision__version__gt=Subquery(published)) & Exists(runs.filter(state=RunState.CALCULATED))
-    rows = Appeal.objects.filter(run__month=month.first_day).exclude(person=None)
-    return set(rows.filter(Q(state=AppealState.REVIEWING) | in_a_draft).values_list("person", flat=True))
+    return Appeal.objects.filter(Q(state=AppealState.REVIEWING) | in_a_draft, run__month=month.first_day)
 
 
 def month_takes_appraisals(scope: Scope, month: Month) -> bool:

@@ -42,6 +42,16 @@ def published_descent(months: Collection[date]) -> set[int]:
     return {one for run in published for one in line_from(run, formers)}
 
 
+def carrying(runs: Collection[ScoreRun]) -> set[int]:
+    """The keys of those of RUNS, drafts of months, that `appeals_carried` would find an appeal of. Three queries."""
+    months = {run.month for run in runs}
+    formers, published = formers_of(months), published_descent(months)
+    granted = set(
+        Appeal.objects.filter(run__month__in=months).exclude(revision=None).values_list("revision", flat=True)
+    )
+    return {run.pk for run in runs if granted & (set(line_from(run.pk, formers)) - published)}
+
+
 def appeals_carried(draft: ScoreRun) -> list[Appeal]:
     """Appeals that were granted, and whose correction nothing but this draft carries yet. Three queries."""
     unpublished = set(line_of(draft)) - published_descent([draft.month])

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, Score, ScoreLine, ScoreRun
+from apps.assessments.selectors.appealable import line_stands
 from apps.core.errors import NotFound
 from apps.core.month import Month
 from apps.core.scope import Reach, Scope
@@ -162,13 +163,15 @@ class Opened:
 def opened_score(scope: Scope, month: Month, department: int, version: int | None = None) -> Opened:
     """The score that is worked on, else the published one, or a VERSION of it that may be read; else NotFound. One query.
 
-    Of a score that can be appealed against it is known with it what `with_window` says.
+    Of a score that can be appealed against it is known with it what `with_window` says, and of those of the month what
+    `line_stands` does.
     """
     span = Q(run__month__gt=month.plus(-MONTHS_SHOWN).first_day, run__month__lte=month.first_day)
     rows = readable_scores(scope).filter(
         Q(run__month=month.first_day) | span & Q(run__state=RunState.PUBLISHED), department=department
     )
     rows = with_window(rows, scope).select_related("run__publication__published_by", "run__publication__previous")
+    rows = rows.annotate(line_stands=line_stands(month.first_day))
     found = list(rows.order_by("run__month", "-run__version"))
     own = [row for row in found if row.run.month == month.first_day]
     score: Any = next((row for row in own if is_asked(row.run, scope, version)), None)

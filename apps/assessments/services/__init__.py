@@ -7,7 +7,6 @@ from apps.assessments.services.appealing import (
     reject_appeal,
     second_level_ends,
     take_to_second_level,
-    window_of,
     withdraw_appeal,
 )
 from apps.assessments.services.appraising import Appraised, PointsFor, WrongAppraisals, appraise_people
@@ -29,6 +28,7 @@ from apps.assessments.services.faults import config_words
 from apps.assessments.services.finishing import FINISH_KIND, appeals_close, climb_overdue, finish_months
 from apps.assessments.services.fitting import indicator_faults, kpi_fault, needs_target
 from apps.assessments.services.following import FOLLOW_KIND, propose_consequences
+from apps.assessments.services.holding import turn_in
 from apps.assessments.services.improving import (
     PlanBusy,
     PlansProposed,
@@ -138,6 +138,7 @@ from apps.assessments.services.starting import start_problems
 from apps.assessments.services.storing import Origin
 from apps.assessments.services.submitting import settle_scheme, submit_scheme
 from apps.assessments.services.telling_plans import remind_of_plans
+from apps.assessments.services.windows import open_in_person, open_matters, window_of
 
 __all__ = [
     "COMPUTE_KIND",
@@ -231,6 +232,8 @@ __all__ = [
     "may_calibrate",
     "moved_by",
     "needs_target",
+    "open_in_person",
+    "open_matters",
     "own_base_words",
     "parts_of",
     "person_findings",
@@ -292,6 +295,7 @@ __all__ = [
     "take_to_second_level",
     "tell_published",
     "tell_unsound",
+    "turn_in",
     "warnings_of",
     "window_of",
     "withdraw_appeal",

@@ -4,18 +4,20 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.assessments.choices import AppealState
 from apps.assessments.models import Appeal, AssessedMonth, Indicator, PersonScore, Score, ScoreLine, ScoreRun
 from apps.assessments.models.appeals import OPEN_APPEALS
-from apps.assessments.rules.appeals import LAST_LEVEL, RULINGS, days_of, may_follow, may_go_higher
+from apps.assessments.rules.appeals import LAST_LEVEL, days_of, may_follow, may_go_higher
+from apps.assessments.selectors.appealable import Course, department_courses, person_course
 from apps.assessments.services import telling_appeals as telling
 from apps.assessments.services.computing import locked_month
-from apps.assessments.services.finishing import appeals_close
 from apps.assessments.services.refusals import AppealMoved, AppealRefused, NotYourStep
 from apps.assessments.services.reviewers import higher_reviewer, reviewer_for
+from apps.assessments.services.windows import settling, window_since
 from apps.core.clock import local_date
 from apps.core.history import because
 from apps.core.month import Month
@@ -41,15 +43,17 @@ class Matter:
 def file_appeal(*, matter: Matter, reason: str, by: User, now: datetime, wish: str = "") -> Appeal:
     """Disagree with a published score. assessments.appeal: who leads the department, or the person for their own score.
 
-    Refuses without a reason, for what is not published (any more), after the window, and where the same line has an open
-    appeal or was ruled on.
+    Refuses without a reason, for what is not published (any more), after the window of the edition that last changed it,
+    and where the same line has an open appeal in any edition, or was ruled on and stands as it did then.
     """
     words = required(reason, _("Say what is wrong: whoever reviews it must know where to look."))
     place = locked_month(Month.of(matter.run.month))
-    require_open_window(place, matter.run, now)
+    require_published(place, matter.run)
     require_there(matter)
     require_concerned(matter.department.pk, matter.person, by=by, now=now)
-    require_first(matter)
+    course = course_of(matter)
+    require_first(matter, course, now)
+    require_open_window(place, course, now)
     appeal = Appeal(
         run=matter.run,
         department=matter.department,
@@ -149,16 +153,6 @@ def ruling_deadline(run: ScoreRun, now: datetime) -> datetime:
     return deadline_after(now, days_of(run.scheme.calendar, "ruling_days"))
 
 
-def window_of(place: AssessedMonth) -> datetime | None:
-    """Until when appeals against the published scores of a month are taken; None for a month that is not published."""
-    if place.published is None:
-        return None
-    if place.appeals_until is not None:
-        return place.appeals_until
-    publication = place.published.publication
-    return appeals_close(published_at=publication.published_at, calendar=place.published.scheme.calendar)
-
-
 def locked_appeal(appeal: Appeal) -> Appeal:
     """The appeal as it is now, under the lock of its month: nobody else files, rules or publishes meanwhile."""
     locked_month(Month.of(appeal.run.month))
@@ -192,8 +186,8 @@ def refuse_own(appeal: Appeal, by: User) -> None:
         )
 
 
-def require_open_window(place: AssessedMonth, run: ScoreRun, now: datetime) -> None:
-    """Refuse what is not the published version of its month, and whatever comes after the window."""
+def require_published(place: AssessedMonth, run: ScoreRun) -> None:
+    """Refuse what is not the published version of its month."""
     month = Month.of(place.month)
     if place.published_id is None:
         raise AppealRefused(
@@ -206,17 +200,40 @@ def require_open_window(place: AssessedMonth, run: ScoreRun, now: datetime) -> N
             % {"version": run.version, "month": month_text(month)},
             details={"state": run.state},
         )
-    until = window_of(place)
-    if place.final_at is not None or until is None or now > until:
-        day = day_text(local_date(until)) if until else ""
-        raise AppealRefused(
-            _(
-                "Appeals against the scores of %(month)s were taken until %(day)s. That is over. What is "
-                "plainly wrong HR can still correct: tell them."
-            )
-            % {"month": month_text(month), "day": day},
-            details={"until": until.isoformat() if until else ""},
+
+
+def course_of(matter: Matter) -> Course:
+    """What an appeal is about, through the editions of its month. One query at most."""
+    if matter.person is not None:
+        return person_course(matter.run, matter.person.pk)
+    line = matter.indicator.pk if matter.indicator else None
+    return department_courses(matter.run, matter.department.pk, [] if line is None else [line])[line]
+
+
+def require_open_window(place: AssessedMonth, course: Course, now: datetime) -> None:
+    """Refuse what comes after the days of the edition that last changed what it is about."""
+    since, latest = course.since, course.editions[-1]
+    until = window_since(place, since)
+    if place.final_at is None and now <= until:
+        return
+    said = {
+        "month": month_text(Month.of(place.month)),
+        "day": day_text(local_date(until)),
+        "edition": latest.publication.number,
+        "since": since.publication.number,
+    }
+    words = (
+        _(
+            "Appeals against the scores of %(month)s were taken until %(day)s. That is over. What is "
+            "plainly wrong HR can still correct: tell them."
         )
+        if since.pk == latest.pk
+        else _(
+            "Edition %(edition)s of %(month)s left this as it stands since edition %(since)s, and appeals against that were "
+            "taken until %(day)s. That is over. What is plainly wrong HR can still correct: tell them."
+        )
+    )
+    raise AppealRefused(words % said, details={"until": until.isoformat()})
 
 
 def require_there(matter: Matter) -> None:
@@ -250,19 +267,48 @@ def require_concerned(department: int, person: Person | None, *, by: User, now: 
         )
 
 
-def require_first(matter: Matter) -> None:
-    """Refuse a second appeal about the same line of the same version."""
-    same = Appeal.objects.filter(
-        run=matter.run, department=matter.department, indicator=matter.indicator, person=matter.person
-    )
-    known = same.filter(state__in=(*OPEN_APPEALS, *RULINGS)).order_by("-pk").first()
+def appeals_about(matter: Matter) -> QuerySet[Appeal]:
+    """Every appeal about the same thing, in any edition of the month."""
+    rows = Appeal.objects.filter(run__month=matter.run.month)
+    if matter.person is not None:
+        return rows.filter(person=matter.person)
+    return rows.filter(department=matter.department, indicator=matter.indicator, person=None)
+
+
+def require_first(matter: Matter, course: Course, now: datetime) -> None:
+    """Refuse a second appeal about what is appealed against already, or was ruled on and stands as it did then."""
+    known = settling(course, appeals_about(matter).select_related("run__scheme"))
     if known is None:
         return
     if known.state in OPEN_APPEALS:
         problem = _("%(appeal)s about the same line is open already. Wait for its ruling.")
     else:
-        problem = _("%(appeal)s about the same line was ruled on. Take that ruling to the second level instead.")
+        problem = who_decides_further(known, now)
     raise AppealMoved(problem % {"appeal": known}, details={"appeal": known.pk, "state": known.state})
+
+
+def who_decides_further(ruled: Appeal, now: datetime) -> str:
+    """Where somebody turns whose appeal about what still stands so was ruled on. Two queries at most."""
+    until = second_level_ends(ruled)
+    if until is None and ruled.state == AppealState.UPHELD:
+        return _(
+            "%(appeal)s about the same line was upheld: wait for the corrected version. What is still plainly wrong in it "
+            "HR can correct: tell them."
+        )
+    if until is None or Appeal.objects.filter(former=ruled).exists():
+        return _(
+            "%(appeal)s about the same line was ruled on by the general manager, and the line stands as it did then: that "
+            "ruling is the last one. What is plainly wrong HR can still correct: tell them."
+        )
+    if now > until:
+        return _(
+            "%(appeal)s about the same line was ruled on, and the line stands as it did then. The days to ask the general "
+            "manager are over. What is plainly wrong HR can still correct: tell them."
+        )
+    return _(
+        "%(appeal)s about the same line was ruled on, and the line stands as it did then. The general manager decides "
+        "further: take that ruling to the second level instead."
+    )
 
 
 def require_second_level(former: Appeal, now: datetime) -> None:

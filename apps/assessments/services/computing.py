@@ -12,6 +12,7 @@ from apps.accounts.selectors import capabilities_for
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, ScoreRun
 from apps.assessments.services.gathering import Gathered, gather
+from apps.assessments.services.holding import give_time_back
 from apps.assessments.services.judging import judge_month, totals_of
 from apps.assessments.services.peopling import ScoredPerson, Totals, score_people
 from apps.assessments.services.refusals import MonthBusy
@@ -66,7 +67,8 @@ def compute_month(
     gathered = gather(month=month, at=now)
     if draft := unchanged_draft(place, gathered):
         return Computed(draft, is_new=False)
-    return replace_draft(place, by=by, reason=reason, store=lambda: store_whole(gathered, Origin(by, now, job, reason)))
+    origin = Origin(by, now, job, reason)
+    return replace_draft(place, origin=origin, store=lambda: store_whole(gathered, origin))
 
 
 def unchanged_draft(place: AssessedMonth, gathered: Gathered) -> ScoreRun | None:
@@ -88,9 +90,10 @@ def scores_of_people(gathered: Gathered, totals: Totals) -> Iterable[ScoredPerso
     return score_people(gathered.people, gathered.scheme, totals, gathered.month) if gathered.people else ()
 
 
-def replace_draft(place: AssessedMonth, *, by: User | None, reason: str, store: Callable[[], ScoreRun]) -> Computed:
+def replace_draft(place: AssessedMonth, *, origin: Origin, store: Callable[[], ScoreRun]) -> Computed:
     """What STORE makes becomes the draft of the month whose row is held."""
-    with because("assessments.computed", reason=reason, by=by):
+    give_time_back(place.draft, now=origin.now)
+    with because("assessments.computed", reason=origin.reason, by=origin.by):
         if place.draft is not None:
             ScoreRun.objects.filter(pk=place.draft.pk).update(state=RunState.SUPERSEDED)
         with paused_collector():

@@ -10,6 +10,7 @@ from apps.assessments.choices import RunState
 from apps.assessments.models import ScoreRun
 from apps.assessments.selectors.descent import appeals_carried
 from apps.assessments.services.computing import locked_month
+from apps.assessments.services.holding import give_time_back
 from apps.assessments.services.refusals import MonthBusy, NothingToRevise
 from apps.core.history import because
 from apps.core.month import Month
@@ -22,7 +23,6 @@ def discard_draft(*, month: Month, reason: str, by: User, now: datetime) -> Scor
 
     Refuses one that is ruled on, and one that corrects what an appeal was granted: a ruling is carried out, not put aside.
     """
-    del now
     place = locked_month(month)
     draft = place.draft
     if draft is None or draft.state != RunState.CALCULATED:
@@ -35,6 +35,7 @@ def discard_draft(*, month: Month, reason: str, by: User, now: datetime) -> Scor
     if not reason.strip():
         raise NothingToRevise(_("Say why the draft is put aside."), field="reason")
     refuse_granted(draft)
+    give_time_back(draft, now=now)
     with because("assessments.draft_discarded", reason=reason, by=by):
         draft.state, draft.note = RunState.SUPERSEDED, reason.strip()[:500]
         draft.save(update_fields=["state", "note"])

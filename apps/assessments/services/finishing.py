@@ -17,6 +17,7 @@ from apps.assessments.rules.appeals import (
     second_level_until,
 )
 from apps.assessments.selectors.descent import published_descent
+from apps.assessments.selectors.holds import holds_of
 from apps.assessments.services import telling_appeals as telling
 from apps.assessments.services.reviewers import general_managers
 from apps.core.clock import local_date
@@ -77,12 +78,15 @@ def unsettled(months: Iterable[date], now: datetime) -> set[date]:
 
 
 def climb_overdue(*, now: datetime) -> int:
-    """Tell the GM of appeals that were not answered in time; gives how many are overdue. Each person is told once."""
+    """Tell the GM of appeals that were not answered in time; gives how many are overdue. Each person is told once. An
+    appeal that was not overdue when its clock was stopped is not."""
     late = list(
         Appeal.objects.filter(state__in=OPEN_APPEALS, due_at__lt=now)
         .select_related("run", "department", "indicator", "person", "filed_by", "reviewer", "revision")
         .order_by("pk")
     )
+    holds = holds_of({appeal.run.month for appeal in late})
+    late = [appeal for appeal in late if appeal.run.month not in holds or appeal.due_at < holds[appeal.run.month]]
     managers = list(general_managers()) if late else []
     with transaction.atomic():
         for appeal in late:

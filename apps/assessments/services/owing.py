@@ -17,6 +17,7 @@ from apps.assessments.rules.owing import DUE_WITH, Kind, Seat, Stage, claims_of,
 from apps.assessments.selectors.appeals import ADMIT
 from apps.assessments.selectors.assessed import scheme_in_force
 from apps.assessments.selectors.calendar import calendars_of, work_days_for
+from apps.assessments.selectors.holds import holds_of
 from apps.assessments.selectors.months import months_due
 from apps.assessments.selectors.owing import (
     lines_above,
@@ -150,10 +151,13 @@ def claims_owed(scheme: Scheme, month: Month, today: date) -> dict[int, int]:
 
 
 def appeal_debts(today: date) -> list[Debt]:
-    """Appeals whose answer is due soon: whoever rules, before that those who admit. Three queries."""
+    """Appeals whose answer is due soon: whoever rules, unless the clock stands still; before that those who admit. Seven
+    queries at most."""
     rows = list(
         Appeal.objects.filter(state__in=OPEN_APPEALS).values_list("run__month", "due_at", "reviewer", "filed_by")
     )
+    holds = holds_of({month for month, *_rest in rows}) if rows else {}
+    rows = [row for row in rows if row[0] not in holds or row[2] is None]
     if not rows:
         return []
     admitting = list(users_with_capability(ADMIT).values_list("pk", flat=True))

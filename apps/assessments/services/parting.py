@@ -120,7 +120,7 @@ def combine_parts(*, month: Month, run: int, parts: Sequence[Mapping[str, Any]],
     def store() -> ScoreRun:
         return store_parts(gathered, run, parts, origin) if is_same else store_whole(gathered, origin)
 
-    return replace_draft(place, by=origin.by, reason=origin.reason, store=store)
+    return replace_draft(place, origin=origin, store=store)
 
 
 def store_parts(gathered: Gathered, key: int, parts: Sequence[Mapping[str, Any]], origin: Origin) -> ScoreRun:

@@ -19,6 +19,7 @@ from apps.assessments.models import Publication, ScoreRun
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.finishing import appeals_close
 from apps.assessments.services.following import follow_publication
+from apps.assessments.services.holding import give_time_back
 from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.services.reviewing import (
     is_published,
@@ -63,6 +64,7 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
     require_version(run, version)
     require_complete(run)
     require_vetoes(run)
+    give_time_back(run, now=now)
     # First: the verb that comes last is the one under which all of it stands in the history.
     close_month(month, by=by, now=now)
     with because("assessments.published", by=by):
@@ -71,9 +73,9 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
         run.state = RunState.PUBLISHED
         run.save(update_fields=["state"])
         place.published, place.draft, place.final_at = run, None, None
-        place.appeals_until = appeals_close(published_at=now, calendar=run.scheme.calendar)
-        place.save(update_fields=["published", "draft", "final_at", "appeals_until", "updated_at"])
         publication = add_publication(run, by=by, now=now)
+        place.appeals_until = publication.appeals_until
+        place.save(update_fields=["published", "draft", "final_at", "appeals_until", "updated_at"])
     emit(topic=NOTICE_TOPIC, key=f"{month}-{publication.number}", payload={"publication": publication.pk})
     follow_publication(publication=publication, by=by, now=now)
     for follower in settings.PUBLICATION_FOLLOWERS:
@@ -127,6 +129,7 @@ def add_publication(run: ScoreRun, *, by: User, now: datetime) -> Publication:
         number=Publication.objects.filter(month=run.month).count() + 1,
         published_at=now,
         published_by=by,
+        appeals_until=appeals_close(published_at=now, calendar=run.scheme.calendar),
         previous=previous,
         digest=chained(previous.digest if previous else "", run.digest),
     )

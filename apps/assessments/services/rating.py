@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.assessments.models import AssessedDepartment, Indicator, Rating, Scheme
+from apps.assessments.rules.raters import is_correctable
+from apps.assessments.selectors.appraising import public_lines_under_appeal
 from apps.assessments.selectors.assessed import RATED, own_departments, public_standing
 from apps.assessments.selectors.rating import levels_of, login_of, raters_of
+from apps.assessments.services.entries import RESTATE
 from apps.assessments.services.registers import (
     NotAssessed,
     OwnDepartment,
@@ -58,8 +61,9 @@ def rate_departments(
 ) -> Rated:
     """Say what the rater thinks of departments in MONTH, all together or none. assessments.rate, by raters the scheme names.
 
-    The same level again is no new version. Refuses a department the rater leads or belongs to, an unknown level, and, once
-    the month's scores are handed in or published, ratings without a NOTE that says why.
+    The same level again is no new version. Refuses a department the rater leads or belongs to and an unknown level. Once the
+    month's scores are handed in or published it is a correction: only with a NOTE that says why, and only with
+    assessments.restate or of a line whose appeal is under review; the version is marked restated.
     """
     if not scope.may(RATE):
         raise NotAllowed(_("You may not rate departments. Ask an administrator for a role that may."))
@@ -71,12 +75,9 @@ def rate_departments(
     last = newest_of(month, by, [one.indicator for one in ratings])
     fresh = [(one, level) for one, level in tidied if level_in(last, one) != level]
     standing = public_standing(month)
-    if fresh and standing.is_handed_in and not note.strip():
-        raise WrongRating(
-            _("The scores of %(month)s are handed in or published: write why the rating changes.")
-            % {"month": month_text(month)},
-            field="note",
-        )
+    is_restated = bool(fresh) and standing.is_handed_in
+    if is_restated:
+        require_correction([one for one, _level in fresh], month, scope=scope, note=note)
     with because("assessments.rated", reason=note.strip(), by=by):
         Rating.objects.bulk_create(
             Rating(
@@ -88,10 +89,33 @@ def rate_departments(
                 note=note.strip()[:LONGEST_NOTE],
                 said_by=by,
                 said_at=now,
+                is_restated=is_restated,
             )
             for one, level in fresh
         )
     return Rated(len(fresh), len(tidied) - len(fresh), needs_revision=bool(fresh) and standing.is_published)
+
+
+def require_correction(fresh: Iterable[Said], month: Month, *, scope: Scope, note: str) -> None:
+    """Refuse what changes ratings of a month that is handed in, but a correction with its reason. One query at most."""
+    taken = None if scope.may(RESTATE) else public_lines_under_appeal(month)
+    shut = [one for one in fresh if not is_correctable(one.department.pk, one.indicator.pk, taken)]
+    if shut:
+        raise NotAllowed(
+            _(
+                "The scores of %(month)s are handed in or published: the rating of %(place)s by “%(indicator)s” stands. It "
+                "can be corrected while an appeal about it is under review; else only by a rater who may restate what was "
+                "reported, as the chief operating officer may. Leave it as it is, or tell them what is wrong."
+            )
+            % {"month": month_text(month), "place": shut[0].department.name, "indicator": shut[0].indicator.name},
+            field="level",
+        )
+    if not note.strip():
+        raise WrongRating(
+            _("The scores of %(month)s are handed in or published: write why the rating changes.")
+            % {"month": month_text(month)},
+            field="note",
+        )
 
 
 def locked_places(scheme: Scheme, month: Month, departments: Iterable[Department]) -> dict[int, AssessedDepartment]:

@@ -18,7 +18,8 @@ from apps.assessments.models import ScoreRun
 from apps.assessments.selectors.awaiting_people import public_pending_people
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gathering import gather
-from apps.assessments.services.leading import deciders_on
+from apps.assessments.services.holding import give_time_back
+from apps.assessments.services.leading import deciders_on, judges_decider
 from apps.assessments.services.refusals import MonthBusy, MonthNotComplete, MonthOutdated
 from apps.assessments.services.since_beside import Came, vetoes_lacking
 from apps.core.history import because
@@ -187,7 +188,10 @@ def hand_in_run(*, run: ScoreRun, by: User, now: datetime, note: str) -> Case:
         subject_version=run.version,
         brief=brief_of(run, note),
         steps=deciders_on(
-            run.scores.values_list("department", flat=True), day=month.last_day, working_days=DAYS_TO_DECIDE
+            run.scores.values_list("department", flat=True),
+            day=month.last_day,
+            working_days=DAYS_TO_DECIDE,
+            is_judged=judges_decider(run),
         ),
         submitted_by=by,
         now=now,
@@ -225,6 +229,7 @@ def settle_run(case: Case, *, by: User, now: datetime) -> None:
         if case.state == CaseState.APPROVED:
             run.state, run.approved_at = RunState.APPROVED, now
         else:
+            give_time_back(run, now=now, is_put_back=True)
             last = case.steps.exclude(reason="").order_by("-decided_at").first()
             run.state, run.case, run.note = RunState.CALCULATED, None, (last.reason if last else "")[:500]
         run.save(update_fields=["state", "case", "approved_at", "note"])
@@ -233,10 +238,10 @@ def settle_run(case: Case, *, by: User, now: datetime) -> None:
 @transaction.atomic
 def send_back_month(*, month: Month, reason: str, by: User, now: datetime, version: int | None = None) -> ScoreRun:
     """Take an approval back before publication, so that the month can be worked out again. assessments.review (COO)."""
-    del now
     if not reason.strip():
         raise MonthNotComplete(_("Say why: whoever prepared the month must know what to mend."), field="reason")
     run = locked_draft_run(month, states={RunState.APPROVED}, version=version)
+    give_time_back(run, now=now, is_put_back=True)
     run.state, run.case, run.approved_at, run.note = RunState.CALCULATED, None, None, reason.strip()[:500]
     with because("assessments.sent_back", reason=reason, by=by):
         run.save(update_fields=["state", "case", "approved_at", "note"])

@@ -33,6 +33,7 @@ from apps.assessments.services.beside import (
 from apps.assessments.services.capping import grade_limits, without_limits
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gathering import Assessed, Gathered, uncalibrated
+from apps.assessments.services.holding import give_time_back, may_go_on, under_way
 from apps.assessments.services.judging import TOLD, Judge, Judged, JudgedMonth, cents_of, terms_of, totals_of
 from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
 from apps.assessments.services.peopling import (
@@ -119,25 +120,6 @@ def revise_month(
     return run
 
 
-def may_go_on(draft: ScoreRun) -> bool:
-    """Whether a draft is read again where it stands: it corrects what an appeal was granted, and lies on nobody's desk."""
-    return draft.state == RunState.CALCULATED and draft.revises_id is not None and bool(appeals_carried(draft))
-
-
-def under_way(draft: ScoreRun) -> MonthBusy:
-    """The refusal of a second correction beside this one."""
-    if appeals_carried(draft):
-        words = _(
-            "A corrected version of %(month)s that carries out the ruling on an appeal is under way already. Publish it "
-            "first."
-        )
-    else:
-        words = _("A corrected version of %(month)s is under way already. Publish or discard it first.")
-    return MonthBusy(
-        words % {"month": month_text(Month.of(draft.month))}, details={"state": draft.state, "version": draft.version}
-    )
-
-
 @transaction.atomic
 def recalibrate_month(*, month: Month, reason: str, by: User, now: datetime) -> ScoreRun:
     """The draft of MONTH with the calibrations as they stand now, as its next version. assessments.calibrate.
@@ -159,6 +141,8 @@ def recalibrate_month(*, month: Month, reason: str, by: User, now: datetime) -> 
         if base.case is not None and handed_in_by is not None:
             words = _("Calibrated by %(name)s: %(reason)s") % {"name": by.name, "reason": reason}
             withdraw_case(case=base.case, reason=words, by=handed_in_by, now=now, expected_version=base.case.version)
+            base.refresh_from_db(fields=["state"])
+        give_time_back(base, now=now)
         ScoreRun.objects.filter(pk=base.pk).update(state=RunState.SUPERSEDED)
         known = "" if base.revises_id else base.fingerprint
         origin = Origin(by, now, reason=reason, revises=base.revises, fingerprint=known)

@@ -14,7 +14,8 @@ from apps.assessments.models import Appeal, AssessedMonth, PersonScore, Score, S
 from apps.assessments.rules.appeals import GRANTED, RULINGS
 from apps.assessments.services import telling_appeals as telling
 from apps.assessments.services.appealing import locked_appeal, refuse_own, require_step, required
-from apps.assessments.services.refusals import AppealRefused, NotYourStep
+from apps.assessments.services.holding import may_go_on, under_way
+from apps.assessments.services.refusals import AppealRefused, MonthBusy, NotYourStep
 from apps.assessments.services.reviewers import higher_reviewer, is_gm
 from apps.assessments.services.revising import revise_month
 from apps.core.history import because
@@ -113,9 +114,14 @@ def what_is_granted(appeal: Appeal, granted: Granted | None) -> Granted:
 
 
 def corrected(appeal: Appeal, granted: Granted, *, by: User, now: datetime) -> ScoreRun:
-    """The corrected version of the month. Refuses one that lowers what is appealed against, unless the GM rules."""
+    """The corrected version of the month; what another appeal was granted in a draft that is not handed in yet stays in it.
+
+    Refuses one that lowers what is appealed against, unless the GM rules, and one beside a draft that is not gone on from.
+    """
     month = Month.of(appeal.run.month)
-    before = AssessedMonth.objects.get(month=month.first_day).published_id
+    place = AssessedMonth.objects.select_related("draft").get(month=month.first_day)
+    require_free(place.draft)
+    before = place.draft_id or place.published_id
     run = revise_month(
         month=month,
         afresh=[(appeal.department_id, indicator) for indicator in sorted(granted.indicators)],
@@ -124,9 +130,21 @@ def corrected(appeal: Appeal, granted: Granted, *, by: User, now: datetime) -> S
         reason=_("%(appeal)s: %(ruling)s") % {"appeal": appeal, "ruling": appeal.ruling[:400]},
         by=by,
         now=now,
+        is_further=True,
     )
     require_not_lower(appeal, before=total_in(before, appeal), after=total_in(run.pk, appeal), by=by)
     return run
+
+
+def require_free(draft: ScoreRun | None) -> None:
+    """Refuse to grant anything beside a draft that is not gone on from: whose turn it is, and what becomes of the clock."""
+    if draft is None or may_go_on(draft):
+        return
+    refusal = under_way(draft)
+    raise MonthBusy(
+        f"{refusal} " + _("Rule then: the clock of the appeal stands still until that version is out of the way."),
+        details=refusal.details,
+    )
 
 
 def total_in(run: int | None, appeal: Appeal) -> Decimal | None:

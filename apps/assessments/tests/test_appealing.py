@@ -203,7 +203,8 @@ class TestAdmitAppeal:
 
     def test_not_somebody_who_ruled_on_the_same_line_of_an_earlier_version(self, firm, run, second_hr):
         assert ruled(admitted(firm, appeal_of(firm, run)), "dismissed").ruled_by == second_hr
-        services.revise_departments(month=MAY, departments=[firm.works.pk], reason="Late.", by=firm.hr, now=NOW)
+        restated(firm, firm.north, 97)
+        services.revise_departments(month=MAY, departments=[firm.north.pk], reason="Late.", by=firm.hr, now=NOW)
         second = published_draft(firm).run
         assert admitted(firm, appeal_of(firm, second)).reviewer == firm.hr
         assert admitted(firm, appeal_of(firm, second, code="COM")).reviewer == second_hr
@@ -327,11 +328,12 @@ class TestRuleAppeal:
         found = ruled(appeal, "upheld", by=firm.gm)
         assert Score.objects.get(run=found.revision, department=firm.north).total == Decimal("59.00")
 
-    def test_waits_while_a_corrected_version_is_under_way(self, firm, run):
+    def test_waits_while_a_corrected_version_is_on_a_desk(self, firm, run):
         first = admitted(firm, appeal_of(firm, run))
         second = admitted(firm, appeal_of(firm, run, department=firm.south, code="COM"))
         restated(firm, firm.north, 99)
         ruled(first, "upheld")
+        services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
         with pytest.raises(MonthBusy, match="under way already"):
             ruled(second, "upheld")
         assert Appeal.objects.get(pk=second.pk).state == AppealState.REVIEWING

@@ -96,10 +96,7 @@ class TestCorrectedOnceMore:
         assert total(again, firm.north) == Decimal("93.30")
         assert total(again, firm.works) > 0
 
-    def test_not_while_it_is_under_review_and_not_beside_another_ruling(self, firm, run, granted):
-        other = admitted(firm, appeal_of(firm, run, department=firm.south, code="COM"))
-        with pytest.raises(MonthBusy, match=r"under way already\. Publish it first"):
-            ruled(other, "upheld")
+    def test_not_while_it_is_under_review(self, firm, run, granted):
         services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
         with pytest.raises(MonthBusy, match=r"under way already\. Publish it first"):
             revise(firm, firm.north)

@@ -7,15 +7,18 @@ import pytest
 from django.urls import reverse
 
 from apps.accounts.tests.factories import UserFactory
-from apps.assessments.models import Rating
+from apps.assessments.choices import AppealState
+from apps.assessments.models import Appeal, Rating
 from apps.assessments.rules.raters import Flag, Opinion, rater_checks
 from apps.assessments.selectors.rating import departments_to_rate, opinions_in
 from apps.assessments.services.rating import Said, rate_departments
 from apps.assessments.services.registers import OwnDepartment
+from apps.assessments.tests.test_appeals_api import key
 from apps.core.errors import Refusal
 from apps.core.month import Month
 from apps.departments.tests.factories import DepartmentFactory
 
+__all__ = ["key"]
 MAY = Month(2026, 5)
 TODAY = date(2026, 6, 15)
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
@@ -77,10 +80,81 @@ class TestRating:
         refused(lambda: rate((firm.north, "A"), month=Month(2026, 7)), "has not begun")
         refused(lambda: rate((firm.north, "5"), code="SAFE"), "is not reported here")
 
-    def test_a_published_month_asks_why_and_says_that_a_revision_is_needed(self, firm, published_may, rate):
+    def test_until_the_month_is_handed_in_it_is_no_correction(self, firm, rate):
+        rate((firm.north, "A"))
+        assert not Rating.objects.get().is_restated
+
+
+@pytest.mark.django_db
+class TestAfterPublication:
+    """The COO may restate; Rita and Mia are raters who may not."""
+
+    def test_a_rater_rewrites_nothing_whatever_the_reason(self, firm, published_may, rate):
+        refused(lambda: rate((firm.north, "A"), note="I thought again."), "the rating of North by “Helpfulness” stands")
+        assert not Rating.objects.exists()
+
+    def test_who_may_restate_writes_why_and_the_version_is_marked(self, firm, published_may, rate):
+        refused(lambda: rate((firm.north, "A"), by=firm.coo), "write why")
+        assert rate((firm.north, "A"), by=firm.coo, note="The appeal was right.").needs_revision
+        row = Rating.objects.get()
+        assert (row.note, row.is_restated) == ("The appeal was right.", True)
+
+    def test_what_was_said_already_changes_nothing(self, firm, rules, rate, request):
+        rate((firm.north, "A"))
+        request.getfixturevalue("published_may")
+        assert rate((firm.north, "A")).unchanged == 1
+
+    def test_so_it_is_once_the_month_is_handed_in(self, firm, published_may, rate):
+        draft = published_may.published
+        type(draft).objects.filter(pk=draft.pk).update(state="under_review")
+        type(published_may).objects.update(draft=draft, published=None)
+        refused(lambda: rate((firm.north, "A"), note="Again."), "handed in or published")
+
+    def test_a_line_whose_appeal_is_under_review_is_corrected_by_its_rater(self, firm, published_may, rate, indicator):
+        appeal(firm, published_may, indicator("HELP"))
         refused(lambda: rate((firm.north, "A")), "write why")
-        assert rate((firm.north, "A"), note="The appeal was right.").needs_revision
-        assert Rating.objects.get().note == "The appeal was right."
+        refused(lambda: rate((firm.works, "A"), note="Too."), "the rating of Works")
+        refused(lambda: rate((firm.north, "80"), code="ORDER", note="Too."), "stands")
+        rate((firm.north, "A"), note="They helped twice.")
+        assert Rating.objects.get().is_restated
+
+    def test_not_once_it_was_dismissed(self, firm, published_may, rate, indicator):
+        made = appeal(firm, published_may, indicator("HELP"))
+        Appeal.objects.filter(pk=made.pk).update(state=AppealState.DISMISSED)
+        refused(lambda: rate((firm.north, "A"), note="They helped twice."), "stands")
+
+    def test_the_page_shows_what_stands_and_offers_no_button(self, firm, published_may, as_, indicator):
+        url = reverse("assessments:ratings", args=["2026-05"])
+        page = as_(firm.rita).get(url).content.decode()
+        assert "your ratings stand" in page and "Save the ratings" not in page and " disabled name=" in page
+        name = f"level-{indicator('HELP').pk}-{firm.north.pk}"
+        answer = as_(firm.rita).post(url, {name: "A", "note": "Again."})
+        assert (answer.status_code, Rating.objects.count()) == (403, 0)
+        assert "Save the ratings" in as_(firm.coo).get(url).content.decode()
+
+    def test_the_page_of_an_appeal_under_review_opens_its_line_alone(self, firm, published_may, as_, indicator):
+        appeal(firm, published_may, indicator("HELP"))
+        page = as_(firm.rita).get(reverse("assessments:ratings", args=["2026-05"])).content.decode()
+        assert "Save the ratings" in page
+        open_ones = {name: f'class="form-select" name="level-{indicator("HELP").pk}-{place.pk}"' in page
+                     for name, place in (("north", firm.north), ("works", firm.works))}  # fmt: skip
+        assert open_ones == {"north": True, "works": False}
+
+    def test_the_api_refuses_and_marks(self, firm, published_may, key):
+        said = {"month": "2026-05", "ratings": [{"department": "NORTH", "indicator": "HELP", "level": "A"}]}
+        refusal = key(firm.rita).post("/api/v1/ratings/", {**said, "note": "Again."}, format="json")
+        assert refusal.status_code == 403
+        assert key(firm.coo).post("/api/v1/ratings/", {**said, "note": "Wrong."}, format="json").status_code == 200
+        rows = key(firm.coo).get("/api/v1/ratings/").json()["results"]
+        assert [row["is_restated"] for row in rows] == [True]
+
+
+def appeal(firm, place, indicator):
+    """An appeal about North's line that is under review."""
+    return Appeal.objects.create(
+        run=place.published, department=firm.north, indicator=indicator, state=AppealState.REVIEWING, reason="Twice.",
+        filed_by=firm.mia, filed_at=NOW, due_at=NOW, reviewer=firm.hr,
+    )  # fmt: skip
 
 
 @pytest.mark.django_db

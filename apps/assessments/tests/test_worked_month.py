@@ -160,7 +160,9 @@ def publish(scene, run=None):
     if run is None:
         run = services.compute_month(month=MARCH, by=scene.firm.hr, now=NOW).run
     case = services.hand_in_month(month=MARCH, by=scene.firm.hr, now=NOW)
-    rule(case, scene.firm.coo, now=NOW)
+    # Cora is scored as the head of Works: the GM approves as well.
+    for decider in (scene.firm.coo, scene.firm.gm):
+        rule(case, decider, now=NOW)
     services.publish_month(month=MARCH, by=scene.firm.hr, now=NOW)
     run.refresh_from_db()
     return run

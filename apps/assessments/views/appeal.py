@@ -1,6 +1,6 @@
 """The page of one appeal: its clock, the steps taken, the line it is about, old and new score side by side."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,8 +16,6 @@ from apps.accounts.selectors import roles_granted
 from apps.assessments import services
 from apps.assessments.choices import AppealState, RunState
 from apps.assessments.models import Appeal, AssessedMonth, PersonScore, ScoreRun
-from apps.assessments.models.appeals import OPEN_APPEALS
-from apps.assessments.rules.appeals import RULINGS
 from apps.assessments.selectors.appeals import (
     ADMIT,
     APPEAL,
@@ -33,8 +31,9 @@ from apps.assessments.selectors.appeals import (
     score_of,
     side_by_side,
 )
+from apps.assessments.selectors.holds import public_holds
 from apps.assessments.selectors.scores import sees_drafts
-from apps.assessments.views.appeals import about, appeal_badge, clock_badge
+from apps.assessments.views.appeals import about, appeal_badge, clock_badge, is_held, left_badge
 from apps.assessments.views.telling import month_name, run_badge, scope_of, shown, url_or_nothing
 from apps.core import clock
 from apps.core.month import Month
@@ -42,9 +41,7 @@ from apps.core.scope import Scope
 
 RULED = frozenset({AppealState.UPHELD, AppealState.PARTLY_UPHELD, AppealState.DISMISSED, AppealState.REJECTED})
 SHOWN_RUNS = frozenset({RunState.PUBLISHED, RunState.SUPERSEDED})
-CLOSING = frozenset({*OPEN_APPEALS, *RULINGS})
-"""What keeps the same version from being appealed against again: it is under way, or was ruled on."""
-NOTHING_TO_APPEAL: dict[str, Any] = {"appeals": [], "disagree_url": "", "appeals_until": None}
+NOTHING_TO_APPEAL: dict[str, Any] = {"appeals": [], "disagree_url": "", "appeals_until": None, "lines": frozenset()}
 
 
 @require_GET
@@ -85,14 +82,17 @@ def head_context(appeal: Appeal) -> dict[str, Any]:
     }
 
 
-def clock_context(appeal: Appeal, until: datetime | None) -> dict[str, Any]:
-    """How long there is for the answer, and after it for the second level. One query."""
+def clock_context(appeal: Any, until: datetime | None) -> dict[str, Any]:
+    """How long there is for the answer, what holds it up, and after it for the second level. Ten queries at most."""
     today = clock.today()
     work_days = public_work_calendar([appeal.due_at, *([until] if until else [])], today)
-    badge = clock_badge(public_days_left(appeal.due_at, today, work_days)) if is_open(appeal) else None
+    public_holds([appeal])
+    appeal.left = public_days_left(appeal.due_at, today, work_days) if is_open(appeal) else None
     is_going_on = until is not None and clock.now() <= until and not hasattr(appeal, "following")
     return {
-        "badge": badge,
+        "badge": left_badge(appeal),
+        "held": services.turn_in(appeal.run.month) if is_held(appeal) else "",
+        "held_since": appeal.held_since,
         "due_at": appeal.due_at,
         "until": until if is_going_on else None,
         "until_badge": clock_badge(public_days_left(until, today, work_days)) if until and is_going_on else None,
@@ -232,46 +232,43 @@ def may_go_on(appeal: Appeal, scope: Scope, until: datetime | None) -> bool:
     return leads(scope, appeal.department_id, clock.today())
 
 
-def disagree_context(scope: Scope, score: Any) -> dict[str, Any]:
-    """For the receipt of a score (of `opened_score`): where to say that one disagrees, until when, and which appeals there
-    are. One query."""
+def disagree_context(scope: Scope, score: Any, indicators: Sequence[int], known: Sequence[Any]) -> dict[str, Any]:
+    """For the receipt of a score (of `opened_score`, with these lines and KNOWN scores of the month): where to say that one
+    disagrees, with which lines, until when; which appeals there are. One query."""
     run, month = score.run, Month.of(score.run.month)
     if not scope.may(APPEAL) or run.state not in SHOWN_RUNS:
         return NOTHING_TO_APPEAL
-    known = appeals_about(scope, run, department=score.department_id)
-    may_file = score.is_open and score.is_led
-    place = AssessedMonth(month=run.month, published=run, appeals_until=score.appeals_until) if may_file else None
-    address = reverse("assessments:file_appeal", args=[month, score.department_id])
-    return disagreeing(known, address, still_open(place))
+    appeals = appeals_about(scope, run, department=score.department_id)
+    found: Mapping[int | None, datetime] = {}
+    if score.is_open and score.is_led:
+        place = AssessedMonth(month=run.month, published=run, appeals_until=score.appeals_until)
+        at = clock.now()
+        found = services.open_matters(
+            place, score.department_id, indicators=indicators, appeals=appeals, now=at, known=known
+        )
+    return disagreeing(appeals, reverse("assessments:file_appeal", args=[month, score.department_id]), found)
 
 
-def disagree_in_person(scope: Scope, score: PersonScore) -> dict[str, Any]:
-    """The same for a person's score, against which only they appeal, once in each version. Two queries at most."""
+def disagree_in_person(scope: Scope, score: PersonScore, known: Sequence[PersonScore]) -> dict[str, Any]:
+    """The same for a person's score, against which only they appeal. Two queries at most."""
     run, month = score.run, Month.of(score.run.month)
     if not scope.may(APPEAL) or run.state not in SHOWN_RUNS:
         return NOTHING_TO_APPEAL
-    known = appeals_about(scope, run, department=score.department_id, person=score.person_id)
-    is_answered = any(one.run_id == run.pk and one.state in CLOSING for one in known)
-    is_own = scope.person_id == score.person_id
-    until = open_until(scope, run) if is_own and not is_answered else None
-    return disagreeing(known, reverse("assessments:file_person_appeal", args=[month, score.person_id]), until)
+    appeals = appeals_about(scope, run, department=score.department_id, person=score.person_id)
+    is_own = scope.person_id == score.person_id and run.state == RunState.PUBLISHED
+    place = published_place(scope, month) if is_own else None
+    until = None
+    if place is not None:
+        until = services.open_in_person(place, score.person_id, appeals=appeals, now=clock.now(), known=known)
+    address = reverse("assessments:file_person_appeal", args=[month, score.person_id])
+    return disagreeing(appeals, address, {None: until} if until else {})
 
 
-def open_until(scope: Scope, run: ScoreRun) -> datetime | None:
-    """Until when appeals against the run are taken; None once that is over, and for what is not published. One query."""
-    return still_open(published_place(scope, Month.of(run.month)) if run.state == RunState.PUBLISHED else None)
-
-
-def still_open(place: AssessedMonth | None) -> datetime | None:
-    """Until when appeals against what the month shows are taken, if they still are."""
-    until = services.window_of(place) if place is not None and place.final_at is None else None
-    return until if until is not None and clock.now() <= until else None
-
-
-def disagreeing(known: Sequence[Appeal], address: str, until: datetime | None) -> dict[str, Any]:
-    """What _disagree.html draws: the appeals there are, and the way to file one while it is open."""
+def disagreeing(known: Sequence[Appeal], address: str, found: Mapping[int | None, datetime]) -> dict[str, Any]:
+    """What _disagree.html draws: the appeals there are, and the way to file one against what is FOUND open, with its end."""
     return {
         "appeals": [{"appeal": one, "about": about(one), "state": appeal_badge(one)} for one in known],
-        "appeals_until": until,
-        "disagree_url": address if until is not None else "",
+        "appeals_until": max(found.values(), default=None),
+        "disagree_url": address if found else "",
+        "lines": frozenset(found),
     }

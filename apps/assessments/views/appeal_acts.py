@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.contrib import messages
@@ -23,6 +24,7 @@ from apps.assessments.selectors.appeals import (
     APPEAL,
     RULE,
     appeal_for,
+    appeals_about,
     leads,
     lines_to_read,
     person_score_for,
@@ -42,6 +44,11 @@ from apps.core.scope import Scope
 BOTH = ["GET", "POST"]
 WHOLE = "whole"
 """What is chosen for an appeal against what stands beside the lines."""
+
+LEFT_OUT = gettext_lazy(
+    "Lines that are not offered are under appeal, were ruled on and stand as they did then, or stand since an earlier "
+    "edition whose days to appeal are over."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,13 +141,21 @@ def file_appeal_page(request: HttpRequest, month: Month, department: int) -> Htt
     lines = {str(line.indicator_id): line for line in lines_of(score)}
     options = [(WHOLE, _("Bonus, deductions, vetoes or the score as a whole"))]
     options = [*((key, line_words(line)) for key, line in lines.items()), *options]
-    form = FileForm(sent(request), lines=options, initial={"indicator": request.GET.get("line", "")})
+    known = appeals_about(scope, score.run, department=department)
+    indicators = [line.indicator_id for line in lines.values()]
+    found = services.open_matters(place, department, indicators=indicators, appeals=known, now=clock.now())
+    # What is sent is answered by the service, whatever it is about; offered is what it would take.
+    taken_now = {str(key) if key else WHOLE for key in found}
+    offered = [one for one in options if request.method == "POST" or not found or one[0] in taken_now]
+    form = FileForm(sent(request), lines=offered, initial={"indicator": request.GET.get("line", "")})
 
     def matter(chosen: str) -> Matter:
         line = lines.get(chosen)
         return Matter(score.run, score.department, indicator=line.indicator if line else None)
 
-    return filed(request, form, matter, place=place, subject=score.department.name)
+    left_out = bool(found) and len(found) < len(options)
+    until = max(found.values(), default=None)
+    return filed(request, form, matter, Offer(place, score.department.name, until=until, is_part=left_out))
 
 
 @require_http_methods(BOTH)
@@ -148,14 +163,14 @@ def file_appeal_page(request: HttpRequest, month: Month, department: int) -> Htt
 def file_person_appeal_page(request: HttpRequest, month: Month, person: int) -> HttpResponse:
     """Disagree with one's own published score."""
     scope = scope_of(request)
-    score = person_score_for(scope, month, person)
-    form = FileForm(sent(request))
+    score, place = person_score_for(scope, month, person), place_of(scope, month)
+    known = appeals_about(scope, score.run, department=score.department_id, person=person)
+    until = services.open_in_person(place, person, appeals=known, now=clock.now())
     return filed(
         request,
-        form,
+        FileForm(sent(request)),
         lambda _chosen: Matter(score.run, score.department, person=score.person),
-        place=place_of(scope, month),
-        subject=score.person.name,
+        Offer(place, score.person.name, until=until),
     )
 
 
@@ -179,14 +194,17 @@ def line_words(line: Any) -> str:
     }
 
 
-def filed(
-    request: HttpRequest,
-    form: FileForm,
-    matter: Callable[[str], Matter],
-    *,
-    place: AssessedMonth,
-    subject: str,
-) -> HttpResponse:
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What the form of an appeal says of itself: the month, whose score, until when, whether some lines are left out."""
+
+    place: AssessedMonth
+    subject: str
+    until: datetime | None = None
+    is_part: bool = False
+
+
+def filed(request: HttpRequest, form: FileForm, matter: Callable[[str], Matter], offer: Offer) -> HttpResponse:
     """The form of an appeal, or the appeal."""
     made: list[Appeal] = []
     if request.method == "POST" and form.is_valid():
@@ -203,25 +221,26 @@ def filed(
         if is_done(form, act):
             messages.success(request, _("Your appeal was filed. HR looks at it first; you are told of every step."))
             return redirect(made[0])
-    return file_form(request, form, place, subject)
+    return file_form(request, form, offer)
 
 
-def file_form(request: HttpRequest, form: FileForm, place: AssessedMonth, subject: str) -> HttpResponse:
+def file_form(request: HttpRequest, form: FileForm, offer: Offer) -> HttpResponse:
     """The form with its window and what follows."""
-    month, until = Month.of(place.month), services.window_of(place)
+    month, until = Month.of(offer.place.month), offer.until or services.window_of(offer.place)
     intro = _(
         "Somebody who had no part in this score looks again. Appeals are taken until %(day)s; your score is not lowered "
         "by one unless the general manager rules so."
     )
+    day = date_format(clock.local_date(until), "j M Y") if until else ""
     return answer(
         request,
         form,
-        title=_("I disagree with the score of %(subject)s") % {"subject": subject},
+        title=_("I disagree with the score of %(subject)s") % {"subject": offer.subject},
         submit_label=_("File the appeal"),
         back_url=reverse("assessments:month", args=[month]),
         context={
             "subtitle": month_name(month),
-            "intro": intro % {"day": date_format(clock.local_date(until), "j M Y") if until else ""},
+            "intro": " ".join([intro % {"day": day}, *([str(LEFT_OUT)] if offer.is_part else [])]),
             "crumbs": [
                 (_("Assessments"), reverse("assessments:list")),
                 (month_name(month), reverse("assessments:month", args=[month])),

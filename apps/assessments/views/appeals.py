@@ -24,6 +24,7 @@ from apps.assessments.selectors.appeals import (
     public_work_calendar,
     visible_appeals,
 )
+from apps.assessments.selectors.holds import public_holds
 from apps.assessments.views.telling import scope_of
 from apps.core import clock
 from apps.core.http.cells import Badge
@@ -69,7 +70,8 @@ def about(appeal: Appeal) -> str:
 
 
 def set_clocks(rows: Any) -> None:
-    """Give each row the working days left, where an answer is awaited. One query for all of them."""
+    """Give each row the working days left, where an answer is awaited and the clock runs. Five queries for all of them."""
+    public_holds(rows)
     today = clock.today()
     waiting = [row for row in rows if row.state in OPEN_APPEALS]
     work_days = public_work_calendar([row.due_at for row in waiting], today)
@@ -79,7 +81,14 @@ def set_clocks(rows: Any) -> None:
 
 def left_badge(appeal: Any) -> Badge | None:
     """The clock of an open appeal."""
+    if is_held(appeal):
+        return Badge(gettext_now("Clock stands still"), "neutral")
     return None if appeal.left is None else clock_badge(appeal.left)
+
+
+def is_held(appeal: Any) -> bool:
+    """Whether the clock of an appeal (of `public_holds`) stands still, and it was not overdue before."""
+    return appeal.held_since is not None and appeal.held_since <= appeal.due_at
 
 
 COLUMNS = (

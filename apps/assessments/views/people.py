@@ -213,7 +213,7 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "raters": receipt.raters,
         "steps": steps(receipt),
         "rewards": rewards_of_score(scope, score),
-        "disagree": disagree_in_person(scope, score),
+        "disagree": disagree_in_person(scope, score, [one.score for one in opened.editions]),
         "is_draft": score.run.state in {RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED},
         "is_old": score.run.state == RunState.SUPERSEDED,
         "editions": [edition_of(one, score) for one in opened.editions],

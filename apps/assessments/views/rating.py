@@ -1,6 +1,6 @@
 """Rating departments for a month in one grid, and how the raters of a month rated."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,9 +16,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from apps.accounts.http.access import acting_user, allow
 from apps.assessments.models import Indicator
-from apps.assessments.rules.raters import Flag, RaterCheck
+from apps.assessments.rules.raters import Flag, RaterCheck, is_correctable
+from apps.assessments.selectors.appraising import public_lines_under_appeal
 from apps.assessments.selectors.assessed import public_standing
-from apps.assessments.selectors.rating import RATE, ToRate, checks_in, departments_to_rate, grids_of, levels_of
+from apps.assessments.selectors.rating import (
+    RATE,
+    ToRate,
+    checks_in,
+    departments_to_rate,
+    grids_of,
+    levels_of,
+)
+from apps.assessments.services.entries import RESTATE
 from apps.assessments.services.rating import Said, rate_departments
 from apps.assessments.services.registers import WrongRating
 from apps.assessments.views.entries import neighbours, require_begun
@@ -108,22 +117,28 @@ def grid_response(
 ) -> HttpResponse:
     """The grid; after a refusal with what was typed and only the rows that were sent."""
     is_all = "all" in request.GET
+    needs_note = public_standing(month).is_handed_in
+    is_bound = needs_note and not scope_of(request).may(RESTATE)
+    taken = public_lines_under_appeal(month) if is_bound else None
     if problem is not None:
         shown = [row for row in rows if any(cell_name(row, one) in request.POST for one in row.indicators)]
     else:
-        shown = [row for row in rows if is_all or row.is_open]
+        shown = [row for row in rows if is_all or row.is_open or is_bound]
     page = Paginator(shown, AT_ONCE if problem is None else max(len(shown), 1)).get_page(request.GET.get("page"))
     data = request.POST if problem is not None else {}
     context = {
         "title": _("To rate"),
         "subtitle": month_name(month),
         "month": month,
-        "grids": [grid_of(grid, data) for grid in grids_of(list(page.object_list))],
+        "grids": [grid_of(grid, data, taken) for grid in grids_of(list(page.object_list))],
+        "is_bound": is_bound,
+        "is_shut": is_bound
+        and not any(is_correctable(row.place.department_id, one.pk, taken) for row in rows for one in row.indicators),
         "page": page,
         "is_all": is_all,
         "count": len(rows),
         "open_count": sum(row.is_open for row in rows),
-        "needs_note": public_standing(month).is_handed_in,
+        "needs_note": needs_note,
         "note": data.get("note", ""),
         "problem": str(problem) if problem else "",
         "crumbs": crumbs_of(month, _("To rate")),
@@ -132,20 +147,22 @@ def grid_response(
     return render(request, "assessments/ratings.html", context, status=problem.status if problem else 200)
 
 
-def grid_of(grid: Any, data: Mapping[str, str]) -> dict[str, Any]:
-    """One grid as plain values."""
+def grid_of(grid: Any, data: Mapping[str, str], taken: Collection[tuple[int, int | None]] | None) -> dict[str, Any]:
+    """One grid as plain values; TAKEN as `is_correctable` wants it."""
     return {
         "name": grid.cards[0].name if len(grid.cards) == 1 else _("Departments"),
         "indicators": [{"name": one.name, "clause": one.clause, "levels": level_words(one)} for one in grid.indicators],
         "rows": [
-            {"department": row.place.department, "cells": [cell_of(row, one, data) for one in row.indicators]}
+            {"department": row.place.department, "cells": [cell_of(row, one, data, taken) for one in row.indicators]}
             for row in grid.rows
         ],
     }
 
 
-def cell_of(row: ToRate, indicator: Indicator, data: Mapping[str, str]) -> dict[str, Any]:
-    """One field: its levels, and what is chosen."""
+def cell_of(
+    row: ToRate, indicator: Indicator, data: Mapping[str, str], taken: Collection[tuple[int, int | None]] | None
+) -> dict[str, Any]:
+    """One field: its levels, what is chosen, and whether it can be changed."""
     said = row.said.get(indicator.pk)
     name = cell_name(row, indicator)
     return {
@@ -155,6 +172,8 @@ def cell_of(row: ToRate, indicator: Indicator, data: Mapping[str, str]) -> dict[
         "value": data.get(name, said.level if said else ""),
         "said_at": said.said_at if said else None,
         "version": said.version if said else 0,
+        "is_restated": bool(said and said.is_restated),
+        "is_shut": not is_correctable(row.place.department_id, indicator.pk, taken),
     }
 
 

@@ -104,7 +104,9 @@ def score_page(request: HttpRequest, month: Month, department: int) -> HttpRespo
             )
             for one in opened.editions
         ],
-        "disagree": disagree_context(scope, score),
+        "disagree": disagree_context(
+            scope, score, [line.indicator_id for line in stored], [one.score for one in opened.editions]
+        ),
         "basis": month_basis(score, scope),
         "came": came_words(came_to_score(score, sources), score.run),
     }

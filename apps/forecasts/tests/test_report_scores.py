@@ -29,7 +29,13 @@ def firm(settings, db):
     published_scores(found, [80 + back % 3 for back in range(20)])
     newest = ScoreRun.objects.order_by("-month").first()
     Publication.objects.create(
-        run=newest, month=newest.month, number=1, published_at=NOW, published_by=found.coo, digest="x"
+        run=newest,
+        month=newest.month,
+        number=1,
+        published_at=NOW,
+        published_by=found.coo,
+        appeals_until=NOW,
+        digest="x",
     )
     return found
 
