@@ -51,16 +51,7 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
     run = place.draft
     if run is None and place.published is not None:
         return publication_of(place.published, by=by, version=version)
-    if run is None or run.state != RunState.APPROVED:
-        state = run.get_state_display() if run else _("not worked out")
-        raise MonthBusy(
-            _(
-                "%(month)s is “%(state)s”. Only approved scores can be published. Hand them in, or let whoever "
-                "decides approve them."
-            )
-            % {"month": month_text(month), "state": state},
-            details={"state": run.state if run else ""},
-        )
+    run = approved_draft(run, month)
     require_version(run, version)
     require_complete(run)
     require_vetoes(run)
@@ -81,6 +72,21 @@ def publish_month(*, month: Month, by: User, now: datetime, version: int | None 
     for follower in settings.PUBLICATION_FOLLOWERS:
         import_string(follower)(month=month, now=now)
     return publication
+
+
+def approved_draft(run: ScoreRun | None, month: Month) -> ScoreRun:
+    """The draft of MONTH; refused where it is not approved."""
+    if run is not None and run.state == RunState.APPROVED:
+        return run
+    state = run.get_state_display() if run else _("not worked out")
+    raise MonthBusy(
+        _(
+            "%(month)s is “%(state)s”. Only approved scores can be published. Hand them in, or let whoever decides "
+            "approve them."
+        )
+        % {"month": month_text(month), "state": state},
+        details={"state": run.state if run else ""},
+    )
 
 
 @transaction.atomic
