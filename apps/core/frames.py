@@ -24,8 +24,8 @@ def copied(select: str, given: Mapping[str, Any], shape: Mapping[str, Any]) -> p
     return pl.read_csv(out, has_header=False, schema=dict(shape), null_values=NOTHING)
 
 
-AT_ONCE = 1 << 20
-"""Bytes that are handed over at one time."""
+AT_ONCE = 1 << 16
+"""Bytes that are handed over at one time: few enough for memory that is at hand."""
 
 
 def copy_frame(frame: pl.DataFrame, table: str) -> None:

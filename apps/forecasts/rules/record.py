@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from apps.forecasts.rules.choosing import Past
-from apps.forecasts.rules.series import YEAR, Flags, Floats, Whole
+from apps.forecasts.rules.series import Flags, Floats, Whole
 
 TOLD = ("mean", "own", "lo80", "hi80", "lo95", "hi95", "last_year")
 """Lines of what an issue told of one month: what it said, what the engine by itself would have said, its ranges, what the
@@ -86,24 +86,27 @@ def was_counted(off: Floats, ahead: int) -> Flags:
     return np.asarray(np.floor(off[8] / 2.0**ahead) % 2 == 1)
 
 
-def on_same_ground(values: Floats, at: int, ahead: int, told: Floats, scale: Floats, last_value: Floats) -> Flags:
-    """[n]: whether what an issue knew when it TOLD [7, n] so many months AHEAD is still what the histories say: VALUES
-    [n, 60], AT: its own month's column.
+def still_known(year: Floats, scale: Floats, last_value: Floats) -> Flags:
+    """[n]: whether the LAST_VALUE an issue knew still stands in the histories. YEAR [12, n]: its own month and those before
+    it as they are known today.
 
     Where departments moved in the tree the whole history is another one, and what was told of the former is no forecast of
-    it. Either the LAST_VALUE known then or that of a year before the month told of has to stand within two of its usual
-    steps (SCALE) of today's: a single figure that was corrected keeps its forecasts. Where neither does, the last value may
-    be that of an earlier month, because its own was late. Where nothing is known to compare with, it stays.
+    it. A value stands within two of the series' usual steps (SCALE): a single figure that was corrected keeps its forecasts,
+    for here (its own month may have been late, and the value be that of an earlier one) or a year before the month told of
+    (`last_year_stands`) the history is the same. Where nothing is known to compare with, it stays.
     """
-    near = SAME_GROUND * np.nan_to_num(scale) + ROUNDING * np.abs(np.nan_to_num(last_value))
-    last_year = values[:, at + 1 - YEAR + (ahead - 1) % YEAR]
-    found = np.abs(values[:, at] - last_value) <= near
-    found |= np.abs(last_year - told[TOLD.index("last_year")]) <= near
-    rows = np.flatnonzero(~found & ~np.isnan(last_value))
-    if len(rows):
-        year = np.abs(values[rows, at + 1 - YEAR : at + 1] - last_value[rows, None])
-        found[rows] = (year <= near[rows, None]).any(axis=1) | np.isnan(year).all(axis=1)
-    return np.asarray(found | np.isnan(last_value))
+    is_near = np.abs(year - last_value) <= near_by(scale, last_value)
+    return np.asarray(is_near.any(axis=0) | np.isnan(year).all(axis=0) | np.isnan(last_value))
+
+
+def last_year_stands(last_year: Floats, told: Floats, scale: Floats, last_value: Floats) -> Flags:
+    """[n]: whether what an issue TOLD [7, n] was LAST_YEAR (of the month it told of) still is so."""
+    return np.asarray(np.abs(last_year - told[TOLD.index("last_year")]) <= near_by(scale, last_value))
+
+
+def near_by(scale: Floats, last_value: Floats) -> Floats:
+    """[n]: how far a figure may lie from what it was and still count as the same."""
+    return SAME_GROUND * np.nan_to_num(scale) + ROUNDING * np.abs(np.nan_to_num(last_value))
 
 
 def by_kind(off: Floats, scale: Floats, kinds: Floats, members: Floats) -> dict[int, Floats]:

@@ -61,7 +61,7 @@ def fingerprint_of(histories: Histories, made: list[MadeSeries], words: str) -> 
     """Of everything the forecasts follow from; WORDS: what besides the figures."""
     digest = hashlib.blake2b(words.encode(), digest_size=32)
     for field in fields(histories):
-        digest.update(np.ascontiguousarray(getattr(histories, field.name)).tobytes())
+        digest.update(np.ascontiguousarray(getattr(histories, field.name)).view(np.uint8).data)
     for one in made:
         digest.update(json.dumps((one.mean, one.lo95, one.hi95, one.target, one.remarks)).encode())
     return digest.hexdigest()

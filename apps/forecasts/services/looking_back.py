@@ -24,14 +24,15 @@ from apps.forecasts.rules.record import (
     by_kind,
     compared,
     differing,
+    last_year_stands,
     members_of,
     merged,
-    on_same_ground,
     past_of,
+    still_known,
     taken,
     was_counted,
 )
-from apps.forecasts.rules.series import MONTHS, Flags, Floats, Whole, first_months
+from apps.forecasts.rules.series import MONTHS, YEAR, Flags, Floats, Whole, first_months
 from apps.forecasts.services.gathering import Gathered
 from apps.forecasts.services.remembering import KINDS, judged_months, places_of, remembered, remembered_rows
 
@@ -51,19 +52,24 @@ class LookedBack:
 
 @dataclass(slots=True)
 class Ledger:
-    """The series that are issued now, and where they stand in earlier issues; each of those is read once. since [n]: the
-    first column that is measured as today (that has a value: before it nothing can be told in today's way)."""
+    """The series that are issued now, and where they stand in earlier issues; each of those is read once. months [60, n]:
+    the histories; since [n]: the first column that is measured as today (that has a value: before it nothing can be told in
+    today's way); standing: by issue, the rows whose history is still the one it knew."""
 
     rows: Rows
     histories: Histories
+    months: Floats = field(init=False)
     since: Whole = field(init=False)
     kinds: Floats = field(init=False)
     members: Floats = field(init=False)
     known: dict[int, Rows] = field(default_factory=dict)
     places: dict[int, Whole | None] = field(default_factory=dict)
+    standing: dict[int, Flags] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.kinds, self.members = members_of(self.rows)
+        # A month of all series at a time is what is asked for: side by side it is read many times faster.
+        self.months = np.ascontiguousarray(self.histories.values.T)
         self.since = np.where(self.histories.is_cut, first_months(~np.isnan(self.histories.values)), 0)
 
     def learn(self, issues: set[int]) -> None:
@@ -82,12 +88,22 @@ class Ledger:
         scale, last = taken(np.array([known.scale, known.last_value]), places, missing=np.nan)
         return taken(block, places, missing=np.nan), scale, last
 
-    def comparable(self, at: int, ahead: int, then: tuple[Floats, Floats, Floats], rows: Whole | slice) -> Flags:
-        """Of ROWS those whose figures are measured today as they were when an issue of the month in column AT told THEN
-        (what `then` gives) so many months AHEAD, and are made of the same departments."""
+    def comparable(
+        self, issue: int, at: int, ahead: int, then: tuple[Floats, Floats, Floats], rows: Whole | slice
+    ) -> Flags:
+        """Of ROWS those whose figures are measured today as they were when ISSUE, of the month in column AT, told THEN (what
+        `then` gives) so many months AHEAD, and are made of the same departments."""
         told, scale, last = then
-        is_same = on_same_ground(self.histories.values[rows], at, ahead, told, scale, last)
+        last_year = self.months[at + 1 - YEAR + (ahead - 1) % YEAR][rows]
+        is_same = last_year_stands(last_year, told, scale, last) | self.known_to(issue, at)[rows]
         return np.asarray(is_same & (self.since[rows] <= at))
+
+    def known_to(self, issue: int, at: int) -> Flags:
+        """[n]: rows of which what ISSUE, of the month in column AT, knew last still stands."""
+        if issue not in self.standing:
+            _block, scale, last = self.then(issue, np.empty((0, len(self.known[issue]))), slice(None))
+            self.standing[issue] = still_known(self.months[at + 1 - YEAR : at + 1], scale, last)
+        return self.standing[issue]
 
     def are_in(self, issues: set[int]) -> Flags:
         """[n]: rows that any of ISSUES told of."""
@@ -110,7 +126,7 @@ def look_back(gathered: Gathered, rows: Rows) -> LookedBack:
     records, fresh = dict[Month, MonthRecord](), dict[Month, MonthRecord]()
     for month, (start, is_new) in starts.items():
         at, aged = column_of(gathered, month), told_of[month]
-        truth = gathered.histories.values[:, at]
+        truth = ledger.months[at]
         is_changed = differing(truth, start.truth) | (is_recut & ~np.isnan(truth))
         is_unknown = is_changed & is_new
         if is_unknown.any():
@@ -165,7 +181,7 @@ def taken_over(ledger: Ledger, former: tuple[int, MonthRecord] | None, aged: Age
 def judged_anew(ledger: Ledger, start: MonthRecord, at: int, rows: Whole, aged: Aged) -> MonthRecord:
     """The record of the month in column AT with ROWS judged by what is known of it now instead of by what START knew. One
     statement or two."""
-    truth = ledger.histories.values[:, at]
+    truth = ledger.months[at]
     off, count = start.off.copy(), len(rows)
     some = rows if count < len(ledger.rows) else slice(None)
     off[:, some] = 0.0
@@ -176,7 +192,7 @@ def judged_anew(ledger: Ledger, start: MonthRecord, at: int, rows: Whole, aged: 
         ledger.learn(set(aged))
         for issue, ahead, block in remembered(aged.items()):
             told, scale, last = then = ledger.then(issue, block, some)
-            is_judged = ledger.comparable(at - ahead, ahead, then, some)
+            is_judged = ledger.comparable(issue, at - ahead, ahead, then, some)
             came = compared(told, np.where(is_judged, truth[some], np.nan), last, ahead)
             off[:, some] += came
             added(horizons, ahead, by_kind(came, scale, kinds, members))

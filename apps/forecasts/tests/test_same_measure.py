@@ -7,7 +7,7 @@ from apps.core.month import Month
 from apps.departments.services import move_department
 from apps.forecasts import services
 from apps.forecasts.models import HorizonAccuracy
-from apps.forecasts.rules.record import OFF, compared, on_same_ground, was_counted
+from apps.forecasts.rules.record import OFF, compared, last_year_stands, still_known, was_counted
 from apps.forecasts.rules.series import MONTHS
 from apps.forecasts.selectors import Subject, current_issues
 from apps.forecasts.selectors.honesty import judged_overrides, overrides_of
@@ -27,9 +27,9 @@ class TestGround:
     def same(self, values, *, last_value=100.0, last_year=100.0, scale=5.0):
         told = np.full((7, 1), 100.0)
         told[-1] = last_year
-        found = on_same_ground(
-            np.array([values], float), MONTHS - 4, 3, told, np.array([scale]), np.array([last_value])
-        )
+        months, knew = np.array([values], float).T, (np.array([scale]), np.array([last_value]))
+        at = MONTHS - 4
+        found = still_known(months[at - 11 : at + 1], *knew) | last_year_stands(months[at - 12 + 3], told, *knew)
         return bool(found[0])
 
     def test_a_history_that_is_another_one_is_other_ground(self):
