@@ -117,7 +117,11 @@ def results_table(facts: MonthFacts) -> Table:
     )
     rows = [result_row(facts.month, one) for one in facts.top]
     return Table(
-        "results", _("The company’s KPIs"), columns, rows, empty=_("No KPI belongs to the topmost departments.")
+        "results",
+        _("The company’s KPIs (adjusted: with the calendar taken out)"),
+        columns,
+        rows,
+        empty=_("No KPI belongs to the topmost departments."),
     )
 
 
@@ -147,7 +151,7 @@ def change_cell(compared: Compared | None) -> Json:
         return cell("–")
     notes = [verdict_words().get(compared.verdict, ""), few_note(compared.verdict, compared.few)]
     if compared.adjusted_pct is not None and change(compared.adjusted_pct) != change(compared.change_pct):
-        notes.append(_("%(change)s with the calendar taken out") % {"change": change(compared.adjusted_pct)})
+        notes.append(_("%(change)s adjusted") % {"change": change(compared.adjusted_pct)})
     if not compared.is_same_definition:
         notes.append(_("measured otherwise then"))
     note = ", ".join(filter(None, notes))
