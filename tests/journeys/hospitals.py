@@ -11,7 +11,8 @@ PASSWORD = "Walk-in-centre-2018"
 
 
 def load() -> None:
-    """Accounts, organisations, what they reported, an approved scheme; prints who may sign in."""
+    """Accounts, organisations, what they reported, an approved scheme, a first draft and what does
+    not apply in it; prints who may sign in."""
     open_periods(now=real.NOW)
     people = {}
     for role in ("coo", "hr", "auditor"):
@@ -21,3 +22,4 @@ def load() -> None:
         print(role, people[role].email, PASSWORD)
     real.bring_in(real.REAL.read_bytes() if real.REAL.exists() else real.SMALL, people["coo"])
     real.rules_of(people["hr"], people["coo"])
+    real.leave_out_what_is_awaited(people)

@@ -29,7 +29,7 @@ def sign_in(chromium, hospital_portal):
 
 def test_a_month_of_real_figures_is_published_and_explained(sign_in):
     hr, coo = sign_in("hr"), sign_in("coo")
-    act(hr, BOARD, "Work out")
+    act(hr, BOARD, "Work out again", "Work out")
     hr.goto(BOARD)
     expect(hr.get_by_role("link", name="Hand in for approval")).to_be_visible(timeout=60_000)
     act(hr, BOARD, "Hand in for approval")

@@ -87,8 +87,10 @@ def report_milestones(page: Page, *, pilot: str, note: str = "") -> None:
         card.locator(f"[name=row-{number}-name]").fill(row[0].title())
     if note:
         card.locator("[name=note]").fill(note)
+        card.locator("[name=evidence]").fill(f"{note} Sheet 7.")
     card.get_by_role("button", name="Report").click()
     expect(card_of(page, "Milestones")).to_contain_text("2 of 2 milestones done")
+    expect(card_of(page, "Milestones")).to_contain_text(note)
 
 
 def give_personal_part(page: Page, points: str) -> None:
@@ -173,7 +175,7 @@ def uphold(page: Page, appeal: str) -> None:
 def revise(page: Page) -> None:
     """HR has what stands beside the lines of Sales counted again."""
     page.goto(BOARD)
-    page.get_by_role("link", name="Correct", exact=True).click()
+    page.get_by_role("link", name="Correct", exact=True).first.click()
     page.get_by_label("Sales").check()
     page.fill("[name=reason]", "A fatal accident was confirmed after publication.")
     look(page, "worked-revise")

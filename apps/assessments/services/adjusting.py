@@ -239,7 +239,8 @@ def require_new(event: Event, name: str) -> None:
     if twin is not None and event.kind == AdjustmentKind.EXEMPTION:
         raise Decided(
             _(
-                "That this line does not apply in %(month)s stands in the register already, number %(number)s (%(state)s)."
+                "That this line does not apply in %(month)s stands in the register already, number %(number)s (%(state)s). "
+                "Open that entry."
             )
             % {"month": month_text(event.month), "number": twin.pk, "state": twin.get_state_display()},
             field="code",

@@ -42,8 +42,8 @@ def require_no_value(indicator: Indicator, department: Any, month: Month) -> Non
     words = {"line": indicator.name, "place": department.name, "month": month_text(month), "value": value}
     raise WrongAdjustment(
         _(
-            "%(line)s of %(place)s has a value in %(month)s: %(value)s. What was reported is judged. If it was reported by "
-            "mistake, have it corrected to “nothing to measure” first; if it is only poor, it counts."
+            "%(line)s of %(place)s has a value in %(month)s: %(value)s. What was reported is judged, however poor. Let "
+            "whoever reports it correct it to “nothing to measure” first, if it was reported by mistake."
         )
         % words
         if indicator.kpi_id is not None
