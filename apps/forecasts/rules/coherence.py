@@ -97,16 +97,17 @@ def fitted(parts: Floats, whole: Floats, group: Whole, lower: Floats, upper: Flo
 
 
 def carried(parts: Floats, placed: Floats, is_sized: Flags, lower: Floats, upper: Floats) -> Floats:
-    """PARTS with their medians at PLACED: ranges of sized ones grow and shrink with them, others are shifted."""
+    """PARTS with their medians at PLACED: ranges of sized ones grow and shrink with them, others are shifted. They are
+    changed where they are: a copy of all would be the dearest of it."""
     middle = parts[:, :, MIDDLE]
     grows = is_sized & (middle > placed * SMALLEST_GROWN) & (middle > 0)
     factor = np.where(grows, placed / np.where(grows, middle, 1.0), 1.0)
     shift = np.where(grows, 0.0, placed - middle)
-    found = parts * factor[:, :, None]
-    found += shift[:, :, None]
-    np.clip(found, lower[:, None, None], upper[:, None, None], out=found)
+    parts *= factor[:, :, None]
+    parts += shift[:, :, None]
+    np.clip(parts, lower[:, None, None], upper[:, None, None], out=parts)
     # The median is what adds up: it is put in to the digit, and nothing below it may lie above it.
-    found[:, :, MIDDLE] = placed
-    np.minimum(found[:, :, :MIDDLE], placed[:, :, None], out=found[:, :, :MIDDLE])
-    np.maximum(found[:, :, MIDDLE + 1 :], placed[:, :, None], out=found[:, :, MIDDLE + 1 :])
-    return found
+    parts[:, :, MIDDLE] = placed
+    np.minimum(parts[:, :, :MIDDLE], placed[:, :, None], out=parts[:, :, :MIDDLE])
+    np.maximum(parts[:, :, MIDDLE + 1 :], placed[:, :, None], out=parts[:, :, MIDDLE + 1 :])
+    return parts

@@ -77,7 +77,8 @@ def normal_places(quantiles: Floats, values: Floats) -> Floats:
 
     Straight lines between the quantiles, going on beyond the outer ones. Without any width: 0, or far out.
     """
-    rising = np.maximum.accumulate(quantiles, axis=-1)
+    is_rising = (quantiles[..., 1:] >= quantiles[..., :-1]).all()
+    rising = quantiles if is_rising else np.maximum.accumulate(quantiles, axis=-1)
     inner = (values[..., None] >= rising[..., 1:-1]).sum(axis=-1)
     low = np.take_along_axis(rising, inner[..., None], axis=-1)[..., 0]
     high = np.take_along_axis(rising, inner[..., None] + 1, axis=-1)[..., 0]

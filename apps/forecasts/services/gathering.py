@@ -59,7 +59,7 @@ def gather(*, month: Month, now: datetime, horizon: int = HORIZON) -> Gathered:
 
 def fingerprint_of(histories: Histories, made: list[MadeSeries], words: str) -> str:
     """Of everything the forecasts follow from; WORDS: what besides the figures."""
-    digest = hashlib.blake2b(words.encode(), digest_size=32)
+    digest = hashlib.sha256(words.encode())
     for field in fields(histories):
         digest.update(np.ascontiguousarray(getattr(histories, field.name)).view(np.uint8).data)
     for one in made:

@@ -1,5 +1,6 @@
 """What is gathered becomes what is foretold: forecasts, what they mean for the targets, and what has to be said."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,7 +14,7 @@ from apps.forecasts.rules.outlook import Outlook
 from apps.forecasts.rules.pace import paces
 from apps.forecasts.rules.plainer import with_better
 from apps.forecasts.rules.record import TOLD, Rows
-from apps.forecasts.rules.series import YEAR, Floats, Whole
+from apps.forecasts.rules.series import YEAR, Flags, Floats, Whole
 from apps.forecasts.rules.staffing import StaffSeries
 from apps.forecasts.rules.together import told_together
 from apps.forecasts.services.gathering import Gathered
@@ -114,10 +115,22 @@ def remarks_of(gathered: Gathered, foretold: Foretold, meaning: Outlook, chosen:
         (Remark.RECONCILED, foretold.is_moved),
         (Remark.APART, rows.is_apart & is_told),
     )
-    found = np.char.replace(note.astype("U160"), " ", ",")
-    for remark, where in said:
-        found = np.where(where, np.char.add(found, f",{remark.value}"), found)
-    return np.char.strip(found, ",")
+    return remark_words(note, said)
+
+
+def remark_words(note: Words, said: Sequence[tuple[Remark, Flags]]) -> Words:
+    """[n]: the engine's NOTE (codes parted by spaces) and what else is SAID, parted by commas. Of many rows few differ."""
+    notes, which = np.unique(note, return_inverse=True)
+    bits = which << len(said)
+    for place, (_remark, where) in enumerate(said):
+        bits |= where.astype(np.int64) << place
+    kinds, back = np.unique(bits, return_inverse=True)
+    words = [
+        notes[kind >> len(said)].split()
+        + [remark.value for place, (remark, _where) in enumerate(said) if kind >> place & 1]
+        for kind in kinds.tolist()
+    ]
+    return np.array([",".join(one) for one in words], dtype="U160")[back]
 
 
 def plain_of(gathered: Gathered) -> Plain:

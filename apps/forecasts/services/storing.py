@@ -190,8 +190,9 @@ def lists(matrix: Floats) -> pl.Series:
 
 def word_lists(texts: Sequence[str]) -> pl.Series:
     """Words parted by commas as lists."""
-    words = pl.Series(texts, dtype=pl.String)
-    return words.str.split(",").list.drop_nulls().list.filter(pl.element() != "")
+    rows = pl.DataFrame({"text": pl.Series(texts, dtype=pl.String)})
+    none = pl.lit([], dtype=pl.List(pl.String))
+    return rows.select(pl.when(pl.col("text") == "").then(none).otherwise(pl.col("text").str.split(","))).to_series()
 
 
 def month_days(gathered: Gathered, ahead: Whole) -> pl.Series:
