@@ -14,6 +14,8 @@ SIGNATURE = b"PGCOPY\n\xff\r\n\x00" + bytes(8)
 """How every COPY in binary begins: no flags, no extension."""
 END = struct.pack("!h", -1)
 NOTHING = -1
+AT_ONCE = 1 << 16
+"""Bytes that are handed over at one time: few enough for memory that is at hand."""
 SIZES = {2: "!h", 4: "!i", 8: "!q"}
 
 
@@ -38,16 +40,43 @@ def copied_blocks(select: str, given: Mapping[str, Any]) -> Iterator[tuple[tuple
 
 def copy_blocks(table: str, columns: Sequence[str], sizes: Sequence[int], lines: Iterator[Sequence[Any]]) -> None:
     """LINES into TABLE: whole numbers of so many bytes each (SIZES: 2, 4 or 8), then a matrix, in the order of COLUMNS."""
-    out = io.BytesIO()
-    out.write(SIGNATURE)
+    copy_parts(table, columns, block_lines(columns, sizes, lines))
+
+
+def block_lines(
+    columns: Sequence[str], sizes: Sequence[int], lines: Iterator[Sequence[Any]]
+) -> Iterator[bytes | memoryview]:
+    """The whole of what COPY reads, part by part."""
+    yield SIGNATURE
     for *numbers, matrix in lines:
-        out.write(struct.pack("!h", len(columns)))
+        yield struct.pack("!h", len(columns))
         for number, size in zip(numbers, sizes, strict=True):
-            out.write(struct.pack("!i", size) + struct.pack(SIZES[size], number))
+            yield struct.pack("!i", size) + struct.pack(SIZES[size], number)
         told = np.ascontiguousarray(matrix, dtype="<f8")
-        out.write(struct.pack("!i", told.nbytes))
-        out.write(told.data.cast("B") if told.size else b"")
-    out.write(END)
-    out.seek(0)
+        yield struct.pack("!i", told.nbytes)
+        yield told.data.cast("B") if told.size else b""
+    yield END
+
+
+def copy_parts(table: str, columns: Sequence[str], parts: Iterator[bytes | memoryview]) -> None:
+    """What PARTS come to, by COPY in binary into the COLUMNS of TABLE."""
     with connection.cursor() as cursor:
-        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)", out)
+        cursor.copy_expert(f"COPY {table} ({', '.join(columns)}) FROM STDIN (FORMAT binary)", Parts(parts), AT_ONCE)
+
+
+class Parts:
+    """Parts one after the other as a file that is read once: they are never put together."""
+
+    def __init__(self, parts: Iterator[bytes | memoryview]) -> None:
+        self.parts = parts
+        self.part = memoryview(b"")
+
+    def read(self, size: int) -> bytes:
+        """The next bytes, at most so many; none at the end."""
+        while not self.part:
+            try:
+                self.part = memoryview(next(self.parts))
+            except StopIteration:
+                return b""
+        told, self.part = self.part[:size], self.part[size:]
+        return bytes(told)
