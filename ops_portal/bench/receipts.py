@@ -73,10 +73,12 @@ def open_so_many(cast: Cast, size: Size) -> Opened:
     write_people(replace(cast, teams=places), PEOPLE, month)
     # Writing without history checks at once what else waits for the end of the transaction: here that is all of it.
     execute("SET CONSTRAINTS ALL DEFERRED", {})
-    corrected(cast, places[0], month)
-    person = PersonScore.objects.filter(run__state="published", department=places[0]).order_by("person_id")[0].person_id
+    # The second one: people are dealt out to departments from there on, so that somebody is in it at any size.
+    place = places[1]
+    corrected(cast, place, month)
+    person = PersonScore.objects.filter(run__state="published", department=place).order_by("person_id")[0].person_id
     paths = {
-        "department": reverse("assessments:score", args=[month, places[0].pk]),
+        "department": reverse("assessments:score", args=[month, place.pk]),
         "person": reverse("assessments:person_score", args=[month, person]),
     }
     users = {"human resources": cast.hr, "head": head_of(cast)}
