@@ -1,5 +1,6 @@
 """Ratings and personal parts on one scale for all who gave them, beside what was given: to be talked about, no score."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -16,6 +17,7 @@ from apps.assessments.views.rating import COMPARE, checks_context, places
 from apps.assessments.views.telling import scope_of
 from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
+from apps.core.scope import Scope
 
 
 def has_words(line: StandardLine, text: str) -> bool:
@@ -80,23 +82,33 @@ PARTS = ListSpec(
 @allow(COMPARE)
 def standardised_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     """What each rating would be if all raters were equally mild and equally bold, for the COO and HR. No score moves."""
-    require_begun(month)
-    lines = standardised_in(scope_of(request), month)
-    context: dict[str, Any] = checks_context(STANDARDISED, month, "standardised")
-    context |= neighbours("assessments:standardised", month)
-    spec = replace(STANDARDISED, name=f"standardised-{month}")
-    return list_response(request, spec=spec, queryset=lines, template="assessments/standardised.html", context=context)
+    return on_scale_page(request, month, STANDARDISED, standardised_in, part="standardised", template="standardised")
 
 
 @require_GET
 @allow(COMPARE)
 def standardised_parts_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     """What each personal part would be if all who give them were equally mild and equally bold. No score moves."""
+    return on_scale_page(request, month, PARTS, standardised_parts_in, part="parts", template="parts_on_scale")
+
+
+def on_scale_page(
+    request: HttpRequest,
+    month: Month,
+    spec: ListSpec,
+    lines_in: Callable[[Scope, Month], list[StandardLine]],
+    *,
+    part: str,
+    template: str,
+) -> HttpResponseBase:
+    """The list of SPEC for a month that has begun. PART: which of the tabs it is; its route has the name of the list."""
     require_begun(month)
-    lines = standardised_parts_in(scope_of(request), month)
-    context: dict[str, Any] = checks_context(PARTS, month, "parts")
-    context |= neighbours("assessments:standardised_parts", month)
-    spec = replace(PARTS, name=f"standardised-parts-{month}")
+    context: dict[str, Any] = checks_context(spec, month, part)
+    context |= neighbours(f"assessments:{spec.name.replace('-', '_')}", month)
     return list_response(
-        request, spec=spec, queryset=lines, template="assessments/parts_on_scale.html", context=context
+        request,
+        spec=replace(spec, name=f"{spec.name}-{month}"),
+        queryset=lines_in(scope_of(request), month),
+        template=f"assessments/{template}.html",
+        context=context,
     )

@@ -166,7 +166,7 @@ def reported_matrices(reporters: pl.DataFrame, values: pl.DataFrame, month: Mont
 
     Of a weighted mean the weight is the denominator, and value x weight the numerator; a weight of 0 weighs nothing.
     """
-    row = rows_of(values["series"], reporters["series"])
+    row = rows_among(values["series"], reporters["series"])
     lines, row = (values, row) if (row >= 0).all() else (values.filter(row >= 0), row[row >= 0])
     count, places = len(reporters), (row, columns_of(lines["month"], month))
     value, numerator, denominator = (
@@ -183,13 +183,14 @@ def reported_matrices(reporters: pl.DataFrame, values: pl.DataFrame, month: Mont
     return Reported(value, numerator, denominator, known, expected & ~is_over)
 
 
-def rows_of(series: pl.Series, known: pl.Series) -> Whole:
-    """Where each of SERIES stands among the KNOWN ones, -1 for nowhere. A million of them: a table is faster than a join."""
-    keys = known.to_numpy()
+def rows_among(series: pl.Series, known: pl.Series) -> Whole:
+    """Where each of SERIES stands among the KNOWN ones, -1 for nowhere. Of a million a search costs less than a join."""
+    keys, sought = known.to_numpy(), series.to_numpy()
+    if not len(keys):
+        return np.full(len(sought), -1)
     order = np.argsort(keys)
-    place = np.searchsorted(keys, series.to_numpy(), sorter=order)
-    found = order[np.minimum(place, len(keys) - 1)] if len(keys) else np.full(len(series), -1)
-    return np.where(keys[found] == series.to_numpy(), found, -1) if len(keys) else found
+    found = order[np.minimum(np.searchsorted(keys, sought, sorter=order), len(keys) - 1)]
+    return np.where(keys[found] == sought, found, -1)
 
 
 def columns_of(days: pl.Series, month: Month) -> Whole:

@@ -65,7 +65,7 @@ def reported(kpi, month=MAY):
     return found
 
 
-def test_a_rename_keeps_limits_season_noise_and_comparisons(kpi):
+def freeze_two_years(kpi):
     services.freeze_baseline(
         kpi=kpi,
         department=kpi.department,
@@ -75,6 +75,10 @@ def test_a_rename_keeps_limits_season_noise_and_comparisons(kpi):
         by=None,
         now=NOW,
     )
+
+
+def test_a_rename_keeps_limits_season_noise_and_comparisons(kpi):
+    freeze_two_years(kpi)
     before = pictured(kpi)
     changed(kpi, name="Goods made", description="Otherwise said.", decimals=1, source="Scales", amber_pct=Decimal(3))
     found = pictured(kpi)
@@ -105,15 +109,7 @@ def test_months_on_both_sides_of_a_rename_may_be_frozen(kpi):
 
 
 def test_another_unit_ends_limits_season_and_comparisons(kpi, client):
-    services.freeze_baseline(
-        kpi=kpi,
-        department=kpi.department,
-        first=Month(2023, 1),
-        last=Month(2024, 12),
-        reason="Verified.",
-        by=None,
-        now=NOW,
-    )
+    freeze_two_years(kpi)
     changed(kpi, unit="kg")
     found = pictured(kpi)
     assert found.range.baseline is None
