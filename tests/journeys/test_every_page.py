@@ -10,13 +10,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser
 
-from tests.journeys.acting import RULES
+from tests.journeys.acting import judge
 from tests.journeys.pages import ERRORS, PUBLISHED, STRANGER, keys_of, visits
 from tests.journeys.server import RunningPortal
-from tests.journeys.windows import WIDER, Windows
+from tests.journeys.windows import Windows
 
 ALL_SHOTS = "PORTAL_TEST_SHOTS" in os.environ
 """Pictures of pages without a fault are only taken where somebody asked for pictures."""
@@ -122,6 +121,4 @@ class TestReceipt:
         page.click("text=Recompute")
         page.wait_for_selector("#proof.notice-success")
         shoot(page, f"receipt-{width}-{theme}")
-        found = Axe().run(page, options=RULES)
-        assert found.violations_count == 0, found.generate_report()
-        assert page.evaluate(WIDER) <= 0
+        judge(page, "receipt")

@@ -10,7 +10,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page
 
 from apps.accounts.tests.factories import PASSWORD
-from tests.journeys.acting import RULES, enter
+from tests.journeys.acting import RULES, WIDER, enter
 from tests.journeys.beyond_demo import GUARDED_EMAIL
 from tests.journeys.conftest import NARROW, WIDE, is_trouble
 from tests.journeys.pages import GUARDED, HALF, UNGUARDED
@@ -32,7 +32,6 @@ FEWER_ALIKE = f"""document.querySelectorAll("tbody, select, .api-group, .api-col
 """The rows of a table are alike, so are the choices of a field and what the API's description says of each address."""
 IS_WHOLE = "() => !document.querySelector('[hx-trigger=load], .htmx-request, .htmx-swapping, .htmx-settling')"
 """Nothing is still being loaded into the page."""
-WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 SQUEEZED = """() => {
   const found = [], range = document.createRange();
   const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT,
