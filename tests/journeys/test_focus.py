@@ -1,6 +1,7 @@
-"""Going back through a page by keyboard: what has the focus is seen (WCAG 2.2, 2.4.11)."""
+"""By keyboard and on a phone: what has the focus is seen (WCAG 2.2, 2.4.11), what has no headings is sorted all the same."""
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.journeys.pages import IN_WORK
 
@@ -27,3 +28,13 @@ def test_what_has_the_focus_is_never_covered(open_as, path, width):
         page.keyboard.press("Shift+Tab")
         covered.append(page.evaluate(HIDDEN))
     assert [one for one in covered if one] == []
+
+
+def test_a_phone_sorts_by_the_button(open_as):
+    page = open_as("coo", "/departments/list/", width="narrow", theme="dark")
+    expect(page.locator("#list thead")).to_be_hidden()
+    page.get_by_role("button", name="Sort", exact=True).click()
+    page.locator(".list-sort").get_by_role("link", name="Code").click()
+    expect(page.locator(".list-sort [aria-current]")).to_contain_text("upwards")
+    codes = page.locator("#list tbody td[data-label=Code]").all_inner_texts()
+    assert codes == sorted(codes)
