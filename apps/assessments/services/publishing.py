@@ -146,13 +146,23 @@ def chained(previous: str, digest: str) -> str:
     return hashlib.sha256(f"{previous}{digest}".encode()).hexdigest()
 
 
+def published_text(publication: Publication) -> str:
+    """What is told of it in one line: the first edition of a month, or a later one."""
+    text = (
+        _("The scores of %(month)s are published")
+        if publication.number == 1
+        else _("The scores of %(month)s are corrected")
+    )
+    return text % {"month": month_text(Month.of(publication.month))}
+
+
 def tell_published(*, publication: Publication, now: datetime) -> dict[str, Any]:
     """Tell everybody who may see scores, and the systems that asked for it. Safe to repeat: keys keep each to once."""
     month = Month.of(publication.month)
     told = broadcast(
         users=users_with_capability("assessments.view"),
         kind="assessments.published",
-        subject=_("The scores of %(month)s are published") % {"month": month_text(month)},
+        subject=published_text(publication),
         body=_("Edition %(number)s, proof %(digest)s.") % {"number": publication.number, "digest": publication.digest},
         url=f"/assessments/{month}/",
         key=f"assessments-{month}-{publication.number}",

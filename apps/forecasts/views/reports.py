@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as gettext_now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET
 
 from apps.accounts.http.access import acting_user, allow
@@ -159,7 +160,7 @@ def sections_of(report: SituationReport) -> list[dict[str, Any]]:
         {
             **report.content["sections"][code],
             "code": code,
-            "off": off_count(report.content["sections"][code]),
+            "count": count_text(report.content["sections"][code]),
             "lead": next((one["text"] for one in report.content["sections"][code]["sentences"]), ""),
             "remark": report.said.get(code, ""),
             "charts": [chart_of(chart) for chart in report.content["sections"][code]["charts"]],
@@ -169,11 +170,20 @@ def sections_of(report: SituationReport) -> list[dict[str, Any]]:
     ]
 
 
-def off_count(section: Mapping[str, Any]) -> int:
-    """How much of a section is off: what it counted itself, else rows with anything bad in them, else bad sentences."""
-    counted = section["facts"].get("off", section["facts"].get("warnings"))
-    if counted is not None:
-        return int(counted)
+def count_text(section: Mapping[str, Any]) -> str:
+    """How much of a section is off or warned of, as it counted itself; else how much of it is bad. Empty for none."""
+    facts = section["facts"]
+    if "off" in facts:
+        return gettext_now("%(count)s off") % {"count": facts["off"]} if facts["off"] else ""
+    if "warnings" in facts:
+        count = facts["warnings"]
+        return ngettext("%(count)s warning", "%(count)s warnings", count) % {"count": count} if count else ""
+    count = bad_count(section)
+    return gettext_now("%(count)s to look at") % {"count": count} if count else ""
+
+
+def bad_count(section: Mapping[str, Any]) -> int:
+    """Rows with anything bad in them, else bad sentences."""
     rows = [row for table in section["tables"] for row in table["rows"]]
     return sum(any(cell.get("tone") == "bad" for cell in row) for row in rows) or sum(
         one["tone"] == "bad" for one in section["sentences"]
