@@ -13,9 +13,11 @@ import polars as pl
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from apps.core.frames import copied
 from apps.kpis.rules.checks import oddities, usual_limits
 from apps.kpis.rules.screening import suspects
 from apps.kpis.rules.typed import written
+from apps.kpis.selectors.histories import ways
 
 REFUSED = "looks_wrong"
 MOST_PLACES = 4
@@ -44,6 +46,13 @@ COPY (
     ) known
 ) TO STDOUT WITH (FORMAT csv, NULL '')
 """
+# The days from which an indicator is measured otherwise than until then (rules.alike).
+ERAS = """
+    SELECT d.kpi_id AS kpi, lower(d.valid) AS since
+    FROM kpis_kpiversion d JOIN kpis_kpiversion o ON o.kpi_id = d.kpi_id AND upper(o.valid) = lower(d.valid)
+    WHERE (WAYS_OF_O) <> (WAYS_OF_D)
+""".replace("WAYS_OF_O", ways("o")).replace("WAYS_OF_D", ways("d"))
+ERA_SHAPE = {"kpi": pl.Int64, "since": pl.Date}
 SCHEMA = {"kpi": pl.Int64, "department": pl.Int64, "month": pl.Date, "value": pl.String, "line": pl.Int64}
 
 
@@ -59,21 +68,21 @@ class Doubt:
 def found_doubts() -> list[Doubt]:
     """What looks wrong about the judged lines that have no fault and say something new, in the order of the lines.
 
-    Inside the transaction of `judge`. One statement, however many lines there are; lines of the file count as months
-    before one another.
+    Inside the transaction of `judge`. Two statements, however many lines there are; lines of the file count as months
+    before one another, months that were measured otherwise do not.
     """
     with tempfile.TemporaryFile() as known:
         with connection.cursor() as cursor:
             cursor.copy_expert(KNOWN, known)
         known.seek(0)
-        return sorted(doubts_in(known), key=lambda doubt: doubt.line)
+        return sorted(doubts_in(known, copied(ERAS, {}, ERA_SHAPE)), key=lambda doubt: doubt.line)
 
 
-def doubts_in(known: IO[bytes]) -> Iterable[Doubt]:
-    """The doubts about the lines of KNOWN."""
+def doubts_in(known: IO[bytes], eras: pl.DataFrame) -> Iterable[Doubt]:
+    """The doubts about the lines of KNOWN; ERAS: kpi, since."""
     frame = pl.read_csv(known, has_header=False, schema=SCHEMA, raise_if_empty=False)
-    frame = frame.sort("kpi", "department", "month")
-    place = frame.select(pl.struct("kpi", "department").rle_id().cast(pl.Int64)).to_series().to_numpy()
+    frame = in_eras(frame, eras).sort("kpi", "department", "month")
+    place = frame.select(pl.struct("kpi", "department", "since").rle_id().cast(pl.Int64)).to_series().to_numpy()
     month = frame.select(pl.col("month").dt.year() * 12 + pl.col("month").dt.month().cast(pl.Int32)).to_series()
     is_suspect, earlier = suspects(
         place, month.cast(pl.Int64).to_numpy(), frame["value"].cast(pl.Float64, strict=False).to_numpy()
@@ -85,6 +94,16 @@ def doubts_in(known: IO[bytes]) -> Iterable[Doubt]:
         yield from (
             Doubt(lines[index], message, code) for code, message in odd_words(Decimal(values[index]), before).items()
         )
+
+
+def in_eras(frame: pl.DataFrame, eras: pl.DataFrame) -> pl.DataFrame:
+    """FRAME with the day `since` which its month's figures are measured as they are; nothing: always. A month is measured as
+    on its last day."""
+    if not len(eras):
+        return frame.with_columns(pl.lit(None, dtype=pl.Date).alias("since"))
+    ends = frame.with_columns(pl.col("month").dt.month_end().alias("end")).sort("end")
+    by = eras.with_columns(pl.col("since").alias("end")).sort("end")
+    return ends.join_asof(by, on="end", by="kpi", check_sortedness=False)
 
 
 def odd_words(value: Decimal, earlier: Sequence[Decimal]) -> dict[str, str]:

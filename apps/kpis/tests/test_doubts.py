@@ -1,4 +1,4 @@
-"""What looks wrong is told before it is stored, wherever values come in, at the cost of one statement."""
+"""What looks wrong is told before it is stored, wherever values come in, at the cost of two statements."""
 
 import random
 from datetime import UTC, date, datetime
@@ -22,9 +22,10 @@ from apps.imports.services.committing import WarningsOpen, request_commit
 from apps.imports.services.runs import scope_at
 from apps.imports.services.uploading import start_import
 from apps.kpis.management.commands import import_kpi_values
-from apps.kpis.models import KpiValue
+from apps.kpis.models import Kpi, KpiValue
 from apps.kpis.rules.checks import oddities
 from apps.kpis.rules.screening import MONTHS_BACK, suspects
+from apps.kpis.services import Definition, change_definition
 from apps.kpis.services.doubting import odd_words
 from apps.kpis.services.importing import VALUE_TARGET
 from apps.kpis.tests.factories import entry, make_kpi, record
@@ -142,7 +143,19 @@ class TestImport:
                by=house, now=NOW)  # fmt: skip
         assert sent(house, HEAD + "NORTH,SALES,2026-08,10700\n").warning_count == 0
 
-    def test_costs_one_statement_for_few_rows_and_for_many(self, house):
+    def test_months_measured_otherwise_are_no_months_before(self, house):
+        for code, other in (("SALES", {"unit": "kg"}), ("COST", {"name": "What it costs"})):
+            kpi = Kpi.objects.get(code=code)
+            now_is = {"name": kpi.name, "unit": kpi.definition.unit, "direction": kpi.definition.direction}
+            change_definition(
+                kpi=kpi, definition=Definition(**{**now_is, **other}), valid_from=date(2026, 8, 1), reason="So agreed.",
+                by=house, now=NOW,
+            )  # fmt: skip
+        run = sent(house, HEAD + ODD)
+        assert list(run.problems.values_list("line", "value")) == [(5, "57")]
+        assert sent(house, HEAD + "NORTH,SALES,2026-07,10700\n").warning_count == 1
+
+    def test_costs_as_many_statements_for_few_rows_as_for_many(self, house):
         def reads(text):
             with CaptureQueriesContext(connection) as found:
                 sent(house, text)
