@@ -23,7 +23,7 @@ ENTER = "assessments.enter"
 def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
     """One row for each department and indicator the person may report for, with what was reported last: `month`,
     `indicator_pk`, `indicator_code`, `indicator_name`, `method`, `version` (None: nothing), `said_at`, `said_by_name`,
-    `is_restated`, `evidence`."""
+    `is_restated`, `evidence`, `is_left_out` (approved as not applicable)."""
     scheme = scheme_in_force(month)
     rows = AssessedDepartment.objects.filter(
         scheme=scheme,
@@ -48,15 +48,17 @@ def entry_lines(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
         "is_restated": "is_restated",
         "evidence": "evidence",
     }
-    found = rows.annotate(**{name: Subquery(last.values(source)[:1]) for name, source in columns.items()})
+    exempt = confirmed_exemptions(month).filter(department=OuterRef("department"), code=OuterRef("indicator_code"))
+    found = rows.annotate(
+        **{name: Subquery(last.values(source)[:1]) for name, source in columns.items()}, is_left_out=Exists(exempt)
+    )
     return found.select_related("department") if scheme and scope.may(ENTER) else found.none()
 
 
 def still_to_report(scope: Scope, month: Month) -> QuerySet[AssessedDepartment]:
     """Of these the ones for which nothing was reported yet, but for those approved as not applicable."""
-    exempt = confirmed_exemptions(month).filter(department=OuterRef("department"), code=OuterRef("indicator_code"))
     rows: Any = entry_lines(scope, month)  # with columns its model does not have
-    return cast(QuerySet[AssessedDepartment], rows.filter(~Exists(exempt), version=None))
+    return cast(QuerySet[AssessedDepartment], rows.filter(is_left_out=False, version=None))
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,8 @@ class ToReport:
     versions: Sequence[Entry]
     former: Entry | None
     """What was reported last for the month before: milestones go on from there."""
+    is_left_out: bool
+    """Whether it was approved as not applicable."""
 
     @property
     def last(self) -> Entry | None:
@@ -84,7 +88,7 @@ class PlaceToReport:
 
 
 def place_to_report(scope: Scope, month: Month, department: int) -> PlaceToReport:
-    """Everything one department reports for a month. NotFound for one that is not theirs. Seven queries."""
+    """Everything one department reports for a month. NotFound for one that is not theirs. Eight queries."""
     place = department_for(scope, department)
     scheme = scheme_in_force(month)
     row = assessed_place(scheme, month, place.pk) if scheme else None
@@ -97,11 +101,12 @@ def place_to_report(scope: Scope, month: Month, department: int) -> PlaceToRepor
     before = entries_by_indicator(
         month.plus(-1), place.pk, [one for one in indicators if one.method == Method.MILESTONE]
     )
-    return PlaceToReport(
-        place,
-        scheme,
-        [ToReport(one, said.get(one.pk, ()), next(iter(before.get(one.pk, ())), None)) for one in indicators],
-    )
+    left_out = set(confirmed_exemptions(month).filter(department=place).values_list("code", flat=True))
+    lines = [
+        ToReport(one, said.get(one.pk, ()), next(iter(before.get(one.pk, ())), None), one.code in left_out)
+        for one in indicators
+    ]
+    return PlaceToReport(place, scheme, lines)
 
 
 def entries_by_indicator(month: Month, department: int, indicators: Sequence[Indicator]) -> Mapping[int, list[Entry]]:

@@ -14,6 +14,7 @@ from apps.assessments.models import AssessedDepartment, Indicator, Rating, Score
 from apps.assessments.rules.raters import Opinion, RaterCheck, Standardised, rater_checks, standardised
 from apps.assessments.rules.reading import exact
 from apps.assessments.selectors.assessed import RATED, own_departments, scheme_in_force
+from apps.assessments.selectors.exemptions import exempted
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import names_of, open_department_ids
@@ -49,15 +50,18 @@ class ToRate:
     indicators: Sequence[Indicator]
     said: Mapping[int, Rating]
     """By indicator."""
+    left_out: frozenset[str] = frozenset()
+    """Codes of lines that were approved as not applicable."""
 
     @property
     def is_open(self) -> bool:
         """Whether something is still to be said."""
-        return len(self.said) < len(self.indicators)
+        return any(one.pk not in self.said and one.code not in self.left_out for one in self.indicators)
 
 
 def departments_to_rate(user: User, month: Month, *, today: date) -> list[ToRate]:
-    """Every department the person rates in the month, by scorecard and name; none they lead or belong to. Seven queries."""
+    """Every department the person rates in the month, by scorecard and name; none they lead or belong to. At most
+    nine queries."""
     scheme = scheme_in_force(month)
     if scheme is None:
         return []
@@ -75,11 +79,19 @@ def departments_to_rate(user: User, month: Month, *, today: date) -> list[ToRate
     left = open_department_ids([row.department_id for row in rows], month.last_day) - own_departments(
         user, month, today
     )
+    left_out: dict[int, set[str]] = {}
+    for department, code in exempted(month):
+        left_out.setdefault(department, set()).add(code)
     said: dict[int, dict[int, Rating]] = {}
     for row in Rating.objects.filter(month=month.first_day, said_by=user).order_by("version"):
         said.setdefault(row.department_id, {})[row.indicator_id] = row
     return [
-        ToRate(row, by_card[row.scorecard_id], said_of(said.get(row.department_id, {}), by_card[row.scorecard_id]))
+        ToRate(
+            row,
+            by_card[row.scorecard_id],
+            said_of(said.get(row.department_id, {}), by_card[row.scorecard_id]),
+            frozenset(left_out.get(row.department_id, ())),
+        )
         for row in rows
         if row.department_id in left
     ]

@@ -10,11 +10,13 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from apps.accounts.models import User
 from apps.assessments import services
 from apps.assessments.models import Adjustment, RehearsedScore, Score, ScoreLine
 from apps.assessments.selectors.adjustments import months_to_revise
 from apps.assessments.selectors.entries import still_to_report
 from apps.assessments.selectors.owing import reports_owed, values_owed
+from apps.assessments.selectors.rating import departments_to_rate
 from apps.assessments.services import gathering, parting
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment, withdraw_adjustment
 from apps.assessments.services.lifting import Lift, lift_adjustment
@@ -198,6 +200,24 @@ class TestMonth:
             number - 1 for number in owed
         ]
         assert still_to_report(scope_for(firm.coo), MAY).count() == to_report - 1
+
+    def test_lists_tell_it_from_what_is_open(self, firm, rules, exempt, as_, mid_june):
+        def still_to_rate():
+            users = User.objects.filter(is_active=True)
+            return sum(row.is_open for user in users for row in departments_to_rate(user, MAY, today=NOW.date()))
+
+        def listed(state):
+            page = client.get(reverse("assessments:entries", args=[MAY]), {"state": state}).content.decode()
+            return page.partition("<tbody>")[2].count("<tr")
+
+        client, to_rate = as_(firm.coo), still_to_rate()
+        to_report = listed("open")
+        for code in ("SAFE", "HELP", "ORDER"):
+            exempt(code=code)
+        assert still_to_rate() < to_rate
+        assert (listed("open"), listed("left_out"), listed("reported")) == (to_report - 1, 1, 0)
+        page = client.get(reverse("assessments:entry_place", args=[MAY, firm.works.pk])).content.decode()
+        assert page.count("Left out") == 1
 
 
 class TestPublishedMonth:

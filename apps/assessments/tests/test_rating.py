@@ -174,7 +174,7 @@ class TestDepartmentsToRate:
         assert [row.is_open for row in departments_to_rate(firm.rita, MAY, today=TODAY)] == [False, True]
 
     def test_costs_the_same_however_many(self, firm, rate, rules, django_assert_max_num_queries):
-        with django_assert_max_num_queries(8):
+        with django_assert_max_num_queries(9):
             departments_to_rate(firm.rita, MAY, today=TODAY)
 
 

@@ -41,21 +41,28 @@ from apps.periods.selectors import EntryWindow, entry_window, month_answers
 
 SHOWN_OF_EVIDENCE = 80
 LATE = frozenset({"past_cut_off", "closed"})
-STATES = (("open", _("Not reported")), ("reported", _("Reported")), ("restated", _("Restated")))
+STATES = (
+    ("open", _("Not reported")),
+    ("left_out", _("Left out")),
+    ("reported", _("Reported")),
+    ("restated", _("Restated")),
+)
 
 
 def state_of(row: Any) -> Badge:
     """Whether something was reported: 'not reported' is never 'nothing happened'."""
     if row.version is None:
-        return Badge(_now("Not reported"), "warning")
+        return Badge(_now("Left out")) if row.is_left_out else Badge(_now("Not reported"), "warning")
     return Badge(_now("Restated"), "info") if row.is_restated else Badge(_now("Reported"), "success")
 
 
 def in_state(rows: Any, value: str) -> Any:
-    """ROWS that were reported, restated, or are still open."""
+    """ROWS that were reported, restated, left out, or are still open."""
     if value == "restated":
         return rows.filter(is_restated=True)
-    return rows.filter(version__isnull=value == "open")
+    if value == "reported":
+        return rows.exclude(version=None)
+    return rows.filter(version=None, is_left_out=value == "left_out")
 
 
 def line_url(row: Any) -> str:
@@ -244,6 +251,7 @@ def card_of(line: ToReport, typed: Typed, month: Month) -> dict[str, Any]:
         "counts": count_fields(indicator, typed) if is_counts else [],
         "rows": [] if is_counts else milestone_rows(typed),
         "last": line.last,
+        "is_left_out": line.is_left_out,
         "said": said_words(line.last) if line.last else "",
         "versions": [{"row": row, "said": said_words(row)} for row in line.versions],
         "former_month": month.plus(-1) if typed.is_carried and line.former else None,
