@@ -155,7 +155,7 @@ def lacking_words(run: ScoreRun, lacking: Sequence[Came]) -> str:
             others,
         )
     if run.revises_id is None:
-        then = _("Send them back to be worked out again, then they can be published.")
+        then = _("Whoever approves sends them back to be worked out again; then they can be published.")
     else:
         place = {"departments": ", ".join(dict.fromkeys(one.to_correct for one in lacking))}
         then = _("Send them back, then correct the month again and name there too: %(departments)s.") % place

@@ -108,7 +108,7 @@ class TestAVetoOnTheWay:
         assert "North: Veto “Fatal accident” confirmed" in board
         assert "return the scores to have the month worked out again" in board
         approve(firm, case)
-        assert "Send them back to be worked out again" in text_of(client, "publish")
+        assert "sends them back to be worked out again" in text_of(client, "publish")
         said = text_of(client, "score", firm.north.pk)
         assert "Since these scores were worked out: Veto “Fatal accident” confirmed." in said
         assert "Since these scores" not in text_of(client, "score", firm.south.pk)

@@ -152,8 +152,8 @@ def lacking_then(run: ScoreRun) -> str:
             "without it."
         ),
         RunState.APPROVED: _(
-            "A confirmed veto is among it: send the scores back to have the month worked out again. They cannot be "
-            "published without it."
+            "A confirmed veto is among it: whoever approves sends the scores back to have the month worked out again. They "
+            "cannot be published without it."
         ),
     }
     return words[RunState(run.state)]
