@@ -168,7 +168,7 @@ def judged_person(row: ScoredPerson, rules: Mapping[str, Any], bands: Sequence[G
         personal=personal,
         dept_weight=read(row.dept_weight),
         personal_weight=read(row.personal_weight),
-        min_days=exact(rules.get("min_days")) or FEWEST_DAYS,
+        min_days=FEWEST_DAYS if (fewest := exact(rules.get("min_days"))) is None else fewest,
     )
     total, grade = found.score, grade_at(found.score, tuple(bands))
     if row.vetoes and total is not None:

@@ -20,6 +20,7 @@ from apps.assessments.services.refusals import NothingToRehearse, RehearsalStale
 from apps.assessments.services.rehearsing_people import PERSON_COLUMNS, person_rows
 from apps.assessments.services.retracing import retraced_month
 from apps.assessments.services.storing import copy_rows, hundredths
+from apps.assessments.services.veto_grades import vetoes_without_grade
 from apps.core.collector import paused_collector
 from apps.core.history import because
 from apps.core.month import Month
@@ -68,6 +69,8 @@ def request_rehearsal(
     months = months_asked(first, last)
     if held.state == SchemeState.DRAFT:
         require_sound(held, month=months[-1])
+    for text in vetoes_without_grade(held, first=Month.of(months[0]), last=Month.of(months[-1])):
+        raise SchemeNotReady(text, field="grades")
     content = content_of(held)
     same = Rehearsal.objects.filter(
         scheme=held, state=RehearsalState.WAITING, content=content, first_month=months[0], last_month=months[-1]

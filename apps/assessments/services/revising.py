@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.approvals.services import withdraw_case
-from apps.assessments.choices import Presence, RunState
+from apps.assessments.choices import LineStatus, Presence, RunState
 from apps.assessments.models import Indicator, PersonScore, Score, ScoreLine, ScoreRun
 from apps.assessments.rules.quick import CENT, UNIT
 from apps.assessments.selectors.descent import appeals_carried
@@ -32,7 +32,7 @@ from apps.assessments.services.beside import (
 )
 from apps.assessments.services.capping import grade_limits, without_limits
 from apps.assessments.services.computing import locked_month
-from apps.assessments.services.gathering import Assessed, Gathered, uncalibrated
+from apps.assessments.services.gathering import Assessed, Gathered, former_rates, uncalibrated
 from apps.assessments.services.holding import give_time_back, may_go_on, under_way
 from apps.assessments.services.judging import TOLD, Judge, Judged, JudgedMonth, cents_of, terms_of, totals_of
 from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
@@ -58,6 +58,8 @@ from apps.kpis.selectors import Fact, FactSheet
 
 Key = tuple[int, int]
 """(department, indicator)"""
+Rates = Mapping[tuple[int, int], tuple[Fraction, int]]
+"""By KPI and department: a rate, and for how many months it was carried."""
 Stored = Mapping[int, list[dict[str, Any]]]
 """By department of a run: what its score keeps beside the points, without the limits its own lines bring."""
 
@@ -177,6 +179,7 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
             for line in rows
             if (line.department_id, line.indicator_id) in known.facts
         },
+        former_rates=rates_to_carry(known, lines, month),
         beside=Beside(known.reported, known.extras, exempt_lines(known.extras, cards, indicators)),
     )
     judge = Judge(gathered)
@@ -188,6 +191,19 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
     judged = [derived_score(one, told, sums.get(one.department_id, LineSums()), known, judge) for one in scores]
     people = derived_people(base, totals_of(judged), appraised(month) if wanted.people else {}, known)
     return store_run(gathered=gathered, judged=JudgedMonth(table, judged), people=people, origin=origin)
+
+
+def rates_to_carry(known: Afresh, lines: Mapping[int, list[ScoreLine]], month: Month) -> Rates:
+    """What lines read again carry where they still have no value: what they carried before, else the last published rate.
+    One query at most."""
+    again = [line for rows in lines.values() for line in rows if (line.department_id, line.indicator_id) in known.facts]
+    found = former_rates([(line.indicator, line.department_id) for line in again], month)
+    found |= {
+        (line.indicator.kpi_id or 0, line.department_id): (Fraction(line.rate), 0)
+        for line in again
+        if line.status == LineStatus.CARRIED and line.rate is not None
+    }
+    return found
 
 
 def with_limits(known: Afresh, limits: Mapping[int, list[dict[str, Any]]]) -> Afresh:

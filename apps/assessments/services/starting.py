@@ -10,6 +10,7 @@ from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, Scheme
 from apps.assessments.selectors.bases import turn_of
 from apps.assessments.services.checking import Problem
+from apps.assessments.services.veto_grades import vetoes_without_grade
 from apps.core.clock import local_date
 from apps.core.month import Month
 from apps.core.wording import day_text, month_text
@@ -23,7 +24,8 @@ ON_DESK = frozenset({RunState.UNDER_REVIEW, RunState.APPROVED})
 
 def start_problems(scheme: Scheme, *, at: datetime) -> list[Problem]:
     """Whether the scheme may begin when it says, asked AT a moment: after what is published or handed in, in a month whose
-    figures are still to come, not before the one in force began, and inside a running year only with a reason.
+    figures are still to come, not before the one in force began, inside a running year only with a reason, and with the
+    grades that running vetoes name.
 
     DOMAIN.md section 2: a change approved after the period closed applies from the next open period; only the GM has a
     month assessed anew. The first rules of all may begin in a month that is over, for no other rules assess it.
@@ -37,6 +39,7 @@ def start_problems(scheme: Scheme, *, at: datetime) -> list[Problem]:
     if later is not None:
         text = _("%(scheme)s is approved from %(month)s on: begin after that.")
         found.append(Problem(where, text % {"scheme": later, "month": month_text(Month.of(later.valid.lower))}))
+    found += [Problem(_("Grades"), text, field="grades") for text in vetoes_without_grade(scheme, first=first)]
     turn = turn_of(scheme)
     if turn is not None and not scheme.note.strip():
         text = _(

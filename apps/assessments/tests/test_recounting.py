@@ -16,6 +16,7 @@ from apps.assessments.rules.methods.ratio import Ratio
 from apps.assessments.services import recounting
 from apps.assessments.services.publishing import chained
 from apps.assessments.services.storing import COUNTS, LINE_DIGESTS, PERSON_DIGEST, SCORE_DIGEST
+from apps.assessments.tests.appeals import MAY
 from apps.assessments.tests.factories import approved, draft, published, terms
 from apps.core import clock
 from apps.jobs.services import enqueue, work
@@ -142,6 +143,14 @@ class TestCarriedLine:
         found = ScoreLine.objects.filter(indicator__kpi=orders).order_by("month").values_list("status", "points")
         assert list(found) == [("scored", Decimal("9.08"))] * 3 + [("carried", Decimal("9.08"))] * 3
         assert [proof.is_sound for proof in services.recounts()] == [True, True]
+        # A correction of something else carries the same rate again.
+        record([entry(firm.complaints, firm.north, "2026-05", 1)], by=firm.coo)
+        run = services.revise_departments(
+            month=MAY, departments=[firm.north.pk], reason="Counted again.", by=firm.hr, now=clock.now()
+        )
+        again = ScoreLine.objects.get(run=run, department=firm.north, indicator__kpi=orders)
+        assert (again.status, again.points) == ("carried", Decimal("9.08"))
+        assert services.recount_run(run).is_sound
 
 
 class TestNight:

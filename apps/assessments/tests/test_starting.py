@@ -10,8 +10,9 @@ from django.urls import reverse
 from apps.approvals.choices import CaseState, Verdict
 from apps.assessments import services
 from apps.assessments.choices import SchemeState
-from apps.assessments.models import Scheme
+from apps.assessments.models import Adjustment, Scheme
 from apps.assessments.services import SchemeNotReady
+from apps.assessments.services.lifting import Lift, lift_adjustment
 from apps.assessments.tests.factories import NOW, approved, draft, published, rule, terms
 from apps.core.month import Month
 from apps.periods.choices import FactKind
@@ -163,3 +164,43 @@ class TestWhatWaitsForItsRuling:
         assert page.status_code == 422
         assert "let the scheme begin with June 2026 or later" in page.content.decode()
         assert not is_in_force(waiting)
+
+
+class TestGradesThatVetoesName:
+    GRADES = [{"grade": "S", "min": "90"}, {"grade": "1", "min": "0"}]
+
+    @pytest.fixture
+    def veto(self, firm):
+        """Grade C at best from May to August."""
+        return Adjustment.objects.create(
+            kind="veto", action="grade_cap", grade="C", state="confirmed", month=date(2026, 5, 1),
+            last_month=date(2026, 8, 1), department=firm.north, code="spill", name="Spill",
+            happened_on=date(2026, 5, 5), evidence="File 7",
+            proposed_by=firm.mia, proposed_at=NOW, decided_by=firm.gm, decided_at=NOW,
+        )  # fmt: skip
+
+    def regraded(self, firm, first):
+        made = sharper(firm, first=first)
+        Scheme.objects.filter(pk=made.pk).update(grades=self.GRADES)
+        made.refresh_from_db()
+        return made
+
+    @pytest.mark.parametrize(("first", "is_refused"), [("2026-06", True), ("2026-08", True), ("2026-09", False)])
+    def test_are_kept_while_a_veto_runs(self, firm, scheme, veto, first, is_refused):
+        problems = services.start_problems(self.regraded(firm, first), at=NOW)
+        assert [(one.where, one.field) for one in problems if one.where == "Grades"] == [
+            ("Grades", "grades")
+        ] * is_refused
+        if is_refused:
+            assert any("“Spill” on North leaves grade C at best until August 2026" in one.text for one in problems)
+
+    def test_are_nobodys_business_once_it_is_lifted(self, firm, scheme, veto):
+        lift_adjustment(adjustment=veto, lift=Lift(Month(2026, 6), "Another site.", "Letter 1"), by=firm.coo, now=NOW)
+        assert not [
+            one for one in services.start_problems(self.regraded(firm, "2026-06"), at=NOW) if one.where == "Grades"
+        ]
+
+    def test_refuse_a_rehearsal_on_its_months_in_a_sentence(self, firm, scheme, veto):
+        published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
+        with pytest.raises(SchemeNotReady, match="“Spill” on North"):
+            services.request_rehearsal(scheme=self.regraded(firm, "2026-06"), by=firm.hr, now=NOW)

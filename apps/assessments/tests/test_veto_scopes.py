@@ -69,6 +69,12 @@ class TestHeadAlone:
         found = judged_person(self.ROW._replace(vetoes=()), STAFF_RULES, GRADES)
         assert (found.total, found.grade) == (Decimal("91.41"), "A")
 
+    @pytest.mark.parametrize(("fewest", "total"), [("0", Decimal("91.41")), ("10", Decimal("91.41")), ("11", None)])
+    def test_as_few_days_as_the_rules_ask_for_are_enough(self, fewest, total):
+        stay = {"department": 2, "days": 10, "score": "91.41", "is_assessed": True}
+        found = judged_person(self.ROW._replace(vetoes=(), stays=[stay]), {**STAFF_RULES, "min_days": fewest}, GRADES)
+        assert found.total == total
+
 
 class TestBestGrade:
     def rule(self, **changes):
