@@ -168,3 +168,10 @@ def roles_granted(user: User) -> frozenset[str]:
 def users_with_role(role: str) -> QuerySet[User]:
     """Open accounts of people who hold the role."""
     return User.objects.open().filter(is_system=False).holding(frozenset({role}))
+
+
+def accounts_by_role(roles: Iterable[str]) -> dict[str, frozenset[int]]:
+    """Each of ROLES → open accounts of people who hold it. One query."""
+    rows = RoleGrant.objects.filter(role__in=list(roles), user__is_active=True, user__is_system=False)
+    held = list(rows.values_list("role", "user"))
+    return {role: frozenset(user for one, user in held if one == role) for role in roles}

@@ -91,7 +91,8 @@ class AdjustmentApi(ScopedReadView):
     @action(detail=True, methods=["post"])
     @idempotent
     def confirm(self, request: Request, **kwargs: Any) -> Response:
-        """Let it count. Not by whoever proposed it, nor by those who lead or belong to the department."""
+        """Let it count. Not by whoever proposed it, nor by those it hits: those who lead or belong to the department, or
+        to one above it that a veto of the line hits too; the GM decides then."""
         row, given = self.get_object(), cleaned(request, RulingInput)
         confirm_adjustment(adjustment=row, ruling=given["ruling"], by=acting_user(request), now=now())
         return self.answer(request, row)

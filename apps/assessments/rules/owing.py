@@ -1,7 +1,6 @@
 """What people still owe a month, and when they are told: -3, -1, 0, +1 working days (DOMAIN.md section 10)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -73,31 +72,3 @@ def owners_of(
         for user in [head] if head is not None else last:
             found[user] = found.get(user, 0) + count
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class Seat:
-    """One proposal to decide on: the department, who proposed it, whether the department is the COO's own line."""
-
-    department: int
-    proposed_by: int
-    is_own_line: bool
-
-
-def claims_of(
-    claims: Iterable[Seat], deciders: Iterable[int], own: Mapping[int, frozenset[int]], managers: frozenset[int]
-) -> dict[int, int]:
-    """Account → proposals that wait for it: none of its own, none of a department it leads or belongs to (OWN), and of the
-    COO's own line only for MANAGERS, the general managers."""
-    rows = list(claims)
-    counts = {
-        user: sum(
-            1
-            for one in rows
-            if one.proposed_by != user
-            and one.department not in own.get(user, frozenset())
-            and (not one.is_own_line or user in managers)
-        )
-        for user in deciders
-    }
-    return {user: count for user, count in counts.items() if count}

@@ -259,9 +259,10 @@ def require_new(event: Event, name: str) -> None:
 def confirm_adjustment(*, adjustment: Adjustment, by: User, now: datetime, ruling: str = "") -> Adjustment:
     """Let a proposal count, with the points the scheme's item gives it. assessments.confirm.
 
-    Refuses the proposer, whoever leads or belongs to the department, and for the COO's own line everybody but the GM. A
-    confirmed one is never changed; a month that is published changes only by a revision, and those who make it are told. An
-    exemption is refused where a value has come meanwhile.
+    Refuses the proposer, whoever leads or belongs to the department, and for the COO's own line everybody but the GM; what a
+    veto of the line hits above counts as well, and for one of the head alone its day. A confirmed one is never changed; a
+    month that is published changes only by a revision, and those who make it are told. An exemption is refused where a value
+    has come meanwhile.
     """
     row = locked_open(adjustment)
     require_confirmer(adjustment=row, user=by, now=now)
@@ -269,8 +270,12 @@ def confirm_adjustment(*, adjustment: Adjustment, by: User, now: datetime, rulin
     item = require_item(require_scheme(month), row.kind, row.code, month, row.department)
     held = held_months(row)
     row.points = points_of(row.kind, item, row.count)
+    before = row.scope
     for name, value in effect_of(row.kind, item).items():
         setattr(row, name, value)
+    if row.scope != before:
+        # The rules that are in force by now hit somebody else than those it was proposed under.
+        require_confirmer(adjustment=row, user=by, now=now)
     made = decided(row, AdjustmentState.CONFIRMED, by=by, now=now, ruling=ruling)
     tell_revisers(adjustment=made, held=held, now=now)
     return made

@@ -6,18 +6,17 @@ from datetime import datetime
 
 from django.utils.translation import gettext as _
 
-from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.accounts.selectors import capabilities_for, open_accounts, roles_of, users_with_capability
+from apps.accounts.selectors import capabilities_for, open_accounts, users_with_capability
 from apps.assessments.choices import RunState
 from apps.assessments.models import Adjustment, AssessedMonth, Lifting, ScoreRun
-from apps.assessments.selectors.assessed import own_departments
-from apps.assessments.services.leading import own_line_of
+from apps.assessments.selectors.deciders import Bar, Why, bars_of
 from apps.assessments.services.registers import OwnDepartment
 from apps.core.clock import local_date
 from apps.core.errors import NotAllowed
 from apps.core.month import Month
-from apps.core.wording import month_text
+from apps.core.wording import day_text, month_text
+from apps.departments.selectors import names_of
 from apps.notifications.services import notify
 from apps.staff.selectors.colleagues import accounts_leading
 
@@ -27,20 +26,48 @@ REVISE = "assessments.compute"
 
 def bar_to_confirming(*, adjustment: Adjustment, user: User, now: datetime) -> NotAllowed | None:
     """Why this person may not decide on the proposal, as the refusal it would be; None where they may."""
-    words = {"place": adjustment.department.name}
-    month, today = Month.of(adjustment.month), local_date(now)
     if CONFIRM not in capabilities_for(user):
         return NotAllowed(
             _("You may not confirm bonuses, deductions, vetoes or exemptions. The COO and the GM do: leave it to them.")
         )
-    if adjustment.proposed_by_id == user.pk:
+    bar = bars_of([adjustment], [user.pk], local_date(now)).get((adjustment.pk, user.pk))
+    return None if bar is None else refusal_of(bar, adjustment)
+
+
+def refusal_of(bar: Bar, adjustment: Adjustment) -> NotAllowed:
+    """What somebody reads who may not decide: why, and who does instead. A query for a department above."""
+    name = adjustment.department.name
+    is_above = bar.place != adjustment.department_id
+    words = {
+        "place": name,
+        "above": names_of([bar.place]).get(bar.place, name) if is_above else name,
+        "day": day_text(adjustment.happened_on),
+    }
+    if bar.why == Why.PROPOSED:
         return NotAllowed(_("You proposed this yourself: somebody else must decide on it."))
-    if adjustment.department_id in own_departments(user, month, today):
+    if bar.why == Why.OWN:
         return OwnDepartment(_("You lead or belong to %(place)s: somebody else must decide on it.") % words)
-    is_own_line = any(own_line_of([adjustment.department_id], day=day) for day in {month.last_day, today})
-    if is_own_line and Role.GM not in roles_of(user):
-        return NotAllowed(_("%(place)s is the COO's own line: the general manager decides on it.") % words)
-    return None
+    if bar.why == Why.OWN_THEN:
+        text = _("You led or belonged to %(place)s on %(day)s, the day of this veto: somebody else must decide on it.")
+        return OwnDepartment(text % words)
+    if bar.why == Why.OWN_ABOVE:
+        text = _(
+            "This veto hits %(above)s too, above %(place)s, and you lead or belong to it or to a department below it: the "
+            "general manager decides on it."
+        )
+        return OwnDepartment(text % words)
+    if bar.why == Why.CHIEF_THEN:
+        text = _(
+            "%(place)s was the COO's own line on %(day)s, the day of this veto: the general manager decides on it."
+        )
+    elif is_above:
+        text = _(
+            "This veto hits %(above)s too, above %(place)s, and that is the COO's own line: the general manager decides "
+            "on it."
+        )
+    else:
+        text = _("%(place)s is the COO's own line: the general manager decides on it.")
+    return NotAllowed(text % words)
 
 
 def require_confirmer(*, adjustment: Adjustment, user: User, now: datetime) -> None:
@@ -52,13 +79,10 @@ def require_confirmer(*, adjustment: Adjustment, user: User, now: datetime) -> N
 
 def tell_confirmers(*, adjustment: Adjustment, now: datetime) -> None:
     """Tell everybody who may decide on it. A handful of people: the COO and the GM."""
-    people = [
-        user
-        for user in users_with_capability(CONFIRM)
-        if bar_to_confirming(adjustment=adjustment, user=user, now=now) is None
-    ]
+    people = {user.pk: user for user in users_with_capability(CONFIRM)}
+    bars = bars_of([adjustment], people, local_date(now))
     notify(
-        users=people,
+        users=[user for pk, user in people.items() if (adjustment.pk, pk) not in bars],
         kind="assessments.adjustment_proposed",
         subject=_("%(kind)s to decide on: %(name)s, %(place)s")
         % {"kind": adjustment.get_kind_display(), "name": adjustment.name, "place": adjustment.department.name},

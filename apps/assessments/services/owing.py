@@ -1,5 +1,6 @@
 """Telling people what they owe a month: before the day, on it, when it has passed; and then the line above them."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -7,29 +8,27 @@ from datetime import date, datetime
 from django.db import transaction
 from django.urls import reverse
 
-from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.accounts.selectors import open_accounts, users_with_capability, users_with_role
+from apps.accounts.selectors import open_accounts, users_with_capability
 from apps.assessments.choices import AdjustmentState
 from apps.assessments.models import Adjustment, Appeal, Scheme
 from apps.assessments.models.appeals import OPEN_APPEALS
-from apps.assessments.rules.owing import DUE_WITH, Kind, Seat, Stage, claims_of, stage_of
+from apps.assessments.rules.owing import DUE_WITH, Kind, Stage, stage_of
 from apps.assessments.selectors.appeals import ADMIT
 from apps.assessments.selectors.assessed import scheme_in_force
 from apps.assessments.selectors.calendar import calendars_of, work_days_for
+from apps.assessments.selectors.deciders import bars_of
 from apps.assessments.selectors.holds import holds_of
 from apps.assessments.selectors.months import months_due
 from apps.assessments.selectors.owing import (
     lines_above,
     months_owed,
-    own_places,
     parts_owed,
     ratings_owed,
     reports_owed,
     values_owed,
 )
 from apps.assessments.services.confirming import CONFIRM
-from apps.assessments.services.leading import own_line_of
 from apps.assessments.services.owing_words import body_of, climbed_body, subject_of
 from apps.assessments.services.reminding import MONTHS_REMINDED
 from apps.core.clock import local_date
@@ -132,22 +131,15 @@ def owed_of(kind: Kind, scheme: Scheme, month: Month, today: date) -> dict[int, 
 
 
 def claims_owed(scheme: Scheme, month: Month, today: date) -> dict[int, int]:
-    """Bonuses, deductions, vetoes and exemptions of the month nobody decided on, by who may. At most ten queries."""
+    """Bonuses, deductions, vetoes and exemptions of the month nobody decided on, by who may. Five queries at most."""
     del scheme
     day = month.first_day
-    rows = Adjustment.objects.filter(month__lte=day, last_month__gte=day, state=AdjustmentState.PROPOSED)
-    claims = list(rows.values_list("department", "proposed_by"))
-    if not claims:
+    rows = list(Adjustment.objects.filter(month__lte=day, last_month__gte=day, state=AdjustmentState.PROPOSED))
+    if not rows:
         return {}
-    deciders = set(users_with_capability(CONFIRM).values_list("pk", flat=True))
-    departments = {department for department, _by in claims}
-    own_line = {pk for on in {month.last_day, today} for pk in own_line_of(departments, day=on)}
-    return claims_of(
-        [Seat(department, by, department in own_line) for department, by in claims],
-        deciders,
-        own_places(deciders, month, today),
-        frozenset(users_with_role(Role.GM).values_list("pk", flat=True)),
-    )
+    deciders = list(users_with_capability(CONFIRM).values_list("pk", flat=True))
+    bars = bars_of(rows, deciders, today)
+    return dict(Counter(user for row in rows for user in deciders if (row.pk, user) not in bars))
 
 
 def appeal_debts(today: date) -> list[Debt]:

@@ -7,7 +7,7 @@ import pytest
 
 from apps.accounts.tests.factories import UserFactory
 from apps.assessments import services
-from apps.assessments.rules.owing import Seat, Stage, claims_of, owners_of, stage_of
+from apps.assessments.rules.owing import Stage, owners_of, stage_of
 from apps.assessments.selectors.owing import lines_above
 from apps.assessments.services import owing, reminding
 from apps.assessments.services.adjusting import Event, propose_adjustment
@@ -43,13 +43,6 @@ class TestOwnersOf:
     def test_the_nearest_head_owes_and_where_there_is_none_the_others(self):
         lines = {7: [7, 3, 1], 8: [8, 3, 1], 9: [9]}
         assert owners_of({7: 2, 8: 1, 9: 4}, lines, {7: 70, 3: 30}, [99]) == {70: 2, 30: 1, 99: 4}
-
-
-class TestClaimsOf:
-    def test_nobody_decides_on_their_own_and_the_coos_line_is_the_gms(self):
-        claims = [Seat(1, 10, is_own_line=False), Seat(2, 11, is_own_line=True)]
-        own = {11: frozenset({1})}
-        assert claims_of(claims, [10, 11, 12, 13], own, frozenset({12})) == {12: 2, 13: 1}
 
 
 def morning(day):

@@ -26,6 +26,7 @@ from apps.departments.selectors.lives import (
 )
 from apps.departments.selectors.tree import (
     TreeNode,
+    ancestors_by_day,
     ancestors_of,
     ids_directly_below,
     nearest_above,
@@ -44,6 +45,7 @@ __all__ = [
     "Lines",
     "TreeNode",
     "aliases_of",
+    "ancestors_by_day",
     "ancestors_of",
     "children_on",
     "countable_ids",

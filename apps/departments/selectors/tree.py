@@ -1,6 +1,6 @@
 """The tree as it was, is or will be on a day."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -107,6 +107,17 @@ def ancestors_of(ids: set[int], day: date) -> dict[int, list[int]]:
     found: dict[int, list[int]] = {}
     for below, above in rows.values_list("descendant", "ancestor"):
         found.setdefault(below, []).append(above)
+    return found
+
+
+def ancestors_by_day(ids: Collection[int], days: Collection[date]) -> dict[date, dict[int, list[int]]]:
+    """`ancestors_of` for each of these days. One query, however many days."""
+    rows = DepartmentClosure.objects.filter(descendant__in=ids).order_by("depth")
+    found: dict[date, dict[int, list[int]]] = {day: {} for day in days}
+    for below, above, valid in rows.values_list("descendant", "ancestor", "valid"):
+        for day, lines in found.items():
+            if day in valid:
+                lines.setdefault(below, []).append(above)
     return found
 
 

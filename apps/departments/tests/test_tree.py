@@ -34,6 +34,16 @@ class TestMove:
         assert before == [tree["works"].pk]
         assert after == [tree["works"].pk, tree["sales"].pk, tree["north"].pk]
 
+    def test_is_seen_from_below_by_the_tree_of_each_day(self, tree, django_assert_num_queries):
+        move(tree["sales"], tree["works"])
+        top, sales, north, works = (tree[name].pk for name in ("top", "sales", "north", "works"))
+        with django_assert_num_queries(1):
+            found = selectors.ancestors_by_day({north}, [DAY - timedelta(days=1), DAY])
+        assert found == {
+            DAY - timedelta(days=1): {north: [north, sales, top]},
+            DAY: {north: [north, sales, works, top]},
+        }
+
     def test_refuses_the_own_branch_and_leaves_everything(self, tree):
         rows = list(DepartmentClosure.objects.order_by("pk").values_list("pk", flat=True))
         with pytest.raises(refusals.CycleInTree, match="Sales cannot belong to Sales north"):
