@@ -12,7 +12,7 @@ from django.db.models import F, Max, Q
 
 from apps.core.month import Month
 from apps.core.scope import Scope
-from apps.kpis.choices import Status
+from apps.kpis.choices import Direction, Status
 from apps.kpis.models import KpiMonth, KpiValue, KpiVersion
 from apps.kpis.rules.status import shortfall
 from apps.kpis.selectors.board import OFF, Card, board_kpis, card_of, with_missing
@@ -30,7 +30,8 @@ class Standing:
     place: int
     status: str
     off_pct: Decimal | None
-    """Positive: on the wrong side; negative: better than asked for; None: not judged, or a target of 0."""
+    """Positive: on the wrong side; negative: better than asked for; None: not judged, a target of 0, or inside a range,
+    where nothing is better than anything else."""
     value: Decimal | None = None
     target: Decimal | None = None
     upper: Decimal | None = None
@@ -85,10 +86,13 @@ def month_standings(scope: Scope, month: Month) -> list[Standing]:
 def off_share(
     direction: str, value: Decimal | None, target: Decimal | None, upper: Decimal | None, status: str
 ) -> Decimal | None:
-    """How far VALUE lies on the wrong side of its target, in percent of the target's size."""
+    """How far VALUE lies on the wrong side of its target, in percent of the target's size; None inside a range, in which a
+    figure is no better the further it lies from the ends."""
     if value is None or target is None or status == Status.GREY:
         return None
     missing, edge = shortfall(direction, value, target, upper)
+    if direction == Direction.RANGE and missing <= 0:
+        return None
     return missing * 100 / abs(edge) if edge else None
 
 

@@ -210,7 +210,7 @@ def top_keys(standings: Sequence[Standing], nodes: dict[int, TreeNode]) -> list[
 
 
 def best_keys(standings: Sequence[Standing]) -> list[int]:
-    """The indicators that are furthest on the right side of their target."""
+    """The indicators that are furthest on the right side of their target; those inside a range have no such distance."""
     judged = [one for one in standings if one.status == Status.GREEN and one.off_pct is not None]
     return [one.kpi for one in sorted(judged, key=lambda one: (one.off_pct or Decimal(0), one.kpi))[:MOST_BEST]]
 
