@@ -138,6 +138,12 @@ WORDS: dict[str, Any] = {
     "bridge_fell_alone": _(
         "%(name)s fell from %(start)s in %(then)s to %(end)s (%(change)s); no department below explains it."
     ),
+    "bridge_quotients": plural(
+        "%(names)s is worked out by a formula that does not add up: what it comes to is not the sum of the departments’ "
+        "figures, so it is not told by department.",
+        "%(names)s are worked out by formulas that do not add up: what they come to is not the sum of the departments’ "
+        "figures, so they are not told by department.",
+    ),
     "rate_none": _(
         "What moved %(name)s against %(then)s cannot be told: one of the two figures is missing, or what it weighs."
     ),
