@@ -22,7 +22,7 @@ from apps.forecasts.selectors import current_issues, visible_series
 from apps.forecasts.selectors.honesty import own_figures
 from apps.forecasts.selectors.people import foretold_beside, short_of_people
 from apps.forecasts.selectors.scenarios import with_own
-from apps.forecasts.selectors.series import Counts, series_counts, warnings_of
+from apps.forecasts.selectors.series import Counts, series_counts, targets_from, warnings_of
 from apps.forecasts.selectors.shortage_scores import ScoreEffect, score_effects
 from apps.forecasts.services.wording import own_text, own_year_text
 from apps.kpis.choices import Frequency, Status
@@ -101,6 +101,8 @@ class MonthFacts:
     issue: ForecastIssue | None
     series: dict[tuple[str, int, int], SeriesForecast]
     """Of the issue: (kind, department, KPI or 0)."""
+    aimed_from: Mapping[tuple[int, int], Month]
+    """(department, indicator) → the month from which on it has a target, where the year has none for that."""
     own: Mapping[tuple[int, str, int | None], Sequence[Override]]
     """Own figures in force for months ahead, by department, kind and indicator, the nearest first."""
     counts: Counts | None
@@ -182,6 +184,7 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
         people_by_department=people_in(month),
         issue=issue,
         series=series,
+        aimed_from=targets_from(COMPANY, series.values(), Month.of(issue.month)) if issue else {},
         own=own_figures(COMPANY, list(series.values()), after=issue.month) if issue else {},
         counts=series_counts(COMPANY, issue) if issue else None,
         warned=warnings_of(COMPANY, issue, limit=MOST_WARNINGS) if issue else [],
