@@ -9,7 +9,7 @@ from apps.forecasts.models import ReportReader, SituationReport
 from apps.forecasts.rules.comparing import Compared, Figure, Pair
 from apps.forecasts.selectors.restated import Restated
 
-GROUPS = ("newly_off", "recovered", "still_off", "not_judged")
+GROUPS = ("newly_off", "off_not_judged_before", "recovered", "still_off", "not_judged")
 SIDE = ("value", "status", "chance_year")
 
 
@@ -52,7 +52,10 @@ class ComparedSerializer(serializers.Serializer[Any]):
     before = serializers.IntegerField(help_text="Id of the report it is compared with: the newest of an earlier month.")
     before_month = serializers.CharField(help_text="YYYY-MM")
     newly_off = PairSerializer(many=True, help_text="KPIs on target then and off it now.")
-    recovered = PairSerializer(many=True)
+    off_not_judged_before = PairSerializer(
+        many=True, help_text="Off target now; then without value or target: nobody can say whether that is new."
+    )
+    recovered = PairSerializer(many=True, help_text="KPIs off target then and on it now.")
     still_off = PairSerializer(many=True)
     not_judged = PairSerializer(many=True, help_text="Off target then; now without value or target: no recovery.")
     figures = PairSerializer(many=True, help_text="All KPIs, scores and headcounts of either report.")

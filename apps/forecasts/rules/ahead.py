@@ -1,8 +1,10 @@
 """Places among the months ahead, and how a judged forecast did against the two plain ones."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from apps.core.month import Month
 
 BETTER, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, TOO_FEW = "better", "naive", "seasonal", "few"
 FEWEST = 3
@@ -85,3 +87,16 @@ def due_places(step: int, number: int, first: int, count: int) -> list[int]:
 def months_left_in_quarter(number: int, first: int) -> int:
     """The same for the quarter of that business year: 0 to 2."""
     return months_left_in_year(number, first) % 3
+
+
+def aimed_from(start: Month, last: Month, *, aimed: Container[Month], known: Container[Month]) -> Month | None:
+    """From which month on there is a target, of a business year that began with START and of which LAST is the last month
+    known; later ones have one. AIMED: months that have a target; KNOWN: months of which that is known.
+
+    None where every month has one, where months before have one too, or where that is not known.
+    """
+    months = start.until(last) if start <= last else []
+    first = next((month for month in reversed(months) if month not in aimed), None)
+    if first is None or any(month in aimed or month not in known for month in start.until(first)):
+        return None
+    return first.plus(1)

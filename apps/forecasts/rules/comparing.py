@@ -38,6 +38,9 @@ class Compared:
     """What became of it from one report to the next."""
 
     newly_off: tuple[Pair, ...]
+    """On target then, off it now."""
+    off_not_judged_before: tuple[Pair, ...]
+    """Off target now; then there was no value, no target, or no such indicator: whether that is new nobody can say."""
     recovered: tuple[Pair, ...]
     still_off: tuple[Pair, ...]
     not_judged: tuple[Pair, ...]
@@ -58,7 +61,10 @@ def compared(then: Mapping[str, Any], now: Mapping[str, Any]) -> Compared:
     kpis = [completed(pair, stood, stands) for pair in pairs if pair.newest["kind"] == "kpi"]
     was_off = [pair for pair in kpis if is_off(pair.then)]
     return Compared(
-        newly_off=tuple(pair for pair in kpis if is_off(pair.now) and not is_off(pair.then)),
+        newly_off=tuple(pair for pair in kpis if is_off(pair.now) and is_on(pair.then)),
+        off_not_judged_before=tuple(
+            pair for pair in kpis if is_off(pair.now) and not is_on(pair.then) and not is_off(pair.then)
+        ),
         recovered=tuple(pair for pair in was_off if is_on(pair.now)),
         still_off=tuple(pair for pair in was_off if is_off(pair.now)),
         not_judged=tuple(pair for pair in was_off if not is_on(pair.now) and not is_off(pair.now)),

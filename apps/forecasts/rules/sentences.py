@@ -121,6 +121,8 @@ class Ending:
     """The month the figures are of, where the year's end itself cannot be told."""
     gap: str = ""
     """Why it cannot be told (year_gap)."""
+    aimed_from: Month | None = None
+    """The month from which on there is a target, where the year has none for that."""
 
 
 def ending_sentence(ending: Ending | None) -> Sentence:
@@ -133,7 +135,8 @@ def ending_sentence(ending: Ending | None) -> Sentence:
     if ending.month is not None:
         return Sentence(f"end_{ending.gap}", {**values, "month": ending.month}, tone="warn")
     if not ending.target:
-        return Sentence("end_no_target", values)
+        since = ending.aimed_from
+        return Sentence("end_target_from", {**values, "since": since}) if since else Sentence("end_no_target", values)
     if ending.chance is None:
         return Sentence("end_no_chance", {**values, "target": ending.target}, tone="warn")
     tone = "good" if ending.chance >= LIKELY else "bad" if ending.chance <= UNLIKELY else "warn"

@@ -17,7 +17,7 @@ from apps.core.scope import Scope
 from apps.departments.selectors import readable_department_for, subtree_ids
 from apps.forecasts.choices import WARNED, WORST_FIRST, ForecastMethod, SubjectKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
-from apps.forecasts.rules.ahead import due_places
+from apps.forecasts.rules.ahead import aimed_from, due_places, months_left_in_year
 from apps.forecasts.selectors.issues import Subject, visible_series, within
 from apps.kpis.models import Kpi
 from apps.kpis.selectors import kpi_for, visible_months
@@ -27,6 +27,8 @@ from apps.staff.selectors import statement
 LIKELY, UNLIKELY = 0.8, 0.5
 MONTHS_OF_STAFF = 36
 YEAR = 12
+Pair = tuple[int, int]
+"""A department and an indicator."""
 WARNED_BEFORE = """
 SELECT told.department_id, told.kind, told.kpi_key, told.issue_id, told.warning
 FROM unnest(%(departments)s::bigint[], %(kinds)s::text[], %(kpis)s::bigint[]) AS row(department_id, kind, kpi_key)
@@ -45,6 +47,35 @@ def due_ahead(row: SeriesForecast, last: Month) -> list[tuple[int, Month]]:
 def is_due(row: SeriesForecast, month: Month) -> bool:
     """Whether a figure of the series is due in that month, past or ahead. ROW comes from a selector that took the scope."""
     return (month.number + 1 - settings.FISCAL_YEAR_FIRST_MONTH) % row.step == 0
+
+
+def targets_from(scope: Scope, rows: Iterable[SeriesForecast], last: Month) -> dict[Pair, Month]:
+    """(department, indicator) → the month of the business year from which on there is a target, where the year itself has
+    none for that: of ROWS of an issue made after the month LAST. One query, none where no year lacks its target so."""
+    asked = [row for row in rows if row.kpi_key and row.step == 1 and row.target and lacks_year(row)]
+    following = last.plus(1)
+    start = following.plus(1 - YEAR + months_left_in_year(following.number, settings.FISCAL_YEAR_FIRST_MONTH))
+    if not asked or start > last:
+        return {}
+    found = visible_months(scope).filter(
+        kpi__in={row.kpi_key for row in asked},
+        department__in={row.department_id for row in asked},
+        month__range=(start.first_day, last.first_day),
+    )
+    known: dict[Pair, dict[Month, Any]] = {}
+    for place, kpi, month, target in found.order_by().values_list("department", "kpi", "month", "target"):
+        known.setdefault((place, kpi), {})[Month.of(month)] = target
+    firsts = {}
+    for pair in ((row.department_id, row.kpi_key) for row in asked):
+        months = known.get(pair, {})
+        aimed = {month for month, target in months.items() if target is not None}
+        firsts[pair] = aimed_from(start, last, aimed=aimed, known=months)
+    return {pair: month for pair, month in firsts.items() if month is not None}
+
+
+def lacks_year(row: SeriesForecast) -> bool:
+    """Whether the year is foretold, and has no target."""
+    return row.year_mean is not None and row.year_target is None
 
 
 @dataclass(frozen=True, slots=True)

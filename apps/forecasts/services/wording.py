@@ -58,6 +58,10 @@ WORDS: dict[str, Any] = {
     "end_no_target": _(
         "Expected %(expected)s at the end of the year (80 %%: %(low)s to %(high)s); there is no target for the year."
     ),
+    "end_target_from": _(
+        "Expected %(expected)s at the end of the year (80 %%: %(low)s to %(high)s); the year has no target, for it holds "
+        "only from %(since)s on."
+    ),
     "end_no_chance": _(
         "Expected %(expected)s at the end of the year (80 %%: %(low)s to %(high)s) against %(target)s; the chance of the "
         "target cannot be told."
@@ -137,6 +141,12 @@ WORDS: dict[str, Any] = {
     ),
     "bridge_fell_alone": _(
         "%(name)s fell from %(start)s in %(then)s to %(end)s (%(change)s); no department below explains it."
+    ),
+    "bridge_quotients": plural(
+        "%(names)s is worked out by a formula that does not add up: what it comes to is not the sum of the departments’ "
+        "figures, so it is not told by department.",
+        "%(names)s are worked out by formulas that do not add up: what they come to is not the sum of the departments’ "
+        "figures, so they are not told by department.",
     ),
     "rate_none": _(
         "What moved %(name)s against %(then)s cannot be told: one of the two figures is missing, or what it weighs."
@@ -351,3 +361,10 @@ def remark_text(code: str) -> str:
 def period_words(step: int) -> str:
     """What a figure that does not come every month stands for; empty for one that does."""
     return str({3: _("for the quarter"), 12: _("for the year")}.get(step, ""))
+
+
+def no_aim_text(since: Month | None) -> str:
+    """That the year has no target; SINCE: the month from which on there is one."""
+    if since is None:
+        return gettext("no target")
+    return gettext("no target: it holds only from %(month)s on") % {"month": month_text(since)}

@@ -42,6 +42,19 @@ class TestCompared:
         found = compared({"figures": [], "standings": {"6": [1, "4", "red"]}}, {"figures": [figure(6, "red")]})
         assert (names(found.newly_off), names(found.still_off)) == ([], ["K6"])
 
+    def test_tells_newly_off_from_not_judged_before(self):
+        """K6 was on target, K7 had no value, K8 was not there: only K6 is known to be new."""
+        then = {"figures": [], "standings": {"6": [1, "9", "green"], "7": [1, None, "grey"]}}
+        found = compared(then, {"figures": [figure(6, "red"), figure(7, "red"), figure(8, "amber")]})
+        assert names(found.newly_off) == ["K6"]
+        assert names(found.off_not_judged_before) == ["K7", "K8"]
+        assert names(found.still_off) == names(found.recovered) == []
+
+    def test_what_was_not_judged_has_not_recovered(self):
+        then = {"figures": [], "standings": {"7": [1, None, "grey"]}}
+        found = compared(then, {"figures": [figure(7, "green")]})
+        assert (names(found.recovered), names(found.off_not_judged_before)) == ([], [])
+
     def test_takes_no_other_department_for_the_same(self):
         found = compared(THEN, {"figures": [], "standings": {"1": [2, "9", "green"]}})
         assert names(found.recovered) == [] and "K1" in names(found.not_judged)
@@ -67,3 +80,21 @@ class TestReports:
         body = text_of(client.get(reverse("forecasts:compare_report", args=[now.pk])))
         assert "Recovered 1 BACK North 5 → 12" in body
         assert "Not judged now 1 LOST North" in body
+
+    def test_page_and_rest_name_what_was_not_judged_before(self, settings, client):
+        """North is off in April and June; of May nothing was said, so that June's is no news."""
+        firm = small_firm(settings)
+        gap, new = (make_kpi(firm.north, code=code, name=code, decimals=0) for code in ("GAP", "NEW"))
+        for kpi, values in ((gap, [5, None, 5]), (new, [12, 12, 5])):
+            aim(kpi, 10)
+            report(kpi, firm.north, values, firm)
+        _before, now = (
+            services.assemble_report(month=month, by=firm.coo, now=NOW).report for month in (JUNE.plus(-1), JUNE)
+        )
+        client.force_login(firm.coo)
+        body = text_of(client.get(reverse("forecasts:compare_report", args=[now.pk])))
+        assert "Newly off target 1 NEW North 12 → 5" in body
+        assert "Off target, not judged before 1 GAP North" in body
+        found = client.get(f"/api/v1/situation-reports/{now.pk}/compare/").json()
+        named = {group: [one["name"] for one in found[group]] for group in ("newly_off", "off_not_judged_before")}
+        assert named == {"newly_off": ["NEW"], "off_not_judged_before": ["GAP"]}

@@ -65,3 +65,30 @@ def test_are_sent_to_other_systems(firm):
     client.force_login(firm.coo)
     rows = client.get("/api/v1/forecasts/series/", {"kpi": firm.stock.pk}).json()["results"]
     assert rows[0]["year_upper"] == 110 and rows[0]["months"][0]["target_upper"] == 110
+
+
+@pytest.fixture
+def content(firm):
+    """The report of June, when North's stock lies inside its range, and what it sells well above its target."""
+    report(firm.stock, firm.north, [91], firm)
+    return services.assemble_report(month=JUNE, by=firm.coo, now=NOW).report.content
+
+
+def test_make_nothing_better_than_it_has_to_be(content):
+    said = [one["text"].replace("\xa0", " ") for one in content["sections"]["results"]["sentences"]]
+    assert said[0] == "Best against its target: Sold of North, better by 140.0 %."
+    (extremes,) = [one for one in content["sections"]["results"]["tables"] if one["code"] == "extremes"]
+    assert [line[0]["text"] for line in extremes["rows"]] == ["Sold"]
+
+
+def test_are_told_by_how_much_they_are_left(firm):
+    content = services.assemble_report(month=JUNE, by=firm.coo, now=NOW).report.content
+    said = [one["text"].replace("\xa0", " ") for one in content["sections"]["results"]["sentences"]]
+    assert "Furthest from its target: Stock of North, off by 9.1 %." in said
+
+
+def test_are_drawn_with_both_ends_beside_the_months_that_were(content):
+    charts = {chart["title"]: chart["series"] for chart in content["sections"]["results"]["charts"]}
+    drawn = {one["name"]: one["values"][-1] for one in charts["Stock"]}
+    assert (drawn["Target"], drawn["Target, at most"]) == (90, 110)
+    assert "Target, at most" not in [one["name"] for one in charts["Sold"]]

@@ -33,7 +33,7 @@ from apps.forecasts.selectors.series import (
     series_counts,
     warned_since,
 )
-from apps.forecasts.services.wording import own_text, own_year_text, period_words
+from apps.forecasts.services.wording import no_aim_text, own_text, own_year_text, period_words
 from apps.forecasts.views.words import (
     aim_text,
     asked_month,
@@ -57,7 +57,7 @@ from apps.forecasts.views.words import (
 from apps.kpis.selectors import words_of
 
 ISSUES_SHOWN = 24
-SINCE, OWN, OWN_YEAR = "said_since", "own_figures", "own_year"
+SINCE, OWN, OWN_YEAR, AIMED_FROM = "said_since", "own_figures", "own_year", "aimed_from"
 KEY = ("department_id", "kind", "kpi_key")
 ANY_WARNING = "any"
 CHANCES = (
@@ -83,6 +83,8 @@ class Line:
     year_range: str
     chance: Badge | None
     target: str
+    no_target: str
+    """Where a target holds for the later months of the year only: from which one on."""
     warning: Badge | None
     warning_note: str
     spark: SafeString | str
@@ -113,6 +115,7 @@ def line_of(row: Any) -> Line:
         year_range=" · ".join(part for part in (year_note(row, late), own_year(row, late)) if part),
         chance=chance_badge(row.chance_year),
         target=gettext_now("target %(value)s") % {"value": target} if target else "",
+        no_target=no_aim_text(since) if (since := getattr(row, AIMED_FROM, None)) else "",
         warning=warning_badge(row),
         warning_note=warning_note(row, getattr(row, SINCE, None)),
         spark=spark_html(row),

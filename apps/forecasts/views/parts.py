@@ -19,8 +19,15 @@ from apps.forecasts.choices import WARNED, SubjectKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.selectors import current_issue, current_issues, series_for, visible_series
 from apps.forecasts.selectors.reports import latest_report
-from apps.forecasts.selectors.series import due_ahead, main_targets, series_of_department, subject_for, warned_since
-from apps.forecasts.views.lists import ISSUES_SHOWN, SINCE, add_own, line_of
+from apps.forecasts.selectors.series import (
+    due_ahead,
+    main_targets,
+    series_of_department,
+    subject_for,
+    targets_from,
+    warned_since,
+)
+from apps.forecasts.views.lists import AIMED_FROM, ISSUES_SHOWN, SINCE, add_own, line_of
 from apps.forecasts.views.reports import state_badge
 from apps.forecasts.views.series import figure_line
 from apps.forecasts.views.words import (
@@ -52,8 +59,10 @@ def department_page(request: HttpRequest, department: int) -> HttpResponse:
     issues = current_issues(scope, until=Month.of(clock.today()), limit=ISSUES_SHOWN)
     rows, count = series_of_department(scope, issues[0], place.pk, limit=SERIES_SHOWN) if issues else ([], 0)
     since = warned_since(scope, rows, issues)
+    aimed = targets_from(scope, rows, Month.of(issues[0].month)) if issues else {}
     for row in rows:
         setattr(row, SINCE, since.get((row.department_id, row.kind, row.kpi_key)))
+        setattr(row, AIMED_FROM, aimed.get((row.department_id, row.kpi_key)))
     if issues:
         add_own(scope, rows, issues[0])
     context = {

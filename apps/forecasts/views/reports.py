@@ -252,6 +252,7 @@ def compare_page(request: HttpRequest, pk: int) -> HttpResponse:
             {"title": title, "tone": tone, "lines": [pair_line(pair) for pair in pairs]}
             for title, tone, pairs in (
                 (_("Newly off target"), "danger", found.newly_off),
+                (_("Off target, not judged before"), "danger", found.off_not_judged_before),
                 (_("Recovered"), "success", found.recovered),
                 (_("Still off target"), "warning", found.still_off),
                 (_("Not judged now"), "neutral", found.not_judged),

@@ -23,7 +23,15 @@ from apps.forecasts.rules.sentences import year_gap_sentence
 from apps.forecasts.selectors import Subject, current_issues
 from apps.forecasts.selectors.honesty import adjustable, in_force, judged_overrides, overrides_of
 from apps.forecasts.selectors.scenarios import with_own
-from apps.forecasts.selectors.series import Past, due_ahead, past_of, series_over_time, subject_for, warned_since
+from apps.forecasts.selectors.series import (
+    Past,
+    due_ahead,
+    past_of,
+    series_over_time,
+    subject_for,
+    targets_from,
+    warned_since,
+)
 from apps.forecasts.services.wording import written
 from apps.forecasts.views.drawing import Beside, chart_of, earlier_line
 from apps.forecasts.views.lists import ISSUES_SHOWN, issue_in
@@ -259,9 +267,17 @@ def sentences_of(seen: Seen) -> list[str]:
                 "span": span_text(row.year_lo80, row.year_hi80, measure).replace(" – ", _(" and ")),
             }
         )
+        said += partly_aimed_words(seen)
     else:
         said.append(no_year_words(row, year))
     return said if any(chance is not None for _month, chance, _target in chances) else [*said, no_chance_words(chances)]
+
+
+def partly_aimed_words(seen: Seen) -> list[str]:
+    """That the year has no target where one holds for its later months only. One query, or none."""
+    found = targets_from(seen.scope, [seen.row], Month.of(seen.issue.month))
+    words = _("The target holds only from %(month)s on, so the year has none.")
+    return [words % {"month": month_name(month)} for month in found.values()]
 
 
 def no_chance_words(chances: Sequence[tuple[Month, float | None, str]]) -> str:

@@ -6,14 +6,15 @@ from datetime import datetime
 from decimal import Decimal
 from functools import reduce
 from operator import or_
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import F, Max, Q
 
 from apps.core.month import Month
 from apps.core.scope import Scope
-from apps.kpis.choices import Status
-from apps.kpis.models import KpiMonth, KpiValue, KpiVersion
+from apps.kpis.choices import Aggregation, Direction, Status
+from apps.kpis.models import KpiInput, KpiMonth, KpiValue, KpiVersion
+from apps.kpis.rules.formulas import Formula
 from apps.kpis.rules.status import shortfall
 from apps.kpis.selectors.board import OFF, Card, board_kpis, card_of, with_missing
 from apps.kpis.selectors.finding import visible_kpis
@@ -30,7 +31,8 @@ class Standing:
     place: int
     status: str
     off_pct: Decimal | None
-    """Positive: on the wrong side; negative: better than asked for; None: not judged, or a target of 0."""
+    """Positive: on the wrong side; negative: better than asked for; None: not judged, a target of 0, or inside a range,
+    where nothing is better than anything else."""
     value: Decimal | None = None
     target: Decimal | None = None
     upper: Decimal | None = None
@@ -59,6 +61,8 @@ class Result:
     standing: Standing | None
     few: int = 0
     """How many figures there are, where fewer than twelve make the verdict provisional; 0: there are enough."""
+    formula: str = ""
+    """What it is worked out by in its month; empty: it is reported."""
 
     @property
     def pair(self) -> Pair:
@@ -85,10 +89,13 @@ def month_standings(scope: Scope, month: Month) -> list[Standing]:
 def off_share(
     direction: str, value: Decimal | None, target: Decimal | None, upper: Decimal | None, status: str
 ) -> Decimal | None:
-    """How far VALUE lies on the wrong side of its target, in percent of the target's size."""
+    """How far VALUE lies on the wrong side of its target, in percent of the target's size; None inside a range, in which a
+    figure is no better the further it lies from the ends."""
     if value is None or target is None or status == Status.GREY:
         return None
     missing, edge = shortfall(direction, value, target, upper)
+    if direction == Direction.RANGE and missing <= 0:
+        return None
     return missing * 100 / abs(edge) if edge else None
 
 
@@ -139,7 +146,39 @@ def result_of(row: Any, card: Card, lines: Mapping[Month, Line], known: Known) -
     judged = judged_by(lines, month, known.versions, known.work_days)
     verdict, _basis = verdict_on(lines, month, judged)
     compared = tuple(comparisons(lines, month, judged))
-    return Result(row, card, lines, compared, verdict, known.standing, judged.few)
+    return Result(row, card, lines, compared, verdict, known.standing, judged.few, judged.version.formula)
+
+
+def totals_of(results: Iterable[Result], month: Month) -> frozenset[int]:
+    """Of RESULTS the formulas that come to the sum of what they come to in the departments below: they add up, and so does
+    all they read. A quotient does not. One query, none where nothing is a formula."""
+    formulas = {one.row.pk: one.formula for one in results if one.formula}
+    if not formulas:
+        return frozenset()
+    day = month.last_day
+    rows = KpiInput.objects.filter(version__valid__contains=day, kpi__versions__valid__contains=day).order_by()
+    inputs: dict[int, list[Input]] = {}
+    wanted = ("version__kpi", "kpi", "kpi__versions__formula", "kpi__versions__over_departments")
+    for reader, kpi, text, way in rows.values_list(*wanted):
+        inputs.setdefault(reader, []).append(Input(kpi, text, way))
+    return frozenset(kpi for kpi, formula in formulas.items() if is_total(kpi, formula, inputs))
+
+
+class Input(NamedTuple):
+    """What a formula reads: the indicator, its own formula, its way over departments."""
+
+    kpi: int
+    formula: str
+    over_departments: str
+
+
+def is_total(kpi: int, formula: str, inputs: Mapping[int, Sequence[Input]]) -> bool:
+    """Whether the FORMULA of KPI and all that it reads, as INPUTS says, add up over departments. (No formula leads back to
+    itself.)"""
+    return Formula(formula).adds_up and all(
+        is_total(one.kpi, one.formula, inputs) if one.formula else one.over_departments == Aggregation.SUM
+        for one in inputs.get(kpi, ())
+    )
 
 
 def lines_below(

@@ -35,7 +35,7 @@ from apps.forecasts.services.sections.frame import (
     series_address,
     short_month,
 )
-from apps.forecasts.services.wording import period_words, remark_text
+from apps.forecasts.services.wording import no_aim_text, period_words, remark_text
 from apps.kpis.selectors.reporting import Result
 
 MOST_CHARTS = 4
@@ -95,7 +95,10 @@ def forecast_row(month_facts: MonthFacts, result: Result, series: SeriesForecast
         name,
         cell(rough(series.mean[0], **shown), value=series.mean[0], note=note),  # type: ignore[arg-type]
         cell(rough(series.year_mean, **shown) or "–", value=series.year_mean, note=year_note),  # type: ignore[arg-type]
-        cell(aim or _("no target"), value=series.year_target),
+        cell(
+            aim or no_aim_text(month_facts.aimed_from.get((series.department_id, series.kpi_key))),
+            value=series.year_target,
+        ),
         *(chance_cell(one) for one in (series.chance_month, series.chance_quarter, series.chance_year)),
     ]
 

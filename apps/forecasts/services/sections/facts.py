@@ -22,10 +22,10 @@ from apps.forecasts.selectors import current_issues, visible_series
 from apps.forecasts.selectors.honesty import own_figures
 from apps.forecasts.selectors.people import foretold_beside, short_of_people
 from apps.forecasts.selectors.scenarios import with_own
-from apps.forecasts.selectors.series import Counts, series_counts, warnings_of
+from apps.forecasts.selectors.series import Counts, series_counts, targets_from, warnings_of
 from apps.forecasts.selectors.shortage_scores import ScoreEffect, score_effects
 from apps.forecasts.services.wording import own_text, own_year_text
-from apps.kpis.choices import Status
+from apps.kpis.choices import Frequency, Status
 from apps.kpis.selectors import calendar_on
 from apps.kpis.selectors.months import Calendar, Line, Pair
 from apps.kpis.selectors.reporting import (
@@ -36,6 +36,7 @@ from apps.kpis.selectors.reporting import (
     missing_count,
     month_standings,
     results_of,
+    totals_of,
 )
 from apps.staff.choices import AppointmentRole
 from apps.staff.selectors import heads_by_department, leaders_of, statement
@@ -91,6 +92,8 @@ class MonthFacts:
     """Who heads which department."""
     below: dict[Pair, dict[Month, Line]]
     """Months of the topmost departments' indicators in the departments below, for what moved the total."""
+    totals: frozenset[int]
+    """Formulas among the topmost departments' indicators that are the sum of what they come to in the departments below."""
     scored: Scored | None
     people: Statement
     people_by_department: dict[int, tuple[int, int | None]]
@@ -98,6 +101,8 @@ class MonthFacts:
     issue: ForecastIssue | None
     series: dict[tuple[str, int, int], SeriesForecast]
     """Of the issue: (kind, department, KPI or 0)."""
+    aimed_from: Mapping[tuple[int, int], Month]
+    """(department, indicator) → the month from which on it has a target, where the year has none for that."""
     own: Mapping[tuple[int, str, int | None], Sequence[Override]]
     """Own figures in force for months ahead, by department, kind and indicator, the nearest first."""
     counts: Counts | None
@@ -155,6 +160,7 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
     standings = month_standings(COMPANY, month)
     listed = listed_in(standings, nodes, month=month, calendar=calendar)
     told = {one.row.pk: one for results in listed.values() for one in results}.values()
+    totals = totals_of(listed["top"], month)
     issue = next(iter(current_issues(COMPANY, until=month, limit=1)), None)
     short = short_of_people(COMPANY, issue, limit=MOST_SHORT) if issue else []
     series = series_in(issue, told)
@@ -171,12 +177,14 @@ def facts_of(month: Month, *, now: datetime) -> MonthFacts:
         top=listed["top"],
         best=listed["best"],
         heads=heads_of({one.row.place_id for one in told}, month),
-        below=below_of(listed["top"], nodes, month),
+        below=below_of([one for one in listed["top"] if is_bridged(one, totals)], nodes, month),
+        totals=totals,
         scored=scored_in(month),
         people=statement(scope=COMPANY, first=month.plus(-11), last=month),
         people_by_department=people_in(month),
         issue=issue,
         series=series,
+        aimed_from=targets_from(COMPANY, series.values(), Month.of(issue.month)) if issue else {},
         own=own_figures(COMPANY, list(series.values()), after=issue.month) if issue else {},
         counts=series_counts(COMPANY, issue) if issue else None,
         warned=warnings_of(COMPANY, issue, limit=MOST_WARNINGS) if issue else [],
@@ -210,7 +218,7 @@ def top_keys(standings: Sequence[Standing], nodes: dict[int, TreeNode]) -> list[
 
 
 def best_keys(standings: Sequence[Standing]) -> list[int]:
-    """The indicators that are furthest on the right side of their target."""
+    """The indicators that are furthest on the right side of their target; those inside a range have no such distance."""
     judged = [one for one in standings if one.status == Status.GREEN and one.off_pct is not None]
     return [one.kpi for one in sorted(judged, key=lambda one: (one.off_pct or Decimal(0), one.kpi))[:MOST_BEST]]
 
@@ -221,9 +229,15 @@ def heads_of(departments: Iterable[int], month: Month) -> dict[int, str]:
     return {row.department_id: row.person.name for row in rows}
 
 
-def below_of(top: Sequence[Result], nodes: dict[int, TreeNode], month: Month) -> dict[Pair, dict[Month, Line]]:
+def is_bridged(result: Result, totals: frozenset[int]) -> bool:
+    """Whether the change of a monthly indicator can be told by department; of formulas only of those that are TOTALS."""
+    look = result.card.facts
+    is_made_up = result.row.pk in totals if result.formula else look.over_departments in BRIDGED
+    return is_made_up and look.frequency == Frequency.MONTH
+
+
+def below_of(told: Sequence[Result], nodes: dict[int, TreeNode], month: Month) -> dict[Pair, dict[Month, Line]]:
     """The months of what can be bridged, in the departments directly below. One query."""
-    told = [one for one in top if one.card.facts.over_departments in BRIDGED and one.card.facts.frequency == "month"]
     parents = {one.row.place_id for one in told}
     children = [node.pk for node in nodes.values() if node.parent in parents]
     return lines_below([one.row.pk for one in told], children, first=month.plus(-12), last=month)

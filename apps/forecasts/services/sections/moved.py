@@ -8,9 +8,10 @@ from django.utils.translation import ngettext
 
 from apps.core.month import Month
 from apps.forecasts.rules.bridge import Bridge, Rated, Step, rate_bridge, sum_bridge
-from apps.forecasts.rules.sentences import bridge_sentence
+from apps.forecasts.rules.sentences import Sentence, bridge_sentence
 from apps.forecasts.services.sections.facts import MonthFacts
 from apps.forecasts.services.sections.frame import Chart, Json, Line, Section, Table, address, cell, month_text, said
+from apps.kpis.choices import Frequency
 from apps.kpis.rules.showing import change
 from apps.kpis.selectors.months import Line as LineOfMonth
 from apps.kpis.selectors.reporting import Result
@@ -38,6 +39,10 @@ def moved_section(facts: MonthFacts) -> Section:
         last_year = bridge_of(facts, result, facts.month.plus(-12)) or bridge_of(facts, result, facts.month.plus(-1))
         if last_year is not None and last_year.steps:
             charts.append(bridge_chart(facts, result, last_year))
+    if left := quotients(facts):
+        values = {"names": ", ".join(one.row.name for one in left)}
+        url = address("kpis:detail", left[0].row.pk, month=facts.month, department=left[0].row.place_id, tab="below")
+        sentences.append(said(Sentence("bridge_quotients", values, count=len(left)), url))
     return Section(sentences, tables, charts)
 
 
@@ -51,6 +56,19 @@ def bridged(facts: MonthFacts) -> Sequence[Result]:
     return [*adding[:MOST_TOTALS], *[one for one in told if is_rate(one)][:MOST_RATES]]
 
 
+def quotients(facts: MonthFacts) -> Sequence[Result]:
+    """The company's monthly formulas that moved and are no sum of what they come to in the departments below."""
+    monthly = [one for one in facts.top if one.formula and one.card.facts.frequency == Frequency.MONTH]
+    parents = {node.parent for node in facts.nodes.values()}
+    return [
+        one
+        for one in monthly
+        if one.row.pk not in facts.totals
+        and one.row.place_id in parents
+        and any(has_moved(one, facts.month, months) for months in (1, 12))
+    ]
+
+
 def has_moved(result: Result, month: Month, months: int) -> bool:
     """Whether the figure of the MONTH is another than that many MONTHS before; not told where one of the two is missing."""
     now, then = (line.value if (line := result.lines.get(one)) else None for one in (month, month.plus(-months)))
@@ -59,7 +77,7 @@ def has_moved(result: Result, month: Month, months: int) -> bool:
 
 def is_rate(result: Result) -> bool:
     """Whether it is the mean of its departments' rates by what they weigh."""
-    return result.card.facts.over_departments in {"ratio", "weighted"}
+    return not result.formula and result.card.facts.over_departments in {"ratio", "weighted"}
 
 
 def unit_of_change(unit: str) -> str:

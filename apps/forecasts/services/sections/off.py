@@ -135,6 +135,7 @@ def ending_of(facts: MonthFacts, result: Result, series: SeriesForecast | None) 
         low=rough(series.year_lo80, decimals=result.card.facts.decimals),
         high=rough(series.year_hi80, decimals=result.card.facts.decimals),
         target=year_target_of(result, series),
+        aimed_from=facts.aimed_from.get((series.department_id, series.kpi_key)),
         chance=series.chance_year,
     )
 

@@ -210,12 +210,15 @@ def charts_of(facts: MonthFacts) -> Sequence[Chart]:
 
 
 def chart_of(month: Month, months: Sequence[Month], result: Result) -> Chart:
-    """The values of these months, with the targets where there are some."""
+    """The values of these months, with the targets where there are some: of a range both its ends."""
     values = [result.lines[one].value if one in result.lines else None for one in months]
     targets = [result.lines[one].target if one in result.lines else None for one in months]
     series = [Line(_("Value"), values, "area")]
     if any(target is not None for target in targets):
         series.append(Line(_("Target"), targets, "target", tone=5))
+    uppers = [result.lines[one].upper if one in result.lines else None for one in months]
+    if any(upper is not None for upper in uppers):
+        series.append(Line(_("Target, at most"), uppers, "target", tone=5))
     return Chart(
         code=f"results-{result.row.pk}",
         title=result.row.name,
