@@ -59,6 +59,13 @@ class Remark(models.TextChoices):
     SEASONAL_BETTER = "seasonal_better", _("“same as last year” came closer so far and is used")
     RECONCILED = "reconciled", _("adjusted so that the departments add up to the whole")
     APART = "apart", _("forecast by itself: what is forecast of the departments below need not agree with it")
+    PARTS_INCOMPLETE = (
+        "parts_incomplete",
+        _(
+            "some of its months have no numerator and denominator, or no weight: forecast from the rate itself, which need "
+            "not agree with departments above or below"
+        ),
+    )
     KNOWN_MOVES = "known_moves", _("people known to join, leave or retire are counted")
 
 

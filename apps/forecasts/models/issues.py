@@ -87,8 +87,8 @@ class ForecastMonth(BaseModel):
 class SeriesForecast(models.Model):
     """What one issue foretells of one series, what its month really was, and how good earlier issues were.
 
-    Of a ratio the numerator and denominator that were foretold stand beside it. `own` rows are what a department reports
-    itself while others below it report too: with them the departments below add up to the whole.
+    Of a ratio told through them the numerator and denominator that were foretold stand beside it. `own` rows are what a
+    department reports itself while others below it report too: with them the departments below add up to the whole.
     """
 
     pk = models.CompositePrimaryKey("issue_id", "department_id", "kind", "kpi_key", "is_own")

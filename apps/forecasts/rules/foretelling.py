@@ -11,6 +11,7 @@ from apps.forecasts.rules.engine import Forecast, forecast
 from apps.forecasts.rules.histories import NO_PARENT, Histories
 from apps.forecasts.rules.network import LEVELS, MIDDLE
 from apps.forecasts.rules.pace import Pace
+from apps.forecasts.rules.paired import Pairing, pairing
 from apps.forecasts.rules.quarters import forecast_quarters, forecast_years
 from apps.forecasts.rules.series import MONTHS, Flags, Floats, Whole
 from apps.forecasts.rules.widths import bounded
@@ -26,7 +27,8 @@ class Stack:
     """Every history the engine looks at: the rows of the table, then numerators, then denominators of its ratios (a weighted
     mean is one).
 
-    ratios: rows of the table that are ratios; parent: rows of the stack."""
+    ratios: rows of the table that are ratios, is_paired [ratios]: those told through their parts; parent: rows of the
+    stack."""
 
     matrix: Floats
     lower: Floats
@@ -34,6 +36,7 @@ class Stack:
     season: list[str]
     parent: Whole
     ratios: Whole
+    is_paired: Flags
 
     def part(self, number: int) -> slice:
         """Rows of the numerators (0) or denominators (1)."""
@@ -44,8 +47,9 @@ class Stack:
 @dataclass(frozen=True, slots=True)
 class Foretold:
     """What is foretold of each row: the engine's forecast after all that was done to it; own [n, horizon]: what the engine
-    would have said by itself where a plain way is told; of ratios numerator and denominator [n, horizon], NaN elsewhere;
-    flags: months late (stale), moved to fit the whole. behind: what is foretold of the months that are late."""
+    would have said by itself where a plain way is told; of ratios told through them numerator and denominator [n, horizon],
+    NaN elsewhere; flags: months late (stale), moved to fit the whole, ratios told by themselves because their parts are
+    known for some months only. behind: what is foretold of the months that are late."""
 
     forecast: Forecast
     own: Floats
@@ -53,46 +57,59 @@ class Foretold:
     denominator: Floats
     late: Whole
     is_moved: Flags
+    is_by_itself: Flags
     behind: Behind
 
 
 def foretell(of: Histories, *, horizon: int, chosen: Choice, pace: Pace = MONTHLY) -> Foretold:
     """Forecasts of all rows for the HORIZON columns after the last one: months, or the periods of another PACE."""
-    stack = stacked(of)
+    pairs = pairing(of)
+    stack = stacked(of, pairs)
     by_itself, late, overdue = forecast_to_date(stack, horizon, pace)
     told = with_choice(by_itself, stack, chosen, horizon, pace)
     fitting, moved = reconciled(told.quantiles, stack.parent, told.lower, told.upper)
     told = with_quantiles(told, fitting)
     count = len(of)
     numerator, denominator = (np.full((count, horizon), np.nan) for _ in range(2))
-    numerator[stack.ratios], denominator[stack.ratios] = (told.mean[stack.part(number)] for number in (0, 1))
+    through = stack.ratios[stack.is_paired]
+    numerator[through], denominator[through] = (told.mean[stack.part(number)][stack.is_paired] for number in (0, 1))
     is_moved = moved[:count].copy()
-    is_moved[stack.ratios] = moved[stack.part(0)] | moved[stack.part(1)]
+    is_moved[stack.ratios] = (moved[stack.part(0)] | moved[stack.part(1)]) & stack.is_paired
     rows = as_quotients(first_rows(told, count), numerator, denominator, of.scale)
     own = np.where((chosen.naive | chosen.seasonal)[:, None], own_means(by_itself, stack, of.scale), rows.mean)
     behind = behind_of(of, stack, overdue, by_itself, chosen, pace)
-    return Foretold(rows, own, numerator, denominator, late[:count], is_moved, behind)
+    return Foretold(rows, own, numerator, denominator, late[:count], is_moved, pairs.is_partial, behind)
 
 
 def own_means(by_itself: Forecast, stack: Stack, scale: Floats) -> Floats:
-    """[rows, horizon]: what the engine says before anything is done to it, of ratios by their parts."""
+    """[rows, horizon]: what the engine says before anything is done to it, of ratios by their parts where they are told
+    through them."""
     found = by_itself.mean[: len(scale)].copy()
     with np.errstate(divide="ignore", invalid="ignore"):
         quotient = by_itself.mean[stack.part(0)] / by_itself.mean[stack.part(1)] * scale[stack.ratios][:, None]
-    found[stack.ratios] = np.where(np.isfinite(quotient), quotient, found[stack.ratios])
+    is_told = np.isfinite(quotient) & stack.is_paired[:, None]
+    found[stack.ratios] = np.where(is_told, quotient, found[stack.ratios])
     return bounded(found, by_itself.lower[: len(scale)], by_itself.upper[: len(scale)])
 
 
-def stacked(of: Histories) -> Stack:
-    """The table as the engine takes it. A ratio's parts add up over departments, the ratio itself does not."""
+def stacked(of: Histories, pairs: Pairing | None = None) -> Stack:
+    """The table as the engine takes it. A ratio's parts add up over departments, the ratio itself does not.
+
+    A whole that is not told through its parts (PAIRS) hands none of them down: of departments that give theirs every month
+    they would be moved to a sum in which others are missing. As a part of its own whole it counts with what is known.
+    """
+    pairs = pairing(of) if pairs is None else pairs
     ratios = np.flatnonzero(of.is_ratio)
     count, size = len(of), len(ratios)
     place = np.full(count + 1, NO_PARENT, dtype=np.int64)
-    place[ratios] = np.arange(size)
+    place[ratios] = np.where(pairs.is_whole[ratios], np.arange(size), NO_PARENT)
     above = place[of.parent[ratios]]
     parents = [np.where(of.is_ratio, NO_PARENT, of.parent)]
     parents += [np.where(above == NO_PARENT, NO_PARENT, above + count + number * size) for number in (0, 1)]
-    matrix = np.concatenate([of.values, of.numerator[ratios], of.denominator[ratios]])
+    numerator, denominator = of.numerator[ratios], of.denominator[ratios]
+    is_pair = ~np.isnan(numerator) & ~np.isnan(denominator)
+    parts = [np.where(is_pair, figures, np.nan) for figures in (numerator, denominator)]
+    matrix = np.concatenate([of.values, *parts])
     free = np.full(2 * size, OWN_BOUNDS)
     return Stack(
         matrix=matrix,
@@ -101,6 +118,7 @@ def stacked(of: Histories) -> Stack:
         season=[*of.season.tolist(), *[""] * (2 * size)],
         parent=np.concatenate(parents),
         ratios=ratios,
+        is_paired=pairs.is_whole[ratios],
     )
 
 
@@ -138,7 +156,8 @@ def forecast_to_date(stack: Stack, horizon: int, pace: Pace) -> tuple[Forecast, 
 
 def behind_of(of: Histories, stack: Stack, overdue: Behind, told: Forecast, chosen: Choice, pace: Pace) -> Behind:
     """What is OVERDUE in the stack for the rows of the table, by the way that is CHOSEN for each; ratios by their parts, of
-    which one may be known already."""
+    which one may be known already, where they are told through them. What else is foretold of a denominator says what the
+    month weighs."""
     if not len(overdue.rows):
         return overdue
     rows, columns = overdue.rows, overdue.quantiles.shape[1]
@@ -163,7 +182,8 @@ def behind_of(of: Histories, stack: Stack, overdue: Behind, told: Forecast, chos
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         middle = of.scale[found.rows[some]][:, None] * numerator / denominator
-    middle[~np.isfinite(middle)] = np.nan
+    is_through = stack.is_paired[ratio[found.rows[some]]]
+    middle[~np.isfinite(middle) | ~is_through[:, None]] = np.nan
     moved = moved_to(found.quantiles[some], middle, np.ones(len(some), dtype=np.bool_))
     found.quantiles[some] = bounded(moved, told.lower[found.rows[some]], told.upper[found.rows[some]])
     found.denominator[some] = denominator

@@ -10,13 +10,15 @@ from apps.forecasts.rules.series import Flags, Floats, Whole
 
 class Reported(NamedTuple):
     """What each reporting department said, [reporters, 60], NaN for no number. known: it said something, be it that there
-    was nothing to measure; expected: it was to say something."""
+    was nothing to measure; expected: it was to say something; lacks: it gave a ratio alone, and in other months its parts
+    as well."""
 
     value: Floats
     numerator: Floats
     denominator: Floats
     known: Flags
     expected: Flags
+    lacks: Flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Parts:
 
 
 class Rolled(NamedTuple):
-    """The wholes, [wholes, 60]: NaN in a month in which an expected reporter is missing."""
+    """The wholes, [wholes, 60]: NaN in a month in which an expected reporter is missing. A numerator that is NaN beside a
+    denominator: not of all who give theirs in other months; the denominator says what the ratio weighs all the same."""
 
     value: Floats
     numerator: Floats
@@ -68,7 +71,20 @@ def rolled_up(reported: Reported, parts: Parts, scale: Floats) -> Rolled:
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(lower == 0, np.nan, scale[:, None] * upper / lower)
     alone = np.isnan(upper) & (parts.counts == 1)[:, None]
-    return Rolled(np.where(is_ratio[:, None], np.where(alone, total, ratio), total), upper, lower)
+    value = np.where(is_ratio[:, None], np.where(alone, total, ratio), total)
+    return Rolled(value, without_lacking(upper, reported.lacks, parts), lower)
+
+
+def without_lacking(numerator: Floats, lacks: Flags, parts: Parts) -> Floats:
+    """NUMERATOR of the wholes without the months in which one of their parts LACKS its own: from such a month to the next
+    the sum moves by who gave the parts, not by what happened. Who never gives them is missing in all months alike."""
+    pairs = np.flatnonzero(np.asarray(lacks.any(axis=1))[parts.reporter])
+    if not len(pairs):
+        return numerator
+    found = numerator.copy()
+    pair, column = np.nonzero(lacks[parts.reporter[pairs]])
+    found[parts.whole[pairs][pair], column] = np.nan
+    return found
 
 
 def whole_sums(figures: Floats, parts: Parts, missing: Flags) -> Floats:

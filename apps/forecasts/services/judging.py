@@ -114,6 +114,7 @@ def remarks_of(gathered: Gathered, foretold: Foretold, meaning: Outlook, chosen:
         (Remark.SEASONAL_BETTER, chosen.seasonal),
         (Remark.RECONCILED, foretold.is_moved),
         (Remark.APART, rows.is_apart & is_told),
+        (Remark.PARTS_INCOMPLETE, foretold.is_by_itself & is_told),
     )
     return remark_words(note, said)
 

@@ -172,6 +172,7 @@ def reported_matrices(reporters: pl.DataFrame, values: pl.DataFrame, month: Mont
     value, numerator, denominator = (
         spread(lines[name], places, count=count) for name in ("value", "numerator", "denominator")
     )
+    lacks = lacking(reporters, value, numerator, denominator, month)
     is_weighted = (reporters["over_departments"] == Aggregation.WEIGHTED.value).to_numpy()[:, None]
     denominator = np.where(is_weighted & (denominator == 0), np.nan, denominator)
     numerator = np.where(is_weighted, value * denominator, numerator)
@@ -180,7 +181,23 @@ def reported_matrices(reporters: pl.DataFrame, values: pl.DataFrame, month: Mont
     first = columns_of(reporters["first"], month)
     expected = np.arange(MONTHS)[None, :] >= first[:, None]
     is_over = ~reporters["is_current"].to_numpy()[:, None] & ~np.logical_or.accumulate(known[:, ::-1], axis=1)[:, ::-1]
-    return Reported(value, numerator, denominator, known, expected & ~is_over)
+    return Reported(value, numerator, denominator, known, expected & ~is_over, lacks)
+
+
+def lacking(reporters: pl.DataFrame, value: Floats, numerator: Floats, denominator: Floats, month: Month) -> Flags:
+    """[reporters, 60]: a quotient that came alone from one of REPORTERS that gives its parts (a weight) in other months, as
+    the KPI is measured today. A weight of 0 is given."""
+    found = np.zeros(value.shape, dtype=np.bool_)
+    rows = np.flatnonzero(reporters["over_departments"].is_in(BY_PARTS).to_numpy())
+    if not len(rows):
+        return found
+    some = reporters[rows]
+    is_weighted = (some["over_departments"] == Aggregation.WEIGHTED.value).to_numpy()[:, None]
+    is_given = ~np.isnan(denominator[rows]) & (is_weighted | ~np.isnan(numerator[rows]))
+    is_new = np.arange(MONTHS)[None, :] >= cut_columns(some, month)[:, None]
+    gives = (is_given & is_new).any(axis=1, keepdims=True)
+    found[rows] = gives & ~is_given & ~np.isnan(value[rows])
+    return found
 
 
 def rows_among(series: pl.Series, known: pl.Series) -> Whole:
