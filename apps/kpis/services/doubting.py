@@ -83,17 +83,16 @@ def doubts_in(known: IO[bytes], eras: pl.DataFrame) -> Iterable[Doubt]:
     frame = pl.read_csv(known, has_header=False, schema=SCHEMA, raise_if_empty=False)
     frame = in_eras(frame, eras).sort("kpi", "department", "month")
     place = frame.select(pl.struct("kpi", "department", "since").rle_id().cast(pl.Int64)).to_series().to_numpy()
-    month = frame.select(pl.col("month").dt.year() * 12 + pl.col("month").dt.month().cast(pl.Int32)).to_series()
-    is_suspect, earlier = suspects(
-        place, month.cast(pl.Int64).to_numpy(), frame["value"].cast(pl.Float64, strict=False).to_numpy()
-    )
+    counted = frame.select(pl.col("month").dt.year() * 12 + pl.col("month").dt.month().cast(pl.Int32)).to_series()
+    month = counted.cast(pl.Int64).to_numpy()
+    is_suspect, earlier = suspects(place, month, frame["value"].cast(pl.Float64, strict=False).to_numpy())
     is_new = frame["line"].is_not_null().to_numpy()
     lines, values = frame["line"], frame["value"]
     for index in (is_suspect & is_new).nonzero()[0].tolist():
-        before = [Decimal(text) for text in values.slice(index - int(earlier[index]), int(earlier[index]))]
-        yield from (
-            Doubt(lines[index], message, code) for code, message in odd_words(Decimal(values[index]), before).items()
-        )
+        first = index - int(earlier[index])
+        before = [Decimal(text) for text in values.slice(first, index - first)]
+        words = odd_words(Decimal(values[index]), before, (month[index] - month[first:index]).tolist())
+        yield from (Doubt(lines[index], message, code) for code, message in words.items())
 
 
 def in_eras(frame: pl.DataFrame, eras: pl.DataFrame) -> pl.DataFrame:
@@ -106,9 +105,10 @@ def in_eras(frame: pl.DataFrame, eras: pl.DataFrame) -> pl.DataFrame:
     return ends.join_asof(by, on="end", by="kpi", check_sortedness=False)
 
 
-def odd_words(value: Decimal, earlier: Sequence[Decimal]) -> dict[str, str]:
-    """What is odd about a value after the EARLIER ones: code → sentence."""
-    found = oddities(value, earlier)
+def odd_words(value: Decimal, earlier: Sequence[Decimal], ago: Sequence[int] = ()) -> dict[str, str]:
+    """What is odd about a value after the EARLIER ones: code → sentence. AGO: how many months ago each of them was; without
+    it no season is known."""
+    found = oddities(value, earlier, ago)
     facts = {"value": written(value), "last": written(earlier[-1]) if earlier else ""}
     if "limits" in found:
         low, high = usual_limits(earlier, places=places_of([value, *earlier]))

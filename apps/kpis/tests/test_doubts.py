@@ -60,11 +60,15 @@ class TestScreen:
         assert 0 < found.sum() < len(rows) / 2
         seen = set()
         for index, (place, month, value) in enumerate(rows):
-            before = [
-                v for p, m, v in rows[max(0, index - MONTHS_BACK) : index] if p == place and month - m <= MONTHS_BACK
+            near = [
+                (v, month - m)
+                for p, m, v in rows[max(0, index - MONTHS_BACK) : index]
+                if p == place and month - m <= MONTHS_BACK
             ]
+            before, ago = [v for v, _back in near], [back for _v, back in near]
             assert known[index] == len(before)
-            codes = oddities(value, before)
+            codes = oddities(value, before, ago)
+            assert set(codes) <= set(oddities(value, before)) | {"limits"}, "a season takes doubts away"
             seen |= set(codes)
             assert found[index] or not codes, (index, codes)
         assert seen == {"scale", "outlier", "sign", "copied", "limits"}
@@ -206,6 +210,46 @@ class TestLimits:
         ).json()
         assert (answer["created"], answer["rows"][0]["warnings"]) == (1, [{"code": "limits", "message": self.WORDS}])
         assert list(odd_words(Decimal(120), [Decimal(value) for value in self.YEAR])) == ["limits"]
+
+
+@pytest.mark.django_db
+class TestSeason:
+    USUAL = (100, 103, 98, 102, 99, 101, 104, 97, 102, 100, 103)
+    FILE = HEAD + "NORTH,GIFTS,2025-12,201\n"
+
+    @pytest.fixture
+    def years(self, house):
+        north = Department.objects.get(code="NORTH")
+        gifts = make_kpi(north, code="GIFTS")
+        months = [(year, month) for year in (2023, 2024, 2025) for month in range(1, 13) if (year, month) < (2025, 12)]
+        record(
+            [
+                entry(gifts, north, f"{year}-{month:02d}", 202 if month == 12 else self.USUAL[month - 1])
+                for year, month in months
+            ],
+            by=house, now=NOW,
+        )  # fmt: skip
+        return house
+
+    def test_the_december_of_every_year_is_not_doubted_by_the_import(self, years):
+        assert sent(years, self.FILE).warning_count == 0
+        far = sent(years, HEAD + "NORTH,GIFTS,2025-12,260\n")
+        assert ["outside the usual range" in row.message for row in far.problems.all()] == [True]
+
+    def test_another_month_at_the_height_of_december_is(self, years):
+        run = sent(years, HEAD + "NORTH,GIFTS,2025-12,201\nNORTH,GIFTS,2026-01,99\nNORTH,GIFTS,2026-02,201\n")
+        assert list(run.problems.values_list("line", flat=True)) == [4]
+
+    def test_the_api_turns_no_right_december_away(self, years, client):
+        client.force_login(years)
+        row = {"department": "NORTH", "kpi": "GIFTS", "month": "2025-12", "value": "201"}
+        body = {"rows": [row], "reason": "Late.", "warnings": "refuse"}
+        answer = client.post("/api/v1/kpi-values/", body, content_type="application/json")
+        assert (answer.status_code, answer.json()["created"], answer.json()["warned"]) == (200, 1, 0), answer.json()
+
+    def test_months_that_are_missing_move_no_december(self, years):
+        KpiValue.objects.filter(series__kpi__code="GIFTS", month=date(2025, 3, 1)).update(state="superseded")
+        assert sent(years, self.FILE).warning_count == 0
 
 
 @pytest.mark.django_db
