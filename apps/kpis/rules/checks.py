@@ -15,26 +15,31 @@ ENOUGH_FOR_LIMITS = 12
 LIMIT_FACTOR = Decimal("2.66")
 """Natural process limits stand 2.66 mean moving ranges from the mean, as in monitoring.xmr."""
 SLIP = (Decimal(1000), Decimal(100), Decimal(10))
+YEARS_BACK = (12, 24)
+"""Months ago in which the same month of the calendar lay."""
 
 
-def oddities(value: Decimal, earlier: Sequence[Decimal]) -> list[str]:
-    """Codes of what is odd about VALUE after EARLIER months (oldest first).
+def oddities(value: Decimal, earlier: Sequence[Decimal], ago: Sequence[int] = ()) -> list[str]:
+    """Codes of what is odd about VALUE after EARLIER months (oldest first); AGO: how many months ago each of them was.
 
     `sign`: the sign none of them had; `scale`: about 10, 100 or 1000 times the usual size, or that much smaller; `copied`:
     exactly the month before, in a series that never repeats itself; `outlier`: more than ten times the median; `limits`:
     none of these, and outside the usual range while the month before was inside (leaves_limits). Months of 0 have neither
-    sign nor size: one of them among the earlier ones hides nothing.
+    sign nor size: one of them among the earlier ones hides nothing. What the same month of earlier years was like is the
+    season, neither `outlier` nor `limits`; the other codes cannot be had by it, for such a month had that sign and size.
     """
     if len(earlier) < ENOUGH:
         return []
+    same = [former for former, back in zip(earlier, ago, strict=True) if back in YEARS_BACK] if ago else []
     found: list[str] = []
     if value and value == earlier[-1] and all(before != after for before, after in pairwise(earlier)):
         found.append("copied")
     if (value < 0 <= min(earlier) and max(earlier) > 0) or (value > 0 >= max(earlier) and min(earlier) < 0):
         found.append("sign")
-    if value and (size := odd_size(abs(value), [abs(former) for former in earlier])):
+    size = odd_size(abs(value), [abs(former) for former in earlier]) if value else ""
+    if size and not (size == "outlier" and is_yearly_size(value, earlier, same)):
         found.append(size)
-    if not found and leaves_limits(value, earlier):
+    if not found and leaves_limits(value, earlier) and not is_yearly(value, earlier, same):
         found.append("limits")
     return found
 
@@ -47,13 +52,34 @@ def leaves_limits(value: Decimal, earlier: Sequence[Decimal]) -> bool:
     """
     if len(earlier) < ENOUGH_FOR_LIMITS:
         return False
-    total, moved = sum(earlier, Decimal(0)), moving(earlier)
-    reach = moved * len(earlier) * LIMIT_FACTOR
+    return bool(moving(earlier)) and side_of(value, earlier) != 0 and side_of(earlier[-1], earlier) == 0
 
-    def lies_outside(one: Decimal) -> bool:
-        return abs(one * len(earlier) - total) * (len(earlier) - 1) > reach
 
-    return bool(moved) and lies_outside(value) and not lies_outside(earlier[-1])
+def side_of(one: Decimal, earlier: Sequence[Decimal]) -> int:
+    """1 above the XmR limits of the EARLIER months, -1 below them, 0 between."""
+    count = len(earlier)
+    distance = (one * count - sum(earlier, Decimal(0))) * (count - 1)
+    if abs(distance) <= moving(earlier) * count * LIMIT_FACTOR:
+        return 0
+    return 1 if distance > 0 else -1
+
+
+def is_yearly(value: Decimal, earlier: Sequence[Decimal], same: Sequence[Decimal]) -> bool:
+    """Whether one of the SAME months of earlier years lay outside the limits on the side of VALUE, and VALUE no further from
+    it than months mostly move: each year does so (DOMAIN.md section 9: deseasonalise before XmR). Nothing is divided."""
+    side, moved = side_of(value, earlier), moving(earlier)
+    return any(
+        side_of(former, earlier) == side and abs(value - former) * (len(earlier) - 1) <= moved for former in same
+    )
+
+
+def is_yearly_size(value: Decimal, earlier: Sequence[Decimal], same: Sequence[Decimal]) -> bool:
+    """Whether one of the SAME months of earlier years was as much larger than usual as VALUE is, with its sign."""
+    sizes = [abs(former) for former in earlier]
+    return any(
+        former * value > 0 and is_near(abs(value), abs(former)) and odd_size(abs(former), sizes) == "outlier"
+        for former in same
+    )
 
 
 def moving(earlier: Sequence[Decimal]) -> Decimal:

@@ -18,8 +18,8 @@ def suspects(
 
     All sorted by place and month (months counted through, one value each). Every value for which `checks.oddities` finds
     something is among them: a scale slip is three times larger or smaller than all before that are not 0, an outlier ten
-    times their median and so ten times at least half of them; whether the month before lay inside its limits is left to
-    the exact look.
+    times their median and so ten times at least half of them; whether the month before lay inside its limits, and
+    whether the same month of earlier years did alike, is left to the exact look.
     """
     count = len(values)
     sizes = np.abs(values)

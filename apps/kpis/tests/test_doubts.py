@@ -26,7 +26,7 @@ from apps.kpis.models import Kpi, KpiValue
 from apps.kpis.rules.checks import oddities
 from apps.kpis.rules.screening import MONTHS_BACK, suspects
 from apps.kpis.services import Definition, change_definition
-from apps.kpis.services.doubting import odd_words
+from apps.kpis.services.doubting import odd_words, part_words
 from apps.kpis.services.importing import VALUE_TARGET
 from apps.kpis.tests.factories import entry, make_kpi, record
 from apps.periods.services import open_periods
@@ -60,11 +60,15 @@ class TestScreen:
         assert 0 < found.sum() < len(rows) / 2
         seen = set()
         for index, (place, month, value) in enumerate(rows):
-            before = [
-                v for p, m, v in rows[max(0, index - MONTHS_BACK) : index] if p == place and month - m <= MONTHS_BACK
+            near = [
+                (v, month - m)
+                for p, m, v in rows[max(0, index - MONTHS_BACK) : index]
+                if p == place and month - m <= MONTHS_BACK
             ]
+            before, ago = [v for v, _back in near], [back for _v, back in near]
             assert known[index] == len(before)
-            codes = oddities(value, before)
+            codes = oddities(value, before, ago)
+            assert set(codes) <= set(oddities(value, before)) | {"limits"}, "a season takes doubts away"
             seen |= set(codes)
             assert found[index] or not codes, (index, codes)
         assert seen == {"scale", "outlier", "sign", "copied", "limits"}
@@ -206,6 +210,136 @@ class TestLimits:
         ).json()
         assert (answer["created"], answer["rows"][0]["warnings"]) == (1, [{"code": "limits", "message": self.WORDS}])
         assert list(odd_words(Decimal(120), [Decimal(value) for value in self.YEAR])) == ["limits"]
+
+
+@pytest.mark.django_db
+class TestSeason:
+    USUAL = (100, 103, 98, 102, 99, 101, 104, 97, 102, 100, 103)
+    FILE = HEAD + "NORTH,GIFTS,2025-12,201\n"
+
+    @pytest.fixture
+    def years(self, house):
+        north = Department.objects.get(code="NORTH")
+        gifts = make_kpi(north, code="GIFTS")
+        months = [(year, month) for year in (2023, 2024, 2025) for month in range(1, 13) if (year, month) < (2025, 12)]
+        record(
+            [
+                entry(gifts, north, f"{year}-{month:02d}", 202 if month == 12 else self.USUAL[month - 1])
+                for year, month in months
+            ],
+            by=house, now=NOW,
+        )  # fmt: skip
+        return house
+
+    def test_the_december_of_every_year_is_not_doubted_by_the_import(self, years):
+        assert sent(years, self.FILE).warning_count == 0
+        far = sent(years, HEAD + "NORTH,GIFTS,2025-12,260\n")
+        assert ["outside the usual range" in row.message for row in far.problems.all()] == [True]
+
+    def test_another_month_at_the_height_of_december_is(self, years):
+        run = sent(years, HEAD + "NORTH,GIFTS,2025-12,201\nNORTH,GIFTS,2026-01,99\nNORTH,GIFTS,2026-02,201\n")
+        assert list(run.problems.values_list("line", flat=True)) == [4]
+
+    def test_the_api_turns_no_right_december_away(self, years, client):
+        client.force_login(years)
+        row = {"department": "NORTH", "kpi": "GIFTS", "month": "2025-12", "value": "201"}
+        body = {"rows": [row], "reason": "Late.", "warnings": "refuse"}
+        answer = client.post("/api/v1/kpi-values/", body, content_type="application/json")
+        assert (answer.status_code, answer.json()["created"], answer.json()["warned"]) == (200, 1, 0), answer.json()
+
+    def test_months_that_are_missing_move_no_december(self, years):
+        KpiValue.objects.filter(series__kpi__code="GIFTS", month=date(2025, 3, 1)).update(state="superseded")
+        assert sent(years, self.FILE).warning_count == 0
+
+
+@pytest.mark.django_db
+class TestParts:
+    HEAD = "department,kpi,month,value,numerator,denominator\n"
+    LARGE = "NORTH,TIMELY,2026-08,,1140000,1200000\n"
+    WORDS = (
+        "The denominator 1200000 is about 10, 100 or 1,000 times off the usual size (last: 1207): the rate would count by "
+        "it where several are put together. Is the unit right?"
+    )
+
+    @pytest.fixture
+    def parts(self, house):
+        north = Department.objects.get(code="NORTH")
+        timely = make_kpi(north, code="TIMELY", over_time="ratio", over_departments="ratio", scale=Decimal(100))
+        wage = make_kpi(north, code="WAGE", over_time="weighted", over_departments="weighted")
+        months = [(f"2026-0{month}", month) for month in range(1, 8)]
+        rates = [
+            entry(timely, north, name, numerator=1130 + 3 * month, denominator=1200 + month) for name, month in months
+        ]
+        wages = [entry(wage, north, name, 30 + month, denominator=80 + month) for name, month in months]
+        record([*rates, *wages], by=house, now=NOW)
+        return house
+
+    def told(self, by, rows):
+        run = sent(by, self.HEAD + rows)
+        assert run.bad_row_count == 0
+        return [(row.line, row.is_warning, row.message) for row in run.problems.all()]
+
+    def test_both_parts_a_thousand_times_too_large_are_told_by_the_import(self, parts):
+        assert self.told(parts, self.LARGE) == [(2, True, self.WORDS)]
+        assert self.told(parts, "NORTH,TIMELY,2026-08,,1150,1200\nNORTH,TIMELY,2026-09,,114,120\n") == [
+            (3, True, self.WORDS.replace("1200000", "120").replace("1207", "1200"))
+        ]
+        assert self.told(parts, "NORTH,TIMELY,2026-08,,1900,2000\n") == [], "a denominator may grow"
+
+    def test_a_weight_is_called_a_weight(self, parts):
+        ((_line, _is_warning, message),) = self.told(parts, "NORTH,WAGE,2026-08,38,,85000\n")
+        assert message.startswith("The weight 85000 is about 10, 100 or 1,000 times off the usual size (last: 87):")
+
+    def test_only_news_is_doubted_the_denominator_apart_from_the_value(self, parts):
+        north, wage = Department.objects.get(code="NORTH"), Kpi.objects.get(code="WAGE")
+        record([entry(wage, north, "2026-08", 38, denominator=85)], by=parts, now=NOW)
+        assert len(self.told(parts, "NORTH,WAGE,2026-08,38,,85000\n")) == 1, "the value is as it was"
+        record([entry(wage, north, "2026-08", 38, denominator=85000)], by=parts, now=NOW)
+        assert self.told(parts, "NORTH,WAGE,2026-08,39,,85000\n") == []
+
+    def test_the_api_refuses_it_until_it_is_confirmed(self, parts, client):
+        client.force_login(parts)
+        row = {
+            "department": "NORTH",
+            "kpi": "TIMELY",
+            "month": "2026-08",
+            "numerator": "1140000",
+            "denominator": "1200000",
+        }
+
+        def answer(**more):
+            body = {"rows": [row | more], "reason": "Late.", "warnings": "refuse"}
+            return client.post("/api/v1/kpi-values/", body, content_type="application/json")
+
+        refused = answer()
+        assert (refused.status_code, self.WORDS in refused.content.decode()) == (422, True)
+        taken = answer(confirmed=True).json()
+        assert (taken["created"], taken["rows"][0]["warnings"]) == (1, [{"code": "scale", "message": self.WORDS}])
+
+    def test_months_measured_otherwise_are_no_months_before(self, parts):
+        timely = Kpi.objects.get(code="TIMELY")
+        was = timely.definition
+        change_definition(
+            kpi=timely, valid_from=date(2026, 8, 1), reason="So agreed.", by=parts, now=NOW,
+            definition=Definition(
+                name=was.name, unit="kg", direction=was.direction, over_time="ratio", over_departments="ratio",
+                scale=was.scale,
+            ),
+        )  # fmt: skip
+        assert self.told(parts, self.LARGE) == []
+
+    def test_a_file_without_denominators_costs_no_statement_more(self, parts):
+        def reads(rows):
+            with CaptureQueriesContext(connection) as found:
+                self.told(parts, rows)
+            return sum("'weighted' IN" in query["sql"] for query in found)
+
+        assert (reads("NORTH,SALES,2026-08,10700,,\n"), reads(self.LARGE)) == (0, 1)
+
+    def test_words_name_the_field(self):
+        earlier = [Decimal(1200)] * 4
+        assert list(part_words(Decimal(-1200), earlier, is_weight=True)) == ["sign"]
+        assert part_words(Decimal(1200), earlier, is_weight=False) == {}, "a denominator may repeat itself"
 
 
 @pytest.mark.django_db

@@ -260,6 +260,26 @@ class TestOddities:
     def test_a_month_of_nothing_hides_neither_sign_nor_size(self, value, earlier, expected):
         assert oddities(Decimal(value), [Decimal(text) for text in earlier.split()]) == expected
 
+    SEASON = [Decimal(value) for value in ("202", *["100", "103", "98", "101", "99"] * 2, "102") * 2]
+    """Two years whose first month was far above the others; the next is that month again."""
+
+    @pytest.mark.parametrize(
+        ("value", "ago", "expected"),
+        [("201", range(24, 0, -1), []), ("201", (), ["limits"]), ("201", range(25, 1, -1), ["limits"]),
+         ("250", range(24, 0, -1), ["limits"]), ("20", range(24, 0, -1), ["limits"]),
+         ("10100", range(24, 0, -1), ["scale"]), ("20200", range(24, 0, -1), ["outlier"]),
+         ("-202", range(24, 0, -1), ["sign"])],
+    )  # fmt: skip
+    def test_the_same_month_of_earlier_years_is_the_season(self, value, ago, expected):
+        assert oddities(Decimal(value), self.SEASON, ago) == expected
+
+    def test_a_month_that_is_a_dozen_times_the_others_each_year_is_no_outlier(self):
+        year = [Decimal(value) for value in (160, 10, 11, 12, 10, 11, 12, 10, 11, 12, 10, 11)] * 2
+        assert oddities(Decimal(165), year) == ["outlier"]
+        assert oddities(Decimal(165), year, range(24, 0, -1)) == []
+        assert oddities(Decimal(165), year, range(23, -1, -1)) == ["outlier"]
+        assert oddities(Decimal(400), year, range(24, 0, -1)) == ["outlier"]
+
     def test_says_nothing_without_history(self):
         assert oddities(Decimal("1E9"), [Decimal(1)]) == []
 
