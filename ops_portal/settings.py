@@ -189,8 +189,7 @@ MFA_FORMS = {
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = COMPANY_NAME
-# A code is taken half a minute early or late (RFC 6238, 5.2): clocks differ, and somebody has to type it.
-MFA_TOTP_TOLERANCE = 1
+MFA_TOTP_TOLERANCE = 1  # half a minute early or late (RFC 6238, 5.2): clocks differ, and somebody has to type it
 USERSESSIONS_TRACK_ACTIVITY = False
 SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_LOGIN_ON_GET = True  # a form would be stopped on its way out by form-action 'self'

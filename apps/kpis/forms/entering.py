@@ -16,7 +16,7 @@ from apps.kpis.models import KpiValue
 from apps.kpis.rules.typed import Mark, NumberProblem, decimal_mark, read_number, written
 from apps.kpis.selectors.grid import GridRow
 from apps.kpis.services import Entry
-from apps.kpis.services.doubting import odd_words
+from apps.kpis.services.doubting import months_ago, odd_words, part_words
 
 NUMBERS = ("value", "numerator", "denominator")
 TEXTS = (*NUMBERS, "kind", "note")
@@ -142,7 +142,7 @@ def read_line(line: Line, *, others: Mark | None, department: int, month: Month)
             line=line.key,
             **numbers,
         )
-        line.doubts += doubts_about(line, numbers)
+        line.doubts += doubts_about(line, numbers, month)
 
 
 def check_words(line: Line, *, has_number: bool) -> None:
@@ -191,7 +191,13 @@ def value_of(row: GridRow, numbers: Mapping[str, Decimal | None]) -> Decimal | N
     return round_half_up(Fraction(top) * Fraction(row.version.scale) / Fraction(bottom), 10)
 
 
-def doubts_about(line: Line, numbers: Mapping[str, Decimal | None]) -> list[str]:
+def doubts_about(line: Line, numbers: Mapping[str, Decimal | None], month: Month) -> list[str]:
     """What looks wrong beside the months before, in sentences."""
-    value = value_of(line.row, numbers)
-    return [] if value is None else list(odd_words(value, line.row.earlier_numbers).values())
+    row, value, part = line.row, value_of(line.row, numbers), numbers["denominator"]
+    if value is None:
+        return []
+    ago = months_ago(month.first_day, (before for before, _number in row.earlier_numbers))
+    found = list(odd_words(value, [number for _before, number in row.earlier_numbers], ago).values())
+    if part is not None:
+        found += part_words(part, row.earlier_parts, is_weight=row.is_weighted).values()
+    return found

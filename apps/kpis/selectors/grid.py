@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -16,6 +17,7 @@ from apps.kpis.choices import Aggregation, ValueKind, ValueState
 from apps.kpis.models import Kpi, KpiSeries, KpiTarget, KpiValue, KpiVersion
 from apps.kpis.rules.due import is_due, is_expected
 from apps.kpis.rules.screening import MONTHS_BACK
+from apps.kpis.selectors.eras import is_alike, versions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,9 +45,14 @@ class GridRow:
         return self.earlier[-1] if self.earlier else None
 
     @property
-    def earlier_numbers(self) -> list[Decimal]:
-        """The numbers of the months before."""
-        return [row.value for row in self.earlier if row.value is not None]
+    def earlier_numbers(self) -> list[tuple[date, Decimal]]:
+        """The numbers of the months before, with their months."""
+        return [(row.month, row.value) for row in self.earlier if row.value is not None]
+
+    @property
+    def earlier_parts(self) -> list[Decimal]:
+        """The denominators, or weights, of the numbers of the months before."""
+        return [row.denominator for row in self.earlier if row.value is not None and row.denominator is not None]
 
     @property
     def is_ratio(self) -> bool:
@@ -95,8 +102,9 @@ def expects(series: KpiSeries | None, version: KpiVersion, department: Departmen
 
 
 def filled_rows(rows: Sequence[GridRow], department: Department, month: Month) -> list[GridRow]:
-    """The same rows with values and targets. Two queries, however many rows."""
+    """The same rows with values and targets. Three queries, however many rows."""
     values = values_by_series((row.series for row in rows if row.series is not None), month)
+    versions = versions_of(row.kpi.pk for row in rows)
     targets = targets_of([row.kpi for row in rows], department, month)
     return [
         GridRow(
@@ -105,7 +113,14 @@ def filled_rows(rows: Sequence[GridRow], department: Department, month: Month) -
             series=row.series,
             is_expected=row.is_expected,
             target=targets.get(row.kpi.pk),
-            **known_values(values.get(row.series.pk, []) if row.series else [], month),
+            **known_values(
+                [
+                    value
+                    for value in (values.get(row.series.pk, ()) if row.series else ())
+                    if is_alike(versions, row.kpi.pk, value.month, month.first_day)
+                ],
+                month,
+            ),
         )
         for row in rows
     ]

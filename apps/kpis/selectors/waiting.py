@@ -1,7 +1,6 @@
 """Values that wait for approval."""
 
 from collections.abc import Iterable, Sequence
-from decimal import Decimal
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -10,6 +9,7 @@ from apps.core.scope import Scope
 from apps.departments.selectors import visible_departments
 from apps.kpis.choices import ValueState
 from apps.kpis.models import KpiValue
+from apps.kpis.selectors.eras import is_alike, versions_of
 
 Place = tuple[int, Any]
 """Series and month."""
@@ -39,21 +39,24 @@ def values_in_force(rows: Sequence[KpiValue]) -> dict[Place, KpiValue]:
     return {(row.series_id, row.month): row for row in KpiValue.objects.current().filter(wanted)}
 
 
-def numbers_before(rows: Sequence[KpiValue], *, months: int = 24) -> dict[Place, list[Decimal]]:
-    """Series and month → the numbers in force of the months before, the oldest first. One query."""
+def numbers_before(rows: Sequence[KpiValue], *, months: int = 24) -> dict[Place, list[KpiValue]]:
+    """Series and month → the numbers in force of the months before, the oldest first; none of months that were measured
+    otherwise. Two queries."""
+    versions = versions_of(row.series.kpi_id for row in rows)
     found = (
         KpiValue.objects.current()
         .filter(series__in={row.series_id for row in rows}, value__isnull=False)
         .order_by("month")
-        .values_list("series", "month", "value")
+        .only("series", "month", "value", "denominator")
     )
-    by_series: dict[int, list[tuple[Any, Decimal]]] = {}
-    for series, month, value in found:
-        if value is not None:
-            by_series.setdefault(series, []).append((month, value))
+    by_series: dict[int, list[KpiValue]] = {}
+    for value in found:
+        by_series.setdefault(value.series_id, []).append(value)
     return {
-        (row.series_id, row.month): [value for month, value in by_series.get(row.series_id, []) if month < row.month][
-            -months:
-        ]
+        (row.series_id, row.month): [
+            one
+            for one in by_series.get(row.series_id, [])
+            if one.month < row.month and is_alike(versions, row.series.kpi_id, one.month, row.month)
+        ][-months:]
         for row in rows
     }

@@ -6,6 +6,7 @@ The entry grid, values that wait for approval, imports and the API tell the same
 import tempfile
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 import polars as pl
@@ -177,6 +178,11 @@ def odd_words(value: Decimal, earlier: Sequence[Decimal], ago: Sequence[int] = (
         "copied": _("%(value)s is exactly the value of the month before, and this KPI has never repeated itself."),
     }
     return {code: words[code] % facts for code in found}
+
+
+def months_ago(month: date, earlier: Iterable[date]) -> list[int]:
+    """How many months before MONTH each of the EARLIER ones lies."""
+    return [(month.year - one.year) * 12 + month.month - one.month for one in earlier]
 
 
 def odd_parts(denominator: Decimal, earlier: Sequence[Decimal]) -> list[str]:

@@ -1,6 +1,7 @@
 """What looks wrong is told before it is stored, wherever values come in, at the cost of two statements."""
 
 import random
+import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -247,6 +248,16 @@ class TestSeason:
         answer = client.post("/api/v1/kpi-values/", body, content_type="application/json")
         assert (answer.status_code, answer.json()["created"], answer.json()["warned"]) == (200, 1, 0), answer.json()
 
+    def test_the_grid_and_the_page_of_waiting_values_know_the_season(self, years, client):
+        client.force_login(years)
+        gifts, north = Kpi.objects.get(code="GIFTS"), Department.objects.get(code="NORTH")
+        Kpi.objects.filter(code="GIFTS").update(needs_approval=True)
+        address = f"{reverse('kpis:entry')}?department={north.pk}&month=2025-12"
+        body = {"step": "save", "reason": "Late.", f"value-{gifts.pk}": "201", f"kind-{gifts.pk}": "number"}
+        assert client.post(address, body).status_code == 302
+        page = client.get(reverse("kpis:waiting")).content.decode()
+        assert ("GIFTS" in page, "outside the usual range" in page) == (True, False)
+
     def test_months_that_are_missing_move_no_december(self, years):
         KpiValue.objects.filter(series__kpi__code="GIFTS", month=date(2025, 3, 1)).update(state="superseded")
         assert sent(years, self.FILE).warning_count == 0
@@ -335,6 +346,19 @@ class TestParts:
             return sum("'weighted' IN" in query["sql"] for query in found)
 
         assert (reads("NORTH,SALES,2026-08,10700,,\n"), reads(self.LARGE)) == (0, 1)
+
+    def test_the_grid_and_the_page_of_waiting_values_tell_it_too(self, parts, client):
+        client.force_login(parts)
+        timely, north = Kpi.objects.get(code="TIMELY"), Department.objects.get(code="NORTH")
+        Kpi.objects.filter(code="TIMELY").update(needs_approval=True)
+        typed = {"numerator": "1140000", "denominator": "1200000", "kind": "number", "note": "", "base": ""}
+        body = {"step": "save", "reason": "Late.", **{f"{name}-{timely.pk}": text for name, text in typed.items()}}
+        address = f"{reverse('kpis:entry')}?department={north.pk}&month=2026-08"
+        page = client.post(address, body)
+        assert (page.status_code, self.WORDS in page.content.decode()) == (422, True)
+        mark = re.search(rf'name="checked-{timely.pk}" value="(\w+)"', page.content.decode())[1]
+        assert client.post(address, {**body, f"checked-{timely.pk}": mark}).status_code == 302
+        assert self.WORDS in client.get(reverse("kpis:waiting")).content.decode()
 
     def test_words_name_the_field(self):
         earlier = [Decimal(1200)] * 4

@@ -14,9 +14,10 @@ from apps.accounts.http.access import acting_user, allow
 from apps.core import clock
 from apps.core.errors import NotFound, Refusal
 from apps.kpis import services
-from apps.kpis.models import KpiValue
+from apps.kpis.choices import Aggregation
+from apps.kpis.models import KpiValue, KpiVersion
 from apps.kpis.selectors.waiting import known_count, numbers_before, values_in_force, waiting_values
-from apps.kpis.services.doubting import odd_words
+from apps.kpis.services.doubting import months_ago, odd_words, part_words
 from apps.kpis.services.refusals import NotWaiting, ValuesRefused
 from apps.kpis.views.drawing import drawn_preview, said_value
 from apps.kpis.views.entry import scope_of
@@ -117,7 +118,9 @@ def preview_title(count: int, *, is_chosen: bool) -> str:
     return words % {"count": count}
 
 
-def drawn_line(row: KpiValue, before: dict[Any, KpiValue], numbers: dict[Any, Any], *, is_own: bool) -> dict[str, Any]:
+def drawn_line(
+    row: KpiValue, before: dict[Any, KpiValue], numbers: dict[Any, list[KpiValue]], *, is_own: bool
+) -> dict[str, Any]:
     """One waiting value beside what it would replace."""
     place, kpi = (row.series_id, row.month), row.series.kpi
     definition, former = kpi.definition, before.get((row.series_id, row.month))
@@ -136,6 +139,20 @@ def drawn_line(row: KpiValue, before: dict[Any, KpiValue], numbers: dict[Any, An
         "at": row.entered_at,
         "note": row.note,
         "is_late": row.is_late,
-        "doubts": [] if row.value is None else list(odd_words(row.value, numbers[place]).values()),
+        "doubts": doubts_about(row, numbers[place], definition),
         "is_own": is_own,
     }
+
+
+def doubts_about(row: KpiValue, before: Sequence[KpiValue], definition: KpiVersion) -> list[str]:
+    """What looks wrong about a waiting value and its denominator or weight beside the months BEFORE, in sentences."""
+    if row.value is None:
+        return []
+    ago = months_ago(row.month, (one.month for one in before))
+    found = list(odd_words(row.value, [one.value for one in before if one.value is not None], ago).values())
+    if row.denominator is not None:
+        ways = {definition.over_time, definition.over_departments}
+        is_weight = Aggregation.WEIGHTED in ways and Aggregation.RATIO not in ways
+        parts = [one.denominator for one in before if one.denominator is not None]
+        found += part_words(row.denominator, parts, is_weight=is_weight).values()
+    return found
