@@ -33,7 +33,7 @@ def awaited_lines(scope: Scope, month: Month) -> QuerySet[ScoreLine]:
         return ScoreLine.objects.none()
     draft = AssessedMonth.objects.filter(month=month.first_day).values("draft")[:1]
     rows = holding_back(ScoreLine.objects.filter(run=draft, month=month.first_day))
-    return rows.select_related("department", "indicator")
+    return rows.select_related("department", "indicator__kpi__owner")
 
 
 def is_untouched(scope: Scope, month: Month) -> bool:

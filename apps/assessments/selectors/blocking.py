@@ -77,18 +77,19 @@ class Blockers:
 
 
 def blockers_of(run: ScoreRun, today: date) -> Blockers:
-    """The departments a run waits for, the first fifteen with what is awaited and who heads them today. Eight queries
+    """The departments a run waits for, the first fifteen with what is awaited and who heads them today. Six queries
     at most."""
     rows = holding_back(ScoreLine.objects.filter(run=run))
     count = rows.count()
-    ordered = rows.select_related("department", "indicator").order_by("department__name", "department", "indicator")
+    ordered = rows.order_by("department__name", "department", "indicator")
+    ordered = ordered.select_related("department", "indicator__kpi__owner")
     department_count = run.pending_count + public_misfit_count(run)
     return blockers_among(list(ordered[:MOST_BLOCKERS]), today, count=count, department_count=department_count)
 
 
 def blockers_among(lines: Sequence[ScoreLine], today: date, *, count: int, department_count: int) -> Blockers:
     """LINES that wait, in the order in which they are to be shown, by department; COUNT of them there are in all, of
-    DEPARTMENT_COUNT departments. Three queries, two more where rules do not fit."""
+    DEPARTMENT_COUNT departments. Three queries, two more where rules do not fit and owners are not read yet."""
     by_department: dict[int, list[ScoreLine]] = {}
     for line in lines:
         by_department.setdefault(line.department_id, []).append(line)

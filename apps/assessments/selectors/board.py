@@ -63,7 +63,7 @@ class Reading:
 
 
 def board_of(scope: Scope, run: ScoreRun, *, today: date) -> Reading:
-    """The board of a run from a scoped selector. At most twenty-three queries, whatever the size."""
+    """The board of a run from a scoped selector. At most twenty-two queries, whatever the size."""
     grades = grade_counts(run)
     by_code = {one.code: one.count for one in grades if not one.is_grade}
     without = by_code.get(ScoreStatus.INSUFFICIENT_DATA, 0) + by_code.get(ScoreStatus.INVALID_CONFIG, 0)

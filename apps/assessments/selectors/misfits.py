@@ -48,6 +48,6 @@ def lacks_target(line: ScoreLine) -> bool:
 
 
 def read_owners(lines: Iterable[ScoreLine]) -> None:
-    """Let the misfits among LINES know their KPI and its owner. Two queries where there are any, however many."""
+    """Let the misfits among LINES know their KPI and its owner. Two queries at most, however many."""
     found = [line.indicator for line in lines if is_misfit(line) and line.indicator.kpi_id is not None]
     prefetch_related_objects(found, "kpi__owner")
