@@ -17,7 +17,9 @@ from apps.assessments.selectors.awaiting import (
     whose_lines,
 )
 from apps.assessments.selectors.blocking import What
+from apps.assessments.selectors.misfits import is_misfit
 from apps.assessments.services.foreseeing import foreseen_lines
+from apps.assessments.services.misfits import fault_words
 from apps.assessments.services.registers import require_scheme
 from apps.core.clock import now, today
 from apps.core.http.api import ApiFrame
@@ -26,12 +28,15 @@ from apps.core.http.fields import MonthField
 from apps.core.http.queries import asked, scope_of
 from apps.core.month import Month
 from apps.core.scope import Scope
+from apps.staff.models import Person
 
 WHAT_CHOICES = [
     (What.VALUE.value, "The value of a KPI"),
     (What.ENTRY.value, "What the department reports: counts of events, milestones"),
     (What.RATINGS.value, "Ratings"),
     (What.PARTS.value, "Values of the KPIs of a composite"),
+    (What.TARGET.value, "The target of a KPI in the month"),
+    (What.RULE.value, "A rule that fits: see `fault`"),
 ]
 
 
@@ -42,7 +47,7 @@ class AwaitedQuery(serializers.Serializer[Any]):
 
 
 class AwaitedPersonSerializer(serializers.Serializer[Any]):
-    """Who heads the department."""
+    """Who heads the department, or who answers for the KPI."""
 
     id = serializers.IntegerField()
     number = serializers.CharField()
@@ -70,12 +75,17 @@ class AwaitedSerializer(serializers.Serializer[Any]):
     department = ScoreDepartmentSerializer()
     indicator = AwaitedIndicatorSerializer()
     what = serializers.ChoiceField(choices=WHAT_CHOICES)
-    kpi = serializers.IntegerField(allow_null=True, help_text="Whose value is awaited; null: of no KPI.")
+    kpi = serializers.IntegerField(allow_null=True, help_text="Whose value or target is awaited; null: of no KPI.")
     missing = serializers.ListField(
         child=serializers.CharField(), help_text="Names of silent raters, or of parts without a value."
     )
     head = AwaitedPersonSerializer(allow_null=True, help_text="Whose it is to report; null: nobody heads it.")
     raters = AwaitedRaterSerializer(many=True, help_text="Whose it is to rate.")
+    owner = AwaitedPersonSerializer(
+        allow_null=True,
+        help_text="Who answers for the KPI, where a target or a rule that fits is awaited; null: nobody, the COO sets it.",
+    )
+    fault = serializers.CharField(help_text="What is wrong where a target or a rule that fits is awaited; else empty.")
 
 
 class AwaitedApi(ApiFrame, GenericViewSet[Any]):
@@ -114,13 +124,20 @@ class AwaitedApi(ApiFrame, GenericViewSet[Any]):
 
 def as_values(row: AwaitedLine) -> dict[str, Any]:
     """One of them as plain values."""
-    department, indicator, head = row.line.department, row.line.indicator, row.head
+    department, indicator = row.line.department, row.line.indicator
     return {
         "department": {"id": department.pk, "code": department.code, "name": department.name},
         "indicator": {"id": indicator.pk, "code": indicator.code, "name": indicator.name},
         "what": row.awaited.what.value,
         "kpi": row.awaited.kpi,
         "missing": list(row.awaited.missing),
-        "head": {"id": head.pk, "number": head.number, "name": head.name} if head else None,
+        "head": person_values(row.head),
         "raters": [{"id": user.pk, "name": user.name} for user in row.raters],
+        "owner": person_values(row.owner),
+        "fault": fault_words(row.line) if is_misfit(row.line) else "",
     }
+
+
+def person_values(person: Person | None) -> dict[str, Any] | None:
+    """Somebody as plain values."""
+    return {"id": person.pk, "number": person.number, "name": person.name} if person else None

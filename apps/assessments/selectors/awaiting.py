@@ -7,7 +7,7 @@ from datetime import date
 from django.db.models import QuerySet
 
 from apps.accounts.models import User
-from apps.assessments.choices import AdjustmentState, LineStatus
+from apps.assessments.choices import AdjustmentState
 from apps.assessments.models import AssessedDepartment, AssessedMonth, Scheme, ScoreLine, ScoreRun
 from apps.assessments.models.appeals import OPEN_APPEALS
 from apps.assessments.selectors.adjustments import visible_adjustments
@@ -16,6 +16,7 @@ from apps.assessments.selectors.appraising import scheme_of_people
 from apps.assessments.selectors.blocking import Awaited, awaited, names_of, raters_awaited
 from apps.assessments.selectors.calibrations import visible_calibrations
 from apps.assessments.selectors.entries import ENTER, still_to_report
+from apps.assessments.selectors.misfits import holding_back, is_misfit, read_owners
 from apps.assessments.selectors.rating import RATE
 from apps.assessments.selectors.scores import sees_drafts
 from apps.core.month import Month
@@ -26,12 +27,13 @@ from apps.staff.selectors import leaders_of
 
 
 def awaited_lines(scope: Scope, month: Month) -> QuerySet[ScoreLine]:
-    """Lines of the draft of MONTH that still wait for something, for those who read drafts; none without a draft."""
+    """Lines of the draft of MONTH that still wait for something, or that the rules do not fit, for those who read drafts;
+    none without a draft."""
     if not sees_drafts(scope):
         return ScoreLine.objects.none()
     draft = AssessedMonth.objects.filter(month=month.first_day).values("draft")[:1]
-    rows = ScoreLine.objects.filter(run=draft, month=month.first_day, status=LineStatus.PENDING)
-    return rows.select_related("department", "indicator")
+    rows = holding_back(ScoreLine.objects.filter(run=draft, month=month.first_day))
+    return rows.select_related("department", "indicator__kpi__owner")
 
 
 def is_untouched(scope: Scope, month: Month) -> bool:
@@ -47,20 +49,24 @@ def judged_departments(scope: Scope, month: Month) -> QuerySet[AssessedDepartmen
 
 @dataclass(frozen=True, slots=True)
 class AwaitedLine:
-    """A line, what it waits for, and whose that is: the raters who have said nothing, else who heads the department."""
+    """A line, what it waits for, and whose that is: the raters who have said nothing, the owner of a KPI without a target,
+    else who heads the department."""
 
     line: ScoreLine
     awaited: Awaited
     head: Person | None
     raters: Sequence[User]
+    owner: Person | None = None
+    """Of the KPI, where a target is awaited or a rule that fits."""
 
 
 def whose_lines(lines: Sequence[ScoreLine], today: date) -> list[AwaitedLine]:
-    """LINES of one month with what each waits for and whose it is. Four queries at most, however many lines."""
+    """LINES of one month with what each waits for and whose it is. Six queries at most, however many lines."""
     if not lines:
         return []
     silent = raters_awaited(lines)
     names = names_of(silent)
+    read_owners(lines)
     heads = leaders_of({line.department_id for line in lines}, today).filter(role=AppointmentRole.HEAD)
     by_place = {row.department_id: row.person for row in heads}
     return [
@@ -69,6 +75,7 @@ def whose_lines(lines: Sequence[ScoreLine], today: date) -> list[AwaitedLine]:
             awaited(line, names),
             by_place.get(line.department_id),
             [user for user in silent.get((line.indicator_id, line.department_id), {}).values() if user],
+            line.indicator.kpi.owner if is_misfit(line) and line.indicator.kpi else None,
         )
         for line in lines
     ]

@@ -1,4 +1,4 @@
-"""What keeps a run from being handed in: values, entries, ratings and parts that are awaited, and whose they are."""
+"""What keeps a run from being handed in: values, entries, ratings, parts, targets that are awaited, and whose they are."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,8 +8,9 @@ from typing import Any
 
 from apps.accounts.models import User
 from apps.accounts.selectors import accounts_by_email
-from apps.assessments.choices import LineStatus, Method
+from apps.assessments.choices import Method
 from apps.assessments.models import Rating, ScoreLine, ScoreRun
+from apps.assessments.selectors.misfits import holding_back, is_misfit, lacks_target, public_misfit_count, read_owners
 from apps.staff.choices import AppointmentRole
 from apps.staff.selectors import leaders_of
 
@@ -26,6 +27,10 @@ class What(StrEnum):
     ENTRY = "entry"
     RATINGS = "ratings"
     PARTS = "parts"
+    TARGET = "target"
+    """Of its KPI, in the month: without it nothing that is reported can be judged."""
+    RULE = "rule"
+    """What is laid down does not fit in another way."""
 
 
 WAITS_FOR = {Method.DESCRIPTIVE: What.RATINGS, Method.COMPOSITE: What.PARTS}
@@ -41,6 +46,9 @@ class Awaited:
     kpi: int | None = None
     missing: tuple[str, ...] = ()
     """Names of the raters who have not answered, or of the parts without a value."""
+    owner: str = ""
+    owner_url: str = ""
+    """Who answers for the KPI of which a target is awaited, or a rule that fits; empty: the COO, who sets targets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +77,27 @@ class Blockers:
 
 
 def blockers_of(run: ScoreRun, today: date) -> Blockers:
-    """The departments a run waits for, the first fifteen with what is awaited and who heads them today. Five queries."""
-    rows = ScoreLine.objects.filter(run=run, status=LineStatus.PENDING)
+    """The departments a run waits for, the first fifteen with what is awaited and who heads them today. Six queries
+    at most."""
+    rows = holding_back(ScoreLine.objects.filter(run=run))
     count = rows.count()
-    ordered = rows.select_related("department", "indicator").order_by("department__name", "department", "indicator")
-    return blockers_among(list(ordered[:MOST_BLOCKERS]), today, count=count, department_count=run.pending_count)
+    ordered = rows.order_by("department__name", "department", "indicator")
+    ordered = ordered.select_related("department", "indicator__kpi__owner")
+    department_count = run.pending_count + public_misfit_count(run)
+    return blockers_among(list(ordered[:MOST_BLOCKERS]), today, count=count, department_count=department_count)
 
 
 def blockers_among(lines: Sequence[ScoreLine], today: date, *, count: int, department_count: int) -> Blockers:
     """LINES that wait, in the order in which they are to be shown, by department; COUNT of them there are in all, of
-    DEPARTMENT_COUNT departments. Three queries."""
+    DEPARTMENT_COUNT departments. Three queries, two more where rules do not fit and owners are not read yet."""
     by_department: dict[int, list[ScoreLine]] = {}
     for line in lines:
         by_department.setdefault(line.department_id, []).append(line)
     shown = list(by_department.items())[:MOST_BLOCKED]
     heads = heads_of([pk for pk, _lines in shown], today)
-    silent = names_of(raters_awaited([line for _pk, waiting in shown for line in waiting]))
+    listed = [line for _pk, waiting in shown for line in waiting]
+    silent = names_of(raters_awaited(listed))
+    read_owners(listed)
     found = tuple(
         Blocker(
             department=pk,
@@ -101,6 +114,11 @@ def blockers_among(lines: Sequence[ScoreLine], today: date, *, count: int, depar
 def awaited(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]]) -> Awaited:
     """What a line waits for."""
     indicator = line.indicator
+    if is_misfit(line):
+        what = What.TARGET if lacks_target(line) else What.RULE
+        owner = indicator.kpi.owner if indicator.kpi is not None else None
+        place = (owner.name, owner.get_absolute_url()) if owner else ("", "")
+        return Awaited(indicator.name, what, indicator.pk, indicator.kpi_id, (), *place)
     if indicator.kpi_id is not None:
         return Awaited(indicator.name, What.VALUE, indicator.pk, indicator.kpi_id)
     what = WAITS_FOR.get(Method(indicator.method), What.ENTRY)
@@ -126,7 +144,7 @@ def raters_awaited(lines: Sequence[ScoreLine]) -> dict[Key, dict[str, User | Non
     asked = {
         (line.indicator_id, line.department_id): [str(row.get("id")) for row in line.indicator.params.get("raters", ())]
         for line in lines
-        if line.indicator.method == Method.DESCRIPTIVE
+        if line.indicator.method == Method.DESCRIPTIVE and not is_misfit(line)
     }
     if not asked:
         return {}

@@ -15,6 +15,7 @@ from apps.assessments.models import AssessedMonth, Scheme, Score, ScoreRun
 from apps.assessments.rules.distribution import Over, over_quota, recommended
 from apps.assessments.selectors.awaiting_people import PeopleBlockers, people_blockers
 from apps.assessments.selectors.blocking import Blockers, blockers_of
+from apps.assessments.selectors.misfits import public_misfit_count
 from apps.assessments.selectors.scores import former_run, former_runs, scores_in
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -57,22 +58,26 @@ class Reading:
     unassessed_count: int
     too_many: tuple[Over, ...] = ()
     """Grades that more departments have than is recommended."""
+    misfit_count: int = 0
+    """Departments that keep it back because the rules do not fit."""
 
 
 def board_of(scope: Scope, run: ScoreRun, *, today: date) -> Reading:
-    """The board of a run from a scoped selector. At most twenty queries, whatever the size."""
+    """The board of a run from a scoped selector. At most twenty-two queries, whatever the size."""
     grades = grade_counts(run)
     by_code = {one.code: one.count for one in grades if not one.is_grade}
     without = by_code.get(ScoreStatus.INSUFFICIENT_DATA, 0) + by_code.get(ScoreStatus.INVALID_CONFIG, 0)
+    misfits = public_misfit_count(run)
     return Reading(
         run=run,
-        blockers=blockers_of(run, today) if run.pending_count else Blockers((), 0, 0),
+        blockers=blockers_of(run, today) if run.pending_count or misfits else Blockers((), 0, 0),
         people=people_blockers(run, today),
         grades=tuple(grades),
         moves=moves_of(scope, run),
         unassessed=tuple(unassessed_of(run)) if without else (),
         unassessed_count=without,
         too_many=too_many(run, grades),
+        misfit_count=misfits,
     )
 
 

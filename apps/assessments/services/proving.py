@@ -13,8 +13,7 @@ from django.utils.translation import gettext as _
 from apps.accounts.selectors import users_with_capability
 from apps.assessments.choices import RunState
 from apps.assessments.models import AssessedMonth, Publication, ScoreRun
-from apps.assessments.services.publishing import chained
-from apps.assessments.services.storing import COUNTS, LINE_DIGESTS, PERSON_DIGEST, SCORE_DIGEST
+from apps.assessments.services.storing import COUNTS, LINE_DIGESTS, PERSON_DIGEST, SCORE_DIGEST, chained
 from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.departments.selectors import names_of

@@ -3,7 +3,6 @@
 Afterwards everybody is told, from the outbox, and a job proposes what follows: rewards, plans, nominations.
 """
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -28,6 +27,7 @@ from apps.assessments.services.reviewing import (
     require_vetoes,
     require_worked_on,
 )
+from apps.assessments.services.storing import chained
 from apps.core.history import because
 from apps.core.month import Month
 from apps.core.wording import month_text
@@ -139,11 +139,6 @@ def add_publication(run: ScoreRun, *, by: User, now: datetime) -> Publication:
         previous=previous,
         digest=chained(previous.digest if previous else "", run.digest),
     )
-
-
-def chained(previous: str, digest: str) -> str:
-    """The digest of a publication: covers its run's and the one before."""
-    return hashlib.sha256(f"{previous}{digest}".encode()).hexdigest()
 
 
 def published_text(publication: Publication) -> str:

@@ -42,7 +42,7 @@ class MonthBusy(Conflict):
 
 
 class MonthNotComplete(Refusal):
-    """Values are still awaited; details say how many."""
+    """Values are still awaited, or a rule does not fit; details say how many."""
 
     code: ClassVar[str] = "month_not_complete"
 

@@ -20,6 +20,7 @@ from apps.assessments.services.computing import locked_month
 from apps.assessments.services.gathering import gather
 from apps.assessments.services.holding import give_time_back
 from apps.assessments.services.leading import deciders_on, judges_decider
+from apps.assessments.services.misfits import require_fitting
 from apps.assessments.services.refusals import MonthBusy, MonthNotComplete, MonthOutdated
 from apps.assessments.services.since_beside import Came, vetoes_lacking
 from apps.core.history import because
@@ -80,7 +81,9 @@ def is_published(run: ScoreRun) -> bool:
 
 
 def require_complete(run: ScoreRun) -> None:
-    """Refuse a run with values still awaited: a missing value is never published as if it were nothing."""
+    """Refuse a run with values still awaited, or with departments whose rules do not fit: what is missing is never
+    published as if it were nothing."""
+    require_fitting(run)
     waiting = public_pending_people(run)
     if waiting and not run.pending_count:
         raise MonthNotComplete(

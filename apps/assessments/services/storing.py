@@ -4,6 +4,7 @@ The digest of a score covers everything stored of it and of its lines, the diges
 `services.proving` works both out again with these same statements.
 """
 
+import hashlib
 import io
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -206,3 +207,8 @@ def score_rows(scores: Iterable[Judged]) -> Iterable[str]:
         moved = f"{one.calibration}e-2\t{hundredths(one.uncalibrated)}"
         extras = copy_text(list(one.extras)) if one.extras else "[]"
         yield f"{head}\t{tail}\t{copy_text(one.grade)}\t{moved}\t{extras}\t{NOTHING}\n"
+
+
+def chained(previous: str, digest: str) -> str:
+    """The digest of a publication: covers its run's and the one before."""
+    return hashlib.sha256(f"{previous}{digest}".encode()).hexdigest()

@@ -14,8 +14,7 @@ from apps.assessments.choices import TargetPolicy
 from apps.assessments.models import PersonScore, Publication, Scheme, Score, ScoreLine, ScoreRun
 from apps.assessments.rules.methods.ratio import Ratio
 from apps.assessments.services import recounting
-from apps.assessments.services.publishing import chained
-from apps.assessments.services.storing import COUNTS, LINE_DIGESTS, PERSON_DIGEST, SCORE_DIGEST
+from apps.assessments.services.storing import COUNTS, LINE_DIGESTS, PERSON_DIGEST, SCORE_DIGEST, chained
 from apps.assessments.tests.appeals import MAY
 from apps.assessments.tests.factories import approved, draft, published, terms
 from apps.core import clock

@@ -138,7 +138,7 @@ class TestBoard:
         PersonFactory(name="Ned North", number="N9", department=firm.north, role="head")
         services.compute_month(month=JUNE, by=firm.hr, now=NOW)
         body = text_of(get(as_(firm.hr), "month", JUNE))
-        assert "6 values are awaited" in body
+        assert "6 lines keep the month back" in body
         assert "Ned North" in body and "nobody heads it at present" in body
         assert "Hand in" not in body
 

@@ -19,6 +19,7 @@ from apps.assessments.models import AssessedMonth, ScoreRun
 from apps.assessments.selectors.awaiting_people import public_pending_people
 from apps.assessments.selectors.board import place_of
 from apps.assessments.selectors.descent import appeals_carried
+from apps.assessments.selectors.misfits import public_misfit_count
 from apps.assessments.services.refusals import MonthBusy
 from apps.assessments.views.since import publishing_warning
 from apps.assessments.views.telling import month_name, run_badge, scope_of, shown
@@ -159,8 +160,8 @@ def acts_open(scope: Scope, place: AssessedMonth | None, month: Month) -> list[d
             # What an appeal was granted is not put aside: it is corrected once more where it stands.
             further = [REVISE] if draft.revises_id else []
             found += further if appeals_carried(draft) else [DISCARD]
-        is_complete = not draft.pending_count and not public_pending_people(draft)
-        found += [again, HAND_IN] if is_complete else [again]
+        is_held = draft.pending_count or public_misfit_count(draft) or public_pending_people(draft)
+        found += [again] if is_held else [again, HAND_IN]
     elif draft.state == RunState.APPROVED:
         found += [SEND_BACK, PUBLISH]
     allowed = [act for act in found if scope.may(act.capability)]

@@ -85,7 +85,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
     calendar = month_calendar(scope, month, today=today) if seen.is_current else None
     context = {
         **head_context(seen),
-        "turn": turn_words(seen, ruling, calendar, reading.people.count if reading else 0),
+        "turn": turn_words(seen, ruling, calendar, reading),
         "case_url": ruling.case.get_absolute_url() if ruling else "",
         **(reading_context(reading) if reading else {}),
         "editions": [edition_row(run, month) for run in runs_in(scope, month)],
@@ -95,6 +95,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "people_warnings": warning_lines(people_warning(seen.run)) if seen.run else [],
         "may_compare": scope.may("assessments.compute"),
         "may_propose": scope.may("assessments.propose"),
+        "may_aim": scope.may("kpis.manage"),
         "foreseen": None if seen.run else foreseen_context(scope, month, today),
         "job": job_context(seen.job),
         "calendar": calendar_context(calendar),
@@ -139,6 +140,7 @@ def head_context(seen: Seen) -> dict[str, Any]:
         if run
         else "",
         "month": month,
+        "month_words": month_name(month),
         "run": run,
         "state": run_badge(run) if run else None,
         "crumbs": [(_("Assessments"), reverse("assessments:list")), (month_name(month), "")],
@@ -183,14 +185,16 @@ def path_of(run: ScoreRun | None) -> list[dict[str, Any]]:
     return steps
 
 
-def turn_words(seen: Seen, ruling: Ruling | None, calendar: MonthCalendar | None, people_count: int) -> str:
-    """Whose turn it is, or what comes next, in a sentence. PEOPLE_COUNT: how many people have no score yet."""
+def turn_words(seen: Seen, ruling: Ruling | None, calendar: MonthCalendar | None, reading: Reading | None) -> str:
+    """Whose turn it is, or what comes next, in a sentence."""
     run = seen.run
     if run is None:
         return _("The COO or HR works the month out; it costs nothing to do that again.")
     if run.state == RunState.CALCULATED and run.pending_count:
         return _("Waits for values: whose they are stands below.")
-    if run.state == RunState.CALCULATED and people_count:
+    if run.state == RunState.CALCULATED and reading is not None and reading.misfit_count:
+        return _("Waits for targets or rules that fit: whose they are stands below.")
+    if run.state == RunState.CALCULATED and reading is not None and reading.people.count:
         return _("Waits for scores of people: whose turn it is stands below.")
     if ruling is not None and ruling.step is not None:
         asked = ruling.step.user.name if ruling.step.user else ruling.step.get_role_display()
@@ -223,13 +227,14 @@ def reading_context(reading: Reading) -> dict[str, Any]:
             "pending": run.pending_count,
         },
         "blockers": reading.blockers,
+        "misfit_count": reading.misfit_count,
         "people_blockers": people_context(reading.people),
         "grades": grade_rows(reading.grades),
         "too_many": reading.too_many,
         "moves": moves,
         "unassessed": [{"score": row, "why": why_short(row)} for row in reading.unassessed],
         "unassessed_more": max(0, reading.unassessed_count - len(reading.unassessed)),
-        "is_complete": not run.pending_count and not reading.people.count,
+        "is_complete": not run.pending_count and not reading.people.count and not reading.misfit_count,
     }
 
 

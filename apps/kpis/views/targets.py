@@ -36,7 +36,10 @@ def set_target_page(request: HttpRequest, pk: int) -> HttpResponse:
     kpi = kpi_for(scope, pk)
     version = version_on(kpi, clock.today())
     direction = version.direction if version else Direction.HIGHER
-    start = {"first": Month.of(clock.today()).first_day, "department": request.GET.get("department") or None}
+    start = {
+        "first": sent_month(request.GET.get("month")).first_day,
+        "department": request.GET.get("department") or None,
+    }
     form = TargetForm(request.POST or None, initial=start, scope=scope, direction=direction)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
@@ -128,7 +131,7 @@ def sent_key(text: Any) -> int | None:
 
 
 def sent_month(text: Any) -> Month:
-    """A month from a field, else the present one."""
+    """A month from a field or an address, else the present one."""
     try:
         return Month.parse(str(text))
     except ValueError:
