@@ -14,14 +14,18 @@ from dataclasses import dataclass
 from typing import Any
 from unittest import mock
 
+import numpy as np
+import polars as pl
 from django.db import connection
 
 from apps.core.clock import now
+from apps.core.frames import copied
 from apps.core.moment import one_moment
 from apps.core.month import Month
 from apps.forecasts.models import ForecastMonth
 from apps.forecasts.rules.engine import forecast
 from apps.forecasts.rules.foretelling import stacked
+from apps.forecasts.rules.series import MONTHS
 from apps.forecasts.services import issue_month, issuing
 from apps.forecasts.services.gathering import gather
 from apps.periods.services import open_periods
@@ -96,6 +100,7 @@ def issue_months(cast: Cast) -> list[MonthIssued]:
     """Month after month, shown as they come."""
     open_periods(now=now())
     write_histories(cast)
+    warm_up()
     found = []
     for number, day in enumerate(months_back(ISSUES)):
         if number == ISSUES_BEFORE:
@@ -104,6 +109,13 @@ def issue_months(cast: Cast) -> list[MonthIssued]:
         found.append(issue_beside_engine(Month.of(day), earlier))
         print(found[-1], flush=True)
     return found
+
+
+def warm_up() -> None:
+    """Weights and libraries are loaded once a worker: the engine is measured without that, and so is the job."""
+    values = np.arange(200.0 * MONTHS).reshape(-1, MONTHS) % 97
+    forecast(values, lower=np.full(len(values), np.nan), upper=np.full(len(values), np.nan))
+    copied("SELECT 1 AS one", {}, {"one": pl.Int64})
 
 
 def lay_down(first: Month) -> None:
