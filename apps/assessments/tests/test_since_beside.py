@@ -88,7 +88,7 @@ class TestAVetoOnTheWay:
     def test_holds_the_publication_up_until_the_month_is_worked_out_again(self, firm, rules):
         run = approve(firm, on_desk(firm))
         veto = confirmed(firm)
-        with pytest.raises(MonthOutdated, match=r"“Fatal accident” on North is confirmed.*Send them back") as refused:
+        with pytest.raises(MonthOutdated, match=r"“Fatal accident” on North is confirmed.*sends them back") as refused:
             publish(firm)
         assert refused.value.details["vetoes"] == [veto.pk]
         run.refresh_from_db()
