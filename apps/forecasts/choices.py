@@ -80,7 +80,7 @@ class WarningKind(models.TextChoices):
 
 
 WORST_FIRST = (WarningKind.LEAVES, WarningKind.STAYS_OFF, WarningKind.BELOW_PLAN, WarningKind.RETURNS)
-"""The order in which lists show warnings; what has none comes last."""
+"""The order in which lists show warnings; what has none comes last: SeriesForecast.worst is the place here."""
 WARNED = (WarningKind.LEAVES, WarningKind.STAYS_OFF, WarningKind.BELOW_PLAN)
 """Early warnings: what needs somebody. A return to the target is good news, counted and told apart."""
 

@@ -15,6 +15,7 @@ from apps.departments.selectors import departments_asked
 from apps.forecasts.choices import ForecastMethod, SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue
 from apps.forecasts.selectors import Subject, current_issue, visible_issues
+from apps.forecasts.selectors.issues import warned_by
 from apps.forecasts.selectors.series import subject_for
 
 WARNINGS = [(word.value, word.label) for word in WarningKind if word]
@@ -96,4 +97,6 @@ def narrowed(rows: Any, given: dict[str, Any], scope: Scope) -> Any:
         rows = rows.filter(department__in=departments_asked(scope, given["department"]))
     if "kpi" in given:
         rows = rows.filter(kpi__in=given["kpi"])
-    return rows.filter(**{name: given[name] for name in ("kind", "warning", "method") if name in given})
+    if "warning" in given:
+        rows = warned_by(rows, [given["warning"]])
+    return rows.filter(**{name: given[name] for name in ("kind", "method") if name in given})

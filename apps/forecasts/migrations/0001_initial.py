@@ -402,19 +402,7 @@ class Migration(migrations.Migration):
             ),
             migrations.AddIndex(
                 model_name='seriesforecast',
-                index=models.Index(fields=['kpi_key', 'department', 'issue'], name='forecasts_series_by_kpi'),
-            ),
-            migrations.AddIndex(
-                model_name='seriesforecast',
-                index=models.Index(condition=models.Q(('warning', ''), _negated=True), fields=['issue', 'warning'], name='forecasts_series_warned'),
-            ),
-            migrations.AddIndex(
-                model_name='seriesforecast',
-                index=models.Index(condition=models.Q(('is_own', False)), fields=['issue', 'worst', 'warned_month', 'chance_year', 'department', 'kind', 'kpi_key'], include=('method', 'kpi', 'warning'), name='forecasts_series_listed'),
-            ),
-            migrations.AddIndex(
-                model_name='seriesforecast',
-                index=models.Index(condition=models.Q(('is_own', False), ('past_count__gt', 0)), fields=['issue', 'department', 'kpi_key'], include=('kind', 'kpi', 'method', 'scale', 'past_count', 'past_error', 'past_naive', 'past_seasonal', 'past_in80', 'past_in95'), name='forecasts_series_judged'),
+                index=models.Index(condition=models.Q(('is_own', False)), fields=['issue', 'worst', 'warned_month', 'chance_year', 'department', 'kind', 'kpi_key'], include=('method', 'kpi', 'scale', 'past_count', 'past_error', 'past_naive', 'past_seasonal', 'past_in80', 'past_in95'), name='forecasts_series_listed'),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='seriesforecast',

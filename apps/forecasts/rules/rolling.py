@@ -42,6 +42,12 @@ class Parts:
         """FIGURES [reporters, any] added up for each whole."""
         return np.asarray(np.add.reduceat(figures[self.reporter], self.starts, axis=0))
 
+    def any(self, flags: Flags) -> Flags:
+        """Whether FLAGS [reporters, any] hold for one of each whole."""
+        if not flags.any():
+            return np.zeros((len(self.starts), flags.shape[1]), dtype=np.bool_)
+        return np.asarray(np.logical_or.reduceat(flags[self.reporter], self.starts, axis=0))
+
 
 class Rolled(NamedTuple):
     """The wholes, [wholes, 60]: NaN in a month in which an expected reporter is missing. A numerator that is NaN beside a
@@ -57,7 +63,7 @@ def rolled_up(reported: Reported, parts: Parts, scale: Floats) -> Rolled:
 
     A ratio's only reporter may have given the ratio alone: then that counts, and nothing is known of its parts.
     """
-    missing = parts.sums((reported.expected & ~reported.known).astype(np.float64)) > 0
+    missing = parts.any(reported.expected & ~reported.known)
     total = whole_sums(reported.value, parts, missing)
     is_ratio = ~np.isnan(scale)
     if not is_ratio.any():
@@ -91,4 +97,4 @@ def whole_sums(figures: Floats, parts: Parts, missing: Flags) -> Floats:
     """Sums of the numbers there are; NaN where there is none, or somebody is missing."""
     is_number = ~np.isnan(figures)
     total = parts.sums(np.where(is_number, figures, 0.0))
-    return np.where(missing | (parts.sums(is_number.astype(np.float64)) == 0), np.nan, total)
+    return np.where(missing | ~parts.any(is_number), np.nan, total)

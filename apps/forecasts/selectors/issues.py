@@ -1,6 +1,8 @@
 """Issues and their series as people may read them: figures of departments within the scope, others do not exist."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
@@ -10,7 +12,7 @@ from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.models import Department
 from apps.departments.selectors import visible_departments
-from apps.forecasts.choices import SubjectKind
+from apps.forecasts.choices import WORST_FIRST, SubjectKind
 from apps.forecasts.models import ForecastIssue, ForecastMonth, SeriesForecast
 from apps.kpis.models import Kpi
 from apps.kpis.selectors import visible_kpis
@@ -57,6 +59,11 @@ def visible_series(scope: Scope, issue: ForecastIssue) -> QuerySet[SeriesForecas
     """The series of an issue the person may see: of departments within their scope, of KPIs and scores they may read."""
     rows = SeriesForecast.objects.filter(issue=issue, is_own=False).select_related("department", "kpi__definition")
     return within(scope, rows)
+
+
+def warned_by(rows: QuerySet[Any], words: Collection[str]) -> QuerySet[Any]:
+    """Of ROWS, which took the scope, those with one of these warnings: by their place, which the index of the list has."""
+    return rows.filter(worst__in=[place for place, word in enumerate(WORST_FIRST) if word in words])
 
 
 def within(scope: Scope, rows: QuerySet[SeriesForecast]) -> QuerySet[SeriesForecast]:

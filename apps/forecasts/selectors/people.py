@@ -9,7 +9,7 @@ from apps.core.scope import Scope
 from apps.departments.selectors import subtree_ids, visible_departments
 from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
-from apps.forecasts.selectors.issues import visible_series
+from apps.forecasts.selectors.issues import visible_series, warned_by
 
 PEOPLE = (SubjectKind.HEADCOUNT, SubjectKind.TURNOVER)
 
@@ -48,7 +48,7 @@ def topmost(scope: Scope, issue: ForecastIssue, tops: Sequence[int]) -> list[Ser
 
 def short_of_people(scope: Scope, issue: ForecastIssue, *, limit: int) -> list[SeriesForecast]:
     """Departments expected below their plan, the surest first. One query."""
-    rows = headcount_outlook(scope, issue).filter(warning=WarningKind.BELOW_PLAN)
+    rows = warned_by(headcount_outlook(scope, issue), [WarningKind.BELOW_PLAN])
     return list(rows.order_by("-warned_chance", "department__name", "department_id")[:limit])
 
 

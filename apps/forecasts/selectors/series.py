@@ -18,7 +18,7 @@ from apps.departments.selectors import readable_department_for, subtree_ids
 from apps.forecasts.choices import WARNED, WORST_FIRST, ForecastMethod, SubjectKind
 from apps.forecasts.models import ForecastIssue, SeriesForecast
 from apps.forecasts.rules.ahead import aimed_from, due_places, months_left_in_year
-from apps.forecasts.selectors.issues import Subject, visible_series, within
+from apps.forecasts.selectors.issues import Subject, visible_series, warned_by, within
 from apps.kpis.models import Kpi
 from apps.kpis.selectors import kpi_for, visible_months
 from apps.staff.rules.turnover import turnover_rate
@@ -120,7 +120,7 @@ def series_counts(scope: Scope, issue: ForecastIssue) -> Counts:
         .aggregate(
             all=Count("kind"),
             told=Count("kind", filter=~Q(method=ForecastMethod.NONE)),
-            **{str(word): Count("kind", filter=Q(warning=word)) for word in WORST_FIRST},
+            **{str(word): Count("kind", filter=Q(worst=place)) for place, word in enumerate(WORST_FIRST)},
             with_target=Count("kind", filter=Q(chance_year__isnull=False)),
             likely=Count("kind", filter=Q(chance_year__gte=LIKELY)),
             unlikely=Count("kind", filter=Q(chance_year__lt=UNLIKELY)),
@@ -215,7 +215,7 @@ def past_of_staff(scope: Scope, subject: Subject, until: Month) -> Past:
 
 def warnings_of(scope: Scope, issue: ForecastIssue, *, limit: int, kinds: Sequence[str] = WARNED) -> list[Any]:
     """The series with a warning of these KINDS (as they are: those that need somebody), the worst first. One query."""
-    rows = visible_series(scope, issue).filter(warning__in=kinds)
+    rows = warned_by(visible_series(scope, issue), kinds)
     return list(rows.order_by("worst", "warned_month", "chance_year", "department_id", "kpi_key")[:limit])
 
 

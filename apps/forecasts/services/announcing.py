@@ -14,6 +14,7 @@ from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.forecasts.choices import WARNED
 from apps.forecasts.models import ForecastIssue, SeriesForecast
+from apps.forecasts.selectors.issues import warned_by
 from apps.forecasts.services.assembling import ASSEMBLE_KIND
 from apps.jobs.services import emit, enqueue_next
 from apps.notifications.services import broadcast, emit_webhook
@@ -83,7 +84,7 @@ def tell_warnings(issue: ForecastIssue, *, now: datetime) -> int:
 
 def warned_heads(issue: ForecastIssue, *, now: datetime) -> QuerySet[User]:
     """Open accounts of those who head a department with an early warning today; good news is none."""
-    rows = SeriesForecast.objects.filter(issue=issue, is_own=False, warning__in=WARNED)
+    rows = warned_by(SeriesForecast.objects.filter(issue=issue, is_own=False), WARNED)
     departments = rows.order_by().values("department")
     heads = leaders_of(departments, local_date(now)).filter(role=AppointmentRole.HEAD)
     return open_accounts().filter(pk__in=heads.order_by().values("person__user"))

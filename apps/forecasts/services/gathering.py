@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from functools import cache
 
@@ -19,7 +19,7 @@ from apps.forecasts.rules.network import HORIZON
 from apps.forecasts.rules.series import MONTHS
 from apps.forecasts.services.placing import kpi_rows, matrix_of
 from apps.forecasts.services.sources import MadeSeries, made_series
-from apps.kpis.selectors import kpi_histories
+from apps.kpis.selectors import MonthRead, kpi_histories
 
 RULES = 8
 """Goes up whenever the rules that make an issue out of the same figures change."""
@@ -29,7 +29,7 @@ RULES = 8
 class Gathered:
     """What is known of MONTH and before. `histories` ends with a row for each of `made`, the series that come with their
     forecast. earlier: the issues that count of earlier months and how many months old each is, the oldest first;
-    fingerprint: of all of it, engine and weights included."""
+    fingerprint: of all of it, engine and weights included. read: months of values the KPI app is to lay down as blocks."""
 
     month: Month
     horizon: int
@@ -37,6 +37,7 @@ class Gathered:
     made: list[MadeSeries]
     earlier: tuple[tuple[int, int], ...]
     fingerprint: str
+    read: list[MonthRead] = field(default_factory=list)
 
 
 def gather(*, month: Month, now: datetime, horizon: int = HORIZON) -> Gathered:
@@ -54,14 +55,14 @@ def gather(*, month: Month, now: datetime, horizon: int = HORIZON) -> Gathered:
     ]
     histories, earlier = joined(tables), earlier_issues(month)
     fingerprint = fingerprint_of(histories, made, f"{RULES} {engine_name()} {month} {horizon} {earlier}")
-    return Gathered(month, horizon, histories, made, earlier, fingerprint)
+    return Gathered(month, horizon, histories, made, earlier, fingerprint, of.read)
 
 
 def fingerprint_of(histories: Histories, made: list[MadeSeries], words: str) -> str:
     """Of everything the forecasts follow from; WORDS: what besides the figures."""
     digest = hashlib.sha256(words.encode())
-    for field in fields(histories):
-        digest.update(np.ascontiguousarray(getattr(histories, field.name)).view(np.uint8).data)
+    for column in fields(histories):
+        digest.update(np.ascontiguousarray(getattr(histories, column.name)).view(np.uint8).data)
     for one in made:
         digest.update(json.dumps((one.mean, one.lo95, one.hi95, one.target, one.remarks)).encode())
     return digest.hexdigest()

@@ -15,6 +15,7 @@ from apps.core.moment import has_written, one_moment
 from apps.core.month import Month
 from apps.core.wording import month_text
 from apps.forecasts.models import ForecastIssue, ForecastMonth
+from apps.forecasts.rules.series import MONTHS
 from apps.forecasts.services.announcing import announce_issue
 from apps.forecasts.services.completing import store_period_accuracy
 from apps.forecasts.services.gathering import Gathered, gather
@@ -26,6 +27,7 @@ from apps.forecasts.services.storing import Origin, store_issue
 from apps.jobs.models import JobRun
 from apps.jobs.services import enqueue_next, report_progress
 from apps.kpis.selectors import calendar_on
+from apps.kpis.services import keep_reported
 
 ISSUE_KIND = "forecasts.issue_month"
 STEPS = 4
@@ -138,6 +140,7 @@ def make_issue(gathered: Gathered, origin: Origin) -> ForecastIssue:
     store_period_accuracy(issue, gathered)
     remember(issue, rows, told_by_month(gathered, judged, plain))
     keep_records(issue, looked.fresh)
+    keep_reported(gathered.read, since=gathered.month.plus(1 - MONTHS))
     return issue
 
 

@@ -25,6 +25,7 @@ from apps.forecasts.choices import WARNED, ForecastMethod, SubjectKind, WarningK
 from apps.forecasts.models import ForecastIssue
 from apps.forecasts.selectors import current_issues, visible_series
 from apps.forecasts.selectors.honesty import own_figures
+from apps.forecasts.selectors.issues import warned_by
 from apps.forecasts.selectors.scenarios import with_own
 from apps.forecasts.selectors.series import (
     LIKELY,
@@ -236,7 +237,7 @@ def by_chance(rows: Any, word: str) -> Any:
 
 def by_warning(rows: Any, word: str) -> Any:
     """Series with this warning, or with any that needs somebody."""
-    return rows.filter(warning__in=WARNED if word == ANY_WARNING else [word])
+    return warned_by(rows, WARNED if word == ANY_WARNING else [word])
 
 
 def filters_of(scope: Scope, issue: ForecastIssue) -> tuple[Filter, ...]:

@@ -87,6 +87,21 @@ class Migration(migrations.Migration):
                 },
             ),
             migrations.CreateModel(
+                name='ReportedMonth',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('month', models.DateField(db_index=True, verbose_name='month')),
+                    ('stamp', models.CharField(max_length=64, verbose_name='stamp of the versions')),
+                    ('row_count', models.PositiveSmallIntegerField(verbose_name='rows')),
+                    ('figures', models.BinaryField(verbose_name='figures')),
+                ],
+                options={
+                    'verbose_name': 'reported month',
+                    'verbose_name_plural': 'reported months',
+                    'ordering': ('month', 'pk'),
+                },
+            ),
+            migrations.CreateModel(
                 name='KpiStale',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -494,4 +509,8 @@ class Migration(migrations.Migration):
                 trigger=pgtrigger.compiler.Trigger(name='keep_baseline', sql=pgtrigger.compiler.UpsertTriggerSql(func="RAISE EXCEPTION 'pgtrigger: Cannot delete or update rows from % table', TG_TABLE_NAME;", hash='a4fa145f0790293e49b0d0e0fe366a026f16cff6', operation='DELETE OR UPDATE', pgid='pgtrigger_keep_baseline_aca91', table='kpis_kpibaseline', when='BEFORE')),
             ),
         ]),
+        # Blocks of floats do not shrink: no use in trying.
+        migrations.RunSQL(
+            "ALTER TABLE kpis_reportedmonth ALTER figures SET STORAGE EXTERNAL", migrations.RunSQL.noop
+        ),
     ]

@@ -1,5 +1,5 @@
-"""Tables of indicators: what is measured and reported (indicators), and from which months their usual range is drawn
-(baselines)."""
+"""Tables of indicators: what is measured and reported (indicators), from which months their usual range is drawn
+(baselines), and what is laid down once more to be read quickly (reading)."""
 
 from apps.kpis.models.baselines import KpiBaseline
 from apps.kpis.models.indicators import (
@@ -15,6 +15,7 @@ from apps.kpis.models.indicators import (
     KpiValueQuerySet,
     KpiVersion,
 )
+from apps.kpis.models.reading import ReportedMonth
 
 __all__ = [
     "PLACES",
@@ -29,4 +30,5 @@ __all__ = [
     "KpiValue",
     "KpiValueQuerySet",
     "KpiVersion",
+    "ReportedMonth",
 ]

@@ -30,6 +30,7 @@ from apps.kpis.selectors.records import (
     visible_targets,
     visible_values,
 )
+from apps.kpis.selectors.reported import MonthRead
 from apps.kpis.selectors.timetable import MONTH_COLUMNS, Timetable, timetable, with_absences
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Fact",
     "FactSheet",
     "KpiHistories",
+    "MonthRead",
     "Timetable",
     "baseline_on",
     "board_kpis",

@@ -5,7 +5,6 @@ departments do not simply add up (means, extremes, formulas) the months come as 
 """
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import polars as pl
@@ -15,6 +14,7 @@ from apps.core.month import Month
 from apps.kpis.choices import Aggregation
 from apps.kpis.rules.alike import MEASURED_BY
 from apps.kpis.rules.formulas import Formula
+from apps.kpis.selectors.reported import MonthRead, reported_frame
 
 
 def ways(row: str) -> str:
@@ -41,12 +41,6 @@ REPORTERS = """
     WHERE s.first_month <= %(last)s::date AND (s.last_month IS NULL OR s.last_month >= %(first)s::date)
     ORDER BY s.kpi_id, s.department_id
 """
-# Figures as they are written, months as days after the first one: a million of them cost least this way.
-REPORTED = """
-    SELECT v.series_id AS series, v.month - %(first)s::date AS day, v.value, v.numerator, v.denominator
-    FROM kpis_kpivalue v
-    WHERE v.month BETWEEN %(first)s::date AND %(last)s::date AND v.state = 'current' AND v.kind IN ('number', 'no_data')
-"""
 ROLLED = """
     SELECT m.kpi_id AS kpi, m.department_id AS place, m.month, m.value::float8, m.denominator::float8
     FROM kpis_kpimonth m JOIN kpis_kpiversion d ON d.kpi_id = m.kpi_id AND d.valid @> %(last_day)s::date
@@ -67,10 +61,11 @@ class KpiHistories:
 
     kpis: kpi, owner, unit, decimals, direction, frequency, over_time, over_departments, formula, scale, minimum,
     maximum, cut (day from which today's way of measuring holds, or nothing), is_formula. reporters: series, kpi, place,
-    first (month), is_current (still expected). reported: series, month, value (nothing: nothing to measure), numerator,
-    denominator (of a weighted mean the weight); months that are missing or suppressed have no line. rolled, of indicators
-    that do not add up: kpi, place, month, value, denominator (what the month weighs over months). targets: kpi, place (0:
-    every department), first and until (days, the latter not included), target, upper.
+    first (month), is_current (still expected). reported: series, month, value (NaN: nothing to measure), numerator,
+    denominator (of a weighted mean the weight); months that are missing or suppressed have no line. read: those of its
+    months that are to be laid down as blocks. rolled, of indicators that do not add up: kpi, place, month, value,
+    denominator (what the month weighs over months). targets: kpi, place (0: every department), first and until (days, the
+    latter not included), target, upper.
     """
 
     kpis: pl.DataFrame
@@ -78,6 +73,7 @@ class KpiHistories:
     reported: pl.DataFrame
     rolled: pl.DataFrame
     targets: pl.DataFrame
+    read: list[MonthRead]
 
 
 NUMBER, WORD, DAY = pl.Float64, pl.String, pl.Date
@@ -91,23 +87,14 @@ KPI_SHAPE = {
     "cut": DAY,
 }
 REPORTER_SHAPE = {"series": pl.Int64, "kpi": pl.Int64, "place": pl.Int64, "first": DAY, "is_current": WORD}
-REPORTED_SHAPE = {"series": pl.Int64, "day": pl.Int32, "value": NUMBER, "numerator": NUMBER, "denominator": NUMBER}
 ROLLED_SHAPE = {"kpi": pl.Int64, "place": pl.Int64, "month": DAY, "value": NUMBER, "denominator": NUMBER}
 TARGET_SHAPE = {"kpi": pl.Int64, "place": pl.Int64, "first": DAY, "until": DAY, "target": NUMBER, "upper": NUMBER}
-
-
-FIGURES = ("value", "numerator", "denominator")
-
-
-def day_after(first: date) -> pl.Expr:
-    """The month whose first day lies so many days after FIRST."""
-    return (pl.col("day") + (first - date(1970, 1, 1)).days).cast(DAY).alias("month")
 
 
 def kpi_histories(*, month: Month, months: int, ahead: int) -> KpiHistories:
     """The last MONTHS months up to MONTH, later ones ignored; targets from a year before to AHEAD months after it.
 
-    Five statements, however much is stored.
+    Seven statements at most, however much is stored.
     """
     given: dict[str, Any] = {
         "first": month.plus(1 - months).first_day,
@@ -117,12 +104,14 @@ def kpi_histories(*, month: Month, months: int, ahead: int) -> KpiHistories:
         "year": month.plus(-12).first_day,
         "end": month.plus(ahead + 1).first_day,
     }
+    reported, read = reported_frame(month.plus(1 - months), month)
     return KpiHistories(
         with_formulas(copied(KPIS, given, KPI_SHAPE)),
         copied(REPORTERS, given, REPORTER_SHAPE).with_columns(pl.col("is_current") == "t"),
-        copied(REPORTED, given, REPORTED_SHAPE).select("series", day_after(given["first"]), *FIGURES),
+        reported,
         copied(ROLLED, given, ROLLED_SHAPE),
         copied(TARGETS, given, TARGET_SHAPE),
+        read,
     )
 
 

@@ -16,6 +16,7 @@ from apps.kpis.services.definitions import (
 from apps.kpis.services.entering import enter_values
 from apps.kpis.services.previewing import Preview, preview_approval, preview_values
 from apps.kpis.services.refusals import ChangedMeanwhile
+from apps.kpis.services.remembering import keep_reported
 from apps.kpis.services.staging import Entry
 from apps.kpis.services.summaries import REFRESH_KIND, refresh_months, refresh_stale
 from apps.kpis.services.targets import Aim, remove_target, set_target
@@ -49,6 +50,7 @@ __all__ = [
     "doubts_about",
     "enter_values",
     "freeze_baseline",
+    "keep_reported",
     "point_all_to_today",
     "preview_approval",
     "preview_values",
