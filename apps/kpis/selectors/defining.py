@@ -47,11 +47,6 @@ def word_for(kpi: Kpi, *, is_plain: bool) -> str:
     return kpi.code if kpi.code.isidentifier() and kpi.code.isascii() else f"[{kpi.code}]"
 
 
-def versions_of(kpi: Kpi) -> list[KpiVersion]:
-    """Every definition, the latest first."""
-    return list(KpiVersion.objects.filter(kpi=kpi).order_by("-valid"))
-
-
 def version_on(kpi: Kpi, day: date) -> KpiVersion | None:
     """The definition in force on the day, else the first one."""
     rows = KpiVersion.objects.filter(kpi=kpi)

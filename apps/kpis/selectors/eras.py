@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from apps.core.month import Month
-from apps.kpis.models import KpiVersion
+from apps.kpis.models import KpiValue, KpiVersion
 from apps.kpis.rules.alike import measured_from
 
 Versions = Mapping[int, Sequence[KpiVersion]]
@@ -19,9 +19,14 @@ def versions_of(kpis: Iterable[int]) -> Versions:
     return found
 
 
-def is_alike(versions: Versions, kpi: int, earlier: date, month: date) -> bool:
-    """Whether the figure of the month EARLIER (a first day) is measured as that of MONTH (rules.alike): each as by the
-    definition in force on its month's last day."""
+def measured_since(versions: Versions, kpi: int, month: date) -> date:
+    """The day from which the indicator is measured as in MONTH (a first day; rules.alike): as by the definition in force on
+    its last day. The first of all days where it has none."""
     known, last = versions.get(kpi, ()), Month.of(month).last_day
     version = next((one for one in known if last in one.valid), None)
-    return version is None or Month.of(earlier).last_day >= measured_from(known, version)
+    return date.min if version is None else measured_from(known, version)
+
+
+def alike_since(since: date, values: Iterable[KpiValue]) -> list[KpiValue]:
+    """Those of these values whose month ended on the day SINCE or later."""
+    return [one for one in values if Month.of(one.month).last_day >= since]

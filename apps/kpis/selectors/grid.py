@@ -17,7 +17,7 @@ from apps.kpis.choices import Aggregation, ValueKind, ValueState
 from apps.kpis.models import Kpi, KpiSeries, KpiTarget, KpiValue, KpiVersion
 from apps.kpis.rules.due import is_due, is_expected
 from apps.kpis.rules.screening import MONTHS_BACK
-from apps.kpis.selectors.eras import is_alike, versions_of
+from apps.kpis.selectors.eras import alike_since, measured_since, versions_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +114,10 @@ def filled_rows(rows: Sequence[GridRow], department: Department, month: Month) -
             is_expected=row.is_expected,
             target=targets.get(row.kpi.pk),
             **known_values(
-                [
-                    value
-                    for value in (values.get(row.series.pk, ()) if row.series else ())
-                    if is_alike(versions, row.kpi.pk, value.month, month.first_day)
-                ],
+                alike_since(
+                    measured_since(versions, row.kpi.pk, month.first_day),
+                    values.get(row.series.pk, ()) if row.series else (),
+                ),
                 month,
             ),
         )

@@ -9,7 +9,7 @@ from apps.core.scope import Scope
 from apps.departments.selectors import visible_departments
 from apps.kpis.choices import ValueState
 from apps.kpis.models import KpiValue
-from apps.kpis.selectors.eras import is_alike, versions_of
+from apps.kpis.selectors.eras import alike_since, measured_since, versions_of
 
 Place = tuple[int, Any]
 """Series and month."""
@@ -53,10 +53,9 @@ def numbers_before(rows: Sequence[KpiValue], *, months: int = 24) -> dict[Place,
     for value in found:
         by_series.setdefault(value.series_id, []).append(value)
     return {
-        (row.series_id, row.month): [
-            one
-            for one in by_series.get(row.series_id, [])
-            if one.month < row.month and is_alike(versions, row.series.kpi_id, one.month, row.month)
-        ][-months:]
+        (row.series_id, row.month): alike_since(
+            measured_since(versions, row.series.kpi_id, row.month),
+            (one for one in by_series.get(row.series_id, ()) if one.month < row.month),
+        )[-months:]
         for row in rows
     }

@@ -29,8 +29,8 @@ from apps.kpis.forms.definitions import (
     identity_of,
 )
 from apps.kpis.models import Kpi
-from apps.kpis.selectors import kpi_for
-from apps.kpis.selectors.defining import formula_words, months_reported, readers_named, version_on, versions_of
+from apps.kpis.selectors import kpi_for, versions_of
+from apps.kpis.selectors.defining import formula_words, months_reported, readers_named, version_on
 from apps.kpis.services import ALWAYS, doubts_about
 from apps.kpis.views.entry import scope_of
 
