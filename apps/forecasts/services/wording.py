@@ -85,6 +85,16 @@ WORDS: dict[str, Any] = {
     "year_given": _(
         "What the year comes to in %(month)s cannot be told: the figure of a year comes from its source only."
     ),
+    "changed_highest": _(
+        "What that makes of the year up to %(month)s cannot be told: its figure is that of its highest month."
+    ),
+    "changed_lowest": _(
+        "What that makes of the year up to %(month)s cannot be told: its figure is that of its lowest month."
+    ),
+    "changed_unweighed": _(
+        "What that makes of the year up to %(month)s cannot be told: how much each of its months weighs was not kept with "
+        "this forecast. Issue the forecast again to have it."
+    ),
     "end_no_forecast": _("%(why)s."),
     "end_unknown": _("Not known: there is no forecast of it."),
     # results
