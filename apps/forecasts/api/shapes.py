@@ -121,6 +121,10 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
     year_hi80 = estimate("Its 80 % range to.")
     year_target = estimate()
     year_upper = estimate(UPPER)
+    target_from = serializers.CharField(
+        allow_null=True,
+        help_text="YYYY-MM: a target holds only from this month of the year on, so the year has none. Null: not so.",
+    )
     warning = serializers.ChoiceField(choices=WARNINGS, allow_blank=True, help_text="Empty: none.")
     warned_month = serializers.CharField(allow_null=True, help_text="The month it is about, YYYY-MM.")
     warned_chance = estimate("Chance that it comes true, 0 to 1.")
@@ -132,8 +136,9 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
     past_in95 = serializers.IntegerField()
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        """A series as plain values."""
+        """A series as plain values. The context's `target_from`: of which a target holds only from a month on."""
         row: SeriesForecast = instance
+        since = self.context.get("target_from", {}).get((row.department_id, row.kpi_key))
         plain = (
             "kind",
             "step",
@@ -154,6 +159,7 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
             "kpi": short(row.kpi),
             "unit": measure_of(row.kind, row.kpi.definition if row.kpi else None).unit,
             "months": months_of(row),
+            "target_from": None if since is None else str(since),
             "warned_month": month_word(row.warned_month),
             **{name: getattr(row, name) for name in (*plain, *ENDS, *PAST)},
         }

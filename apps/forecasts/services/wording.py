@@ -378,3 +378,9 @@ def no_aim_text(since: Month | None) -> str:
     if since is None:
         return gettext("no target")
     return gettext("no target: it holds only from %(month)s on") % {"month": month_text(since)}
+
+
+def aimed_from_text(since: Month) -> str:
+    """The same as a sentence."""
+    words = gettext("The target holds only from %(month)s on, so the year has none.")
+    return words % {"month": month_text(since)}

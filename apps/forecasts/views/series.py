@@ -32,7 +32,7 @@ from apps.forecasts.selectors.series import (
     targets_from,
     warned_since,
 )
-from apps.forecasts.services.wording import written
+from apps.forecasts.services.wording import aimed_from_text, written
 from apps.forecasts.views.drawing import Beside, chart_of, earlier_line
 from apps.forecasts.views.lists import ISSUES_SHOWN, issue_in
 from apps.forecasts.views.trying import gap_text, meaning_lines, scenario_lines, tried
@@ -276,8 +276,7 @@ def sentences_of(seen: Seen) -> list[str]:
 def partly_aimed_words(seen: Seen) -> list[str]:
     """That the year has no target where one holds for its later months only. One query, or none."""
     found = targets_from(seen.scope, [seen.row], Month.of(seen.issue.month))
-    words = _("The target holds only from %(month)s on, so the year has none.")
-    return [words % {"month": month_name(month)} for month in found.values()]
+    return [aimed_from_text(month) for month in found.values()]
 
 
 def no_chance_words(chances: Sequence[tuple[Month, float | None, str]]) -> str:
