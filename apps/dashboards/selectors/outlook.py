@@ -14,9 +14,18 @@ from apps.forecasts.choices import SubjectKind, WarningKind
 from apps.forecasts.rules.measures import measure_of
 from apps.forecasts.rules.sentences import aim_text
 from apps.forecasts.selectors import current_issues
-from apps.forecasts.selectors.series import LIKELY, UNLIKELY, main_targets, series_counts, warned_since, warnings_of
+from apps.forecasts.selectors.series import (
+    LIKELY,
+    UNLIKELY,
+    main_targets,
+    partly_aimed,
+    series_counts,
+    warned_since,
+    warnings_of,
+)
+from apps.forecasts.services.wording import aimed_from_text
 
-SHOWN_WARNINGS, SHOWN_TARGETS = 5, 5
+SHOWN_WARNINGS, SHOWN_TARGETS, SHOWN_PARTLY = 5, 5, 3
 LOOKED_AT = 200
 """Rows among which those about the same KPI are put together."""
 ISSUES_LOOKED_AT = 12
@@ -55,6 +64,17 @@ class TargetLine:
 
 
 @dataclass(frozen=True, slots=True)
+class PartlyLine:
+    """One target that holds only from a month of the year on, and what that means, in words."""
+
+    name: str
+    place: str
+    url: str
+    words: str
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
 class Outlook:
     """The newest issue as far as the person sees it."""
 
@@ -64,10 +84,11 @@ class Outlook:
     warning_count: int
     warnings_url: str
     targets: tuple[TargetLine, ...]
+    partly: tuple[PartlyLine, ...]
 
 
 def outlook_for(*, scope: Scope, day: date) -> Outlook | None:
-    """The block; None for those who see no forecasts, and before anything was issued. Seven queries at most."""
+    """The block; None for those who see no forecasts, and before anything was issued. Nine queries at most."""
     if scope.reach is Reach.SELF or not scope.may("forecasts.view"):
         return None
     issues = current_issues(scope, until=Month.of(day), limit=ISSUES_LOOKED_AT)
@@ -87,6 +108,7 @@ def outlook_for(*, scope: Scope, day: date) -> Outlook | None:
         warning_count=series_counts(scope, newest).warned,
         warnings_url=f"{address}?warning=any",
         targets=tuple(target_line(row, others) for row, others in targets[:SHOWN_TARGETS]),
+        partly=partly_lines(partly_aimed(scope, newest, tops, limit=LOOKED_AT)),
     )
 
 
@@ -139,3 +161,19 @@ def target_line(row: Any, others: int) -> TargetLine:
     tone = "success" if row.chance_year >= LIKELY else "warning" if row.chance_year >= UNLIKELY else "danger"
     chance = min(99, max(1, round(row.chance_year * 100)))
     return TargetLine(name_of(row), row.department.name, address_of(row), chance, tone, expected, target, others)
+
+
+def partly_lines(found: Sequence[tuple[Any, Month]]) -> tuple[PartlyLine, ...]:
+    """Targets that hold only from a month on as lines of the block, each KPI once."""
+    since = {(row.department_id, row.kpi_key): month for row, month in found}
+    rows = one_for_each([row for row, _month in found])[:SHOWN_PARTLY]
+    return tuple(
+        PartlyLine(
+            name_of(row),
+            row.department.name,
+            address_of(row),
+            aimed_from_text(since[row.department_id, row.kpi_key]),
+            others,
+        )
+        for row, others in rows
+    )

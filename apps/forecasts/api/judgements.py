@@ -164,11 +164,12 @@ def bent_body(scope: Scope, row: Scenario) -> dict[str, Any]:
     except NotFound:
         told = None
     if issue is None or told is None or not told.mean:
-        return {"months": [], "forecast": None, "what_if": None}
+        return {"months": [], "forecast": None, "what_if": None, "year_gap": ""}
     change = Change(row.level_pct, row.growth_pct, row.one_off)
     found = tried_of(told, issue, Month.of(row.from_month), change)
     return {
         "months": [{"month": str(month), "mean": mean, "what_if": value} for month, mean, value in found.months],
         "forecast": asdict(found.plain),
         "what_if": asdict(found.what_if),
+        "year_gap": found.year_gap,
     }

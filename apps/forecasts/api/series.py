@@ -15,6 +15,7 @@ from apps.core.http.api import ApiFrame, ApiView, ScopedReadView
 from apps.core.http.cursors import KeyPages
 from apps.core.http.fields import MonthField
 from apps.core.http.queries import asked, cleaned, scope_of
+from apps.core.month import Month
 from apps.forecasts import services
 from apps.forecasts.api.frame import IssueQuery, IssuesQuery, SeriesQuery, issue_asked, month_ahead, narrowed
 from apps.forecasts.api.shapes import (
@@ -28,6 +29,7 @@ from apps.forecasts.api.shapes import (
 from apps.forecasts.models import SeriesForecast
 from apps.forecasts.selectors import visible_issues, visible_series
 from apps.forecasts.selectors.honesty import ends, horizons, judged_until
+from apps.forecasts.selectors.series import targets_from
 from apps.jobs.http.idempotency import idempotent
 
 VIEW, ISSUE = "forecasts.view", "forecasts.issue"
@@ -98,7 +100,7 @@ class SeriesApi(ApiFrame, GenericViewSet[Any]):
             visible_series(scope, issue).select_related("issue", "department", "kpi__definition"), given, scope
         )
         page: Any = self.paginate_queryset(rows)
-        shape = SeriesSerializer()
+        shape = SeriesSerializer(context={"target_from": targets_from(scope, page, Month.of(issue.month))})
         return self.get_paginated_response([shape.to_representation(row) for row in page])
 
 

@@ -24,6 +24,7 @@ VERDICTS = (BETTER, WORSE_THAN_NAIVE, WORSE_THAN_SEASONAL, TOO_FEW)
 OWN_VERDICTS = (*VERDICTS, WORSE_THAN_FORECAST)
 VERDICT = "`better`, or the plain way that came closer; `few`: too few to say."
 SCALED = "Mean absolute error divided by the usual change of a month; 1 is as wrong as that."
+YEAR_GAPS = ("highest", "lowest", "unweighed", "weighed", "given", "missing")
 PLAIN_ISSUE = ("version", "horizon", "issued_at", "engine", "series_count", "told_count", "warning_count", "reason")
 ENDS = ("chance_month", "chance_quarter", "chance_year", "quarter_mean", "quarter_lo80", "quarter_hi80", "quarter_target",
         "year_mean", "year_lo80", "year_hi80", "year_target", "quarter_upper", "year_upper")  # fmt: skip
@@ -120,6 +121,10 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
     year_hi80 = estimate("Its 80 % range to.")
     year_target = estimate()
     year_upper = estimate(UPPER)
+    target_from = serializers.CharField(
+        allow_null=True,
+        help_text="YYYY-MM: a target holds only from this month of the year on, so the year has none. Null: not so.",
+    )
     warning = serializers.ChoiceField(choices=WARNINGS, allow_blank=True, help_text="Empty: none.")
     warned_month = serializers.CharField(allow_null=True, help_text="The month it is about, YYYY-MM.")
     warned_chance = estimate("Chance that it comes true, 0 to 1.")
@@ -131,8 +136,9 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
     past_in95 = serializers.IntegerField()
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
-        """A series as plain values."""
+        """A series as plain values. The context's `target_from`: of which a target holds only from a month on."""
         row: SeriesForecast = instance
+        since = self.context.get("target_from", {}).get((row.department_id, row.kpi_key))
         plain = (
             "kind",
             "step",
@@ -153,6 +159,7 @@ class SeriesSerializer(serializers.Serializer[SeriesForecast]):
             "kpi": short(row.kpi),
             "unit": measure_of(row.kind, row.kpi.definition if row.kpi else None).unit,
             "months": months_of(row),
+            "target_from": None if since is None else str(since),
             "warned_month": month_word(row.warned_month),
             **{name: getattr(row, name) for name in (*plain, *ENDS, *PAST)},
         }
@@ -354,9 +361,13 @@ class BentMonthSerializer(serializers.Serializer[Any]):
 
 
 class OutcomeSerializer(serializers.Serializer[Any]):
-    """The chance of the next target, and the end of the year."""
+    """The chance of the next target, and the ends of quarter and year."""
 
     chance_month = estimate(f"Of the target of the next month, quarter or year that is told. {CHANCE}")
+    quarter_mean = estimate("Expected at the end of the quarter; null: cannot be told by its months alone.")
+    quarter_lo80 = estimate("Its 80 % range from.")
+    quarter_hi80 = estimate("Its 80 % range to.")
+    chance_quarter = estimate(f"Of the target at the end of the quarter. {CHANCE}")
     year_mean = estimate("Expected at the end of the year; null: cannot be told by its months alone.")
     year_lo80 = estimate("Its 80 % range from.")
     year_hi80 = estimate("Its 80 % range to.")
@@ -371,4 +382,10 @@ class BentScenarioSerializer(ScenarioSerializer):
     what_if = OutcomeSerializer(
         allow_null=True,
         help_text="If it changes so: ranges move along and keep their width within the bounds of the figure.",
+    )
+    year_gap = serializers.ChoiceField(
+        choices=YEAR_GAPS,
+        allow_blank=True,
+        help_text="Why the end of the year cannot be told if it changes so. highest, lowest: it is that of one month; "
+        "unweighed: what months weigh was not kept; weighed, given, missing: nor can it without the change. Empty: it can.",
     )

@@ -217,6 +217,8 @@ class Migration(migrations.Migration):
                     ('quarter_target', models.FloatField(null=True, verbose_name='target of the quarter')),
                     ('year_upper', models.FloatField(null=True, verbose_name='upper end of the target of the year')),
                     ('quarter_upper', models.FloatField(null=True, verbose_name='upper end of the target of the quarter')),
+                    ('quarter_shares', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), default=list, size=None, verbose_name='what each month ahead counts in the quarter')),
+                    ('year_shares', django.contrib.postgres.fields.ArrayField(base_field=models.FloatField(), default=list, size=None, verbose_name='what each month ahead counts in the year')),
                     ('warning', models.CharField(blank=True, choices=[('', 'No warning'), ('leaves', 'Expected to leave its target'), ('stays_off', 'Expected to stay off its target'), ('returns', 'Expected to return to its target'), ('below_plan', 'Expected below the planned headcount')], max_length=12, verbose_name='early warning')),
                     ('worst', models.GeneratedField(db_persist=True, expression=models.Case(models.When(then=models.Value(0), warning='leaves'), models.When(then=models.Value(1), warning='stays_off'), models.When(then=models.Value(2), warning='below_plan'), models.When(then=models.Value(3), warning='returns'), default=models.Value(4)), output_field=models.PositiveSmallIntegerField(verbose_name='place of the warning'))),
                     ('warned_month', models.DateField(null=True, verbose_name='month the warning is about')),

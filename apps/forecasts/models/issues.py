@@ -145,6 +145,10 @@ class SeriesForecast(models.Model):
     quarter_target = estimate(_("target of the quarter"))
     year_upper = estimate(_("upper end of the target of the year"))
     quarter_upper = estimate(_("upper end of the target of the quarter"))
+    quarter_shares = months_ahead(_("what each month ahead counts in the quarter"))
+    year_shares = months_ahead(_("what each month ahead counts in the year"))
+    """Of ratios and weighted means, of which a month counts as much as its denominator: parts of all months of the period,
+    up to its end. Empty for others, and where a denominator is not known."""
     warning = models.CharField(_("early warning"), max_length=12, choices=WarningKind, blank=True)
     worst = models.GeneratedField(
         expression=Case(

@@ -6,7 +6,7 @@ from apps.forecasts.rules.chances import normal_tail
 from apps.forecasts.rules.choosing import values_of_last_year
 from apps.forecasts.rules.histories import Histories
 from apps.forecasts.rules.network import LEVELS, MIDDLE
-from apps.forecasts.rules.pace import Period
+from apps.forecasts.rules.pace import Pace, Period
 from apps.forecasts.rules.series import MONTHS, YEAR, Floats
 from apps.forecasts.rules.widths import Bonds, normal_places
 
@@ -37,6 +37,19 @@ def shares_of(of: Histories, denominator: Floats, period: Period, *, year: int =
         part = np.where((total > 0) & (weight >= 0).all(axis=1, keepdims=True), weight / total, np.nan)
     is_sum, is_weighed = of.over_time[:, None] == "sum", np.isin(of.over_time, WEIGHED)[:, None]
     return np.select([is_sum, is_weighed], [np.ones_like(part), part], 1 / count)
+
+
+def shares_by_month(of: Histories, shares: Floats, period: Period, pace: Pace, months: int) -> Floats:
+    """[n, MONTHS]: what each of so many months ahead counts in the figure of the PERIOD, by SHARES (shares_of), where that
+    is no matter of how many there are: of quotients of sums and weighted means. Nothing where no figure is due; NaN for
+    other rows, and where it is not known."""
+    found = np.full((len(of), months), np.nan)
+    if period.ahead:
+        is_known = np.isin(of.over_time, WEIGHED) & ~np.isnan(shares).any(axis=1)
+        rows = np.flatnonzero(is_known)
+        found[rows] = 0.0
+        found[np.ix_(rows, pace.end_of(np.arange(period.ahead)))] = shares[rows, period.known :]
+    return found
 
 
 def weighed(figures: Floats, shares: Floats) -> Floats:

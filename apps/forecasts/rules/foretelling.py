@@ -10,6 +10,7 @@ from apps.forecasts.rules.coherence import reconciled
 from apps.forecasts.rules.engine import Forecast, forecast
 from apps.forecasts.rules.histories import NO_PARENT, Histories
 from apps.forecasts.rules.network import LEVELS, MIDDLE
+from apps.forecasts.rules.overdue import adding_up, family_of
 from apps.forecasts.rules.pace import Pace
 from apps.forecasts.rules.paired import Pairing, pairing
 from apps.forecasts.rules.quarters import forecast_quarters, forecast_years
@@ -155,9 +156,9 @@ def forecast_to_date(stack: Stack, horizon: int, pace: Pace) -> tuple[Forecast, 
 
 
 def behind_of(of: Histories, stack: Stack, overdue: Behind, told: Forecast, chosen: Choice, pace: Pace) -> Behind:
-    """What is OVERDUE in the stack for the rows of the table, by the way that is CHOSEN for each; ratios by their parts, of
-    which one may be known already, where they are told through them. What else is foretold of a denominator says what the
-    month weighs."""
+    """What is OVERDUE in the stack for the rows of the table, by the way that is CHOSEN for each, adding up with what is
+    known to what is told of their whole; ratios by their parts, of which one may be known already, where they are told
+    through them. What else is foretold of a denominator says what the month weighs."""
     if not len(overdue.rows):
         return overdue
     rows, columns = overdue.rows, overdue.quantiles.shape[1]
@@ -168,6 +169,10 @@ def behind_of(of: Histories, stack: Stack, overdue: Behind, told: Forecast, chos
     quantiles = moved_to(overdue.quantiles, last, naive)
     quantiles = moved_to(quantiles, np.where(np.isnan(year_before), last, year_before), seasonal)
     quantiles = bounded(quantiles, told.lower[rows], told.upper[rows])
+    family = family_of(
+        rows, stack.matrix, stack.parent, (told.lower, told.upper), told.quantiles[:, 0, MIDDLE], columns
+    )
+    quantiles = adding_up(quantiles, rows, family)
     place = np.full(len(stack.matrix), len(rows))
     place[rows] = np.arange(len(rows))
     middles = np.concatenate([quantiles[:, :, MIDDLE], np.full((1, columns), np.nan)])

@@ -7,7 +7,7 @@ import numpy as np
 
 from apps.forecasts.rules.behind import Behind, bridged, nobody_late
 from apps.forecasts.rules.chances import chance_above
-from apps.forecasts.rules.endings import WEIGHED, highest_of, shares_of, weighed
+from apps.forecasts.rules.endings import WEIGHED, highest_of, shares_by_month, shares_of, weighed
 from apps.forecasts.rules.engine import Forecast
 from apps.forecasts.rules.histories import Histories, Words
 from apps.forecasts.rules.network import LEVELS, MIDDLE
@@ -66,7 +66,7 @@ class AtEnd(NamedTuple):
 class Outlook:
     """[n] each: chance of the target next month; the quarter and the year the next month lies in; the early warning
     ('' for none), the month ahead it is about (0: the next one; NEVER) and its chance; whether quarter or year count months
-    that should be known as estimated."""
+    that should be known as estimated; quarter_shares and year_shares [n, their months ahead]: endings.shares_by_month."""
 
     next_month: Floats
     quarter: AtEnd
@@ -75,6 +75,8 @@ class Outlook:
     warned_ahead: Whole
     warned_chance: Floats
     is_estimated: Flags
+    quarter_shares: Floats
+    year_shares: Floats
 
 
 def outlook(
@@ -91,24 +93,31 @@ def outlook(
     of ratios; BEHIND: of months that are late. Of another PACE the columns are its periods, and so are those of
     `warned_ahead`."""
     when = {"month_number": month_number, "fiscal_first_month": fiscal_first_month}
-    quarter, year = quarter_and_year(pace, **when)
+    periods = quarter_and_year(pace, **when)
     edges = edges_of(of.target, of.target_upper, of.direction)
     chances = chances_ahead(edges.between_counts(of.season == COUNT), told)
     below = np.full_like(told.mean, np.nan) if denominator is None else denominator
     late = nobody_late() if behind is None else behind
-    whole, has_gap = bridged(of, late, year.known)
+    known = periods[-1].known
+    whole, has_gap = bridged(of, late, known)
+    shares = [
+        shares_of(whole, below, period, year=pace.year) if period.ahead else np.zeros((len(of), 0))
+        for period in periods
+    ]
     at_quarter, at_year = (
-        at_end(whole, told, edges, period, shares_of(whole, below, period, year=pace.year), late)
-        if period.ahead
-        else nothing(of)
-        for period in (quarter, year)
+        at_end(whole, told, edges, period, counted, late) if period.ahead else nothing(of)
+        for period, counted in zip(periods, shares, strict=True)
     )
     return Outlook(
         chances[:, 0],
         at_quarter,
         at_year,
         *warnings(of, edges, chances),
-        estimated(of, late, has_gap & (year.known > 0), year) & ~np.isnan(at_year.mean),
+        estimated(of, late, has_gap & (known > 0), periods[-1]) & ~np.isnan(at_year.mean),
+        *(
+            shares_by_month(whole, counted, period, pace, months.ahead)
+            for counted, period, months in zip(shares, periods, quarter_and_year(MONTHLY, **when), strict=True)
+        ),
     )
 
 

@@ -1,12 +1,12 @@
 """Told against come: what forecasts of one month were off by, series by series and by how far ahead they looked."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from apps.forecasts.rules.choosing import Past
-from apps.forecasts.rules.series import Flags, Floats, Whole
+from apps.forecasts.rules.series import YEAR, Flags, Floats, Whole
 
 TOLD = ("mean", "own", "lo80", "hi80", "lo95", "hi95", "last_year")
 """Lines of what an issue told of one month: what it said, what the engine by itself would have said, its ranges, what the
@@ -102,6 +102,20 @@ def still_known(year: Floats, scale: Floats, last_value: Floats) -> Flags:
 def last_year_stands(last_year: Floats, told: Floats, scale: Floats, last_value: Floats) -> Flags:
     """[n]: whether what an issue TOLD [7, n] was LAST_YEAR (of the month it told of) still is so."""
     return np.asarray(np.abs(last_year - told[TOLD.index("last_year")]) <= near_by(scale, last_value))
+
+
+def on_same_ground(
+    scale: float | None, last_value: float | None, then: Sequence[float], now: Sequence[float], *, ahead: int, step: int
+) -> bool:
+    """The same of one series whose months are known as its issues stored them: whether what it knew so many months AHEAD of
+    now, its LAST_VALUE and the months a year before those it foretold (THEN), still stands in the twelve months up to
+    now (NOW, the oldest first). True where nothing is known to compare with; STEP: months a figure stands for."""
+    shared = now[: max(YEAR - ahead, 0)]
+    if last_value is None or len(shared) < step:
+        return True
+    near = SAME_GROUND * (scale or 0.0) + ROUNDING * abs(last_value)
+    is_year_near = ahead < len(then) and abs(then[ahead] - shared[0]) <= near
+    return is_year_near or any(abs(value - last_value) <= near for value in shared)
 
 
 def near_by(scale: Floats, last_value: Floats) -> Floats:

@@ -154,6 +154,13 @@ def year_gap_sentence(year_end: Month, over_time: str) -> Sentence:
     return Sentence(f"year_{year_gap(over_time)}", {"month": year_end}, tone="warn")
 
 
+def changed_gap_sentence(year_end: Month, gap: str) -> Sentence:
+    """That what a change makes of the year that ends with YEAR_END cannot be told, and why: GAP as what_if.end_gap or
+    year_gap have it."""
+    code = f"changed_{gap}" if gap in {"highest", "lowest", "unweighed"} else f"year_{gap}"
+    return Sentence(code, {"month": year_end}, tone="warn")
+
+
 def whose_sentence(*, owner: str, head: str, place: str) -> Sentence:
     """Whose it is: the owner of the indicator, else who heads the department, else nobody's, which is said."""
     if owner:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import NamedTuple
 
+WEIGHED = ("ratio", "weighted")
+"""Over time: figures that count as much as their denominators."""
 OUTERMOST = 1.281552
 """Standard deviations from the middle to either end of an 80 % range."""
 
@@ -110,24 +112,32 @@ def chance_within(aim: Aim, below: Callable[[float], float], bounds: Bounds) -> 
     return min(max(at_most - short, 0.0), 1.0)
 
 
-def year_change(plain: Sequence[float], changed: Sequence[float], over_time: str, *, year: int) -> float | None:
-    """By how much a year's figure changes where the figures left in it are CHANGED instead of PLAIN and a whole YEAR has so
-    many; None where months are put together in a way that one cannot tell by them alone."""
-    differences = [after - before for before, after in zip(plain, changed, strict=True)]
-    if not differences:
-        return 0.0
-    if over_time == "sum":
-        return sum(differences)
-    if over_time == "mean":
-        return sum(differences) / year
-    return differences[-1] if over_time in {"last", "none"} else None
+def parts_of(over_time: str, count: int, *, whole: int, shares: Sequence[float] = ()) -> list[float] | None:
+    """What each of COUNT figures ahead counts in the figure of a quarter or year of so many as WHOLE: all of it in a sum,
+    its part in a mean, the last alone where it stands for all; of quotients of sums and weighted means its SHARES of all
+    denominators. None where those are not known, and where months are put together in a way they do not tell alone."""
+    if over_time in WEIGHED:
+        return list(shares) if len(shares) == count else None
+    if over_time in {"last", "none"}:
+        return [float(place == count - 1) for place in range(count)]
+    one = {"sum": 1.0, "mean": 1 / whole}.get(over_time)
+    return None if one is None else [one] * count
 
 
-def year_bounds(year_mean: float, ahead: Sequence[float], over_time: str, *, year: int, bounds: Bounds) -> Bounds:
-    """Between what a year's figure must lie, of which YEAR_MEAN is expected and AHEAD of the figures left in it, each within
-    BOUNDS: where figures add up to it, what is known of it counts as it is. YEAR: how many figures a whole one has."""
-    if over_time not in {"sum", "mean"}:
-        return bounds
-    share = 1 / year if over_time == "mean" else 1.0
-    known = year_mean - share * sum(ahead)
-    return Bounds(*(None if bound is None else known + share * len(ahead) * bound for bound in bounds))
+def end_change(plain: Sequence[float], changed: Sequence[float], parts: Sequence[float]) -> float:
+    """By how much the figure of a quarter or year changes where the figures left in it are CHANGED instead of PLAIN, each
+    counting PARTS of it. Of a ratio: the sum of share x change, for its figure is that of its months by their shares."""
+    return sum(part * (after - before) for before, after, part in zip(plain, changed, parts, strict=True))
+
+
+def end_bounds(mean: float, ahead: Sequence[float], parts: Sequence[float], bounds: Bounds) -> Bounds:
+    """Between what the figure of a quarter or year must lie, of which MEAN is expected and AHEAD of the figures left in it,
+    each within BOUNDS and counting PARTS of it: what is known of it counts as it is."""
+    known = mean - sum(part * value for part, value in zip(parts, ahead, strict=True))
+    return Bounds(*(None if bound is None else known + sum(parts) * bound for bound in bounds))
+
+
+def end_gap(over_time: str) -> str:
+    """Why a change of months does not tell that of their quarter or year, by the way OVER_TIME they are put together: it is
+    the highest or lowest of them, or what they weigh is not known."""
+    return {"max": "highest", "min": "lowest"}.get(over_time, "unweighed")

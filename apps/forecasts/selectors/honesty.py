@@ -17,6 +17,7 @@ from apps.forecasts.choices import ForecastMethod, Remark, SubjectKind
 from apps.forecasts.models import ForecastIssue, HorizonAccuracy, Override, PeriodAccuracy, SeriesForecast
 from apps.forecasts.rules.ahead import Record, record_of
 from apps.forecasts.rules.own_record import Errors
+from apps.forecasts.rules.record import on_same_ground
 from apps.forecasts.selectors.issues import Subject, current_issues, visible_series, within
 from apps.kpis.selectors import visible_kpis
 
@@ -170,16 +171,17 @@ def due_overrides(scope: Scope, issues: Sequence[ForecastIssue]) -> list[Overrid
 
 def judged_overrides(scope: Scope, told: Sequence[Override], issues: Sequence[ForecastIssue]) -> list[JudgedOverride]:
     """The own figures whose month an issue that counts knows, the newest month first: like forecasts, of every issue they
-    answered the last word. What was told in another definition of the KPI is no figure to compare and not among them. One
-    query. TOLD is newest first."""
+    answered the last word. What was told in another definition of the KPI, or of other departments than belong to the series
+    in the month's issue, is no figure to compare and not among them. One query. TOLD is newest first."""
     by_month = {issue.month: issue.pk for issue in issues}
     due = [one for one in last_words(told) if one.month in by_month]
     known = figures_by_key(scope, [key_in(issue, one) for one in due for issue in (by_month[one.month], one.issue_id)])
     found = []
     for one in sorted(due, key=lambda each: (each.month, each.issue.month), reverse=True):
         came, then = known.get(key_in(by_month[one.month], one)), known.get(key_in(one.issue_id, one))
-        if came is not None and came.actual is not None and came.knows(months_between(one)):
-            place = months_between(one) - 1
+        ahead = months_between(one)
+        if came is not None and came.actual is not None and came.knows(ahead) and came.goes_on(then, ahead):
+            place = ahead - 1
             found.append(
                 JudgedOverride(
                     one, came.actual, at(then.mean, place) if then else None, then.last_value if then else None,
@@ -243,6 +245,13 @@ class Figures(NamedTuple):
         """Whether the month so many AGO was measured as the last one. Where a definition was left behind, as many months
         count as have a value in today's; a month without one among them makes it fewer, never more."""
         return Remark.DEFINITION_CUT not in self.remarks or ago < self.history_count * self.step
+
+    def goes_on(self, then: "Figures | None", ago: int) -> bool:
+        """Whether the series is made of the same departments as THEN, so many months AGO: as for forecasts, by whether what
+        was known then is known today. Where they moved in the tree its whole history is another one."""
+        if then is None:
+            return True
+        return on_same_ground(then.scale, then.last_value, then.last_year, self.last_year, ahead=ago, step=self.step)
 
 
 def key_in(issue: int, one: Override) -> tuple[int, int, str, int, bool]:

@@ -14,18 +14,22 @@ from apps.core.scope import Scope
 from apps.departments.selectors import visible_departments
 from apps.forecasts.choices import SubjectKind
 from apps.forecasts.models import ForecastIssue, Scenario, SeriesForecast
-from apps.forecasts.rules.ahead import months_left_in_year
+from apps.forecasts.rules.ahead import months_left_in_quarter, months_left_in_year
 from apps.forecasts.rules.measures import measure_of
+from apps.forecasts.rules.sentences import year_gap
 from apps.forecasts.rules.what_if import (
     OPEN,
+    WEIGHED,
     Aim,
     Bounds,
     Change,
     aim_of,
     bent,
     chance_of,
-    year_bounds,
-    year_change,
+    end_bounds,
+    end_change,
+    end_gap,
+    parts_of,
 )
 from apps.forecasts.selectors.issues import Subject
 from apps.forecasts.selectors.series import due_ahead
@@ -33,7 +37,7 @@ from apps.kpis.choices import Aggregation
 from apps.kpis.models import KpiVersion
 from apps.kpis.selectors import visible_kpis
 
-YEAR = 12
+QUARTER, YEAR = 3, 12
 OVER_TIME: dict[str, str] = {SubjectKind.SCORE: "mean", SubjectKind.HEADCOUNT: "last", SubjectKind.TURNOVER: "last"}
 """How months of what is no KPI come to a year."""
 
@@ -57,9 +61,13 @@ def scenarios_of(scope: Scope, subject: Subject) -> list[Scenario]:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The next target's chance and the year's end, of the forecast or of a what-if; None: cannot be told."""
+    """The next target's chance and the ends of quarter and year, of the forecast or of a what-if; None: cannot be told."""
 
     chance_month: float | None
+    quarter_mean: float | None
+    quarter_lo80: float | None
+    quarter_hi80: float | None
+    chance_quarter: float | None
     year_mean: float | None
     year_lo80: float | None
     year_hi80: float | None
@@ -75,6 +83,12 @@ class Tried:
     what_if: Side
     next_month: Month
     """The month whose target `chance_month` is about."""
+    quarter: Month
+    """The last month of the quarter it is about."""
+    year: Month
+    """The last month of the year."""
+    year_gap: str = ""
+    """Why the end of the year cannot be told of the what-if (rules.what_if.end_gap) or at all (rules.sentences.year_gap)."""
 
 
 def tried_of(row: SeriesForecast, issue: ForecastIssue, first: Month, change: Change) -> Tried:
@@ -88,8 +102,8 @@ def tried_of(row: SeriesForecast, issue: ForecastIssue, first: Month, change: Ch
 
 def with_own(row: SeriesForecast, issue: ForecastIssue, own: Mapping[Month, float]) -> Tried | None:
     """The forecast ROW of ISSUE with the OWN figures in force in place of its own in their months: what that makes of the
-    next target and the year, ranges as wide as they were. Nothing is stored; None where no month ahead has one. ROW comes
-    from a selector that took the scope, with its KPI's definition."""
+    next target, the quarter and the year, ranges as wide as they were. Nothing is stored; None where no month ahead has
+    one. ROW comes from a selector that took the scope, with its KPI's definition."""
     months = [Month.of(issue.month).plus(step) for step in range(1, len(row.mean) + 1)]
     if not any(month in own for month in months):
         return None
@@ -97,20 +111,11 @@ def with_own(row: SeriesForecast, issue: ForecastIssue, own: Mapping[Month, floa
 
 
 def beside(row: SeriesForecast, issue: ForecastIssue, values: Sequence[float]) -> Tried:
-    """What the next target and the year come to where VALUES, one for each month ahead, stand in place of the forecast ROW
-    of ISSUE. ROW comes from a selector that took the scope."""
-    last = Month.of(issue.month)
+    """What the next target, the quarter and the year come to where VALUES, one for each month ahead, stand in place of the
+    forecast ROW of ISSUE. ROW comes from a selector that took the scope."""
+    last, bounds = Month.of(issue.month), bounds_of(row)
     due = due_ahead(row, last)
-    definition = row.kpi.definition if row.kpi else None
     place, month = due[0]
-    plain = Side(row.chance_month, row.year_mean, row.year_lo80, row.year_hi80, row.chance_year)
-    left = months_left_in_year(last.plus(1).number, settings.FISCAL_YEAR_FIRST_MONTH)
-    of_year = [at for at, _month in due if at <= left]
-    over_time = definition.over_time if definition else OVER_TIME.get(row.kind, "")
-    ahead, year = [row.mean[at] for at in of_year], YEAR // row.step
-    moved = year_change(ahead, [values[at] for at in of_year], over_time, year=year)
-    bounds = bounds_of(row)
-    of_end = bounds if row.year_mean is None else year_bounds(row.year_mean, ahead, over_time, year=year, bounds=bounds)
     chance = moved_chance(
         row,
         Ends(row.mean[place], row.lo80[place], row.hi80[place]),
@@ -119,8 +124,46 @@ def beside(row: SeriesForecast, issue: ForecastIssue, values: Sequence[float]) -
         row.chance_month,
         bounds,
     )
-    what_if = Side(chance, *year_side(row, moved, of_end))
-    return Tried(tuple((name, row.mean[at], values[at]) for at, name in due), plain, what_if, month)
+    following, first = last.plus(1), settings.FISCAL_YEAR_FIRST_MONTH
+    quarter, year = (
+        Period(name, months, left(following.number, first), shares)
+        for name, months, left, shares in (
+            ("quarter", QUARTER, months_left_in_quarter, row.quarter_shares),
+            ("year", YEAR, months_left_in_year, row.year_shares),
+        )
+    )
+    what_if = Side(chance, *end_side(row, quarter, values, due), *end_side(row, year, values, due))
+    plain = Side(row.chance_month, *told_end(row, quarter), *told_end(row, year))
+    return Tried(
+        tuple((name, row.mean[at], values[at]) for at, name in due),
+        plain,
+        what_if,
+        month,
+        following.plus(quarter.left),
+        following.plus(year.left),
+        gap_of(row) if what_if.year_mean is None else "",
+    )
+
+
+class Period(NamedTuple):
+    """A quarter or year the next month lies in: what its columns are called, how many months it has, how many of them come
+    after the next one, what each month ahead counts in it, as stored."""
+
+    name: str
+    months: int
+    left: int
+    shares: Sequence[float]
+
+
+def over_time_of(row: SeriesForecast) -> str:
+    """How months of the series are put together."""
+    definition = row.kpi.definition if row.kpi else None
+    return definition.over_time if definition else OVER_TIME.get(row.kind, "")
+
+
+def gap_of(row: SeriesForecast) -> str:
+    """Why the end of the year cannot be told: at all, or where something changes."""
+    return year_gap(over_time_of(row)) if row.year_mean is None else end_gap(over_time_of(row))
 
 
 def bounds_of(row: SeriesForecast) -> Bounds:
@@ -138,15 +181,27 @@ class Ends(NamedTuple):
     hi80: float
 
 
-def year_side(
-    row: SeriesForecast, moved: float | None, bounds: Bounds = OPEN
+def told_end(row: SeriesForecast, period: Period) -> tuple[float | None, float | None, float | None, float | None]:
+    """(expected, its 80 % range, chance of the target) of the end of the period, as the forecast has it."""
+    mean, lo80, hi80 = (getattr(row, f"{period.name}_{part}") for part in Ends._fields)
+    return mean, lo80, hi80, getattr(row, f"chance_{period.name}")
+
+
+def end_side(
+    row: SeriesForecast, period: Period, values: Sequence[float], due: Sequence[tuple[int, Month]]
 ) -> tuple[float | None, float | None, float | None, float | None]:
-    """(expected, its 80 % range, chance of the target) of the year's end, MOVED by so much, within the BOUNDS of a year; all
-    None: cannot be told."""
-    if moved is None or row.year_mean is None or row.year_lo80 is None or row.year_hi80 is None:
+    """The same where VALUES stand in place of the forecast in its DUE months; all None: cannot be told."""
+    over_time, (mean, lo80, hi80, told) = over_time_of(row), told_end(row, period)
+    places = [at for at, _month in due if at <= period.left]
+    ahead, changed = ([figures[at] for at in places] for figures in (row.mean, values))
+    shares = [period.shares[at] for at in places if at < len(period.shares)]
+    parts = parts_of(over_time, len(places), whole=max(period.months // row.step, 1), shares=shares)
+    if mean is None or lo80 is None or hi80 is None or (parts is None and changed != ahead):
         return None, None, None, None
-    ends = Ends(row.year_mean, row.year_lo80, row.year_hi80)
-    chance = moved_chance(row, ends, moved, aim_at(row, row.year_target, row.year_upper), row.chance_year, bounds)
+    moved = 0.0 if parts is None else end_change(ahead, changed, parts)
+    bounds = OPEN if parts is None else end_bounds(mean, ahead, parts, bounds_of(row))
+    ends, aims = Ends(mean, lo80, hi80), (getattr(row, f"{period.name}_{part}") for part in ("target", "upper"))
+    chance = moved_chance(row, ends, moved, aim_at(row, *aims), told, bounds)
     if moved == 0:
         return *ends, chance
     mean, lo80, hi80 = (bounds.holding(end + moved) for end in ends)
@@ -167,9 +222,8 @@ def moved_chance(
 
 def is_counted(definition: KpiVersion) -> bool:
     """Whether whole things are added up, as the engine sees it."""
-    return (
-        definition.decimals == 0 and definition.over_departments == Aggregation.SUM and definition.over_time != "mean"
-    )
+    is_measured = definition.over_time in {Aggregation.MEAN, *WEIGHED}
+    return definition.decimals == 0 and definition.over_departments == Aggregation.SUM and not is_measured
 
 
 def aim_at(row: SeriesForecast, target: float | None, upper: float | None) -> Aim | None:

@@ -73,6 +73,19 @@ def targets_from(scope: Scope, rows: Iterable[SeriesForecast], last: Month) -> d
     return {pair: month for pair, month in firsts.items() if month is not None}
 
 
+def partly_aimed(
+    scope: Scope, issue: ForecastIssue, departments: Iterable[int], *, limit: int
+) -> list[tuple[SeriesForecast, Month]]:
+    """The series of these departments themselves, of at most LIMIT that may be so, whose year has no target because one
+    holds only from a month on, with that month; by name. Two queries at most."""
+    lacking = Q(kind=SubjectKind.KPI, step=1, year_mean__isnull=False, year_target__isnull=True) & ~Q(target=[])
+    rows = visible_series(scope, issue).filter(lacking, department__in=list(departments))
+    asked = list(rows.order_by("kpi__name", "kpi_key", "department_id")[:limit])
+    since = targets_from(scope, asked, Month.of(issue.month))
+    pairs = ((row, since.get((row.department_id, row.kpi_key))) for row in asked)
+    return [(row, month) for row, month in pairs if month is not None]
+
+
 def lacks_year(row: SeriesForecast) -> bool:
     """Whether the year is foretold, and has no target."""
     return row.year_mean is not None and row.year_target is None

@@ -28,7 +28,7 @@ MEANINGS = (
 )
 COLUMNS = (
     *("issue_id", "department_id", "kind", "kpi_key", "kpi_id", "is_own", "step", "actual", "history_count", "scale"),
-    *("lower", "upper", "target_upper", "quarter_upper", "year_upper"),
+    *("lower", "upper", "target_upper", "quarter_upper", "year_upper", "quarter_shares", "year_shares"),
     *("last_value", "last_year", *RANGES, "numerator", "denominator", "target", "method", "remarks", *MEANINGS),
     *(
         "warning",
@@ -64,7 +64,8 @@ def store_issue(*, gathered: Gathered, judged: Judged, plain: Plain, past: Past,
     needs_somebody = frame["warning"].is_in([word.value for word in WARNED]).to_numpy()
     issue.warning_count = int((needs_somebody & ~gathered.histories.is_own).sum())
     issue.save(force_insert=True)
-    copy_frame(frame.hstack(common_columns(gathered, plain, past, issue)).select(COLUMNS), "forecasts_seriesforecast")
+    frame = frame.hstack(common_columns(gathered, plain, past, issue)).hstack(share_columns(judged, len(frame)))
+    copy_frame(frame.select(COLUMNS), "forecasts_seriesforecast")
     return issue
 
 
@@ -139,6 +140,17 @@ def judged_frame(gathered: Gathered, judged: Judged) -> pl.DataFrame:
             "warned_month": month_days(gathered, meaning.warned_ahead),
         }
     )
+
+
+def share_columns(judged: Judged, count: int) -> pl.DataFrame:
+    """What the months ahead count in quarter and year, of COUNT rows: those that brought their forecast are no ratios."""
+    columns = {}
+    for name in ("quarter_shares", "year_shares"):
+        shares = getattr(judged.outlook, name)
+        matrix = np.full((count, shares.shape[1]), np.nan)
+        matrix[: len(shares)] = shares
+        columns[name] = lists(matrix)
+    return pl.DataFrame(columns)
 
 
 def upper_targets(gathered: Gathered, count: int) -> Floats:

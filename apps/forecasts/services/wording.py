@@ -85,6 +85,16 @@ WORDS: dict[str, Any] = {
     "year_given": _(
         "What the year comes to in %(month)s cannot be told: the figure of a year comes from its source only."
     ),
+    "changed_highest": _(
+        "What that makes of the year up to %(month)s cannot be told: its figure is that of its highest month."
+    ),
+    "changed_lowest": _(
+        "What that makes of the year up to %(month)s cannot be told: its figure is that of its lowest month."
+    ),
+    "changed_unweighed": _(
+        "What that makes of the year up to %(month)s cannot be told: how much each of its months weighs was not kept with "
+        "this forecast. Issue the forecast again to have it."
+    ),
     "end_no_forecast": _("%(why)s."),
     "end_unknown": _("Not known: there is no forecast of it."),
     # results
@@ -368,3 +378,9 @@ def no_aim_text(since: Month | None) -> str:
     if since is None:
         return gettext("no target")
     return gettext("no target: it holds only from %(month)s on") % {"month": month_text(since)}
+
+
+def aimed_from_text(since: Month) -> str:
+    """The same as a sentence."""
+    words = gettext("The target holds only from %(month)s on, so the year has none.")
+    return words % {"month": month_text(since)}

@@ -8,6 +8,7 @@ from apps.core.month import Month
 from apps.forecasts.choices import Remark
 from apps.forecasts.rules.choosing import Choice
 from apps.forecasts.rules.histories import NO_PARENT, plain_histories
+from apps.forecasts.rules.network import MIDDLE
 from apps.forecasts.rules.series import MONTHS
 from apps.forecasts.rules.together import told_together
 from apps.forecasts.tests.reporting import JUNE, issued, report, row, seasonal, small_firm
@@ -122,6 +123,48 @@ class TestLate:
         assert meaning.year.mean[0] == pytest.approx(4 * 317, rel=0.03)
 
 
+class TestAddsUp:
+    """A whole of two parts: one known of all months, one late; what is told of the whole is known of it."""
+
+    def test_with_the_part_that_is_known(self):
+        late, known = history(late=2, level=40.0), history(level=60.0)
+        of, foretold, meaning = told(late + known, late, known, parent=[NO_PARENT, 0, 0], lower=0.0)
+
+        whole, part = (foretold.behind.of_months(2)[row, :, MIDDLE] for row in (0, 1))
+        assert part + known[-2:] == pytest.approx(whole, rel=1e-12)
+        assert meaning.year.mean[1] + meaning.year.mean[2] == pytest.approx(meaning.year.mean[0], rel=1e-12)
+        assert meaning.quarter.mean[1] + meaning.quarter.mean[2] == pytest.approx(meaning.quarter.mean[0], rel=1e-12)
+        assert (foretold.behind.rows == [0, 1]).all() and np.isnan(of.values[1, -1])
+
+    def test_through_every_level_and_not_below_nought(self):
+        late = [history(late=each, level=level) for each, level in ((1, 40.0), (3, 0.5), (3, 80.0))]
+        middle = late[1] + late[2]
+        rows = [late[0] + middle, late[0], middle, late[1], late[2]]
+        _of, foretold, meaning = told(*rows, parent=[NO_PARENT, 0, 0, 2, 2], lower=0.0)
+
+        year = meaning.year.mean
+        assert year[1] + year[2] == pytest.approx(year[0], rel=1e-12)
+        assert year[3] + year[4] == pytest.approx(year[2], rel=1e-12)
+        quantiles = foretold.behind.quantiles
+        assert np.nanmin(quantiles) >= 0 and (np.diff(quantiles, axis=2)[~np.isnan(quantiles[:, :, 0])] >= 0).all()
+
+    def test_a_whole_that_is_known_hands_nothing_down(self):
+        late, known = history(late=1, level=40.0), history(level=500.0)
+        _of, alone, _meaning = told(late)
+        _of, foretold, _meaning = told(known, late, parent=[NO_PARENT, 0], lower=0.0)
+
+        assert foretold.behind.of_months(1)[0, 0] == pytest.approx(alone.behind.of_months(1)[0, 0])
+
+    def test_nor_does_one_with_a_gap_beside_what_is_late(self):
+        late, holed = history(late=2, level=40.0), history(gap=2, level=60.0)
+        _of, alone, _meaning = told(late)
+        _of, foretold, _meaning = told(late + holed, late, holed, parent=[NO_PARENT, 0, 0], lower=0.0)
+
+        then, last = (foretold.behind.of_months(2)[1, month, MIDDLE] for month in (0, 1))
+        assert then == pytest.approx(alone.behind.of_months(2)[0, 0, MIDDLE])
+        assert last + holed[-1] == pytest.approx(foretold.behind.of_months(2)[0, 1, MIDDLE], rel=1e-12)
+
+
 class TestGap:
     def test_is_filled_by_a_line_as_known(self):
         _of, _foretold, whole = told(history())
@@ -195,6 +238,18 @@ class TestStored:
         assert {"stale", "ends_estimated"} <= set(found.remarks)
         client.force_login(firm.coo)
         assert str(Remark.ENDS_ESTIMATED.label) in text_of(get(client, "series", "kpi", firm.north.pk, kpi.pk))
+
+    def test_departments_add_up_though_one_is_late(self, firm):
+        kpi = make_kpi(firm.sales, minimum=0, reporting=[firm.north, firm.south])
+        report(kpi, firm.north, seasonal(100, swing=0.3), firm)
+        report(kpi, firm.south, seasonal(60, swing=0.1), firm, last=JUNE.plus(-1))
+
+        issue = issued()
+
+        sales, north, south = (row(issue, place, kpi) for place in (firm.sales, firm.north, firm.south))
+        assert "stale" in sales.remarks and "stale" in south.remarks and "stale" not in north.remarks
+        assert north.year_mean + south.year_mean == pytest.approx(sales.year_mean)
+        assert north.quarter_mean + south.quarter_mean == pytest.approx(sales.quarter_mean)
 
     def test_a_gap_in_february_leaves_the_year_standing(self, firm):
         kpi = make_kpi(firm.north, minimum=0)

@@ -116,7 +116,7 @@ def told(month, firm, **given):
     ends = {"quarter_mean": 400.0, "quarter_lo80": 380.0, "quarter_hi80": 420.0}
     ends |= {"year_mean": 1600.0, "year_lo80": 1480.0, "year_hi80": 1700.0}
     issue = issue_of(str(month))
-    series_of(issue, firm.north, firm.kpi, **{**ends, **given})
+    series_of(issue, firm.north, firm.kpi, **{"level": 125.0, **ends, **given})
     return issue
 
 
@@ -165,6 +165,16 @@ class TestJudging:
         assert found[:3] == (1, 2, 4)
         assert found[3] == pytest.approx((3 + 100 / 180) / 4)
         assert found[6] == 3
+
+    def test_what_was_told_of_other_departments_is_not_judged(self, firm):
+        # Then 500 came each month, a year before 520: it was another North. Of the other, a figure was corrected since.
+        told(Month(2026, 11), firm, level=500.0, last_year=[520.0] * 18)
+        told(Month(2026, 10), firm, level=500.0, last_year=[130.0] * 18)
+
+        issue = issued(DECEMBER, now=JANUARY)
+
+        assert [line[:3] for line in stored(issue, 12)] == [(2, 1, 1)]
+        assert [line[:3] for line in stored(issue, 3)] == [(2, 1, 1)]
 
     def test_an_issue_made_again_counts_the_period_once(self, firm):
         told(Month(2026, 11), firm)

@@ -142,7 +142,7 @@ class TestTakeBackOverride:
 class TestJudgedOverrides:
     def test_are_judged_by_what_came(self, firm, june, north):
         tell(firm, north, month=Month(2026, 7), value=120.0)
-        series_of(issue_of("2026-07"), firm.north, firm.sold, level=118.0)
+        series_of(issue_of("2026-07"), firm.north, firm.sold, level=118.0, last_year=[100.0] * 18)
         scope = scope_of(firm.coo, NOW.date())
         (found,) = judged_overrides(scope, overrides_of(scope, north), current_issues(scope, until=AUGUST))
         assert (found.actual, found.forecast, found.error, found.forecast_error) == (118.0, 100.0, 2.0, 18.0)
@@ -158,7 +158,7 @@ class TestJudgedOverrides:
     def test_are_judged_though_they_were_taken_back_afterwards(self, firm, june, north):
         tell(firm, north, month=Month(2026, 7), value=120.0)
         take_back(firm, north, month=Month(2026, 7), now=datetime(2026, 8, 3, tzinfo=UTC))
-        series_of(issue_of("2026-07"), firm.north, firm.sold, level=118.0)
+        series_of(issue_of("2026-07"), firm.north, firm.sold, level=118.0, last_year=[100.0] * 18)
         scope = scope_of(firm.coo, NOW.date())
         (found,) = judged_overrides(scope, overrides_of(scope, north), current_issues(scope, until=AUGUST))
         assert found.error == 2.0

@@ -80,7 +80,7 @@ def told(firm, june, tell):
 @pytest.fixture
 def september(firm, told):
     """118 came."""
-    series_of(issue_of("2026-09"), firm.north, firm.sold, level=118.0)
+    series_of(issue_of("2026-09"), firm.north, firm.sold, level=118.0, last_year=[100.0] * 18)
     return told
 
 
@@ -98,7 +98,7 @@ class TestJudged:
             subject=Subject("kpi", firm.north, firm.sold), month=SEPTEMBER, reason="Cancelled.", by=firm.mia,
             scope=scope_of(firm.mia, TOLD_IN_AUGUST.date()), now=datetime(2026, 8, 6, tzinfo=UTC),
         )  # fmt: skip
-        series_of(issue_of("2026-09"), firm.north, firm.sold, level=118.0)
+        series_of(issue_of("2026-09"), firm.north, firm.sold, level=118.0, last_year=[100.0] * 18)
         # What answered July's issue was taken back before a later one came; what answered June's had stood until then.
         assert [one.override for one in judge()] == [told[0]]
 

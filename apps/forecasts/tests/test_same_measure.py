@@ -1,13 +1,15 @@
 """What was told in another definition, or of other departments than belong to it today, is no forecast of what came."""
 
+from datetime import UTC, datetime
+
 import numpy as np
 import pytest
 
 from apps.core.month import Month
 from apps.departments.services import move_department
 from apps.forecasts import services
-from apps.forecasts.models import HorizonAccuracy
-from apps.forecasts.rules.record import OFF, compared, last_year_stands, still_known, was_counted
+from apps.forecasts.models import HorizonAccuracy, PeriodAccuracy
+from apps.forecasts.rules.record import OFF, compared, last_year_stands, on_same_ground, still_known, was_counted
 from apps.forecasts.rules.series import MONTHS
 from apps.forecasts.selectors import Subject, current_issues
 from apps.forecasts.selectors.honesty import judged_overrides, overrides_of
@@ -19,6 +21,30 @@ from apps.kpis import services as kpi_services
 from apps.kpis.services import Definition
 from apps.kpis.tests.factories import make_kpi
 from apps.staff.selectors import scope_of
+
+
+@pytest.mark.parametrize(
+    ("given", "stands"),
+    [
+        ({}, True),
+        ({"now": [100.0] * 8 + [1000.0] * 4}, True),
+        ({"now": [1000.0] * 12}, False),
+        ({"now": [1000.0] * 12, "scale": 450.0}, True),
+        ({"now": [95.0] + [1000.0] * 11}, True),
+        ({"now": [1000.0] * 9 + [100.0] * 3}, False),
+        ({"now": [1000.0] * 9 + [100.0] * 3, "ahead": 2}, True),
+        ({"now": [1000.0] * 12, "last_value": None}, True),
+        ({"now": []}, True),
+        ({"now": [1000.0] * 12, "ahead": 12}, True),
+        ({"now": [1000.0] * 12, "ahead": 10, "step": 3}, True),
+    ],
+)
+def test_ground_of_stored_series(given, stands):
+    """100 was known three months ago, and 100 a year before all those months; 5 is usual."""
+    knew = {"scale": 5.0, "last_value": 100.0, "then": [100.0] * 18, "now": [100.0] * 12, "ahead": 3, "step": 1} | given
+    assert (
+        on_same_ground(knew.pop("scale"), knew.pop("last_value"), knew.pop("then"), knew.pop("now"), **knew) is stands
+    )
 
 
 class TestGround:
@@ -114,7 +140,7 @@ class TestDefinition:
             subject=Subject("kpi", firm.north, firm.sold), month=Month.parse("2026-09"), value=120.0, by=firm.coo,
             reason="An order.", scope=scope_of(firm.coo, NOW.date()), now=NOW,
         )  # fmt: skip
-        came = {"level": 110_000.0, "remarks": ["definition_cut"]}
+        came = {"level": 110_000.0, "remarks": ["definition_cut"], "last_year": [100.0] * 18}
         scope = scope_of(firm.coo, NOW.date())
 
         def judged(**given):
@@ -133,7 +159,11 @@ class TestDefinition:
         series_of(issue, firm.north, firm.sold, past_count=6, past_error=1.0, past_naive=1.0, past_seasonal=1.0)
         client.force_login(firm.coo)
 
-        assert "definition changed" in text_of(get(client, "honesty"))
+        body = text_of(get(client, "honesty"))
+        assert (
+            "own figures made before a KPI&#x27;s definition changed, or before the departments of a figure changed"
+            in body
+        )
 
 
 class TestTree:
@@ -155,6 +185,34 @@ class TestTree:
         assert (whole.past_count, south.past_count) == (36, 36)
         assert sales.past_count == 3
         assert sales.past_error < 50
+
+    def test_nor_are_own_figures_and_ends_of_quarters(self, firm, settings):
+        sold = make_kpi(firm.company, minimum=0)
+        report(sold, firm.north, seasonal(100, 40, swing=0), firm)
+        report(sold, firm.south, seasonal(1000, 40, swing=0), firm)
+        scope, march = scope_of(firm.coo, NOW.date()), JUNE.plus(-3)
+        settings.FIXED_TODAY = "2026-04-10"
+        issued(march)
+        places = (firm.company, firm.sales, firm.south, firm.north)
+        for place in places:
+            services.tell_override(
+                subject=Subject("kpi", place, sold), month=JUNE, value=500.0, by=firm.coo, reason="An order.",
+                scope=scope, now=datetime(2026, 4, 10, 9, tzinfo=UTC),
+            )  # fmt: skip
+        settings.FIXED_TODAY = "2026-07-15"
+        move_department(
+            department=firm.south, parent=firm.company, on=JUNE.plus(-2).first_day, reason="Apart", by=firm.coo, now=NOW
+        )
+        last = issued()
+
+        issues = current_issues(scope, until=JUNE)
+        found = {
+            place.name: len(judged_overrides(scope, overrides_of(scope, Subject("kpi", place, sold)), issues))
+            for place in places
+        }
+        assert found == {"Company": 1, "Sales": 0, "South": 1, "North": 1}
+        (quarter,) = PeriodAccuracy.objects.filter(issue=last, step=3, kind="kpi")
+        assert (quarter.ahead, quarter.count) == (3, 3)
 
     def test_a_corrected_figure_keeps_its_forecasts(self, firm):
         sold = make_kpi(firm.north, minimum=0)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from apps.core.month import Month
 from apps.forecasts.models import SeriesForecast
 from apps.forecasts.rules.ahead import Record, months_left_in_quarter, months_left_in_year
-from apps.forecasts.rules.what_if import Aim, Bounds, Change, aim_of, bent, chance_of, year_change
+from apps.forecasts.rules.what_if import Aim, Bounds, Change, aim_of, bent, chance_of
 from apps.forecasts.selectors import Subject, series_for
 from apps.forecasts.selectors.scenarios import tried_of
 from apps.forecasts.tests.factories import NOW, issue_of, series_of
@@ -94,12 +94,6 @@ class TestChances:
             None,
             None,
         )
-
-
-@pytest.mark.parametrize(("way", "moved"), [("sum", 30), ("mean", 2.5), ("last", 20), ("ratio", None), ("max", None)])
-def test_what_it_comes_to_at_the_end_of_the_year(way, moved):
-    assert year_change([100, 100], [110, 120], way, year=12) == moved
-    assert year_change([], [], way, year=12) == 0
 
 
 @pytest.mark.django_db

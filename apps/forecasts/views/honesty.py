@@ -255,8 +255,8 @@ def board_words(record: Record, plain: int) -> list[str]:
 def unjudged_words() -> str:
     """What is not among the judged."""
     return gettext_now(
-        "Not judged are forecasts and own figures made before a KPI's definition changed, and forecasts made before the "
-        "departments of a figure changed so much that its history is another one."
+        "Not judged are forecasts and own figures made before a KPI's definition changed, or before the departments of a "
+        "figure changed so much that its history is another one."
     )
 
 

@@ -32,6 +32,7 @@ from apps.forecasts.selectors.series import (
     UNLIKELY,
     series_below,
     series_counts,
+    targets_from,
     warned_since,
 )
 from apps.forecasts.services.wording import no_aim_text, own_text, own_year_text, period_words
@@ -86,6 +87,7 @@ class Line:
     target: str
     no_target: str
     """Where a target holds for the later months of the year only: from which one on."""
+    target_from: Month | None
     warning: Badge | None
     warning_note: str
     spark: SafeString | str
@@ -103,6 +105,7 @@ def line_of(row: Any) -> Line:
     target = aim_text(row.year_target, row.year_upper, measure)
     soon = finer(measure, *row.mean[:1], *row.hi80[:1])
     late = finer(measure, row.year_mean, row.year_hi80)
+    since = getattr(row, AIMED_FROM, None)
     return Line(
         row=row,
         name=name_of(row),
@@ -116,7 +119,8 @@ def line_of(row: Any) -> Line:
         year_range=" · ".join(part for part in (year_note(row, late), own_year(row, late)) if part),
         chance=chance_badge(row.chance_year),
         target=gettext_now("target %(value)s") % {"value": target} if target else "",
-        no_target=no_aim_text(since) if (since := getattr(row, AIMED_FROM, None)) else "",
+        no_target=no_aim_text(since) if since else "",
+        target_from=since,
         warning=warning_badge(row),
         warning_note=warning_note(row, getattr(row, SINCE, None)),
         spark=spark_html(row),
@@ -164,6 +168,19 @@ def add_own(scope: Scope, rows: Sequence[Any], issue: ForecastIssue) -> None:
         setattr(row, OWN_YEAR, with_own(row, issue, values) if told and row.mean else None)
 
 
+def add_aimed_from(scope: Scope, rows: Sequence[Any], issue: ForecastIssue) -> None:
+    """Put the month from which on there is a target beside those of the ROWS of an issue whose year has none for that. One
+    query at most."""
+    found = targets_from(scope, rows, Month.of(issue.month))
+    for row in rows:
+        setattr(row, AIMED_FROM, found.get((row.department_id, row.kpi_key)))
+
+
+def chance_or_why(line: Line) -> Badge | str | None:
+    """The chance of the year's target, or from which month on there is one."""
+    return line.chance or line.no_target or None
+
+
 def next_value(line: Line) -> str:
     """The month ahead, or a word that there is none."""
     return line.following or gettext_now("None")
@@ -189,11 +206,12 @@ COLUMNS = (
     Column("year_mean", _("Expected at year's end"), value="row.year_mean", is_export_only=True),
     Column("year_low", _("Year's end, 80 % from"), value="row.year_lo80", is_export_only=True),
     Column("year_high", _("Year's end, 80 % to"), value="row.year_hi80", is_export_only=True),
-    Column("chance", _("Chance of the year's target"), kind="badge", note="target", nulls_last=True, is_page_only=True,
-           order_by=("chance_year", *KEY)),
+    Column("chance", _("Chance of the year's target"), value=chance_or_why, note="target", nulls_last=True,
+           is_page_only=True, order_by=("chance_year", *KEY)),
     Column("chance_year", _("Chance of the year's target (0 to 1)"), value="row.chance_year", is_export_only=True),
     Column("year_target", _("Target of the year"), value="row.year_target", is_export_only=True),
     Column("year_upper", _("Upper end of the year's target"), value="row.year_upper", is_export_only=True),
+    Column("target_from", _("Target only from"), is_export_only=True),
     Column("own_year_mean", _("Expected at year's end with own figures"), value=with_own_pick("year_mean"),
            is_export_only=True),
     Column("own_chance_year", _("Chance of the year's target with own figures (0 to 1)"),
@@ -275,6 +293,7 @@ def list_page(request: HttpRequest) -> HttpResponseBase:
         for row in rows:
             setattr(row, SINCE, found.get((row.department_id, row.kind, row.kpi_key)))
         add_own(scope, rows, issue)
+        add_aimed_from(scope, rows, issue)
 
     spec = replace(
         SERIES, name=f"forecasts-{Month.of(issue.month)}", filters=filters_of(scope, issue), prepare=add_since

@@ -22,12 +22,14 @@ from apps.forecasts.selectors.reports import latest_report
 from apps.forecasts.selectors.series import (
     due_ahead,
     main_targets,
+    partly_aimed,
     series_of_department,
     subject_for,
     targets_from,
     warned_since,
 )
-from apps.forecasts.views.lists import AIMED_FROM, ISSUES_SHOWN, SINCE, add_own, line_of
+from apps.forecasts.services.wording import aimed_from_text, no_aim_text
+from apps.forecasts.views.lists import ISSUES_SHOWN, SINCE, add_aimed_from, add_own, line_of
 from apps.forecasts.views.reports import state_badge
 from apps.forecasts.views.series import figure_line
 from apps.forecasts.views.words import (
@@ -48,6 +50,7 @@ from apps.forecasts.views.words import (
 SERIES_SHOWN = 60
 MONTHS_SHOWN = 3
 WARNINGS_SHOWN = 3
+PARTLY_SHOWN = 2
 
 
 @require_GET
@@ -59,11 +62,10 @@ def department_page(request: HttpRequest, department: int) -> HttpResponse:
     issues = current_issues(scope, until=Month.of(clock.today()), limit=ISSUES_SHOWN)
     rows, count = series_of_department(scope, issues[0], place.pk, limit=SERIES_SHOWN) if issues else ([], 0)
     since = warned_since(scope, rows, issues)
-    aimed = targets_from(scope, rows, Month.of(issues[0].month)) if issues else {}
     for row in rows:
         setattr(row, SINCE, since.get((row.department_id, row.kind, row.kpi_key)))
-        setattr(row, AIMED_FROM, aimed.get((row.department_id, row.kpi_key)))
     if issues:
+        add_aimed_from(scope, rows, issues[0])
         add_own(scope, rows, issues[0])
     context = {
         "title": _("Outlook of %(department)s") % {"department": place.name},
@@ -109,11 +111,14 @@ def needs_somebody(row: SeriesForecast) -> bool:
 def brief_context(
     scope: Scope, issue: ForecastIssue | None, rows: Sequence[SeriesForecast], department: int
 ) -> dict[str, Any]:
-    """The worst warnings, and the target of the year with the least chance."""
+    """The worst warnings, the target of the year with the least chance, and those that hold only from a month on."""
     least = main_targets(scope, issue, [department], limit=1) if issue else []
+    partly = partly_aimed(scope, issue, [department], limit=SERIES_SHOWN) if issue else []
     return {
         "warnings": [line_of(row) for row in rows if needs_somebody(row)][:WARNINGS_SHOWN],
         "least": line_of(least[0]) if least else None,
+        "partly": [(line_of(row), aimed_from_text(month)) for row, month in partly[:PARTLY_SHOWN]],
+        "partly_more": len(partly[PARTLY_SHOWN:]),
         "outlook_url": reverse("departments:outlook", args=[department]),
     }
 
@@ -139,7 +144,8 @@ def kpi_part(request: HttpRequest, department: int, kpi: int) -> HttpResponse:
         row = None
     context: dict[str, Any] = {"row": row, "list_url": reverse("forecasts:list")}
     if row is not None and issue is not None:
-        context |= kpi_context(row, issue)
+        aimed = targets_from(scope, [row], Month.of(issue.month))
+        context |= {**kpi_context(row, issue), "no_target": "".join(no_aim_text(month) for month in aimed.values())}
     return render(request, "forecasts/_kpi.html", context)
 
 

@@ -32,10 +32,10 @@ from apps.forecasts.selectors.series import (
     targets_from,
     warned_since,
 )
-from apps.forecasts.services.wording import written
+from apps.forecasts.services.wording import aimed_from_text, written
 from apps.forecasts.views.drawing import Beside, chart_of, earlier_line
 from apps.forecasts.views.lists import ISSUES_SHOWN, issue_in
-from apps.forecasts.views.trying import meaning_lines, scenario_lines, tried
+from apps.forecasts.views.trying import gap_text, meaning_lines, scenario_lines, tried
 from apps.forecasts.views.words import (
     aim_text,
     asked_month,
@@ -136,7 +136,7 @@ def series_page(request: HttpRequest, kind: str, department: int, kpi: int | Non
         "overrides": [override_row(one, seen.measure) for one in told],
         "judged": [judged_row(one, seen.measure) for one in judged_overrides(seen.scope, told, issues)],
         "has_own": bool(own),
-        "own_outcome": own_outcome(seen, own) if seen.is_newest else (),
+        **own_context(seen, own if seen.is_newest else {}),
         "may_adjust": may_adjust,
         "trial": trial,
         "scenarios": scenario_lines(seen, trial),
@@ -276,8 +276,7 @@ def sentences_of(seen: Seen) -> list[str]:
 def partly_aimed_words(seen: Seen) -> list[str]:
     """That the year has no target where one holds for its later months only. One query, or none."""
     found = targets_from(seen.scope, [seen.row], Month.of(seen.issue.month))
-    words = _("The target holds only from %(month)s on, so the year has none.")
-    return [words % {"month": month_name(month)} for month in found.values()]
+    return [aimed_from_text(month) for month in found.values()]
 
 
 def no_chance_words(chances: Sequence[tuple[Month, float | None, str]]) -> str:
@@ -364,11 +363,13 @@ def override_row(one: Any, measure: Measure) -> dict[str, Any]:
     }
 
 
-def own_outcome(seen: Seen, own: Mapping[Month, float]) -> tuple[tuple[str, str, str], ...]:
-    """The year's end and the chances with the OWN figures in force beside those of the forecast; empty where there are none
-    ahead."""
+def own_context(seen: Seen, own: Mapping[Month, float]) -> dict[str, Any]:
+    """The ends of quarter and year and the chances with the OWN figures in force beside those of the forecast, and why the
+    year's cannot be told; nothing where there are none ahead."""
     found = with_own(seen.row, seen.issue, own)
-    return () if found is None else meaning_lines(found, without_unit(seen.measure))
+    if found is None:
+        return {"own_outcome": (), "own_gap": ""}
+    return {"own_outcome": meaning_lines(found, without_unit(seen.measure)), "own_gap": gap_text(found)}
 
 
 def judged_row(one: Any, measure: Measure) -> dict[str, Any]:

@@ -15,9 +15,11 @@ from apps.core.month import Month
 from apps.forecasts.forms.judgements import ChangeForm
 from apps.forecasts.models import Scenario
 from apps.forecasts.rules.measures import Measure
+from apps.forecasts.rules.sentences import changed_gap_sentence
 from apps.forecasts.rules.what_if import Change, bent
 from apps.forecasts.selectors.scenarios import Tried, scenarios_of, tried_of
 from apps.forecasts.selectors.series import due_ahead
+from apps.forecasts.services.wording import written
 from apps.forecasts.views.words import chance_text, month_name, months_ahead, shown, span_text, without_unit
 
 FIELDS = ("from_month", "level_pct", "growth_pct", "one_off")
@@ -36,6 +38,8 @@ class Trial:
     """Keys of the kept ones that are drawn."""
     outcome: tuple[tuple[str, str, str], ...] = ()
     """(month, if nothing changes, what if) of the months that matter."""
+    gap: str = ""
+    """Why the end of the year cannot be told."""
 
 
 def open_months(seen: Any) -> list[Month]:
@@ -52,6 +56,7 @@ def tried(request: HttpRequest, seen: Any, *, may_adjust: bool) -> Trial:
     lines = [(one.name, scenario_values(seen, Month.of(one.from_month), change_of(one))) for one in chosen]
     form: Any = None
     outcome: tuple[tuple[str, str, str], ...] = ()
+    gap = ""
     months = open_months(seen)
     if may_adjust and months:
         given = request.GET if any(name in request.GET for name in FIELDS) else None
@@ -59,8 +64,10 @@ def tried(request: HttpRequest, seen: Any, *, may_adjust: bool) -> Trial:
         if form.is_valid() and not form.change().is_nothing:
             values = scenario_values(seen, form.first_month(), form.change())
             lines.insert(0, (_("What if"), values))
-            outcome = (*outcome_of(seen, values), *meaning_of(seen, form.first_month(), form.change()))
-    return Trial(form, tuple(lines), tuple(kept), frozenset(one.pk for one in chosen), outcome)
+            found = tried_of(seen.row, seen.issue, form.first_month(), form.change())
+            outcome = (*outcome_of(seen, values), *meaning_lines(found, without_unit(seen.measure)))
+            gap = gap_text(found)
+    return Trial(form, tuple(lines), tuple(kept), frozenset(one.pk for one in chosen), outcome, gap)
 
 
 def change_of(one: Scenario) -> Change:
@@ -93,31 +100,33 @@ def outcome_of(seen: Any, values: Mapping[Month, float]) -> tuple[tuple[str, str
     )
 
 
-def meaning_of(seen: Any, first: Month, change: Change) -> tuple[tuple[str, str, str], ...]:
-    """The end of the year and the chances of the targets: if nothing changes, and what if."""
-    return meaning_lines(tried_of(seen.row, seen.issue, first, change), without_unit(seen.measure))
-
-
 def meaning_lines(found: Tried, measure: Measure) -> tuple[tuple[str, str, str], ...]:
-    """(what, by the forecast, by what was put in its place) of the end of the year and the chances of the targets. Lines of
-    which neither side can be told are left out."""
-    plain, changed = found.plain, found.what_if
-    lines = (
-        (_("End of the year"), shown(plain.year_mean, measure), shown(changed.year_mean, measure)),
-        (
-            _("End of the year, 80 % range"),
-            span_text(plain.year_lo80, plain.year_hi80, measure),
-            span_text(changed.year_lo80, changed.year_hi80, measure),
-        ),
-        (
-            _("Chance of the target, %(month)s") % {"month": month_name(found.next_month)},
-            chance_or_none(plain.chance_month),
-            chance_or_none(changed.chance_month),
-        ),
-        (_("Chance of the year's target"), chance_or_none(plain.chance_year), chance_or_none(changed.chance_year)),
-    )
+    """(what, by the forecast, by what was put in its place) of the ends of quarter and year and the chances of the targets.
+    Lines of which neither side can be told are left out, and the quarter where it ends with the next month."""
+    sides = (found.plain, found.what_if)
     unknown = _("cannot be told")
-    return tuple((name, before or unknown, after or unknown) for name, before, after in lines if before or after)
+    lines: list[tuple[str, list[str]]] = []
+    if found.quarter > found.next_month:
+        spans = [span_text(one.quarter_lo80, one.quarter_hi80, measure) for one in sides]
+        lines += [
+            (_("End of the quarter"), [shown(one.quarter_mean, measure) for one in sides]),
+            (_("End of the quarter, 80 % range"), spans),
+        ]
+    next_name = _("Chance of the target, %(month)s") % {"month": month_name(found.next_month)}
+    lines += [
+        (_("End of the year"), [shown(one.year_mean, measure) for one in sides]),
+        (_("End of the year, 80 % range"), [span_text(one.year_lo80, one.year_hi80, measure) for one in sides]),
+        (next_name, [chance_or_none(one.chance_month) for one in sides]),
+    ]
+    if found.quarter > found.next_month:
+        lines.append((_("Chance of the quarter's target"), [chance_or_none(one.chance_quarter) for one in sides]))
+    lines.append((_("Chance of the year's target"), [chance_or_none(one.chance_year) for one in sides]))
+    return tuple((name, before or unknown, after or unknown) for name, (before, after) in lines if before or after)
+
+
+def gap_text(found: Tried) -> str:
+    """Why the end of the year cannot be told; empty where it can."""
+    return written(changed_gap_sentence(found.year, found.year_gap)) if found.year_gap else ""
 
 
 def chance_or_none(chance: float | None) -> str:
