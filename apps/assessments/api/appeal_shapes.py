@@ -69,6 +69,12 @@ class AppealRulingInput(serializers.Serializer[Any]):
         default=False,
         help_text="Read bonuses, deductions, vetoes and exemptions of the department afresh.",
     )
+    is_placement = serializers.BooleanField(
+        required=False,
+        default=False,
+        help_text="Only for the appeal of a person: read days, departments and role afresh too, as the records have them. "
+        "Refused where they say what was counted.",
+    )
 
 
 class AppealIndicatorSerializer(serializers.Serializer[Any]):

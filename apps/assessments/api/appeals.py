@@ -147,7 +147,7 @@ class AppealApi(ScopedReadView):
     def rule(self, request: Request, **kwargs: Any) -> Response:
         """Only by its reviewer. What is granted is worked out as a corrected version of the month (`revision`)."""
         appeal, given = self.get_object(), cleaned(request, AppealRulingInput)
-        granted = Granted(given["indicators"], given["is_beside"])
+        granted = Granted(given["indicators"], given["is_beside"], given["is_placement"])
         words = {"ruling": given["ruling"], "reason": given["reason"]}
         services.rule_appeal(appeal=appeal, granted=granted, **words, **self.actor(request))
         return self.answer(request, appeal)

@@ -21,6 +21,7 @@ from apps.departments.models import Department
 from apps.departments.selectors import find_by_code_or_alias, visible_departments
 from apps.kpis.models import Kpi
 from apps.kpis.selectors import resolve_kpis, visible_kpis
+from apps.staff.selectors import visible_people
 
 KEY = {"oneOf": [{"type": "integer"}, {"type": "string", "maxLength": 150}]}
 LARGEST_ID = 2**63 - 1
@@ -129,7 +130,17 @@ class ReviseInput(serializers.Serializer[Any]):
         max_length=5000,
         help_text=(
             "Ids. All else stays as published, or as in the draft that carries out the ruling on an appeal. May be empty "
-            "where that appeal is a person's: their personal part is read again."
+            "where that appeal is a person's: their personal part is read again. May be empty where `people` are named."
+        ),
+    )
+    people = serializers.ListField(
+        child=serializers.IntegerField(min_value=1, max_value=LARGEST_ID),
+        max_length=5000,
+        required=False,
+        default=list,
+        help_text=(
+            "Ids of people whose days, departments and role are read again, as the records have them now, with their "
+            "personal part and their own vetoes. Who had no score gets one; who has no day any more has none."
         ),
     )
     reason = serializers.CharField(max_length=500)
@@ -239,6 +250,18 @@ def departments_named(keys: set[int | str], scope: Scope) -> dict[int | str, Dep
                 field="department",
             )
     return {key: row for key, row in found.items() if row is not None}
+
+
+def require_in_reach(scope: Scope, people: Sequence[int]) -> None:
+    """Refuse people, by their ids, who are not there or not the caller's. One query, none for nobody."""
+    seen = set(visible_people(scope).filter(pk__in=people).values_list("pk", flat=True)) if people else set()
+    strange = sorted(set(people) - seen)
+    if strange:
+        raise NotFound(
+            _("There is no person “%(key)s”, or they lie outside what you may see.") % {"key": strange[0]},
+            field="people",
+            details={"people": strange},
+        )
 
 
 def kpis_named(pairs: Sequence[tuple[int | str, int]], scope: Scope) -> dict[tuple[int | str, int], Kpi]:

@@ -14,7 +14,14 @@ from rest_framework.response import Response
 
 from apps.accounts.http.access import acting_user
 from apps.assessments import selectors, services
-from apps.assessments.api.bodies import ComputeInput, HandInInput, RecomputeInput, ReviseInput, SchemeReasonInput
+from apps.assessments.api.bodies import (
+    ComputeInput,
+    HandInInput,
+    RecomputeInput,
+    ReviseInput,
+    SchemeReasonInput,
+    require_in_reach,
+)
 from apps.assessments.api.frame import ScoreRunsQuery
 from apps.assessments.api.proofs import RunProofSerializer, run_proof_values
 from apps.assessments.api.score_shapes import ScoreRunJobSerializer, ScoreRunSerializer
@@ -90,11 +97,14 @@ class ScoreRunApi(ScopedReadView):
     @action(detail=False, methods=["post"])
     @idempotent
     def revise(self, request: Request) -> Response:
-        """A draft of it in which only the departments named are read again. Approve and publish it as any other."""
+        """A draft of it in which only the departments, and the days of the people, named are read again. Approve and publish
+        it as any other. 404 for people outside the caller's reach, 422 for those without a day in the month."""
         given = cleaned(request, ReviseInput)
+        require_in_reach(scope_of(request), given["people"])
         run = services.revise_departments(
             month=Month.of(given["month"]),
             departments=given["departments"],
+            placements=given["people"],
             reason=given["reason"],
             by=acting_user(request),
             now=now(),

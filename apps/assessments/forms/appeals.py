@@ -64,10 +64,18 @@ class RuleForm(forms.Form):
         help_text=_("If you uphold it: those confirmed by now are counted again."),
     )
 
+    is_placement = forms.BooleanField(label=_("Days, departments and role too"), required=False)
+
     def __init__(
-        self, *args: Any, lines: Sequence[tuple[str, Any]] = (), is_personal: bool = False, **kwargs: Any
+        self,
+        *args: Any,
+        lines: Sequence[tuple[str, Any]] = (),
+        is_personal: bool = False,
+        placement: str = "",
+        **kwargs: Any,
     ) -> None:
-        """LINES of the department that can be read afresh. IS_PERSONAL: the appeal of a person, which reads none of them."""
+        """LINES of the department that can be read afresh. IS_PERSONAL: the appeal of a person, which reads none of them.
+        PLACEMENT: where they were counted and where the records have them now, in a sentence."""
         super().__init__(*args, **kwargs)
         field: Any = self.fields["indicators"]
         field.choices = list(lines)
@@ -79,6 +87,13 @@ class RuleForm(forms.Form):
                 "If you uphold it, the personal part is read again as it is then. Have the personal part given anew first: "
                 "whoever leads the person was asked to when the appeal was admitted."
             )
+            words = _(
+                "If you uphold it: where the person was counted is read as the records have it then, and the department’s "
+                "part is weighed by those days. Have the movements corrected first."
+            )
+            self.fields["is_placement"].help_text = f"{words} {placement}".strip()
+        else:
+            del self.fields["is_placement"]
 
 
 class CalibrateForm(forms.Form):

@@ -150,6 +150,7 @@ class SideBySide:
 
     before: Any
     after: Any
+    """None: somebody who has no day in the month any more."""
     lines: Sequence[Compared]
 
 
@@ -162,11 +163,11 @@ def side_by_side(appeal: Appeal, after: ScoreRun) -> SideBySide | None:
     runs = [before or appeal.run_id, after.pk]
     model: Any = PersonScore if appeal.person_id else Score
     subject = {"person": appeal.person_id} if appeal.person_id else {"department": appeal.department_id}
-    scores = {row.run_id: row for row in model.objects.filter(run__in=runs, **subject)}
-    if len(scores) != 2:
+    scores = {row.run_id: row for row in model.objects.filter(run__in=runs, **subject).select_related("run")}
+    if runs[0] not in scores or (runs[1] not in scores and not appeal.person_id):
         return None
     lines = [] if appeal.person_id else compared_lines(appeal, *runs)
-    return SideBySide(scores[runs[0]], scores[runs[1]], lines)
+    return SideBySide(scores[runs[0]], scores.get(runs[1]), lines)
 
 
 def compared_lines(appeal: Appeal, old: int, new: int) -> list[Compared]:

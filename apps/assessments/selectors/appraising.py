@@ -11,8 +11,8 @@ from django.db.models import Exists, Q, QuerySet, Subquery
 from apps.accounts.choices import Role
 from apps.accounts.models import User
 from apps.accounts.selectors import roles_of
-from apps.assessments.choices import AppealState, RunState
-from apps.assessments.models import Appeal, Appraisal, AssessedMonth, Scheme, ScoreRun
+from apps.assessments.choices import AppealState, PersonStatus, RunState
+from apps.assessments.models import Appeal, Appraisal, AssessedMonth, PersonScore, Scheme, ScoreRun
 from apps.core.clock import today
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -59,10 +59,15 @@ def takes_appraisals(place: AssessedMonth | None) -> bool:
     return not is_handed_in and place.published_id is None
 
 
-def under_appeal(month: Month) -> set[int]:
-    """People whose own score of the month is under review after an appeal, or was granted one that still lies in a
-    calculated draft: they may be appraised anew. One query."""
-    return set(appeals_in_hand(month).exclude(person=None).values_list("person", flat=True))
+def given_anew(month: Month) -> set[int]:
+    """People who may be appraised though the month is published: their own score is under review after an appeal, or was
+    granted one that still lies in a calculated draft; or a calculated correction waits for their personal part, because they
+    had no score before, or in a role without one. Two queries."""
+    found = set(appeals_in_hand(month).exclude(person=None).values_list("person", flat=True))
+    waiting = PersonScore.objects.filter(
+        run__month=month.first_day, run__state=RunState.CALCULATED, run__revises__isnull=False, personal=None
+    )
+    return found | set(waiting.filter(status=PersonStatus.PENDING).values_list("person", flat=True))
 
 
 def public_lines_under_appeal(month: Month) -> set[tuple[int, int | None]]:
@@ -84,7 +89,7 @@ def month_takes_appraisals(scope: Scope, month: Month) -> bool:
     if not scope.may(RATE):
         return False
     place = AssessedMonth.objects.select_related("draft").filter(month=month.first_day).first()
-    return takes_appraisals(place) or bool(under_appeal(month))
+    return takes_appraisals(place) or bool(given_anew(month))
 
 
 def people_to_appraise(scope: Scope, *, user: User, month: Month) -> list[Appraisee]:

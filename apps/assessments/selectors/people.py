@@ -133,10 +133,13 @@ class PersonReceipt:
     score: PersonScore
     stays: tuple[StayLine, ...]
     raters: tuple[RaterLine, ...]
+    former: PersonScore | None
+    """The last version before it that was ever published, with its run."""
 
 
-def person_receipt(score: PersonScore, scope: Scope) -> PersonReceipt:
-    """The receipt of a score from a scoped selector. Three queries."""
+def person_receipt(score: PersonScore, scope: Scope, known: Iterable[PersonScore] | None = None) -> PersonReceipt:
+    """The receipt of a score from a scoped selector. KNOWN: its month in other versions, if they are at hand. Three queries,
+    one more if they are not."""
     keys = {row["department"] for row in score.stays} - {None}
     names = names_of(keys)
     readable = readable_department_scores(scope).filter(run=score.run_id, department__in=keys)
@@ -152,7 +155,22 @@ def person_receipt(score: PersonScore, scope: Scope) -> PersonReceipt:
         )
         for row in score.stays
     )
-    return PersonReceipt(score, stays, tuple(raters_of(score)))
+    return PersonReceipt(score, stays, tuple(raters_of(score)), published_before(scope, score, known))
+
+
+def published_before(
+    scope: Scope, score: PersonScore, known: Iterable[PersonScore] | None = None
+) -> PersonScore | None:
+    """The last version of a person's month before SCORE (from a scoped selector) that was ever published, of KNOWN ones if
+    they are given. One query; none then, nor for the first version."""
+    if score.run.version == 1:
+        return None
+    if known is not None:
+        earlier = [row for row in known if row.run.version < score.run.version and number_of(row.run) is not None]
+        return max(earlier, key=lambda row: row.run.version, default=None)
+    rows = visible_person_scores(scope).filter(run__month=score.run.month, person=score.person_id)
+    rows = rows.filter(run__version__lt=score.run.version, run__publication__isnull=False)
+    return rows.order_by("-run__version").first()
 
 
 def raters_of(score: PersonScore) -> Iterable[RaterLine]:

@@ -9,7 +9,9 @@ from django.utils.translation import gettext as _
 from apps.assessments.choices import AdjustmentKind
 from apps.assessments.models import Indicator, PersonScore, Score, ScoreLine
 from apps.assessments.rules.differences import Difference, Place, differences_in
+from apps.assessments.rules.placements import days_beside
 from apps.assessments.selectors.people import visible_person_scores
+from apps.assessments.selectors.placements import names_in, placement_in
 from apps.assessments.selectors.scores import readable_scores
 from apps.core.errors import NotFound
 from apps.core.scope import Scope
@@ -38,6 +40,7 @@ PERSON_FIELDS = (
     "total",
     "grade",
 )
+STAY_DAYS = "stay_days"
 LINE_FIELDS = ("presence", "value", "numerator", "denominator", "target", "weight", "rate", "points", "status")
 
 
@@ -83,12 +86,23 @@ def score_versions(scope: Scope, score: Score, *, before: int | None = None) -> 
 
 
 def person_versions(scope: Scope, score: PersonScore, *, before: int | None = None) -> Versions:
-    """The same for a person's score. One query."""
+    """The same for a person's score, with days by department (`stay_days`). Two queries."""
     rows = visible_person_scores(scope).filter(run__month=score.run.month, person=score.person_id)
     other = earlier_of(rows, score, before)
     if other is None:
         return Versions(None, score, ())
-    return Versions(other, score, [*differences_in(fields_of(other, PERSON_FIELDS), fields_of(score, PERSON_FIELDS))])
+    found = [*differences_in(fields_of(other, PERSON_FIELDS), fields_of(score, PERSON_FIELDS))]
+    return Versions(other, score, [*found, *stays_beside(other, score)])
+
+
+def stays_beside(before: PersonScore, after: PersonScore) -> Iterator[Difference]:
+    """Days by assessed department that are not the same in both. One query, none where they are."""
+    old, new = placement_in(before), placement_in(after)
+    rows = list(days_beside(old, new))
+    names = names_in(old, new) if rows else {}
+    for department, had, has in rows:
+        place = Place(name=names.get(department or 0, ""))
+        yield from differences_in({STAY_DAYS: had or None}, {STAY_DAYS: has or None}, place)
 
 
 def earlier_of(rows: Any, score: Score | PersonScore, before: int | None) -> Any:

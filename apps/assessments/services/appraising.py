@@ -14,11 +14,11 @@ from django.utils.translation import ngettext
 from apps.accounts.models import User
 from apps.assessments.models import Appraisal
 from apps.assessments.selectors.appraising import (
+    given_anew,
     newest_given,
     people_to_appraise,
     scheme_of_people,
     takes_appraisals,
-    under_appeal,
 )
 from apps.assessments.services.computing import locked_month
 from apps.assessments.services.refusals import MonthBusy, NoScheme, NotYourStep
@@ -62,7 +62,8 @@ def appraise_people(*, month: Month, given: Sequence[PointsFor], scope: Scope, b
 
     Each change is a new version, what says the same changes nothing. Refuses: oneself, people led by others, points outside
     0 to 100, a month that has not begun or whose rules score no people, and one that is handed in or published, but for
-    people whose appeal is under review or granted in a draft that is not handed in. All are stored or none.
+    people whose appeal is under review or granted in a draft that is not handed in, and those for whose personal part a
+    correction waits. All are stored or none.
     """
     require_begun(month, now)
     if scheme_of_people(scope, month) is None:
@@ -81,7 +82,7 @@ def appraise_people(*, month: Month, given: Sequence[PointsFor], scope: Scope, b
     require_led(given, scope=scope, by=by, month=month)
     stored = newest_given(by, month, [one.person for one in given])
     changed = [one for one in given if is_new(one, stored)]
-    if not takes_appraisals(place) and not {one.person for one in changed} <= under_appeal(month):
+    if not takes_appraisals(place) and not {one.person for one in changed} <= given_anew(month):
         raise MonthBusy(
             _("The scores of %(month)s are handed in: their personal parts stand. Ask HR to send the month back.")
             % {"month": month_text(month)}

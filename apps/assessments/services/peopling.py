@@ -42,7 +42,7 @@ class Person(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Everybody who worked here in the month."""
+    """Everybody who worked here in the month, or those of them who are asked for."""
 
     people: tuple[Person, ...]
 
@@ -66,13 +66,14 @@ class ScoredPerson(NamedTuple):
     vetoes: Sequence[Mapping[str, Any]] = ()
 
 
-def gathered_people(scheme: Scheme, month: Month) -> People | None:
-    """Everybody's days, appraisals and own vetoes in MONTH; None where the scheme does not score people. Four queries."""
+def gathered_people(scheme: Scheme, month: Month, among: Collection[int] | None = None) -> People | None:
+    """Days, appraisals and own vetoes in MONTH of everybody, or of those AMONG these; None where the scheme does not score
+    people. Four queries."""
     if not scheme.staff_rules:
         return None
-    given, vetoed = appraised(month), head_vetoes(month)
+    given, vetoed = appraised(month, among), head_vetoes(month)
     by_person: dict[int, list[Stay]] = {}
-    for stay in stays_within(month.first_day, month.last_day):
+    for stay in stays_within(month.first_day, month.last_day, among):
         by_person.setdefault(stay.person, []).append(stay)
     return People(
         tuple(

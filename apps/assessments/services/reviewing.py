@@ -21,6 +21,7 @@ from apps.assessments.services.gathering import gather
 from apps.assessments.services.holding import give_time_back
 from apps.assessments.services.leading import deciders_on, judges_decider
 from apps.assessments.services.misfits import require_fitting
+from apps.assessments.services.placing import changes_in
 from apps.assessments.services.refusals import MonthBusy, MonthNotComplete, MonthOutdated
 from apps.assessments.services.since_beside import Came, vetoes_lacking
 from apps.core.history import because
@@ -86,17 +87,13 @@ def require_complete(run: ScoreRun) -> None:
     require_fitting(run)
     waiting = public_pending_people(run)
     if waiting and not run.pending_count:
-        raise MonthNotComplete(
-            ngettext(
-                "One person still has no score: see on the board what is awaited and whose it is; work the month out "
-                "again then.",
-                "%(count)s people still have no score: see on the board what is awaited and whose it is; work the month out "
-                "again then.",
-                waiting,
-            )
-            % {"count": waiting},
-            details={"people_pending": waiting},
+        text = ngettext(
+            "One person still has no score: see on the board what is awaited and whose it is; %(then)s then.",
+            "%(count)s people still have no score: see on the board what is awaited and whose it is; %(then)s then.",
+            waiting,
         )
+        then = _("correct the month again") if run.revises_id else _("work the month out again")
+        raise MonthNotComplete(text % {"count": waiting, "then": then}, details={"people_pending": waiting})
     if not run.pending_count:
         return
     raise MonthNotComplete(
@@ -205,7 +202,7 @@ def hand_in_run(*, run: ScoreRun, by: User, now: datetime, note: str) -> Case:
 
 
 def brief_of(run: ScoreRun, note: str) -> dict[str, Any]:
-    """What the deciders read."""
+    """What the deciders read; of a correction whose days, departments and role are otherwise."""
     graded = run.scores.exclude(grade="").order_by("grade").values_list("grade")
     not_assessed = run.scores.filter(status=ScoreStatus.INSUFFICIENT_DATA).count()
     facts = [
@@ -221,6 +218,7 @@ def brief_of(run: ScoreRun, note: str) -> dict[str, Any]:
         % {"month": month_text(Month.of(run.month)), "scheme": run.scheme},
         "effect": _("Once approved, HR publishes them to all departments at once."),
         "facts": [{"label": label, "value": value} for label, value in facts],
+        "changes": list(changes_in(run)),
     }
 
 

@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from fractions import Fraction
+from operator import attrgetter
 from typing import Any
 
 import polars as pl
@@ -38,15 +39,18 @@ from apps.assessments.services.judging import TOLD, Judge, Judged, JudgedMonth, 
 from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
 from apps.assessments.services.peopling import (
     Given,
+    People,
     ScoredPerson,
     Totals,
     appraised,
     judged_person,
+    score_people,
     stored_person,
     with_appraisals,
     with_totals,
     with_vetoes,
 )
+from apps.assessments.services.placing import placed_again
 from apps.assessments.services.refusals import MonthBusy, NothingToRevise
 from apps.assessments.services.rejudging import fact_of
 from apps.assessments.services.reviewing import hand_in_run, require_complete
@@ -64,6 +68,9 @@ Stored = Mapping[int, list[dict[str, Any]]]
 """By department of a run: what its score keeps beside the points, without the limits its own lines bring."""
 
 
+NOBODY = People(())
+
+
 @dataclass(frozen=True, slots=True)
 class Afresh:
     """What is read again: single lines, what stands beside the hundred points of these departments, or calibrations."""
@@ -72,6 +79,8 @@ class Afresh:
     departments: Collection[int] = ()
     people: Collection[int] = ()
     """Those whose appraisals are read again."""
+    placements: Collection[int] = ()
+    """Those whose days, departments and role are read again, and with them all else of their own."""
     is_calibrated: bool = False
     """Calibrations are taken as they stand now, and nothing else beside the points."""
     facts: Mapping[Key, Fact] = field(default_factory=dict)
@@ -80,6 +89,8 @@ class Afresh:
     """Of every department whose score is put together again, what stands beside its points."""
     head_vetoes: Mapping[int, list[dict[str, Any]]] = field(default_factory=dict)
     """By person; those of the departments read again count."""
+    placed: People = NOBODY
+    """Of those whose placements are read again: who has days now."""
 
 
 @transaction.atomic
@@ -92,15 +103,17 @@ def revise_month(
     afresh: Collection[Key] = (),
     departments: Collection[int] = (),
     people: Collection[int] = (),
+    placements: Collection[int] = (),
     is_further: bool = False,
 ) -> ScoreRun:
     """A draft that corrects the published scores of MONTH. assessments.compute, or an appeal's ruling.
 
     AFRESH: (department, indicator) whose values are read again as they are now, against the target they had; DEPARTMENTS:
-    those whose bonuses, deductions, vetoes and exemptions are read again; PEOPLE: those whose appraisals are. All else is as
-    published.
+    those whose bonuses, deductions, vetoes and exemptions are read again; PEOPLE: those whose appraisals are; PLACEMENTS:
+    those whose days, departments and role are, as the staff's records stand now, with their appraisals and own vetoes: who
+    had no score gets one, who has no day any more has none. All else is as published.
     IS_FURTHER: a draft that corrects what an appeal was granted is gone on from. Refuses a month that is not published or
-    has another draft under way, and a correction without a reason or of lines that are not there.
+    has another draft under way, and a correction without a reason, of lines that are not there or of people without a day.
     """
     place = locked_month(month)
     if place.published is None:
@@ -110,10 +123,10 @@ def revise_month(
         raise under_way(draft)
     if not reason.strip():
         raise NothingToRevise(_("Say why the published scores are corrected."), field="reason")
-    if not afresh and not departments and not people:
-        raise NothingToRevise(_("Name the lines or departments to correct."), field="departments")
+    if not any((afresh, departments, people, placements)):
+        raise NothingToRevise(_("Name the lines, departments or people to correct."), field="departments")
     with because("assessments.revised", reason=reason, by=by):
-        wanted = Afresh(tuple(afresh), set(departments), set(people))
+        wanted = Afresh(tuple(afresh), set(departments), set(people), set(placements))
         if draft is not None:
             ScoreRun.objects.filter(pk=draft.pk).update(state=RunState.SUPERSEDED)
         run = derived_run(draft or place.published, wanted, Origin(by, now, reason=reason, revises=place.published))
@@ -162,7 +175,7 @@ def derived_run(base: ScoreRun, wanted: Afresh, origin: Origin) -> ScoreRun:
     month = Month.of(base.month)
     scores = list(Score.objects.filter(run=base).order_by("department"))
     lines = lines_by_department(base)
-    known = read_again(wanted, lines, month, {one.department_id: without_limits(one.extras) for one in scores})
+    known = read_again(wanted, lines, base, {one.department_id: without_limits(one.extras) for one in scores})
     indicators, cards = indicators_of(lines), {one.department_id: one.scorecard_id for one in scores}
     gathered = Gathered(
         month=month,
@@ -223,8 +236,9 @@ def lines_by_department(base: ScoreRun) -> dict[int, list[ScoreLine]]:
     return found
 
 
-def read_again(wanted: Afresh, lines: Mapping[int, list[ScoreLine]], month: Month, stored: Stored) -> Afresh:
+def read_again(wanted: Afresh, lines: Mapping[int, list[ScoreLine]], base: ScoreRun, stored: Stored) -> Afresh:
     """WANTED with what there is now. STORED: what each department's score keeps. A fixed number of queries."""
+    month = Month.of(base.month)
     known = {(line.department_id, line.indicator_id): line for rows in lines.values() for line in rows}
     strange = [key for key in wanted.lines if key not in known]
     if strange or not set(wanted.departments) <= stored.keys():
@@ -244,6 +258,7 @@ def read_again(wanted: Afresh, lines: Mapping[int, list[ScoreLine]], month: Mont
         reported=reported(pairs, month),
         extras=beside,
         head_vetoes=head_vetoes(month) if read else {},
+        placed=placed_again(base, wanted.placements),
     )
 
 
@@ -335,23 +350,33 @@ def kept_line(line: ScoreLine) -> LineRow:
 def derived_people(
     base: ScoreRun, totals: Totals, given: Mapping[int, tuple[Given, ...]], known: Afresh
 ) -> list[ScoredPerson]:
-    """Everybody's score with the departments' new ones: days as they were; appraisals too, but for those read afresh, and
-    the vetoes of heads alone, but for those of the departments whose own were."""
+    """Everybody's score with the departments' new ones. Days and role are as they were, but for those whose placement is
+    read afresh, who are scored as in a month worked out anew; appraisals too, but for those read afresh, and the vetoes of
+    heads alone, but for those of the departments whose own were. Two queries."""
     rules, bands = base.scheme.staff_rules, terms_of(base.scheme).grades
-    found = []
-    for stored in PersonScore.objects.filter(run=base).order_by("person"):
+    found = score_people(known.placed, base.scheme, totals, Month.of(base.month)) if known.placed.people else []
+    for stored in PersonScore.objects.filter(run=base).exclude(person__in=known.placements).order_by("person"):
         row = with_totals(stored_person(stored), totals)
         if row.person in known.people:
             row = with_appraisals(row, given.get(row.person, ()))
         if known.departments:
             row = with_vetoes(row, known.head_vetoes.get(row.person, ()), known.departments)
         found.append(judged_person(row, rules, bands))
-    return found
+    return sorted(found, key=attrgetter("person"))
 
 
 @transaction.atomic
-def revise_departments(*, month: Month, departments: Collection[int], reason: str, by: User, now: datetime) -> ScoreRun:
-    """A draft that corrects whole DEPARTMENTS of a published month: each of their lines and all beside them read again.
+def revise_departments(
+    *,
+    month: Month,
+    departments: Collection[int],
+    reason: str,
+    by: User,
+    now: datetime,
+    placements: Collection[int] = (),
+) -> ScoreRun:
+    """A draft that corrects whole DEPARTMENTS of a published month: each of their lines and all beside them read again; and
+    the people of PLACEMENTS (keys, of the caller's reach): their days, departments and role, and all else of their own.
 
     A draft that corrects what an appeal was granted is gone on from: nothing of it is lost, and where the appeal is a
     person's, their personal part is read again too (DEPARTMENTS may be empty then). Refuses what `revise_month` refuses.
@@ -365,6 +390,7 @@ def revise_departments(*, month: Month, departments: Collection[int], reason: st
         afresh=keys,
         departments=departments,
         people=[one.person_id for one in appeals if one.person_id],
+        placements=placements,
         reason=reason,
         by=by,
         now=now,

@@ -12,6 +12,7 @@ from apps.accounts.models import User
 from apps.assessments.choices import AppealState
 from apps.assessments.models import Appeal, AssessedMonth, PersonScore, Score, ScoreLine, ScoreRun
 from apps.assessments.rules.appeals import GRANTED, RULINGS
+from apps.assessments.selectors.placements import placement_in
 from apps.assessments.services import telling_appeals as telling
 from apps.assessments.services.appealing import locked_appeal, refuse_own, require_step, required
 from apps.assessments.services.holding import may_go_on, under_way
@@ -26,15 +27,19 @@ from apps.core.month import Month
 class Granted:
     """What is read afresh: lines of the appeal's department by their indicators, and what stands beside the lines.
 
-    An appeal of a person grants neither: their own personal part is read afresh, and nothing of the department.
+    An appeal of a person grants neither: their own personal part is read afresh, and where it is so chosen where they were
+    counted; nothing of the department.
     """
 
     indicators: Collection[int] = ()
     is_beside: bool = False
     """Bonuses, deductions, vetoes and exemptions of the department."""
+    is_placement: bool = False
+    """The person's days, departments and role, as the staff's records stand now."""
 
     @property
     def is_nothing(self) -> bool:
+        """Nothing of a department."""
         return not self.indicators and not self.is_beside
 
 
@@ -94,13 +99,23 @@ def what_is_granted(appeal: Appeal, granted: Granted | None) -> Granted:
         if not chosen.is_nothing:
             raise AppealRefused(
                 _(
-                    "This appeal is about the score of %(person)s: only the personal part is read afresh. Leave out the "
-                    "lines, bonuses, deductions and vetoes of the department."
+                    "This appeal is about the score of %(person)s: only the personal part, and where you say so the days, "
+                    "departments and role, are read afresh. Leave out the lines, bonuses, deductions and vetoes of the "
+                    "department."
                 )
                 % {"person": appeal.person},
                 field="indicators" if chosen.indicators else "is_beside",
             )
         return chosen
+    if chosen.is_placement:
+        raise AppealRefused(
+            _(
+                "This appeal is about the score of %(department)s: days, departments and role are those of a person. Leave "
+                "them out; people’s days are corrected by their own appeal, or by HR with the month."
+            )
+            % {"department": appeal.department},
+            field="is_placement",
+        )
     if chosen.is_nothing:
         own = [appeal.indicator_id] if appeal.indicator_id else []
         return Granted(indicators=own, is_beside=not own)
@@ -127,13 +142,32 @@ def corrected(appeal: Appeal, granted: Granted, *, by: User, now: datetime) -> S
         afresh=[(appeal.department_id, indicator) for indicator in sorted(granted.indicators)],
         departments=[appeal.department_id] if granted.is_beside else [],
         people=[appeal.person_id] if appeal.person_id else [],
+        placements=[appeal.person_id] if appeal.person_id and granted.is_placement else [],
         reason=_("%(appeal)s: %(ruling)s") % {"appeal": appeal, "ruling": appeal.ruling[:400]},
         by=by,
         now=now,
         is_further=True,
     )
+    if granted.is_placement:
+        require_moved(appeal, before, run)
     require_not_lower(appeal, before=total_in(before, appeal), after=total_in(run.pk, appeal), by=by)
     return run
+
+
+def require_moved(appeal: Appeal, before: int | None, run: ScoreRun) -> None:
+    """Refuse to grant days, departments and role that RUN has just as the version BEFORE it: nothing would be mended. One
+    query."""
+    rows = {one.run_id: one for one in PersonScore.objects.filter(run__in=[before, run.pk], person=appeal.person_id)}
+    if placement_in(rows.get(before or 0)) != placement_in(rows.get(run.pk)):
+        return
+    raise AppealRefused(
+        _(
+            "The records give %(person)s the same days, departments and role as before: correct the movements first, or "
+            "have the personal part alone read afresh."
+        )
+        % {"person": appeal.person},
+        field="is_placement",
+    )
 
 
 def require_free(draft: ScoreRun | None) -> None:

@@ -135,7 +135,7 @@ class TestOfAPerson:
 
     def test_nothing_at_all_is_no_correction(self, team):
         published_may(team)
-        with pytest.raises(NothingToRevise, match="Name the lines or departments"):
+        with pytest.raises(NothingToRevise, match="Name the lines, departments or people"):
             revise(team)
 
 

@@ -33,6 +33,7 @@ from apps.assessments.selectors.appeals import (
 )
 from apps.assessments.selectors.holds import public_holds
 from apps.assessments.selectors.scores import sees_drafts
+from apps.assessments.services.placing import corrected_placement
 from apps.assessments.views.appeals import about, appeal_badge, clock_badge, is_held, left_badge
 from apps.assessments.views.telling import month_name, run_badge, scope_of, shown, url_or_nothing
 from apps.core import clock
@@ -176,13 +177,17 @@ def compared_context(appeal: Appeal, scope: Scope, corrected: ScoreRun | None) -
     if both is None:
         return None
     before, after = both.before, both.after
-    change = after.total - before.total if None not in {before.total, after.total} else None
+    totals = before.total, after.total if after else None
+    moved = corrected_placement(before, after) if appeal.person_id else None
     return {
         "version": run.version,
         "state": run_badge(run),
         "before": {"total": shown(before.total), "grade": before.grade},
-        "after": {"total": shown(after.total), "grade": after.grade},
-        "change": change,
+        "after": {"total": shown(after.total), "grade": after.grade}
+        if after
+        else {"total": _("no score"), "grade": ""},
+        "change": totals[1] - totals[0] if None not in totals else None,
+        "placements": moved.rows if moved else (),
         "lines": [
             {
                 "name": one.name,

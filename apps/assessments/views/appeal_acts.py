@@ -32,6 +32,7 @@ from apps.assessments.selectors.appeals import (
 )
 from apps.assessments.selectors.scores import lines_of, score_for
 from apps.assessments.services import Granted, Matter
+from apps.assessments.services.placing import placement_words, placements_beside
 from apps.assessments.views.appeals import about
 from apps.assessments.views.frame import is_done, sent
 from apps.assessments.views.telling import month_name, scope_of, shown
@@ -110,9 +111,17 @@ HIGHER_STEP = Step(
 )
 
 
-def ruled(*, ruling: str, reason: str, is_beside: bool = False, indicators: Sequence[str] = (), **who: Any) -> object:
+def ruled(
+    *,
+    ruling: str,
+    reason: str,
+    is_beside: bool = False,
+    is_placement: bool = False,
+    indicators: Sequence[str] = (),
+    **who: Any,
+) -> object:
     """The ruling as the form brings it; for the appeal of a person without lines and what stands beside them."""
-    chosen = Granted([int(one) for one in indicators], is_beside)
+    chosen = Granted([int(one) for one in indicators], is_beside, is_placement)
     return services.rule_appeal(ruling=ruling, reason=reason, granted=chosen, **who)
 
 
@@ -305,10 +314,23 @@ def rule_appeal_page(request: HttpRequest, pk: int) -> HttpResponse:
         sent(request),
         is_personal=appeal.person_id is not None,
         lines=[] if appeal.person_id else [(str(row.indicator_id), line_words(row)) for row in lines_to_read(appeal)],
+        placement=placement_beside(appeal),
         initial={"indicators": [str(appeal.indicator_id)] if is_line else [], "is_beside": not is_line},
     )
 
     return taken(request, appeal, RULE_STEP, form, aside="assessments/_appeal_words.html")
+
+
+def placement_beside(appeal: Appeal) -> str:
+    """Where the person of an appeal was counted and where the records have them now; empty for a department's."""
+    if appeal.person_id is None:
+        return ""
+    sides, names = placements_beside(appeal.run, [appeal.person_id])
+    before, now = sides[appeal.person_id]
+    words = {"before": placement_words(before, names), "now": placement_words(now, names)}
+    if before == now:
+        return _("The records say what was counted: %(now)s.") % words
+    return _("Counted: %(before)s. In the records now: %(now)s.") % words
 
 
 def reviewed(request: HttpRequest, pk: int) -> Appeal:

@@ -30,6 +30,7 @@ from apps.assessments.selectors.board import (
 from apps.assessments.selectors.calendar import MonthCalendar, month_calendar
 from apps.assessments.selectors.months import Deadline, MonthLine, public_deadlines
 from apps.assessments.selectors.scores import number_of, run_for, sees_drafts
+from apps.assessments.services.placing import changes_in
 from apps.assessments.views.acts import acts_open
 from apps.assessments.views.appraisers import warning_lines
 from apps.assessments.views.awaited_people import people_context
@@ -49,6 +50,7 @@ from apps.jobs.choices import JobState
 from apps.jobs.models import JobRun
 
 PATH = (RunState.CALCULATED, RunState.UNDER_REVIEW, RunState.APPROVED, RunState.PUBLISHED)
+DRAFTS = frozenset(PATH) - {RunState.PUBLISHED}
 GRADE_TONES = (3, 1, 6, 2, 4)
 JOB_TONES = {
     JobState.RUNNING: "info",
@@ -100,6 +102,7 @@ def month_page(request: HttpRequest, month: Month) -> HttpResponseBase:
         "job": job_context(seen.job),
         "calendar": calendar_context(calendar),
         "since": since_context(seen.run, scope) if seen.is_current else None,
+        "placements": changes_in(seen.run) if seen.run and seen.run.state in DRAFTS else [],
     }
     return render(request, "assessments/board.html", context)
 

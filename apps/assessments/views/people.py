@@ -31,6 +31,7 @@ from apps.assessments.selectors.people import (
 )
 from apps.assessments.selectors.rewards import rewards_of_score, sees_rewards
 from apps.assessments.selectors.scores import branch_choices, number_of, run_for, sees_drafts
+from apps.assessments.services.placing import corrected_placement
 from apps.assessments.services.since_beside import came_to_person
 from apps.assessments.views.appeal import disagree_in_person
 from apps.assessments.views.appraisers import warning_lines
@@ -197,7 +198,7 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
     scope, version = scope_of(request), asked_version(request)
     opened = opened_person(scope, month, person, version)
     score, history = opened.score, opened.history
-    receipt = person_receipt(score, scope)
+    receipt = person_receipt(score, scope, [one.score for one in opened.editions])
     context = {
         "title": score.person.name,
         "score": score,
@@ -210,6 +211,7 @@ def person_score_page(request: HttpRequest, month: Month, person: int) -> HttpRe
         "scheme": score.run.scheme,
         "figures": figures(score),
         "stays": stay_rows(receipt, month, version),
+        **placement_context(receipt, scope),
         "raters": receipt.raters,
         "steps": steps(receipt),
         "rewards": rewards_of_score(scope, score),
@@ -263,6 +265,17 @@ def figures(score: PersonScore) -> dict[str, Any]:
         "personal_weight": percent_text(score.personal_weight),
         "has_personal": bool(score.personal_weight),
         "days": score.days,
+    }
+
+
+def placement_context(receipt: PersonReceipt, scope: Scope) -> dict[str, Any]:
+    """What was corrected of days, departments and role, and where they are, for those who correct a published month."""
+    score = receipt.score
+    may_correct = score.run.state == RunState.PUBLISHED and scope.may("assessments.compute")
+    address = reverse("assessments:revise", args=[Month.of(score.run.month)]) if may_correct else ""
+    return {
+        "corrected": corrected_placement(receipt.former, score),
+        "revise_url": f"{address}?person={score.person_id}" if address else "",
     }
 
 

@@ -252,6 +252,11 @@ def leavers_with_open_account(day: date) -> QuerySet[Person]:
     return known.filter(Exists(spells), ~Exists(spells.filter(Q(last_day=None) | Q(last_day__gte=day)))).order_by("pk")
 
 
+def people_named(ids: Iterable[int]) -> dict[int, str]:
+    """Names of these people by key, for messages; those that are not there are left out. Takes no scope. One query."""
+    return dict(Person.objects.filter(pk__in=set(ids)).order_by("name", "pk").values_list("pk", "name"))
+
+
 class Stay(NamedTuple):
     """Days in a month somebody was counted in a department."""
 
@@ -261,13 +266,15 @@ class Stay(NamedTuple):
     days: int
 
 
-def stays_within(first: date, last: date) -> list[Stay]:
-    """Everybody's main places from FIRST to LAST, in the order of person and time; days of both ends count. One query.
+def stays_within(first: date, last: date, people: Iterable[int] | None = None) -> list[Stay]:
+    """Main places of these PEOPLE (None: of everybody) from FIRST to LAST, in the order of person and time; days of both
+    ends count. One query.
 
     For jobs that go over the whole company: it takes no scope, and pages must not call it.
     """
+    places = Appointment.objects.main()
     rows = (
-        Appointment.objects.main()
+        (places if people is None else places.filter(person__in=list(people)))
         .filter(starts_on__lte=last, employment__hired_on__lte=last)
         .filter(Q(ends_on=None) | Q(ends_on__gte=first))
         .filter(Q(employment__last_day=None) | Q(employment__last_day__gte=first))
