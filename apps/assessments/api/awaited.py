@@ -69,16 +69,28 @@ class AwaitedIndicatorSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class AwaitedPartSerializer(serializers.Serializer[Any]):
+    """A KPI of a composite that has no target in the month."""
+
+    kpi = serializers.IntegerField()
+    name = serializers.CharField()
+    owner = AwaitedPersonSerializer(allow_null=True, help_text="Who answers for it; null: nobody, the COO sets it.")
+
+
 class AwaitedSerializer(serializers.Serializer[Any]):
     """Something that is awaited."""
 
     department = ScoreDepartmentSerializer()
     indicator = AwaitedIndicatorSerializer()
     what = serializers.ChoiceField(choices=WHAT_CHOICES)
-    kpi = serializers.IntegerField(allow_null=True, help_text="Whose value or target is awaited; null: of no KPI.")
-    missing = serializers.ListField(
-        child=serializers.CharField(), help_text="Names of silent raters, or of parts without a value."
+    kpi = serializers.IntegerField(
+        allow_null=True, help_text="Whose value or target is awaited; null: of no KPI, or of those in `parts`."
     )
+    missing = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Names of silent raters, or of parts without a value or, where that is awaited, a target.",
+    )
+    parts = AwaitedPartSerializer(many=True, help_text="KPIs of a composite of which a target is awaited.")
     head = AwaitedPersonSerializer(allow_null=True, help_text="Whose it is to report; null: nobody heads it.")
     raters = AwaitedRaterSerializer(many=True, help_text="Whose it is to rate.")
     owner = AwaitedPersonSerializer(
@@ -131,10 +143,13 @@ def as_values(row: AwaitedLine) -> dict[str, Any]:
         "what": row.awaited.what.value,
         "kpi": row.awaited.kpi,
         "missing": list(row.awaited.missing),
+        "parts": [
+            {"kpi": part.kpi, "name": part.name, "owner": person_values(part.owner)} for part in row.awaited.parts
+        ],
         "head": person_values(row.head),
         "raters": [{"id": user.pk, "name": user.name} for user in row.raters],
         "owner": person_values(row.owner),
-        "fault": fault_words(row.line) if is_misfit(row.line) else "",
+        "fault": fault_words(row.line, row.awaited.parts) if is_misfit(row.line) else "",
     }
 
 
