@@ -37,6 +37,7 @@ WHAT_CHOICES = [
     (What.PARTS.value, "Values of the KPIs of a composite"),
     (What.TARGET.value, "The target of a KPI in the month"),
     (What.RULE.value, "A rule that fits: see `fault`"),
+    (What.CARD.value, "Weights or a veto that fit, where no line is at fault: see `fault`"),
 ]
 
 
@@ -81,7 +82,7 @@ class AwaitedSerializer(serializers.Serializer[Any]):
     """Something that is awaited."""
 
     department = ScoreDepartmentSerializer()
-    indicator = AwaitedIndicatorSerializer()
+    indicator = AwaitedIndicatorSerializer(allow_null=True, help_text="null: the department as a whole.")
     what = serializers.ChoiceField(choices=WHAT_CHOICES)
     kpi = serializers.IntegerField(
         allow_null=True, help_text="Whose value or target is awaited; null: of no KPI, or of those in `parts`."
@@ -97,7 +98,9 @@ class AwaitedSerializer(serializers.Serializer[Any]):
         allow_null=True,
         help_text="Who answers for the KPI, where a target or a rule that fits is awaited; null: nobody, the COO sets it.",
     )
-    fault = serializers.CharField(help_text="What is wrong where a target or a rule that fits is awaited; else empty.")
+    fault = serializers.CharField(
+        help_text="What is wrong where a target or a rule that fits is awaited, or with a department as a whole; else empty."
+    )
 
 
 class AwaitedApi(ApiFrame, GenericViewSet[Any]):
@@ -137,9 +140,10 @@ class AwaitedApi(ApiFrame, GenericViewSet[Any]):
 def as_values(row: AwaitedLine) -> dict[str, Any]:
     """One of them as plain values."""
     department, indicator = row.line.department, row.line.indicator
+    is_whole = row.awaited.what is What.CARD
     return {
         "department": {"id": department.pk, "code": department.code, "name": department.name},
-        "indicator": {"id": indicator.pk, "code": indicator.code, "name": indicator.name},
+        "indicator": None if is_whole else {"id": indicator.pk, "code": indicator.code, "name": indicator.name},
         "what": row.awaited.what.value,
         "kpi": row.awaited.kpi,
         "missing": list(row.awaited.missing),
@@ -149,7 +153,7 @@ def as_values(row: AwaitedLine) -> dict[str, Any]:
         "head": person_values(row.head),
         "raters": [{"id": user.pk, "name": user.name} for user in row.raters],
         "owner": person_values(row.owner),
-        "fault": fault_words(row.line, row.awaited.parts) if is_misfit(row.line) else "",
+        "fault": row.awaited.fault or (fault_words(row.line, row.awaited.parts) if is_misfit(row.line) else ""),
     }
 
 

@@ -1,9 +1,11 @@
 """What keeps a run from being handed in: values, entries, ratings, parts, targets that are awaited, and whose they are."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import accounts_by_email
@@ -14,12 +16,15 @@ from apps.assessments.selectors.misfits import (
     Unaimed,
     UnaimedPart,
     holding_back,
+    holds_back_itself,
     is_misfit,
     key_of,
     lacks_target,
     public_misfit_count,
+    read_faults,
     read_owners,
     unaimed_parts,
+    whole_fault,
 )
 from apps.assessments.selectors.parts import code_of, parts_without_value
 from apps.staff.choices import AppointmentRole
@@ -40,6 +45,8 @@ class What(StrEnum):
     """Of its KPI, in the month: without it nothing that is reported can be judged."""
     RULE = "rule"
     """What is laid down does not fit in another way."""
+    CARD = "card"
+    """No line is at fault, and yet the department has no score: its weights, or a veto, do not fit."""
 
 
 WAITS_FOR = {Method.DESCRIPTIVE: What.RATINGS, Method.COMPOSITE: What.PARTS}
@@ -60,6 +67,8 @@ class Awaited:
     """Who answers for the KPI of which a target is awaited, or a rule that fits; empty: the COO, who sets targets."""
     parts: Sequence[UnaimedPart] = ()
     """Of a composite, those of which a target is awaited."""
+    fault: str = ""
+    """What is wrong with the department as a whole, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +86,11 @@ class Blocker:
 class Blockers:
     """What keeps a run from being handed in."""
 
-    lines: tuple[Blocker, ...]
-    count: int
-    department_count: int
+    lines: tuple[Blocker, ...] = ()
+    count: int = 0
+    department_count: int = 0
+    misfit_count: int = 0
+    """Departments among them that have no score because the rules do not fit."""
 
     @property
     def more_count(self) -> int:
@@ -88,19 +99,24 @@ class Blockers:
 
 
 def blockers_of(run: ScoreRun, today: date) -> Blockers:
-    """The departments a run waits for, the first fifteen with what is awaited and who heads them today. Six queries
-    at most."""
+    """The departments a run waits for, the first fifteen with what is awaited and who heads them today. Eight queries at
+    most, none where every department has its score."""
+    misfits = public_misfit_count(run)
+    if not run.pending_count and not misfits:
+        return Blockers()
     rows = holding_back(ScoreLine.objects.filter(run=run))
     count = rows.count()
     ordered = rows.order_by("department__name", "department", "indicator")
     ordered = ordered.select_related("department", "indicator__kpi__owner")
-    department_count = run.pending_count + public_misfit_count(run)
-    return blockers_among(list(ordered[:MOST_BLOCKERS]), today, count=count, department_count=department_count)
+    found = blockers_among(
+        list(ordered[:MOST_BLOCKERS]), today, count=count, department_count=run.pending_count + misfits
+    )
+    return replace(found, misfit_count=misfits)
 
 
 def blockers_among(lines: Sequence[ScoreLine], today: date, *, count: int, department_count: int) -> Blockers:
     """LINES that wait, in the order in which they are to be shown, by department; COUNT of them there are in all, of
-    DEPARTMENT_COUNT departments. Three queries, three more where rules do not fit and owners are not read yet."""
+    DEPARTMENT_COUNT departments. Three queries, four more where rules do not fit and owners are not read yet."""
     by_department: dict[int, list[ScoreLine]] = {}
     for line in lines:
         by_department.setdefault(line.department_id, []).append(line)
@@ -109,11 +125,12 @@ def blockers_among(lines: Sequence[ScoreLine], today: date, *, count: int, depar
     listed = [line for _pk, waiting in shown for line in waiting]
     silent, unaimed = names_of(raters_awaited(listed)), unaimed_parts(listed)
     read_owners(listed)
+    read_faults(listed)
     found = tuple(
         Blocker(
             department=pk,
             department_name=waiting[0].department.name,
-            awaited=tuple(awaited(line, silent, unaimed) for line in waiting),
+            awaited=tuple(one for line in waiting for one in awaited(line, silent, unaimed)),
             head=heads.get(pk, ("", ""))[0],
             head_url=heads.get(pk, ("", ""))[1],
         )
@@ -122,8 +139,16 @@ def blockers_among(lines: Sequence[ScoreLine], today: date, *, count: int, depar
     return Blockers(found, count, department_count)
 
 
-def awaited(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]], unaimed: Unaimed) -> Awaited:
-    """What a line waits for."""
+def awaited(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]], unaimed: Unaimed) -> list[Awaited]:
+    """What a line waits for, then what is wrong with the department that it stands for."""
+    found = [awaited_of(line, silent, unaimed)] if holds_back_itself(line) else []
+    if fault := whole_fault(line):
+        found.append(Awaited(_("The scorecard as a whole"), What.CARD, line.indicator_id, fault=fault))
+    return found
+
+
+def awaited_of(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]], unaimed: Unaimed) -> Awaited:
+    """What a line itself waits for."""
     indicator = line.indicator
     if is_misfit(line):
         what = What.TARGET if lacks_target(line) else What.RULE

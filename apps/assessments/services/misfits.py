@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from apps.assessments.choices import LineStatus
-from apps.assessments.models import ScoreLine, ScoreRun
+from apps.assessments.models import Score, ScoreLine, ScoreRun
 from apps.assessments.selectors.misfits import (
     UnaimedPart,
+    faults_of,
     key_of,
     lacks_target,
     misfit_scores,
@@ -66,16 +68,7 @@ def require_fitting(run: ScoreRun) -> None:
     ordered = rows.select_related("department", "indicator").order_by("department__name", "department", "indicator")
     lines = list(ordered[:MOST_NAMED])
     if not lines:
-        whole = scores.select_related("department").order_by("department__name")[0]
-        words = {"department": whole.department.name, "month": month_text(Month.of(run.month))}
-        raise MonthNotComplete(
-            _(
-                "%(department)s has no score for %(month)s: its weights, or a veto on it, do not fit the rules. Mend that, "
-                "then work the month out again."
-            )
-            % words,
-            details={"invalid": count, "pending": run.pending_count},
-        )
+        raise whole_refusal(run, scores, count)
     unaimed = unaimed_parts(lines)
     first = first_words(lines[0], unaimed.get(key_of(lines[0]), ()))
     raise MonthNotComplete(
@@ -85,6 +78,29 @@ def require_fitting(run: ScoreRun) -> None:
             "pending": run.pending_count,
             "lines": [told(line, unaimed.get(key_of(line), ())) for line in lines],
         },
+    )
+
+
+def whole_refusal(run: ScoreRun, scores: QuerySet[Score], count: int) -> MonthNotComplete:
+    """What is said of SCORES, COUNT of them, that do not come about though none of their lines is at fault. Two queries."""
+    names = scores.order_by("department__name", "department").values_list("department", "department__name")[:MOST_NAMED]
+    named = dict(names)
+    faults = dict(faults_of(scores.filter(department__in=named)))
+    found = [{"department": {"id": pk, "name": name}, "fault": faults[pk]} for pk, name in named.items()]
+    first = next(iter(named))
+    again = _("Work the month out again then.")
+    if run.revises_id is not None:
+        again = _("Put this correction aside then, and correct the month once more.")
+    words = {"department": named[first], "month": month_text(Month.of(run.month)), "fault": faults[first]}
+    text = f"{_('%(department)s has no score for %(month)s. %(fault)s') % words} {again}"
+    more = ngettext(
+        "One more department has none either: see the board.",
+        "%(count)s more departments have none either: see the board.",
+        count - 1,
+    ) % {"count": count - 1}
+    return MonthNotComplete(
+        f"{text} {more}" if count > 1 else text,
+        details={"invalid": count, "pending": run.pending_count, "departments": found},
     )
 
 
