@@ -37,6 +37,7 @@ WHAT_CHOICES = [
     (What.PARTS.value, "Values of the KPIs of a composite"),
     (What.TARGET.value, "The target of a KPI in the month"),
     (What.RULE.value, "A rule that fits: see `fault`"),
+    (What.CARD.value, "Weights or a veto that fit, where no line is at fault: see `fault`"),
 ]
 
 
@@ -69,23 +70,37 @@ class AwaitedIndicatorSerializer(serializers.Serializer[Any]):
     name = serializers.CharField()
 
 
+class AwaitedPartSerializer(serializers.Serializer[Any]):
+    """A KPI of a composite that has no target in the month."""
+
+    kpi = serializers.IntegerField()
+    name = serializers.CharField()
+    owner = AwaitedPersonSerializer(allow_null=True, help_text="Who answers for it; null: nobody, the COO sets it.")
+
+
 class AwaitedSerializer(serializers.Serializer[Any]):
     """Something that is awaited."""
 
     department = ScoreDepartmentSerializer()
-    indicator = AwaitedIndicatorSerializer()
+    indicator = AwaitedIndicatorSerializer(allow_null=True, help_text="null: the department as a whole.")
     what = serializers.ChoiceField(choices=WHAT_CHOICES)
-    kpi = serializers.IntegerField(allow_null=True, help_text="Whose value or target is awaited; null: of no KPI.")
-    missing = serializers.ListField(
-        child=serializers.CharField(), help_text="Names of silent raters, or of parts without a value."
+    kpi = serializers.IntegerField(
+        allow_null=True, help_text="Whose value or target is awaited; null: of no KPI, or of those in `parts`."
     )
+    missing = serializers.ListField(
+        child=serializers.CharField(),
+        help_text="Names of silent raters, or of parts without a value or, where that is awaited, a target.",
+    )
+    parts = AwaitedPartSerializer(many=True, help_text="KPIs of a composite of which a target is awaited.")
     head = AwaitedPersonSerializer(allow_null=True, help_text="Whose it is to report; null: nobody heads it.")
     raters = AwaitedRaterSerializer(many=True, help_text="Whose it is to rate.")
     owner = AwaitedPersonSerializer(
         allow_null=True,
         help_text="Who answers for the KPI, where a target or a rule that fits is awaited; null: nobody, the COO sets it.",
     )
-    fault = serializers.CharField(help_text="What is wrong where a target or a rule that fits is awaited; else empty.")
+    fault = serializers.CharField(
+        help_text="What is wrong where a target or a rule that fits is awaited, or with a department as a whole; else empty."
+    )
 
 
 class AwaitedApi(ApiFrame, GenericViewSet[Any]):
@@ -125,16 +140,20 @@ class AwaitedApi(ApiFrame, GenericViewSet[Any]):
 def as_values(row: AwaitedLine) -> dict[str, Any]:
     """One of them as plain values."""
     department, indicator = row.line.department, row.line.indicator
+    is_whole = row.awaited.what is What.CARD
     return {
         "department": {"id": department.pk, "code": department.code, "name": department.name},
-        "indicator": {"id": indicator.pk, "code": indicator.code, "name": indicator.name},
+        "indicator": None if is_whole else {"id": indicator.pk, "code": indicator.code, "name": indicator.name},
         "what": row.awaited.what.value,
         "kpi": row.awaited.kpi,
         "missing": list(row.awaited.missing),
+        "parts": [
+            {"kpi": part.kpi, "name": part.name, "owner": person_values(part.owner)} for part in row.awaited.parts
+        ],
         "head": person_values(row.head),
         "raters": [{"id": user.pk, "name": user.name} for user in row.raters],
         "owner": person_values(row.owner),
-        "fault": fault_words(row.line) if is_misfit(row.line) else "",
+        "fault": row.awaited.fault or (fault_words(row.line, row.awaited.parts) if is_misfit(row.line) else ""),
     }
 
 

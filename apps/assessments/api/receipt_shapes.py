@@ -20,14 +20,25 @@ from apps.assessments.api.score_shapes import (
     step_values,
 )
 from apps.assessments.api.shapes import SchemeRefSerializer, ScoreDepartmentSerializer, scheme_ref, short
+from apps.assessments.choices import Presence
 from apps.assessments.models import Entry, Score
-from apps.assessments.selectors.receipts import BesideSource, Hands, ReceiptLine, beside_sources, hands_of
+from apps.assessments.selectors.receipts import (
+    BesideSource,
+    Hands,
+    ReceiptLine,
+    ReceiptPart,
+    beside_sources,
+    hands_of,
+)
 from apps.assessments.services.changes import bases_of
+from apps.assessments.services.since import number_of
 from apps.assessments.services.since_beside import APPRAISAL, Came, came_to_score
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.choices import ValueKind, ValueSource
 from apps.kpis.models import KpiValue, KpiVersion
+
+PART_FIGURES = ("value", "numerator", "denominator", "scale", "target")
 
 
 class ReceiptKpiSerializer(serializers.Serializer[Any]):
@@ -106,12 +117,29 @@ class ReceiptReportSerializer(serializers.Serializer[Entry]):
         }
 
 
+class ReceiptPartSerializer(serializers.Serializer[Any]):
+    """One KPI of a composite: the figure and the target it was judged by, and the share of the target that was reached."""
+
+    code = serializers.CharField(help_text="Its key in `reported` of the line.")
+    kpi = serializers.IntegerField(help_text="Id of the KPI.")
+    weight = serializers.CharField(help_text="Of the hundred, as the rule writes it.")
+    direction = serializers.ChoiceField(choices=["higher", "lower"], help_text="Which way is better.")
+    presence = serializers.ChoiceField(choices=Presence.choices)
+    value = serializers.DecimalField(**FIGURE)
+    numerator = serializers.DecimalField(**FIGURE)
+    denominator = serializers.DecimalField(**FIGURE)
+    scale = serializers.DecimalField(**FIGURE, help_text="The exact figure is scale x numerator / denominator.")
+    target = serializers.DecimalField(**FIGURE)
+    rate = serializers.DecimalField(**FIGURE, help_text="1 = all of the target; null: no value, or no target.")
+
+
 class ReceiptLineSerializer(ScoreLineSerializer):
     """A line with its formula and what stood behind its figure."""
 
     steps = ScoreStepSerializer(many=True)
     is_proven = serializers.BooleanField(help_text="The rules give the stored points again.")
     definition = ReceiptDefinitionSerializer(allow_null=True)
+    parts = ReceiptPartSerializer(many=True, help_text="Of a composite, in the order of its rule.")
     values = ReceiptValueSerializer(many=True, help_text="The first forty that the caller may see.")
     value_count = serializers.IntegerField(help_text="Values behind the figure in all.")
     hidden_value_count = serializers.IntegerField(help_text="Of departments whose figures the caller may not see.")
@@ -221,10 +249,24 @@ def line_receipt(score: Score, one: ReceiptLine) -> dict[str, Any]:
         "steps": [step_values(step) for step in told.steps],
         "is_proven": told.points == line.points and told.status == line.status,
         "definition": definition_values(one.definition),
+        "parts": [part_values(part) for part in one.parts],
         "values": [ReceiptValueSerializer().to_representation(value) for value in one.behind.values],
         "value_count": one.behind.count,
         "hidden_value_count": one.behind.hidden_count,
         "told": ReceiptReportSerializer().to_representation(one.told) if one.told else None,
+    }
+
+
+def part_values(part: ReceiptPart) -> dict[str, Any]:
+    """One KPI of a composite as plain values."""
+    return {
+        "code": part.code,
+        "kpi": part.kpi,
+        "weight": part.weight,
+        "direction": part.direction,
+        "presence": part.fact.presence,
+        **{name: plain(number_of(getattr(part.fact, name))) for name in PART_FIGURES},
+        "rate": plain(number_of(part.rate)),
     }
 
 

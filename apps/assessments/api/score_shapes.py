@@ -176,7 +176,11 @@ class ScoreLineSerializer(serializers.Serializer[ScoreLine]):
     target = serializers.DecimalField(**FIGURE)
     floor = serializers.DecimalField(**FIGURE)
     stretch = serializers.DecimalField(**FIGURE)
-    reported = serializers.JSONField(allow_null=True, help_text="What is not one figure, as the method takes it.")
+    reported = serializers.JSONField(
+        allow_null=True,
+        help_text="What is not one figure, as the method takes it; of a composite by the codes of its KPIs the figure, the "
+        "target and the share reached.",
+    )
     weight = serializers.DecimalField(max_digits=6, decimal_places=2)
     rate = serializers.DecimalField(**FIGURE, help_text="Share of the weight that was earned, not rounded.")
     points = serializers.DecimalField(**POINTS)

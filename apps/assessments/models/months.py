@@ -160,7 +160,8 @@ class ScoreLine(models.Model):
     floor = figure(_("floor"))
     stretch = figure(_("stretch"))
     reported = models.JSONField(_("what was reported"), null=True, blank=True)
-    """What is not one figure: counts, milestones, answers of raters, rates of parts; as the method takes it."""
+    """What is not one figure: counts, milestones, answers of raters, as the method takes it; figures and targets of parts
+    (selectors.parts)."""
     weight = models.DecimalField(_("weight"), max_digits=6, decimal_places=2)
     rate = figure(_("rate"), places=14)
     """Points as a share of the weight, before rounding."""

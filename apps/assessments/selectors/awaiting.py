@@ -16,7 +16,7 @@ from apps.assessments.selectors.appraising import scheme_of_people
 from apps.assessments.selectors.blocking import Awaited, awaited, names_of, raters_awaited
 from apps.assessments.selectors.calibrations import visible_calibrations
 from apps.assessments.selectors.entries import ENTER, still_to_report
-from apps.assessments.selectors.misfits import holding_back, is_misfit, read_owners
+from apps.assessments.selectors.misfits import holding_back, is_misfit, read_faults, read_owners, unaimed_parts
 from apps.assessments.selectors.rating import RATE
 from apps.assessments.selectors.scores import sees_drafts
 from apps.core.month import Month
@@ -61,23 +61,25 @@ class AwaitedLine:
 
 
 def whose_lines(lines: Sequence[ScoreLine], today: date) -> list[AwaitedLine]:
-    """LINES of one month with what each waits for and whose it is. Six queries at most, however many lines."""
+    """LINES of one month with what each waits for and whose it is. Eight queries at most, however many lines."""
     if not lines:
         return []
     silent = raters_awaited(lines)
-    names = names_of(silent)
+    names, unaimed = names_of(silent), unaimed_parts(lines)
     read_owners(lines)
+    read_faults(lines)
     heads = leaders_of({line.department_id for line in lines}, today).filter(role=AppointmentRole.HEAD)
     by_place = {row.department_id: row.person for row in heads}
     return [
         AwaitedLine(
             line,
-            awaited(line, names),
+            one,
             by_place.get(line.department_id),
             [user for user in silent.get((line.indicator_id, line.department_id), {}).values() if user],
             line.indicator.kpi.owner if is_misfit(line) and line.indicator.kpi else None,
         )
         for line in lines
+        for one in awaited(line, names, unaimed)
     ]
 
 

@@ -1,23 +1,37 @@
 """What keeps a run from being handed in: values, entries, ratings, parts, targets that are awaited, and whose they are."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Any
+
+from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
 from apps.accounts.selectors import accounts_by_email
 from apps.assessments.choices import Method
 from apps.assessments.models import Rating, ScoreLine, ScoreRun
-from apps.assessments.selectors.misfits import holding_back, is_misfit, lacks_target, public_misfit_count, read_owners
+from apps.assessments.selectors.misfits import (
+    Key,
+    Unaimed,
+    UnaimedPart,
+    holding_back,
+    holds_back_itself,
+    is_misfit,
+    key_of,
+    lacks_target,
+    public_misfit_count,
+    read_faults,
+    read_owners,
+    unaimed_parts,
+    whole_fault,
+)
+from apps.assessments.selectors.parts import code_of, parts_without_value
 from apps.staff.choices import AppointmentRole
 from apps.staff.selectors import leaders_of
 
 MOST_BLOCKERS = 600
 MOST_BLOCKED = 15
-Key = tuple[int, int]
-"""(indicator, department)"""
 
 
 class What(StrEnum):
@@ -31,6 +45,8 @@ class What(StrEnum):
     """Of its KPI, in the month: without it nothing that is reported can be judged."""
     RULE = "rule"
     """What is laid down does not fit in another way."""
+    CARD = "card"
+    """No line is at fault, and yet the department has no score: its weights, or a veto, do not fit."""
 
 
 WAITS_FOR = {Method.DESCRIPTIVE: What.RATINGS, Method.COMPOSITE: What.PARTS}
@@ -45,10 +61,14 @@ class Awaited:
     indicator: int
     kpi: int | None = None
     missing: tuple[str, ...] = ()
-    """Names of the raters who have not answered, or of the parts without a value."""
+    """Names of the raters who have not answered, or of the parts without a value or, where that is awaited, a target."""
     owner: str = ""
     owner_url: str = ""
     """Who answers for the KPI of which a target is awaited, or a rule that fits; empty: the COO, who sets targets."""
+    parts: Sequence[UnaimedPart] = ()
+    """Of a composite, those of which a target is awaited."""
+    fault: str = ""
+    """What is wrong with the department as a whole, as a sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +86,11 @@ class Blocker:
 class Blockers:
     """What keeps a run from being handed in."""
 
-    lines: tuple[Blocker, ...]
-    count: int
-    department_count: int
+    lines: tuple[Blocker, ...] = ()
+    count: int = 0
+    department_count: int = 0
+    misfit_count: int = 0
+    """Departments among them that have no score because the rules do not fit."""
 
     @property
     def more_count(self) -> int:
@@ -77,32 +99,38 @@ class Blockers:
 
 
 def blockers_of(run: ScoreRun, today: date) -> Blockers:
-    """The departments a run waits for, the first fifteen with what is awaited and who heads them today. Six queries
-    at most."""
+    """The departments a run waits for, the first fifteen with what is awaited and who heads them today. Eight queries at
+    most, none where every department has its score."""
+    misfits = public_misfit_count(run)
+    if not run.pending_count and not misfits:
+        return Blockers()
     rows = holding_back(ScoreLine.objects.filter(run=run))
     count = rows.count()
     ordered = rows.order_by("department__name", "department", "indicator")
     ordered = ordered.select_related("department", "indicator__kpi__owner")
-    department_count = run.pending_count + public_misfit_count(run)
-    return blockers_among(list(ordered[:MOST_BLOCKERS]), today, count=count, department_count=department_count)
+    found = blockers_among(
+        list(ordered[:MOST_BLOCKERS]), today, count=count, department_count=run.pending_count + misfits
+    )
+    return replace(found, misfit_count=misfits)
 
 
 def blockers_among(lines: Sequence[ScoreLine], today: date, *, count: int, department_count: int) -> Blockers:
     """LINES that wait, in the order in which they are to be shown, by department; COUNT of them there are in all, of
-    DEPARTMENT_COUNT departments. Three queries, two more where rules do not fit and owners are not read yet."""
+    DEPARTMENT_COUNT departments. Three queries, four more where rules do not fit and owners are not read yet."""
     by_department: dict[int, list[ScoreLine]] = {}
     for line in lines:
         by_department.setdefault(line.department_id, []).append(line)
     shown = list(by_department.items())[:MOST_BLOCKED]
     heads = heads_of([pk for pk, _lines in shown], today)
     listed = [line for _pk, waiting in shown for line in waiting]
-    silent = names_of(raters_awaited(listed))
+    silent, unaimed = names_of(raters_awaited(listed)), unaimed_parts(listed)
     read_owners(listed)
+    read_faults(listed)
     found = tuple(
         Blocker(
             department=pk,
             department_name=waiting[0].department.name,
-            awaited=tuple(awaited(line, silent) for line in waiting),
+            awaited=tuple(one for line in waiting for one in awaited(line, silent, unaimed)),
             head=heads.get(pk, ("", ""))[0],
             head_url=heads.get(pk, ("", ""))[1],
         )
@@ -111,14 +139,24 @@ def blockers_among(lines: Sequence[ScoreLine], today: date, *, count: int, depar
     return Blockers(found, count, department_count)
 
 
-def awaited(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]]) -> Awaited:
-    """What a line waits for."""
+def awaited(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]], unaimed: Unaimed) -> list[Awaited]:
+    """What a line waits for, then what is wrong with the department that it stands for."""
+    found = [awaited_of(line, silent, unaimed)] if holds_back_itself(line) else []
+    if fault := whole_fault(line):
+        found.append(Awaited(_("The scorecard as a whole"), What.CARD, line.indicator_id, fault=fault))
+    return found
+
+
+def awaited_of(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]], unaimed: Unaimed) -> Awaited:
+    """What a line itself waits for."""
     indicator = line.indicator
     if is_misfit(line):
         what = What.TARGET if lacks_target(line) else What.RULE
         owner = indicator.kpi.owner if indicator.kpi is not None else None
         place = (owner.name, owner.get_absolute_url()) if owner else ("", "")
-        return Awaited(indicator.name, what, indicator.pk, indicator.kpi_id, (), *place)
+        parts = unaimed.get(key_of(line), ())
+        lacking = tuple(part.name for part in parts)
+        return Awaited(indicator.name, what, indicator.pk, indicator.kpi_id, lacking, *place, parts)
     if indicator.kpi_id is not None:
         return Awaited(indicator.name, What.VALUE, indicator.pk, indicator.kpi_id)
     what = WAITS_FOR.get(Method(indicator.method), What.ENTRY)
@@ -126,16 +164,10 @@ def awaited(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]]) -> Awaited:
     if what is What.RATINGS:
         missing = silent.get((indicator.pk, line.department_id), ())
     elif what is What.PARTS:
-        missing = parts_without_value(indicator.params.get("children", ()), line.reported)
+        missing = tuple(
+            str(part.get("name") or code_of(part)) for part in parts_without_value(indicator, line.reported)
+        )
     return Awaited(indicator.name, what, indicator.pk, None, missing)
-
-
-def parts_without_value(children: Iterable[Mapping[str, Any]], reported: Any) -> tuple[str, ...]:
-    """Names of a composite's parts that had no value."""
-    rates = reported or {}
-    return tuple(
-        str(part.get("name") or part.get("code")) for part in children if rates.get(str(part.get("code"))) is None
-    )
 
 
 def raters_awaited(lines: Sequence[ScoreLine]) -> dict[Key, dict[str, User | None]]:

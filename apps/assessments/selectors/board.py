@@ -15,7 +15,6 @@ from apps.assessments.models import AssessedMonth, Scheme, Score, ScoreRun
 from apps.assessments.rules.distribution import Over, over_quota, recommended
 from apps.assessments.selectors.awaiting_people import PeopleBlockers, people_blockers
 from apps.assessments.selectors.blocking import Blockers, blockers_of
-from apps.assessments.selectors.misfits import public_misfit_count
 from apps.assessments.selectors.scores import former_run, former_runs, scores_in
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -67,17 +66,17 @@ def board_of(scope: Scope, run: ScoreRun, *, today: date) -> Reading:
     grades = grade_counts(run)
     by_code = {one.code: one.count for one in grades if not one.is_grade}
     without = by_code.get(ScoreStatus.INSUFFICIENT_DATA, 0) + by_code.get(ScoreStatus.INVALID_CONFIG, 0)
-    misfits = public_misfit_count(run)
+    blockers = blockers_of(run, today)
     return Reading(
         run=run,
-        blockers=blockers_of(run, today) if run.pending_count or misfits else Blockers((), 0, 0),
+        blockers=blockers,
         people=people_blockers(run, today),
         grades=tuple(grades),
         moves=moves_of(scope, run),
         unassessed=tuple(unassessed_of(run)) if without else (),
         unassessed_count=without,
         too_many=too_many(run, grades),
-        misfit_count=misfits,
+        misfit_count=blockers.misfit_count,
     )
 
 

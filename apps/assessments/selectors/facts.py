@@ -10,12 +10,9 @@ from typing import Any
 
 from apps.assessments.choices import Method
 from apps.assessments.models import Entry, Indicator, Rating, Score, ScoreLine
-from apps.assessments.rules.results import Status
-from apps.assessments.rules.scoring import parse_method, score
 from apps.assessments.selectors.assessed import ENTERED, RATED
-from apps.assessments.selectors.figures import as_number, figure_of
+from apps.assessments.selectors.parts import Part, code_of, has_parts, kept_part, kpi_of, parts_of
 from apps.core.month import Month
-from apps.core.rounding import round_half_up
 from apps.core.scope import Scope
 from apps.kpis.selectors import Behind, Fact, FactSheet, month_facts, versions_behind
 from apps.kpis.selectors.judging import NOTHING_BEHIND
@@ -24,9 +21,8 @@ Key = tuple[int, int]
 """(indicator, department)"""
 Pairs = Sequence[tuple[Indicator, int]]
 """Indicators, each with the department that is judged by it."""
-Part = tuple[Indicator, int, Mapping[str, Any]]
-"""A mean of parts, the department that is judged by it, and one of the parts."""
-RATE_PLACES = 14
+PlacedPart = tuple[Indicator, int, Part]
+"""A composite, the department that is judged by it, and one of its parts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,8 @@ class Provider:
     answers: Callable[[Indicator], bool]
     """For which indicators it may know something."""
     facts: Callable[[Pairs, Month], Mapping[Key, Any]] = no_facts
-    """What the indicators' methods are given; nothing where nothing is known, which is never a zero."""
+    """What the indicators' methods are given, of composites what their lines keep (selectors.parts); nothing where nothing
+    is known, which is never a zero."""
     behind: Callable[[Score, Sequence[ScoreLine], Scope], Mapping[int, Backing]] = no_backing
     """By indicator, what stood behind the lines of a score as far as the reader may see it, and what is known `now`. A
     provider without it is asked for its facts."""
@@ -72,7 +69,8 @@ def figures(*, month: Month, kpis: Sequence[int], departments: Sequence[int]) ->
 
 def reported(pairs: Pairs, month: Month) -> dict[Key, Any]:
     """What the methods of indicators without a KPI are given, by indicator and department; nothing for what was not
-    reported. The providers are asked in their order, and the first that knows is believed."""
+    reported, but that a composite always has its parts, each with or without a value. The providers are asked in their
+    order, and the first that knows is believed."""
     found: dict[Key, Any] = {}
     others = [pair for pair in pairs if pair[0].kpi_id is None]
     for provider in PROVIDERS:
@@ -98,19 +96,19 @@ def backing_of(score: Score, lines: Sequence[ScoreLine], scope: Scope) -> dict[i
 
 
 def figures_now(lines: Sequence[ScoreLine], month: Month) -> tuple[dict[int, Fact], dict[int, Any]]:
-    """What stands there now of the lines of a score, by indicator: the figure of each KPI, and what each mean of parts is
-    given. One query."""
+    """What stands there now of the lines of a score, by indicator: the figure of each KPI, and the parts of each composite.
+    One query."""
     own = [line for line in lines if has_kpi(line.indicator)]
-    parts = parts_of([(line.indicator, line.department_id) for line in lines if has_parts(line.indicator)])
+    parts = all_parts([(line.indicator, line.department_id) for line in lines])
     asked = [(line.indicator.kpi_id or 0, line.department_id) for line in own]
     asked += [(kpi_of(part), place) for _one, place, part in parts]
     sheet = list(
         figures(month=month, kpis=[kpi for kpi, _place in asked], departments=[place for _kpi, place in asked])
     )
-    rates = rates_from(parts, sheet[len(own) :])
+    known = kept_from(parts, sheet[len(own) :])
     return (
         {line.indicator_id: fact for line, fact in zip(own, sheet, strict=False)},
-        {one: known for (one, _place), known in rates.items()},
+        {one: kept for (one, _place), kept in known.items()},
     )
 
 
@@ -204,48 +202,34 @@ def answers(pairs: Pairs, month: Month) -> dict[Key, Any]:
 # --- parts of a composite ---
 
 
-def has_parts(indicator: Indicator) -> bool:
-    """Whether it judges several KPIs together."""
-    return indicator.kpi_id is None and indicator.method == Method.COMPOSITE
-
-
-def rates_of_parts(pairs: Pairs, month: Month) -> dict[Key, Any]:
-    """What each part of a composite reached of its target (ratio, 1 = all of it), None where it has no value. One query."""
-    parts = parts_of(pairs)
+def figures_of_parts(pairs: Pairs, month: Month) -> dict[Key, Any]:
+    """Of each composite the figures of its parts with their targets, as its line keeps them (selectors.parts). One query."""
+    parts = all_parts(pairs)
     sheet = figures(
         month=month,
         kpis=[kpi_of(part) for _one, _place, part in parts],
         departments=[place for _one, place, _part in parts],
     )
-    return rates_from(parts, sheet)
+    return kept_from(parts, sheet)
 
 
-def parts_of(pairs: Pairs) -> list[Part]:
+def all_parts(pairs: Pairs) -> list[PlacedPart]:
     """Every part of these."""
-    return [(one, place, part) for one, place in pairs for part in one.params.get("children", ())]
+    return [(one, place, part) for one, place in pairs for part in parts_of(one)]
 
 
-def kpi_of(part: Mapping[str, Any]) -> int:
-    """The KPI of a part."""
-    return int(part.get("kpi") or 0)
-
-
-def rates_from(parts: Sequence[Part], sheet: Iterable[Fact]) -> dict[Key, Any]:
-    """What the figures of these parts, in their order, come to: `rates_of_parts`."""
-    found: dict[Key, dict[str, str | None]] = {}
+def kept_from(parts: Sequence[PlacedPart], sheet: Iterable[Fact]) -> dict[Key, Any]:
+    """The figures of these parts, in their order, as lines keep them."""
+    found: dict[Key, dict[str, dict[str, str]]] = {}
     for (one, place, part), fact in zip(parts, sheet, strict=True):
-        method = parse_method("ratio", {"direction": part.get("direction") or "higher"})
-        result = score(method, figure_of(fact), as_number(fact.target), 1)
-        rate = result.rate if result.status == Status.SCORED else None
-        text = None if rate is None else f"{round_half_up(rate, RATE_PLACES):f}"
-        found.setdefault((one.pk, place), {})[str(part.get("code"))] = text
-    return {key: rates for key, rates in found.items() if any(rate is not None for rate in rates.values())}
+        found.setdefault((one.pk, place), {})[code_of(part)] = kept_part(part, fact)
+    return found
 
 
 KPI_VALUES = Provider("kpis", has_kpi, behind=values_behind)
 ENTRIES = Provider("entries", is_entered, entries, reports_behind)
 RATINGS = Provider("ratings", is_rated, answers)
-PARTS = Provider("parts", has_parts, rates_of_parts)
+PARTS = Provider("parts", has_parts, figures_of_parts)
 PROVIDERS: tuple[Provider, ...] = (KPI_VALUES, ENTRIES, RATINGS, PARTS)
 """In the order in which they are believed. An app of work goes before ENTRIES: what it knows nobody has to enter, and what
 it does not know is entered as before."""

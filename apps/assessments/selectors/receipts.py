@@ -1,5 +1,6 @@
 """What a receipt needs besides the stored score: definitions of the month and the reported values behind each figure."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -21,14 +22,32 @@ from apps.assessments.models import (
 )
 from apps.assessments.selectors.adjustments import visible_adjustments
 from apps.assessments.selectors.facts import Backing, backing_of
+from apps.assessments.selectors.parts import code_of, fact_in, kpi_of, parts_of, share_of
 from apps.assessments.selectors.scores import lines_of, sees_drafts
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.selectors import subtree_on
 from apps.kpis.models import KpiVersion
-from apps.kpis.selectors import Behind
+from apps.kpis.selectors import Behind, Fact
 
 MOVED = "calibration"
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptPart:
+    """One KPI of a composite as the line was judged by it."""
+
+    code: str
+    name: str
+    """As the rule has it: that of the KPI would take a query more."""
+    kpi: int
+    weight: str
+    """Of the hundred, as the rule writes it."""
+    direction: str
+    fact: Fact
+    """Its figure and its target."""
+    rate: str | None
+    """The share of the target that was reached, 1 = all of it; None: no value, or no target."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +60,9 @@ class ReceiptLine:
     told: Entry | None = None
     """The report it was judged by, where it is no KPI's value but counted events or milestones."""
     now: Any = None
-    """What is reported of it now, where it is neither a KPI's value nor a mean of parts."""
+    """What is reported of it now, where it is neither a KPI's value nor a composite."""
+    parts: Sequence[ReceiptPart] = ()
+    """Of a composite."""
 
 
 def receipt_of(score: Score, scope: Scope) -> list[ReceiptLine]:
@@ -52,10 +73,27 @@ def receipt_of(score: Score, scope: Scope) -> list[ReceiptLine]:
     lines = lines_of(score)
     backing = backing_of(score, lines, scope)
     return [
-        ReceiptLine(line, definition_of(line), known.values, known.told, known.now)
+        ReceiptLine(line, definition_of(line), known.values, known.told, known.now, parts_on(line))
         for line in lines
         for known in [backing.get(line.indicator_id, Backing())]
     ]
+
+
+def parts_on(line: ScoreLine) -> tuple[ReceiptPart, ...]:
+    """The parts of a composite with what the line keeps of each."""
+    return tuple(
+        ReceiptPart(
+            code=code_of(part),
+            name=str(part.get("name") or code_of(part)),
+            kpi=kpi_of(part),
+            weight=str(part.get("weight")),
+            direction=str(part.get("direction") or "higher"),
+            fact=fact,
+            rate=share_of(part, fact),
+        )
+        for part in parts_of(line.indicator)
+        for fact in [fact_in(line.reported, part)]
+    )
 
 
 class Account(NamedTuple):

@@ -17,6 +17,7 @@ from apps.assessments.rules.reading import exact
 from apps.assessments.rules.results import ConfigError, Status
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
 from apps.assessments.selectors.figures import as_number
+from apps.assessments.selectors.stretches import stretch_of
 from apps.assessments.services.capping import LIMITING
 from apps.assessments.services.faults import config_words, key_words
 from apps.assessments.services.fitting import indicator_faults, needs_target
@@ -29,11 +30,14 @@ from apps.assessments.services.standing import (
     standing_faults,
 )
 from apps.core.month import Month
+from apps.core.wording import month_text
 from apps.departments.selectors import open_department_ids
-from apps.kpis.selectors import Fact, month_facts
+from apps.kpis.selectors import Fact, FactSheet, month_facts
+from apps.periods.choices import PeriodKind
 
 SHOWN = 3
 RATE = "assessments.rate"
+WHOLE_CARDS = ("indicators__kpi", "assessed__department")
 DEPARTMENTS = "{departments}"
 """Stands in a sentence for the departments it is true of, until all of them are known."""
 
@@ -52,7 +56,7 @@ class Problem:
 
 def problems_of(scheme: Scheme) -> list[Problem]:
     """Everything that keeps the scheme from being submitted. A fixed number of queries."""
-    cards = list(scheme.scorecards.prefetch_related("indicators__kpi", "assessed__department"))
+    cards = list(scheme.scorecards.prefetch_related(*WHOLE_CARDS))
     if not cards:
         return [Problem(str(scheme), _("There is no scorecard yet. Add one and place departments in it."))]
     found = [*grade_problems(scheme), *standing_problems(scheme)]
@@ -139,7 +143,7 @@ def coefficient_problems(card: Scorecard, places: Sequence[AssessedDepartment]) 
 
 
 def warnings_of(scheme: Scheme) -> list[Problem]:
-    """What is allowed and yet unusual, for whoever drafts or approves. Three queries."""
+    """What is allowed and yet unusual, for whoever drafts or approves. At most eleven queries."""
     places = scheme.assessed.filter(coefficient__gte=LEAST_COEFFICIENT, coefficient__lte=MOST_COEFFICIENT)
     odd: dict[int, list[str]] = {}
     places = places.exclude(coefficient__gte=USUAL_COEFFICIENTS[0], coefficient__lte=USUAL_COEFFICIENTS[1])
@@ -156,7 +160,7 @@ def warnings_of(scheme: Scheme) -> list[Problem]:
         if one.pk in odd:
             text = _("The difficulty of %(departments)s lies outside what is usual, 0.9 to 1.1.")
             found.append(Problem(one.name, text % {"departments": listed(odd[one.pk])}, one.pk))
-    return found
+    return [*found, *lapsing_targets(scheme, list(scheme.scorecards.prefetch_related(*WHOLE_CARDS)))]
 
 
 def clause_warning(card: Scorecard, rows: Sequence[tuple[int, str]]) -> Problem:
@@ -198,18 +202,8 @@ def fact_problems(scheme: Scheme, cards: Sequence[Scorecard]) -> Iterator[Proble
     """Whether each indicator of one figure can be scored in each of its departments in the first month: target set, rule
     fits; and whether every KPI of a composite has its target."""
     month = Month.of(scheme.valid.lower)
-    needed = {card.pk: [(row, *one) for row in card.indicators.all() for one in kpis_asked(row)] for card in cards}
-    places = [(card, place) for card in cards for place in card.assessed.all()]
-    open_ids = open_department_ids({place.department_id for _card, place in places}, month.last_day)
-    asked = [
-        Asked(card, row, place, kpi, child)
-        for card, place in places
-        if place.department_id in open_ids
-        for row, kpi, child in needed[card.pk]
-    ]
-    sheet = month_facts(
-        month=month, kpis=[one.kpi for one in asked], departments=[one.place.department_id for one in asked]
-    )
+    asked = asked_of(cards, month)
+    sheet = facts_asked(asked, month)
     dated = dated_targets([(one.row, one.place.department_id) for one in asked if not one.child], month)
     methods: dict[tuple[int, str | None, str | None], ReadMethod] = {}
     faults: dict[tuple[int, str], list[str]] = {}
@@ -231,6 +225,54 @@ class Asked(NamedTuple):
     place: AssessedDepartment
     kpi: int
     child: str
+
+
+def asked_of(cards: Sequence[Scorecard], month: Month) -> list[Asked]:
+    """Every KPI that is needed to judge a department open at the end of MONTH. One query."""
+    needed = {card.pk: [(row, *one) for row in card.indicators.all() for one in kpis_asked(row)] for card in cards}
+    places = [(card, place) for card in cards for place in card.assessed.all()]
+    open_ids = open_department_ids({place.department_id for _card, place in places}, month.last_day)
+    return [
+        Asked(card, row, place, kpi, child)
+        for card, place in places
+        if place.department_id in open_ids
+        for row, kpi, child in needed[card.pk]
+    ]
+
+
+def facts_asked(asked: Sequence[Asked], month: Month) -> FactSheet:
+    """What is known of each in MONTH, in their order. One query."""
+    return month_facts(
+        month=month, kpis=[one.kpi for one in asked], departments=[one.place.department_id for one in asked]
+    )
+
+
+def lapsing_targets(scheme: Scheme, cards: Sequence[Scorecard]) -> Iterator[Problem]:
+    """Targets that are there in the first month of the scheme and no longer in the last one of its year, or of its own if
+    it ends sooner: departments would have no score from somewhere in between. Three queries."""
+    first = Month.of(scheme.valid.lower)
+    last = stretch_of(PeriodKind.YEAR, first).last
+    if scheme.valid.upper is not None:
+        last = min(last, Month.of(scheme.valid.upper).plus(-1))
+    asked = asked_of(cards, first)
+    if not asked or last <= first:
+        return
+    names: dict[tuple[int, str], list[str]] = {}
+    found: dict[int, Asked] = {}
+    for one, then, at_last in zip(asked, facts_asked(asked, first), facts_asked(asked, last), strict=True):
+        is_needed = one.child or needs_target(one.row.method, one.row.params)
+        if is_needed and then.target is not None and at_last.target is None:
+            found.setdefault(one.row.pk, one)
+            names.setdefault((one.row.pk, one.child), []).append(one.place.department.name)
+    text = _(
+        "“%(kpi)s” has a target for %(departments)s at first and none in %(month)s: set one from the month on in which it "
+        "ends, without it there is no score."
+    )
+    for (pk, child), places in names.items():
+        one = found[pk]
+        kpi = f"{one.row.name} ({child})" if child else one.row.name
+        words = {"kpi": kpi, "departments": listed(places), "month": month_text(last)}
+        yield Problem(f"{one.card.name} · {one.row.name}", text % words, one.card.pk, pk)
 
 
 def kpis_asked(row: Indicator) -> Iterator[tuple[int, str]]:

@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from apps.assessments.choices import Presence
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.rules.results import Status
-from apps.assessments.rules.scoring import parse_method, score
+from apps.assessments.rules.scoring import parse_method
 from apps.assessments.selectors.exemptions import line_named, lines_of_card
 from apps.assessments.selectors.facts import figures, reported
+from apps.assessments.services.judging import given_to, result_of_report
 from apps.assessments.services.method_words import shown
 from apps.assessments.services.registers import WrongAdjustment
 from apps.core.month import Month
@@ -62,7 +63,7 @@ def value_of(indicator: Indicator, department: int, month: Month) -> str:
         fact = next(iter(figures(month=month, kpis=[indicator.kpi_id], departments=[department])))
         return shown(fact.value) if fact.presence == Presence.NUMBER else ""
     told = reported([(indicator, department)], month).get((indicator.pk, department))
-    if told is None:
+    if given_to(indicator, told) is None:
         return ""
-    result = score(parse_method(indicator.method, indicator.params), told, None, indicator.weight)
+    result = result_of_report(indicator, parse_method(indicator.method, indicator.params), indicator.params, told)
     return _("%(points)s points") % {"points": shown(result.points)} if result.status == Status.SCORED else ""

@@ -44,10 +44,13 @@ FAULTS: dict[str, Words] = {
     "not_counts": lambda: _("What was reported are no counts of events."),
     "not_answers": lambda: _("What was reported are no ratings."),
     "not_rates": lambda: _("What was reported are no shares of KPIs."),
+    "part_without_target": lambda: _("There is no target for %(key)s in this month."),
     "not_milestones": lambda: _("What was reported are no milestones."),
     "not_a_claim": lambda: _("What was reported is no claim."),
 }
 """By the code of a fault."""
+NAMES_PARTS = frozenset({"part_without_target"})
+"""Faults whose key is no field of a method: codes of KPIs, said as they are."""
 
 PARTICULAR: dict[tuple[str, str], Words] = {
     ("not_in_order", "floor"): lambda: _("The floor must lie on the worse side of the target."),
@@ -121,7 +124,8 @@ def config_words(error: ConfigError) -> str:
     """A configuration's fault as a sentence: what is wrong and, where it is a place, which."""
     words = PARTICULAR.get((error.code, error.key)) or FAULTS.get(error.code)
     text = words() if words else _("The rule cannot be reckoned with: look at “%(key)s”.")
-    return text.replace("%(key)s", key_words(error.key or error.code))
+    key = error.key if error.code in NAMES_PARTS else key_words(error.key or error.code)
+    return text.replace("%(key)s", key)
 
 
 def key_words(key: str) -> str:

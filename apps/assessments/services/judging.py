@@ -19,11 +19,12 @@ from apps.assessments.rules.extras import Extras, Items, assemble_with, calibrat
 from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.plain import FROM_TARGET, drawn_params
 from apps.assessments.rules.quick import CENT, QuickTerms, quick_points
-from apps.assessments.rules.results import Result, Status
+from apps.assessments.rules.results import ConfigError, Result, Status
 from apps.assessments.rules.scorecard import ALL_WEIGHTS, Extra, Line, Terms
 from apps.assessments.rules.scoring import ReadMethod, missing_result, parse_method, score
 from apps.assessments.selectors.assessed import REPORTED
 from apps.assessments.selectors.figures import as_number, figure_of, with_whole_numbers
+from apps.assessments.selectors.parts import code_of, has_parts, parts_without_target, shares_in
 from apps.assessments.services.capping import grade_limits
 from apps.assessments.services.gathering import Assessed, Gathered, policy_of
 from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
@@ -172,7 +173,9 @@ class Judge:
         """One line the usual way. What was approved as not applicable is left out, whatever was reported of it."""
         if (indicator.pk, fact.department) in self.gathered.beside.exempt:
             exempt = fact._replace(presence=Presence.EXEMPT.value)
-            return row_of(indicator.pk, cents_of(indicator.weight), exempt, status="excluded")
+            # As a KPI's line keeps its target: should the exemption be lifted later, it is the one to be judged by.
+            parts = self.gathered.beside.reported.get((indicator.pk, fact.department)) if has_parts(indicator) else None
+            return row_of(indicator.pk, cents_of(indicator.weight), exempt, status="excluded", reported=parts)
         if indicator.kpi_id is None:
             return self.reported_line(indicator, fact)
         if fact.presence == "not_due":
@@ -187,13 +190,11 @@ class Judge:
 
     def reported_line(self, indicator: Indicator, fact: Fact) -> LineRow:
         """A line of what is no KPI value: counts, milestones, answers, parts."""
-        method = self.method(indicator, fact)
         reported = self.gathered.beside.reported.get((indicator.pk, fact.department))
-        if reported is None:
-            params = params_of(indicator, fact, is_over=is_closed(indicator, self.gathered))
-            return judged_line(indicator, fact, None, missing_result(method, params, indicator.weight))
-        result = score(method, reported, None, indicator.weight)
-        told = fact._replace(presence=Presence.REPORTED.value)
+        given = given_to(indicator, reported)
+        params = {} if given is not None else params_of(indicator, fact, is_over=is_closed(indicator, self.gathered))
+        result = result_of_report(indicator, self.method(indicator, fact), params, reported)
+        told = fact if given is None else fact._replace(presence=Presence.REPORTED.value)
         return judged_line(indicator, told, None, result, reported=reported)
 
     def method(self, indicator: Indicator, fact: Fact) -> ReadMethod:
@@ -297,6 +298,26 @@ def judged_line(
         rate=None if result.rate is None else int(round_half_up(result.rate, 14).scaleb(14)),
         reported=reported,
     )
+
+
+def given_to(indicator: Indicator, reported: Any) -> Any:
+    """What a method without a KPI is given of what a line keeps; None: nothing was reported."""
+    return shares_in(indicator, reported) if has_parts(indicator) else reported
+
+
+def result_of_report(
+    indicator: Indicator, method: ReadMethod, params: Mapping[str, Any], reported: Any, weight: object = None
+) -> Result:
+    """A line of what is no KPI value by its METHOD, read from PARAMS; WEIGHT: the one it was stored with.
+
+    A part with a value that has no target would else be silently taken for one without a value.
+    """
+    heavy = indicator.weight if weight is None else weight
+    lacking = [code_of(part) for part in parts_without_target(indicator, reported)]
+    if lacking and not isinstance(method, ConfigError):
+        return Result(Status.INVALID_CONFIG, problem=ConfigError("part_without_target", ", ".join(lacking)))
+    given = given_to(indicator, reported)
+    return missing_result(method, params, heavy) if given is None else score(method, given, None, heavy)
 
 
 def is_closed(indicator: Indicator, held: Gathered | ScoreRun) -> bool:

@@ -13,11 +13,11 @@ from apps.assessments.rules.differences import Difference, Place, differences_in
 from apps.assessments.rules.extras import assemble_with
 from apps.assessments.rules.results import Explained, Result, Status
 from apps.assessments.rules.scorecard import Line, Scorecard
-from apps.assessments.rules.scoring import missing_result, parse_method
+from apps.assessments.rules.scoring import parse_method
 from apps.assessments.rules.scoring import score as score_line
 from apps.assessments.selectors.figures import as_number, figure_of, text_of
 from apps.assessments.services.beside import exempt_codes
-from apps.assessments.services.judging import is_closed, items_of, params_of, terms_of
+from apps.assessments.services.judging import is_closed, items_of, params_of, result_of_report, terms_of
 from apps.assessments.services.peopling import judged_person, stored_person
 from apps.assessments.services.proving import Proof, prove_run
 from apps.kpis.selectors import Fact
@@ -80,9 +80,7 @@ def rejudged(line: ScoreLine, *, is_over: bool, is_exempt: bool = False) -> Resu
     params = params_of(line.indicator, fact, is_over=is_over)
     method = parse_method(line.indicator.method, params)
     if line.indicator.kpi_id is None:
-        if line.reported is None:
-            return missing_result(method, params, line.weight)
-        return score_line(method, line.reported, None, line.weight)
+        return result_of_report(line.indicator, method, params, line.reported, line.weight)
     carried = Fraction(line.rate) if line.status == LineStatus.CARRIED and line.rate is not None else None
     return score_line(method, figure_of(fact), as_number(fact.target), line.weight, previous_rate=carried)
 

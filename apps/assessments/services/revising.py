@@ -20,8 +20,9 @@ from apps.assessments.choices import LineStatus, Presence, RunState
 from apps.assessments.models import Indicator, PersonScore, Score, ScoreLine, ScoreRun
 from apps.assessments.rules.quick import CENT, UNIT
 from apps.assessments.selectors.descent import appeals_carried
-from apps.assessments.selectors.facts import figures, reported
+from apps.assessments.selectors.facts import Pairs, figures, reported
 from apps.assessments.selectors.figures import text_of
+from apps.assessments.selectors.parts import has_parts, with_targets_of
 from apps.assessments.services.beside import (
     Beside,
     above_in_line,
@@ -255,11 +256,20 @@ def read_again(wanted: Afresh, lines: Mapping[int, list[ScoreLine]], base: Score
         wanted,
         departments=read,
         facts={key: with_target_of(known[key], fact) for key, fact in zip(keys, sheet, strict=True)},
-        reported=reported(pairs, month),
+        reported=reported_again(known, pairs, month),
         extras=beside,
         head_vetoes=head_vetoes(month) if read else {},
         placed=placed_again(base, wanted.placements),
     )
+
+
+def reported_again(known: Mapping[Key, ScoreLine], pairs: Pairs, month: Month) -> dict[tuple[int, int], Any]:
+    """What is reported now beside KPI values; each part of a composite against the target it was judged by (`known`)."""
+    return {
+        (one, place): with_targets_of(line.indicator, now, line.reported) if has_parts(line.indicator) else now
+        for (one, place), now in reported(pairs, month).items()
+        for line in [known[place, one]]
+    }
 
 
 def exempted_since(read: Collection[int], lines: Mapping[int, list[ScoreLine]], beside: Stored) -> list[Key]:

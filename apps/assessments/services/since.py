@@ -11,9 +11,10 @@ from typing import Any
 
 from django.db.models import Min
 
-from apps.assessments.choices import Method, Presence
+from apps.assessments.choices import Presence
 from apps.assessments.models import Entry, Indicator, Rating, ScoreLine, ScoreRun
 from apps.assessments.selectors.facts import figures_now, reported
+from apps.assessments.selectors.parts import kpi_of, parts_of, says_the_same
 from apps.assessments.selectors.receipts import ReceiptLine
 from apps.core.month import Month
 from apps.kpis.selectors import Fact, came_since, month_facts
@@ -52,12 +53,12 @@ def moved_since(run: ScoreRun) -> list[Moved]:
 def moved_on_receipt(lines: Sequence[ReceiptLine], month: Month) -> list[Moved]:
     """The same of the LINES of one receipt, of which what was reported is known. For so few it is cheaper to look than to
     ask first whether anything came. One query."""
-    facts, rates = figures_now([one.line for one in lines], month)
+    facts, parts = figures_now([one.line for one in lines], month)
     found = []
     for one in (row for row in lines if row.line.presence != Presence.EXEMPT):
         fact = facts.get(one.line.indicator_id)
-        now = rates.get(one.line.indicator_id) if one.now is None else one.now
-        if is_other(one.line, fact) if fact else one.line.reported != now:
+        now = parts.get(one.line.indicator_id) if one.now is None else one.now
+        if is_other(one.line, fact) if fact else not says_the_same(one.line.indicator, now, one.line.reported):
             found.append(Moved(one.line, fact))
     return found
 
@@ -89,9 +90,7 @@ def kpis_of(indicator: Indicator) -> set[int]:
     """The KPIs an indicator is judged by: its own, or those of its parts."""
     if indicator.kpi_id is not None:
         return {indicator.kpi_id}
-    if indicator.method != Method.COMPOSITE:
-        return set()
-    return {int(part["kpi"]) for part in indicator.params.get("children", ()) if part.get("kpi")}
+    return {kpi_of(part) for part in parts_of(indicator)} - {0}
 
 
 def moved_figures(lines: Sequence[ScoreLine], month: Month) -> list[Moved]:
@@ -121,4 +120,8 @@ def moved_reports(rows: Sequence[ScoreLine], month: Month) -> list[Moved]:
     """Lines of counts, milestones, ratings and parts of which something else is reported now. Three queries at most."""
     lines = [row for row in rows if row.indicator.kpi_id is None]
     known: Mapping[tuple[int, int], Any] = reported([(line.indicator, line.department_id) for line in lines], month)
-    return [Moved(line) for line in lines if known.get((line.indicator_id, line.department_id)) != line.reported]
+    return [
+        Moved(line)
+        for line in lines
+        if not says_the_same(line.indicator, known.get((line.indicator_id, line.department_id)), line.reported)
+    ]

@@ -2,20 +2,24 @@
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from decimal import Decimal
 
+import pgtrigger
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.assessments import services
-from apps.assessments.models import Score, ScoreRun
+from apps.assessments.models import Adjustment, Indicator, Score, ScoreRun
 from apps.assessments.selectors.blocking import What, blockers_of
+from apps.assessments.selectors.board import board_of
+from apps.assessments.selectors.misfits import fault_of_whole
 from apps.assessments.services import MonthNotComplete
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.lifting import Lift, lift_adjustment
 from apps.assessments.services.revising import revise_departments
-from apps.assessments.tests.factories import NOW, approved, draft, published, rule, terms
+from apps.assessments.tests.factories import NOW, approved, draft, in_force, published, rule, terms
 from apps.core.month import Month
 from apps.kpis.tests.factories import aim, entry, make_kpi, record
 from apps.staff.tests.factories import PersonFactory
@@ -238,3 +242,115 @@ class TestCorrections:
         revise_departments(month=MAY, departments=[no_target.works.pk], reason="Lifted", by=no_target.hr, now=NOW)
         with pytest.raises(MonthNotComplete, match=r"Works, “Orders”.*work the whole month out again"):
             hand_in(no_target)
+
+
+class TestADepartmentAtFaultAsAWhole:
+    """No line is at fault, and there is no score all the same."""
+
+    WEIGHTS = "The weights add up to 90 instead of 100: have the rules of the scorecard mended."
+    VETO = "The veto “Fatal accident” leaves what these rules do not know (Z): have it lifted and confirmed anew."
+
+    @pytest.fixture
+    def light(self, firm):
+        """Weights of 90 in force, as an older version of the portal let them be. Nobody told of May's revenue of Works."""
+        in_force(draft(by=firm.hr, departments=firm.assessed, lines=[replace(firm.lines[0], weight=60), firm.lines[1]]))
+        return firm
+
+    @pytest.fixture
+    def vetoed(self, firm, scheme):
+        """A veto on North that leaves a grade these rules do not have."""
+        Adjustment.objects.create(
+            kind="veto", month=MAY.first_day, last_month=MAY.first_day, department=firm.north, code="fatal",
+            name="Fatal accident", happened_on=date(2026, 5, 20), evidence="File 13", action="grade_cap", grade="Z",
+            scope="department", state="confirmed", proposed_by=firm.hr, proposed_at=NOW, decided_by=firm.gm, decided_at=NOW,
+        )  # fmt: skip
+        return firm
+
+    def rows(self, browser):
+        return browser.get(AWAITED, {"month": "2026-05"}).json()["results"]
+
+    def test_weights_are_named_at_hand_in(self, light):
+        compute(light)
+        with pytest.raises(MonthNotComplete) as found:
+            hand_in(light)
+        assert str(found.value) == (
+            f"North has no score for May 2026. {self.WEIGHTS} Work the month out again then. 2 more departments have none "
+            "either: see the board."
+        )
+        rows = found.value.details["departments"]
+        assert [(row["department"]["name"], row["fault"]) for row in rows] == [
+            (name, self.WEIGHTS) for name in ("North", "South", "Works")
+        ]
+
+    def test_a_veto_is_named_at_hand_in(self, vetoed):
+        compute(vetoed)
+        with pytest.raises(MonthNotComplete) as found:
+            hand_in(vetoed)
+        assert str(found.value) == f"North has no score for May 2026. {self.VETO} Work the month out again then."
+
+    def test_stands_on_the_board(self, vetoed, as_):
+        found = blockers_of(compute(vetoed), TODAY)
+        assert (found.count, found.department_count, found.misfit_count) == (1, 1, 1)
+        ((north, (each,)),) = [(one.department, one.awaited) for one in found.lines]
+        assert (north, each.what, each.kpi, each.fault) == (vetoed.north.pk, What.CARD, None, self.VETO)
+        page = as_(vetoed.hr).get(reverse("assessments:month", args=[MAY])).content.decode()
+        assert self.VETO in page and "The scorecard as a whole" in page
+        assert reverse("assessments:hand_in", args=[MAY]) not in page
+
+    def test_stands_on_the_board_before_the_month_is_worked_out(self, vetoed, as_):
+        page = as_(vetoed.hr).get(reverse("assessments:month", args=[MAY])).content.decode()
+        assert self.VETO in page.split("foreseen-title", 1)[1]
+
+    def test_stands_in_the_api(self, light, as_):
+        before = self.rows(as_(light.hr))
+        compute(light)
+        rows = self.rows(as_(light.hr))
+        assert rows == before
+        assert [row["department"]["name"] for row in rows] == ["North", "South", "Works"]
+        assert {(row["what"], row["indicator"], row["fault"]) for row in rows} == {("card", None, self.WEIGHTS)}
+
+    def test_stands_beside_a_line_of_it_that_waits(self, light, as_, monkeypatch):
+        """The first of its lines waits as well."""
+        one = Indicator.objects.get(kpi=light.revenue)
+        with pgtrigger.ignore():
+            Indicator.objects.filter(pk=one.pk).update(params={**one.params, "missing": {"policy": "pending"}})
+        before = self.rows(as_(light.hr))
+        compute(light)
+        rows = self.rows(as_(light.hr))
+        assert rows == before
+        assert [row["what"] for row in rows if row["department"]["name"] == "Works"] == ["value", "card"]
+
+    def test_lets_the_month_go_once_it_is_mended(self, vetoed, as_):
+        compute(vetoed)
+        lift = Lift(MAY, "Of rules that are gone", "File 14")
+        lift_adjustment(adjustment=Adjustment.objects.get(), lift=lift, by=vetoed.gm, now=LATER)
+        assert compute(vetoed).scored_count == 3
+        assert self.rows(as_(vetoed.hr)) == []
+
+    def test_a_correction_does_not_wait_for_what_was_published_so(self, vetoed, monkeypatch):
+        with monkeypatch.context() as patched:
+            for place in ("reviewing", "publishing"):
+                patched.setattr(f"apps.assessments.services.{place}.require_complete", lambda run: None)
+            published(MAY, by=vetoed.hr, deciders=[vetoed.coo, vetoed.gm])
+        run = revise_departments(
+            month=MAY, departments=[vetoed.south.pk], reason="A typing error", by=vetoed.hr, now=NOW
+        )
+        assert statuses(run)["NORTH"] == "invalid_config"
+        assert blockers_of(run, TODAY).lines == ()
+
+    def test_a_fault_of_another_kind_still_says_something(self):
+        assert fault_of_whole(Decimal(100), [], []) == "The weights, or a veto, do not fit the rules."
+
+
+class TestTheBoardsQueries:
+    def test_departments_that_do_not_fit_are_counted_once(self, no_target, scope_for):
+        run = compute(no_target)
+        with CaptureQueriesContext(connection) as found:
+            reading = board_of(scope_for(no_target.coo), run, today=TODAY)
+        counted = [query for query in found if 'COUNT(*) AS "__count" FROM "assessments_score" WHERE' in query["sql"]]
+        assert (reading.misfit_count, len(counted)) == (3, 1)
+
+    def test_nothing_is_asked_where_every_department_has_its_score(self, firm, scheme, django_assert_num_queries):
+        run = compute(firm)
+        with django_assert_num_queries(0):
+            assert blockers_of(run, TODAY).lines == ()

@@ -1,5 +1,6 @@
 """Shares of grades that the rules recommend, and what is told before rules are handed in."""
 
+from datetime import date
 from fractions import Fraction
 
 import pytest
@@ -11,7 +12,8 @@ from apps.assessments.rules.distribution import over_quota, recommended
 from apps.assessments.selectors.board import GradeCount, too_many
 from apps.assessments.services import Limits, WrongScheme
 from apps.assessments.services.scheme_words import grade_facts
-from apps.assessments.tests.factories import NOW, draft
+from apps.assessments.tests.factories import NOW, draft, terms
+from apps.kpis.tests.factories import aim, make_kpi
 
 SHARED = (
     {"grade": "A", "min": "90", "quota": "20"},
@@ -78,6 +80,23 @@ class TestBeforeHandingIn:
         page = as_(firm.hr).get(reverse("assessments:submit_scheme", args=[made.pk])).content.decode()
         assert "cites no clause" in page
         assert services.submit_scheme(scheme=made, by=firm.hr, now=NOW)
+
+    def test_a_target_that_ends_within_the_year_is_a_warning(self, firm, as_):
+        orders = make_kpi(firm.company, code="ORD", name="Orders", reporting=firm.assessed)
+        aim(orders, 10, until=date(2026, 11, 1))
+        aim(orders, 10, department=firm.south, first=date(2026, 11, 1))
+        part = {"code": "ORD", "kpi": orders.pk, "direction": "higher", "weight": "100"}
+        both = terms(None, 10, code="BOTH", name="Both", method="composite", children=[part])
+        lines = [terms(orders, 60), firm.lines[1], both]
+        made = draft(by=firm.hr, departments=firm.assessed, lines=lines)
+        ends = "has a target for North, Works at first and none in December 2026: set one from the month on in which it ends"
+        found = [one.text for one in services.warnings_of(made)]
+        assert found == [f"“{name}” {ends}, without it there is no score." for name in ("Orders", "Both (ORD)")]
+        page = as_(firm.hr).get(reverse("assessments:submit_scheme", args=[made.pk])).content.decode()
+        assert ends in page
+        assert services.submit_scheme(scheme=made, by=firm.hr, now=NOW)
+        Scheme.objects.filter(pk=made.pk).update(valid=(date(2026, 1, 1), date(2026, 11, 1)))
+        assert services.warnings_of(Scheme.objects.get(pk=made.pk)) == []
 
     def test_a_new_indicator_starts_without_points_for_what_is_missing(self, firm, as_):
         made = draft(by=firm.hr, departments=firm.assessed, lines=firm.lines)

@@ -9,9 +9,10 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.assessments.choices import AdjustmentKind, Method, VetoAction
+from apps.assessments.choices import AdjustmentKind, Method, Presence, VetoAction
 from apps.assessments.models import Score, ScoreLine
 from apps.assessments.rules.scorecard import Scorecard
+from apps.assessments.selectors.parts import parts_of, parts_without_value
 from apps.assessments.selectors.receipts import BesideSource
 from apps.assessments.views.telling import shown
 from apps.core.month import Month
@@ -127,7 +128,7 @@ def veto_row(extra: dict[str, Any], score: Score) -> dict[str, Any]:
 def reported_words(line: ScoreLine) -> str:
     """What was reported for an indicator without a KPI of its own, in a word or two; empty where it has one."""
     told = line.reported
-    if told is None:
+    if told is None or line.presence != Presence.REPORTED:
         return ""
     if line.indicator.method == Method.MILESTONE:
         count = len(told.get("items", ()))
@@ -137,4 +138,5 @@ def reported_words(line: ScoreLine) -> str:
         return ngettext("%(n)s event", "%(n)s events", int(events)) % {"n": shown(events).removesuffix(".00")}
     if line.indicator.method == Method.DESCRIPTIVE:
         return ngettext("%(n)s rating", "%(n)s ratings", len(told)) % {"n": len(told)}
-    return ngettext("%(n)s part", "%(n)s parts", len(told)) % {"n": len(told)}
+    count = len(parts_of(line.indicator)) - len(parts_without_value(line.indicator, told))
+    return ngettext("%(n)s part", "%(n)s parts", count) % {"n": count}

@@ -17,10 +17,11 @@ from apps.assessments.choices import LineStatus, Presence, RunState, ScoreStatus
 from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.nearness import rooms, step_up
 from apps.assessments.rules.results import Result
-from apps.assessments.selectors.receipts import ReceiptLine, beside_sources, hands_of, receipt_of
+from apps.assessments.selectors.receipts import ReceiptLine, ReceiptPart, beside_sources, hands_of, receipt_of
 from apps.assessments.selectors.scores import number_of, opened_score
 from apps.assessments.services import Rejudged, ScoreProof
 from apps.assessments.services.proof_words import score_findings
+from apps.assessments.services.since import number_of as number_in
 from apps.assessments.services.since_beside import came_to_score
 from apps.assessments.views.appeal import disagree_context
 from apps.assessments.views.bases import month_basis
@@ -30,7 +31,7 @@ from apps.assessments.views.department import chart_of, time_rows
 from apps.assessments.views.editions import edition_row
 from apps.assessments.views.figures import in_unit
 from apps.assessments.views.own_rules import rules_url
-from apps.assessments.views.sentences import absence, quotient, rounding, said, steps_in_words
+from apps.assessments.views.sentences import absence, quotient, quotient_words, rounding, said, steps_in_words
 from apps.assessments.views.since import came_words, restated
 from apps.assessments.views.telling import (
     LINE_TONES,
@@ -52,6 +53,7 @@ from apps.core.scope import Scope
 from apps.kpis.models import KpiValue
 
 SHOWN_ROOMS = 3
+PART_FIGURES = ("value", "numerator", "denominator", "scale", "target")
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +215,7 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "exemption": exemption_words(receipt.score, line, receipt.sources),
         "status": Badge(line.get_status_display(), LINE_TONES[LineStatus(line.status)]),
         "is_plain": line.status == LineStatus.SCORED,
+        "children": [part_row(part, query if may_open else "") for part in one.parts],
         "steps": steps_in_words(line, result),
         "rounding": rounding(result),
         "is_different": indicator.pk in receipt.again.different,
@@ -222,6 +225,24 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "source_count": one.behind.count,
         "more_count": one.behind.count - one.behind.hidden_count - len(one.behind.values),
         "hidden_count": one.behind.hidden_count,
+    }
+
+
+def part_row(part: ReceiptPart, query: str) -> dict[str, Any]:
+    """One KPI of a composite: its figure, its target, the share that was reached, its weight. QUERY: empty for whoever may
+    not open KPIs."""
+    fact, figures = part.fact, {name: number_in(getattr(part.fact, name)) for name in PART_FIGURES}
+    has_value = fact.presence == Presence.NUMBER
+    ratio = quotient_words(figures["numerator"], figures["denominator"], figures["scale"]) if has_value else ""
+    return {
+        "name": part.name,
+        "url": f"{url_or_nothing('kpis:detail', part.kpi)}{query}" if query else "",
+        "value": said(figures["value"]) if has_value else "",
+        "ratio": ratio,
+        "absence": "" if has_value else Presence(fact.presence).label,
+        "target": "" if figures["target"] is None else said(figures["target"]),
+        "share": "" if part.rate is None else said(Decimal(part.rate)),
+        "weight": part.weight,
     }
 
 

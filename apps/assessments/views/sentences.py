@@ -184,9 +184,14 @@ def absence(line: ScoreLine) -> str:
 
 def quotient(line: ScoreLine) -> str:
     """The parts of a ratio with the numbers in it: 190 ÷ 200 × 100; empty where the value was given whole."""
-    if line.scale is None or line.numerator is None or line.denominator is None:
+    return quotient_words(line.numerator, line.denominator, line.scale)
+
+
+def quotient_words(numerator: Decimal | None, denominator: Decimal | None, scale: Decimal | None) -> str:
+    """The same of these numbers."""
+    if scale is None or numerator is None or denominator is None:
         return ""
-    parts = {"numerator": line.numerator, "denominator": line.denominator, "scale": line.scale}
-    if line.scale == Decimal(1):
+    parts = {"numerator": numerator, "denominator": denominator, "scale": scale}
+    if scale == Decimal(1):
         return filled(_("%(numerator)s ÷ %(denominator)s"), parts)
     return filled(_("%(numerator)s ÷ %(denominator)s × %(scale)s"), parts)

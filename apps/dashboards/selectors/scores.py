@@ -13,7 +13,6 @@ from apps.assessments.models import PersonScore, Score
 from apps.assessments.rules.calendar import PREPARED
 from apps.assessments.selectors.blocking import Blocker, blockers_of
 from apps.assessments.selectors.calendar import month_calendar
-from apps.assessments.selectors.misfits import public_misfit_count
 from apps.assessments.selectors.months import MonthLine, month_in_work
 from apps.assessments.selectors.people import own_last_scores
 from apps.assessments.selectors.scores import latest_published, sees_drafts
@@ -126,7 +125,7 @@ def work_of(scope: Scope, line: MonthLine, day: date) -> InWork:
     calendar = month_calendar(scope, line.month, today=day)
     due = calendar.now if calendar else None
     run = line.draft
-    blockers = blockers_of(run, day) if run and (run.pending_count or public_misfit_count(run)) else None
+    blockers = blockers_of(run, day) if run else None
     return InWork(
         month=line.month.first_day,
         url=reverse("assessments:month", args=[line.month]),

@@ -3,7 +3,7 @@
 from apps.kpis.selectors.baselines import baseline_on, visible_baselines
 from apps.kpis.selectors.behind import reported_values, targets_of
 from apps.kpis.selectors.board import board_kpis, give_cards, off_target, with_missing, with_status, words_of
-from apps.kpis.selectors.finding import full_code, kpi_for, resolve_kpis, search_kpis, visible_kpis
+from apps.kpis.selectors.finding import full_code, kpi_for, owned_kpis, resolve_kpis, search_kpis, visible_kpis
 from apps.kpis.selectors.heat import heat_map, rows_below
 from apps.kpis.selectors.histories import KpiHistories, kpi_histories
 from apps.kpis.selectors.judging import (
@@ -58,6 +58,7 @@ __all__ = [
     "listed_kpis",
     "month_facts",
     "off_target",
+    "owned_kpis",
     "picture_of",
     "placed_kpi_for",
     "placed_kpis",

@@ -1,0 +1,353 @@
+"""Composites: a part without a target is named and never silently dropped, and a correction keeps each part's target."""
+
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from decimal import Decimal
+
+import pytest
+from django.urls import reverse
+
+from apps.assessments import services
+from apps.assessments.models import Indicator, Scheme, ScoreLine
+from apps.assessments.selectors.blocking import What, blockers_of
+from apps.assessments.selectors.parts import parts_without_target, shares_in, with_targets_of
+from apps.assessments.services import MonthNotComplete
+from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
+from apps.assessments.services.lifting import Lift, lift_adjustment
+from apps.assessments.services.misfits import fault_words, require_fitting
+from apps.assessments.services.revising import revise_departments
+from apps.assessments.services.since import moved_since
+from apps.assessments.tests.factories import NOW, approved, draft, published, rule, terms
+from apps.assessments.tests.test_recounting import forge
+from apps.core.month import Month
+from apps.kpis.tests.factories import aim, entry, make_kpi, record
+from apps.staff.tests.factories import PersonFactory
+
+pytestmark = pytest.mark.django_db
+MAY = Month(2026, 5)
+FIRST = MAY.first_day
+LATER = datetime(2026, 6, 16, 9, tzinfo=UTC)
+TODAY = date(2026, 6, 15)
+AWAITED = "/api/v1/awaited/"
+
+
+def composed(firm, missing_child):
+    """“Quality” (40): scrap (60 of its hundred) and returns (40), beside revenue (60); in force since January."""
+    children = [
+        {"code": kpi.code, "kpi": kpi.pk, "direction": "lower", "weight": weight}
+        for kpi, weight in ((firm.scrap, "60"), (firm.returns, "40"))
+    ]
+    quality = terms(
+        *(None, 40), code="QUAL", name="Quality", method="composite", children=children, missing_child=missing_child
+    )
+    lines = [replace(firm.lines[0], weight=60), quality]
+    approved(draft(by=firm.hr, departments=[firm.north], lines=lines), by=firm.hr, deciders=[firm.coo])
+
+
+@pytest.fixture
+def quality(firm):
+    """North made 8 of at most 10 returns; scrap has a target of 10 until the end of April, and Olga answers for it."""
+    firm.olga = PersonFactory(name="Olga Owner", number="O1", department=firm.sales)
+    firm.scrap = make_kpi(firm.company, code="SCR", name="Scrap", reporting=[firm.north], direction="lower")
+    firm.returns = make_kpi(firm.company, code="RET", name="Returns", reporting=[firm.north], direction="lower")
+    type(firm.scrap).objects.filter(pk=firm.scrap.pk).update(owner=firm.olga)
+    aim(firm.scrap, 10, until=FIRST)
+    aim(firm.returns, 10)
+    tell(firm, firm.returns, 8)
+    return firm
+
+
+def tell(firm, kpi, value, **given):
+    record([entry(kpi, firm.north, "2026-05", value)], by=firm.coo, **given)
+
+
+def compute(firm):
+    return services.compute_month(month=MAY, by=firm.hr, now=NOW).run
+
+
+def publish(firm):
+    return published(MAY, by=firm.hr, deciders=[firm.coo]).run
+
+
+def correct(firm):
+    return revise_departments(month=MAY, departments=[firm.north.pk], reason="It was wrong", by=firm.hr, now=LATER)
+
+
+def line_of(run):
+    return ScoreLine.objects.select_related("indicator").get(run=run, indicator__code="QUAL")
+
+
+class TestAPartWithAValueAndNoTarget:
+    @pytest.mark.parametrize("missing_child", ["pending", "zero", "exclude"])
+    def test_is_named_at_hand_in_and_counts_once_it_has_one(self, quality, missing_child):
+        composed(quality, missing_child)
+        tell(quality, quality.scrap, 12)
+        line = line_of(compute(quality))
+        assert (line.status, line.points, line.presence) == ("invalid_config", None, "reported")
+        with pytest.raises(MonthNotComplete) as found:
+            services.hand_in_month(month=MAY, by=quality.hr, now=NOW)
+        assert str(found.value) == (
+            "North: “Scrap” of “Quality” has no target for May 2026, so there is no score. Set the target, then work the "
+            "month out again."
+        )
+        (told,) = found.value.details["lines"]
+        assert told["fault"] == "“Scrap” of “Quality” has no target for May 2026."
+        assert told["parts"] == [{"kpi": quality.scrap.pk, "name": "Scrap"}]
+        aim(quality.scrap, 10, first=FIRST)
+        # 40 x (0.6 x 0.8 + 0.4 x 1.2)
+        assert line_of(compute(quality)).points == Decimal("38.40")
+        assert services.hand_in_month(month=MAY, by=quality.hr, now=NOW).pk
+
+    def test_keeps_the_month_from_being_published(self, quality):
+        composed(quality, "zero")
+        tell(quality, quality.scrap, 12)
+        case = services.reviewing.hand_in_run(run=compute(quality), by=quality.hr, now=NOW, note="")
+        services.reviewing.ScoreRun.objects.filter(case=case).update(state="approved")
+        with pytest.raises(MonthNotComplete, match="“Scrap” of “Quality” has no target for May 2026"):
+            services.publish_month(month=MAY, by=quality.hr, now=NOW)
+
+    def test_stands_on_the_board_with_whose_it_is(self, quality, as_):
+        composed(quality, "zero")
+        tell(quality, quality.scrap, 12)
+        address = reverse("assessments:month", args=[MAY])
+        foreseen = as_(quality.coo).get(address).content.decode()
+        assert "no target for May 2026" in foreseen.split("foreseen-title", 1)[1]
+        ((each,),) = [one.awaited for one in blockers_of(compute(quality), TODAY).lines]
+        assert (each.what, each.name, each.kpi, each.missing) == (What.TARGET, "Quality", None, ("Scrap",))
+        page = as_(quality.coo).get(address).content.decode()
+        assert "owner of the KPI: Olga Owner" in page
+        query = f"?department={quality.north.pk}&amp;month=2026-05"
+        assert f"{reverse('kpis:set_target', args=[quality.scrap.pk])}{query}" in page
+        page = as_(quality.hr).get(address).content.decode()
+        assert reverse("kpis:set_target", args=[quality.scrap.pk]) not in page
+        assert reverse("kpis:detail", args=[quality.scrap.pk]) in page
+
+    def test_stands_in_the_api_with_whose_it_is(self, quality, as_):
+        composed(quality, "exclude")
+        tell(quality, quality.scrap, 12)
+        foreseen = as_(quality.hr).get(AWAITED, {"month": "2026-05"}).json()["results"]
+        compute(quality)
+        (row,) = as_(quality.hr).get(AWAITED, {"month": "2026-05"}).json()["results"]
+        assert [row] == foreseen
+        assert (row["what"], row["kpi"], row["missing"]) == ("target", None, ["Scrap"])
+        owner = {"id": quality.olga.pk, "number": "O1", "name": "Olga Owner"}
+        assert row["parts"] == [{"kpi": quality.scrap.pk, "name": "Scrap", "owner": owner}]
+        assert row["fault"] == "“Scrap” of “Quality” has no target for May 2026."
+
+    def test_is_said_on_the_receipt(self, quality, as_):
+        composed(quality, "zero")
+        tell(quality, quality.scrap, 12)
+        compute(quality)
+        page = as_(quality.hr).get(reverse("assessments:score", args=[MAY, quality.north.pk])).content.decode()
+        assert "There is no target for SCR in this month." in page
+
+    def test_two_of_them_are_named_together(self, quality):
+        north = [quality.north]
+        quality.returns = make_kpi(quality.company, code="BACK", name="Sent back", reporting=north, direction="lower")
+        aim(quality.returns, 10, until=FIRST)
+        composed(quality, "zero")
+        for kpi in (quality.scrap, quality.returns):
+            tell(quality, kpi, 12)
+        with pytest.raises(MonthNotComplete, match="“Scrap”, “Sent back” of “Quality” have no target for May 2026, so"):
+            require_fitting(compute(quality))
+
+    def test_a_line_without_read_parts_still_says_something(self, quality):
+        composed(quality, "zero")
+        tell(quality, quality.scrap, 12)
+        assert fault_words(line_of(compute(quality))) == "There is no target for May 2026."
+
+
+class TestAPartWithoutAValue:
+    @pytest.mark.parametrize(
+        ("missing_child", "points"),
+        # The whole of it, 40 x 1.2; 0.4 of it, 40 x 0.4 x 1.2
+        [("exclude", "48.00"), ("zero", "19.20")],
+    )
+    def test_needs_no_target_where_the_rule_says_what_it_is_worth(self, quality, missing_child, points):
+        composed(quality, missing_child)
+        line = line_of(compute(quality))
+        assert (line.status, line.points) == ("scored", Decimal(points))
+        assert line.reported["SCR"] == {"presence": "missing"}
+
+    def test_has_its_target_asked_for_at_once_where_the_line_would_wait_for_it(self, quality):
+        composed(quality, "pending")
+        assert line_of(compute(quality)).status == "invalid_config"
+        aim(quality.scrap, 10, first=FIRST)
+        line = line_of(compute(quality))
+        assert line.status == "pending"
+        ((each,),) = [one.awaited for one in blockers_of(line.run, TODAY).lines]
+        assert (each.what, each.missing) == (What.PARTS, ("SCR",))
+
+    def test_is_not_reported_where_no_part_has_a_value(self, quality):
+        record([entry(quality.returns, quality.north, "2026-05", None, kind="no_data")], by=quality.coo)
+        composed(quality, "zero")
+        line = line_of(compute(quality))
+        assert (line.status, line.points, line.presence) == ("missing_zero", Decimal(0), "missing")
+        assert line.reported["RET"] == {"presence": "no_data", "target": "10.0000000000"}
+
+    def test_that_is_not_due_asks_for_no_target(self):
+        one = Indicator(method="composite", params={"children": [{"code": "A", "kpi": 1, "weight": "100"}]})
+        assert parts_without_target(one, {"A": {"presence": "not_due"}}) == []
+        assert len(parts_without_target(one, {"A": {"presence": "missing"}})) == 1
+
+
+class TestACorrection:
+    @pytest.fixture
+    def out(self, quality):
+        """May, published: scrap 12 of 10, returns 8 of 10; then the targets are moved."""
+        composed(quality, "exclude")
+        aim(quality.scrap, 10, first=FIRST)
+        tell(quality, quality.scrap, 12)
+        quality.run = publish(quality)
+        for kpi in (quality.scrap, quality.returns):
+            aim(kpi, 20, first=FIRST)
+        return quality
+
+    def test_keeps_what_a_part_was_judged_by(self, out):
+        line, again = line_of(out.run), line_of(correct(out))
+        assert line.points == again.points == Decimal("38.40")
+        assert line.reported == again.reported
+        assert line.reported["SCR"] == {
+            "presence": "number",
+            "value": "12.0000000000",
+            "target": "10.0000000000",
+            "rate": "0.80000000000000",
+        }
+
+    def test_judges_a_new_value_by_the_target_of_then(self, out):
+        tell(out, out.scrap, 10, reason="Miscounted")
+        line = line_of(correct(out))
+        # 40 x (0.6 x 1 + 0.4 x 1.2)
+        assert (line.points, line.reported["SCR"]["target"]) == (Decimal("43.20"), "10.0000000000")
+
+    def test_stands_the_proof_and_the_recount(self, out):
+        tell(out, out.scrap, 10, reason="Miscounted")
+        correct(out)
+        rule(services.hand_in_month(month=MAY, by=out.hr, now=LATER), out.coo, now=LATER)
+        services.publish_month(month=MAY, by=out.hr, now=LATER)
+        assert [proof.is_sound for proof in services.recounts()] == [True, True]
+
+    def test_is_not_called_for_by_a_later_target(self, out):
+        assert moved_since(out.run) == []
+        tell(out, out.scrap, 11, reason="Miscounted", now=LATER)
+        assert [one.line.indicator.code for one in moved_since(out.run)] == ["QUAL"]
+
+    def test_judges_a_late_value_by_the_target_there_was(self, quality):
+        """Scrap was not reported in May, though it had its target: it is held to that one."""
+        composed(quality, "exclude")
+        aim(quality.scrap, 10, first=FIRST)
+        publish(quality)
+        aim(quality.scrap, 20, first=FIRST)
+        tell(quality, quality.scrap, 12, reason="Late")
+        assert line_of(correct(quality)).reported["SCR"]["target"] == "10.0000000000"
+
+    def test_judges_a_late_value_by_todays_target_where_there_was_none(self, quality):
+        composed(quality, "exclude")
+        publish(quality)
+        tell(quality, quality.scrap, 12, reason="Late")
+        run = correct(quality)
+        with pytest.raises(MonthNotComplete, match="put this correction aside and correct the month once more"):
+            require_fitting(run)
+        services.discard_draft(month=MAY, reason="No target", by=quality.hr, now=LATER)
+        aim(quality.scrap, 20, first=FIRST)
+        # 40 x (0.6 x 1.4 + 0.4 x 1.2)
+        assert line_of(correct(quality)).points == Decimal("52.80")
+
+    def test_leaves_a_part_as_it_was_that_still_has_no_value(self, quality):
+        composed(quality, "exclude")
+        before = line_of(publish(quality)).reported
+        aim(quality.scrap, 20, first=FIRST)
+        assert line_of(correct(quality)).reported == before
+
+    def test_judges_a_line_that_was_left_out_by_the_targets_of_then(self, quality, scope_for):
+        """It was approved as not applicable when May was published, which is lifted since."""
+        composed(quality, "pending")
+        aim(quality.scrap, 10, first=FIRST)
+        event = Event("exemption", "QUAL", MAY, quality.north, None, "Minutes 5/2026", "Nothing was made")
+        made = propose_adjustment(event=event, scope=scope_for(quality.hr), by=quality.hr, now=NOW)
+        row = confirm_adjustment(adjustment=made, by=quality.gm, now=NOW)
+        assert line_of(publish(quality)).presence == "exempt"
+        for kpi in (quality.scrap, quality.returns):
+            aim(kpi, 20, first=FIRST)
+        tell(quality, quality.scrap, 12, reason="It was made after all")
+        lift = Lift(MAY, "It was made after all", "Invoice 7")
+        lift_adjustment(adjustment=row, lift=lift, by=quality.gm, now=LATER)
+        assert line_of(correct(quality)).points == Decimal("38.40")
+
+
+class TestTheProof:
+    def test_finds_a_target_changed_with_all_digests(self, quality):
+        composed(quality, "exclude")
+        aim(quality.scrap, 10, first=FIRST)
+        tell(quality, quality.scrap, 12)
+        run = publish(quality)
+        path = "'{SCR,target}', '\"20.0000000000\"'"
+        forge(
+            run, f"UPDATE assessments_scoreline SET reported = jsonb_set(reported, {path}) WHERE reported IS NOT NULL"
+        )
+        assert services.prove_run(run).is_sound
+        assert services.recount_run(run).otherwise == (quality.north.pk,)
+
+
+class TestTheReceipt:
+    @pytest.fixture
+    def out(self, quality):
+        composed(quality, "exclude")
+        aim(quality.scrap, 10, first=FIRST)
+        tell(quality, quality.scrap, 12)
+        publish(quality)
+        return quality
+
+    def test_shows_value_target_share_and_weight_of_each_part(self, out, as_):
+        page = as_(out.hr).get(reverse("assessments:score", args=[MAY, out.north.pk]))
+        (rows,) = [line["children"] for line in page.context["lines"] if line["children"]]
+        assert [(row["name"], row["value"], row["target"], row["share"], row["weight"]) for row in rows] == [
+            ("SCR", "12", "10", "0.8", "60"),
+            ("RET", "8", "10", "1.2", "40"),
+        ]
+        assert "KPIs that Quality is made of" in page.content.decode()
+
+    def test_links_a_part_for_whoever_may_open_it(self, out, as_):
+        page = as_(out.hr).get(reverse("assessments:score", args=[MAY, out.north.pk])).content.decode()
+        assert f"{reverse('kpis:detail', args=[out.scrap.pk])}?month=2026-05" in page
+
+    def test_is_sent_with_each_part_by_the_api(self, out, as_):
+        score = Scheme.objects.get().runs.get().scores.get()
+        body = as_(out.hr).get(f"/api/v1/scores/{score.pk}/receipt/").json()
+        parts = {line["indicator"]["code"]: line["parts"] for line in body["lines"]}
+        assert parts["REV"] == []
+        first = parts["QUAL"][0]
+        assert (first["kpi"], first["value"], first["target"], first["rate"]) == (out.scrap.pk, "12", "10", "0.8")
+
+
+class TestRules:
+    ONE = Indicator(
+        method="composite",
+        params={
+            "children": [
+                {"code": "A", "kpi": 1, "weight": "50"},
+                {"code": "B", "kpi": 2, "weight": "50", "direction": "lower"},
+            ]
+        },
+    )
+
+    def test_shares_are_worked_out_of_the_exact_quotient(self):
+        kept = {
+            "A": {
+                **{"presence": "number", "value": "33.3333333333", "numerator": "1.0000000000"},
+                **{"denominator": "3.0000000000", "scale": "100.0000000000", "target": "100.0000000000"},
+            },
+        }
+        assert shares_in(self.ONE, kept) == {"A": "0.33333333333333", "B": None}
+        assert shares_in(self.ONE, {}) is None
+
+    def test_targets_of_then_are_put_under_the_figures_of_now(self):
+        def told(value, target):
+            figures = {"presence": "number" if value else "missing", "value": value, "target": target}
+            return {name: text for name, text in figures.items() if text}
+
+        ten, twenty = "10.0000000000", "20.0000000000"
+        now = {"A": told(ten, twenty), "B": told(None, twenty)}
+        found = with_targets_of(self.ONE, now, {"A": told(None, ten)})
+        assert found["A"] == {"presence": "number", "value": ten, "target": ten, "rate": "1.00000000000000"}
+        assert found["B"] == {"presence": "missing"}
