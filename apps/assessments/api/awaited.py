@@ -59,6 +59,7 @@ class AwaitedRaterSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     name = serializers.CharField()
+    email = serializers.CharField()
 
 
 class AwaitedIndicatorSerializer(serializers.Serializer[Any]):
@@ -132,7 +133,7 @@ def as_values(row: AwaitedLine) -> dict[str, Any]:
         "kpi": row.awaited.kpi,
         "missing": list(row.awaited.missing),
         "head": person_values(row.head),
-        "raters": [{"id": user.pk, "name": user.name} for user in row.raters],
+        "raters": [{"id": user.pk, "name": user.name, "email": user.email} for user in row.raters],
         "owner": person_values(row.owner),
         "fault": fault_words(row.line) if is_misfit(row.line) else "",
     }

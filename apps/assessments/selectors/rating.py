@@ -23,16 +23,9 @@ from apps.staff.selectors.colleagues import places_of_accounts
 RATE = "assessments.rate"
 
 
-def login_of(user: User) -> str:
-    """How a scheme names a rater: the address the person signs in with, letter by letter, as the scores read it."""
-    return user.email
-
-
-def raters_of(indicator: Indicator) -> list[str]:
-    """The logins of those who rate for the indicator."""
-    rows = indicator.params.get("raters")
-    rows = rows if isinstance(rows, list) else []
-    return [str(row.get("id", "")) for row in rows if isinstance(row, Mapping)]
+def rated_by(user: User) -> QuerySet[Indicator]:
+    """The indicators for which the rules name this account as a rater."""
+    return Indicator.objects.filter(method__in=RATED, kpi=None, raters__user=user)
 
 
 def levels_of(indicator: Indicator) -> dict[str, str]:
@@ -66,9 +59,8 @@ def departments_to_rate(user: User, month: Month, *, today: date) -> list[ToRate
     if scheme is None:
         return []
     by_card: dict[int, list[Indicator]] = {}
-    for one in Indicator.objects.filter(scheme=scheme, method__in=RATED, kpi=None).order_by("position", "pk"):
-        if login_of(user) in raters_of(one):
-            by_card.setdefault(one.scorecard_id, []).append(one)
+    for one in rated_by(user).filter(scheme=scheme).order_by("position", "pk"):
+        by_card.setdefault(one.scorecard_id, []).append(one)
     if not by_card:
         return []
     rows = list(

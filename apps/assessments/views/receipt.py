@@ -213,7 +213,7 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "exemption": exemption_words(receipt.score, line, receipt.sources),
         "status": Badge(line.get_status_display(), LINE_TONES[LineStatus(line.status)]),
         "is_plain": line.status == LineStatus.SCORED,
-        "steps": steps_in_words(line, result),
+        "steps": steps_in_words(line, result, one.raters),
         "rounding": rounding(result),
         "is_different": indicator.pk in receipt.again.different,
         "told": one.told,
