@@ -120,6 +120,8 @@ def settle_scheme(case: Case, *, by: User, now: datetime) -> None:
         return
     first = scheme.valid.lower
     hold_from(Month.of(first))
+    # Held before anything is looked at: a veto that is confirmed by the rules in force is seen here, or sees what follows.
+    formers = list(Scheme.objects.approved().filter(valid__contains=first).select_for_update())
     require_ready(
         scheme,
         _(
@@ -128,7 +130,7 @@ def settle_scheme(case: Case, *, by: User, now: datetime) -> None:
         ),
         at=now,
     )
-    for former in Scheme.objects.approved().filter(valid__contains=first).select_for_update():
+    for former in formers:
         former.valid = DateRange(former.valid.lower, first)
         former.save(update_fields=["valid", "updated_at"])
     scheme.state, scheme.approved_at = SchemeState.APPROVED, now
