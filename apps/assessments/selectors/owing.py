@@ -57,7 +57,7 @@ def values_owed(scheme: Scheme, month: Month, today: date) -> Owed:
     rows = Indicator.objects.filter(scheme=scheme).exclude(kpi=None).values_list("scorecard", "kpi", "code")
     exempt = exempted(month)
     asked = ((kpi, code, place) for card, kpi, code in rows for place in places.get(card, ()))
-    pairs = list(dict.fromkeys((kpi, place) for kpi, code, place in asked if (place, code) not in exempt))
+    pairs = list(dict.fromkeys((kpi, place) for kpi, code, place in asked if code not in exempt.get(place, ())))
     facts = month_facts(month=month, kpis=[kpi or 0 for kpi, _ in pairs], departments=[place for _, place in pairs])
     missing = Counter(fact.department for fact in facts if fact.presence == "missing") if pairs else Counter()
     return by_head(missing, RECORD, today)
@@ -73,7 +73,7 @@ def reports_owed(scheme: Scheme, month: Month, today: date) -> Owed:
         place
         for card, indicator, code in rows.values_list("scorecard", "pk", "code")
         for place in places.get(card, ())
-        if (indicator, place) not in said and (place, code) not in exempt
+        if (indicator, place) not in said and code not in exempt.get(place, ())
     )
     return by_head(missing, ENTER, today)
 
@@ -99,7 +99,7 @@ def ratings_owed(scheme: Scheme, month: Month, today: date) -> Owed:
         (one, place)
         for one in Indicator.objects.filter(scheme=scheme, method__in=RATED, kpi=None)
         for place in places.get(one.scorecard_id, ())
-        if (place, one.code) not in exempt
+        if one.code not in exempt.get(place, ())
     ]
     said = set(Rating.objects.filter(month=month.first_day).values_list("indicator", "department", "said_by"))
     able = set(users_with_capability(RATE).values_list("pk", flat=True))

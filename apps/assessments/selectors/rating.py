@@ -71,9 +71,7 @@ def departments_to_rate(user: User, month: Month, *, today: date) -> list[ToRate
     left = open_department_ids([row.department_id for row in rows], month.last_day) - own_departments(
         user, month, today
     )
-    left_out: dict[int, set[str]] = {}
-    for department, code in exempted(month):
-        left_out.setdefault(department, set()).add(code)
+    left_out = exempted(month)
     said: dict[int, dict[int, Rating]] = {}
     for row in Rating.objects.filter(month=month.first_day, said_by=user).order_by("version"):
         said.setdefault(row.department_id, {})[row.indicator_id] = row
@@ -82,7 +80,7 @@ def departments_to_rate(user: User, month: Month, *, today: date) -> list[ToRate
             row,
             by_card[row.scorecard_id],
             said_of(said.get(row.department_id, {}), by_card[row.scorecard_id]),
-            frozenset(left_out.get(row.department_id, ())),
+            left_out.get(row.department_id, frozenset()),
         )
         for row in rows
         if row.department_id in left
