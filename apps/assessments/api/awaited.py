@@ -60,6 +60,7 @@ class AwaitedRaterSerializer(serializers.Serializer[Any]):
 
     id = serializers.IntegerField()
     name = serializers.CharField()
+    email = serializers.CharField()
 
 
 class AwaitedIndicatorSerializer(serializers.Serializer[Any]):
@@ -151,7 +152,7 @@ def as_values(row: AwaitedLine) -> dict[str, Any]:
             {"kpi": part.kpi, "name": part.name, "owner": person_values(part.owner)} for part in row.awaited.parts
         ],
         "head": person_values(row.head),
-        "raters": [{"id": user.pk, "name": user.name} for user in row.raters],
+        "raters": [{"id": user.pk, "name": user.name, "email": user.email} for user in row.raters],
         "owner": person_values(row.owner),
         "fault": row.awaited.fault or (fault_words(row.line, row.awaited.parts) if is_misfit(row.line) else ""),
     }

@@ -19,7 +19,14 @@ from apps.assessments.api.score_shapes import (
     extra_values,
     step_values,
 )
-from apps.assessments.api.shapes import SchemeRefSerializer, ScoreDepartmentSerializer, scheme_ref, short
+from apps.assessments.api.shapes import (
+    RaterSerializer,
+    SchemeRefSerializer,
+    ScoreDepartmentSerializer,
+    rater_values,
+    scheme_ref,
+    short,
+)
 from apps.assessments.choices import Presence
 from apps.assessments.models import Entry, Score
 from apps.assessments.selectors.receipts import (
@@ -144,6 +151,7 @@ class ReceiptLineSerializer(ScoreLineSerializer):
     value_count = serializers.IntegerField(help_text="Values behind the figure in all.")
     hidden_value_count = serializers.IntegerField(help_text="Of departments whose figures the caller may not see.")
     told = ReceiptReportSerializer(allow_null=True)
+    raters = RaterSerializer(many=True, help_text="Whose the answers are that it was judged by.")
 
 
 class ReceiptExtraSerializer(ScoreExtraSerializer):
@@ -254,6 +262,7 @@ def line_receipt(score: Score, one: ReceiptLine) -> dict[str, Any]:
         "value_count": one.behind.count,
         "hidden_value_count": one.behind.hidden_count,
         "told": ReceiptReportSerializer().to_representation(one.told) if one.told else None,
+        "raters": rater_values(one.raters),
     }
 
 

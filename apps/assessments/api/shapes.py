@@ -1,6 +1,6 @@
 """What the API of assessments sends of schemes, written out as plain values."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drf_spectacular.utils import extend_schema_field
@@ -11,6 +11,7 @@ from apps.assessments.api.standing import STANDING, STANDING_NUMBERS, StandingDo
 from apps.assessments.choices import Method, SchemeState, TargetPolicy
 from apps.assessments.models import Indicator, Scheme
 from apps.assessments.selectors import Sheet
+from apps.assessments.selectors.raters import Raters, raters_in
 from apps.assessments.services.comparing import ComparedSchemes
 
 POINTS: dict[str, Any] = {"max_digits": 9, "decimal_places": 2, "allow_null": True}
@@ -72,6 +73,15 @@ class SchemeSerializer(serializers.Serializer[Scheme]):
         }
 
 
+class RaterSerializer(serializers.Serializer[Any]):
+    """Whose account is meant by a rater, as it is today."""
+
+    named = serializers.CharField(help_text="As the parameters name them, and the answers: the address they had then.")
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    email = serializers.CharField()
+
+
 class SchemeIndicatorSerializer(serializers.Serializer[Any]):
     """An indicator."""
 
@@ -82,6 +92,9 @@ class SchemeIndicatorSerializer(serializers.Serializer[Any]):
     kpi_code = serializers.CharField(allow_null=True)
     method = serializers.ChoiceField(choices=Method.choices)
     params = AnyObjectField(help_text="Numbers as text.")
+    raters = RaterSerializer(
+        many=True, help_text="Whose accounts the raters are: fixed when it was handed in; in a draft by address."
+    )
     weight = serializers.DecimalField(max_digits=6, decimal_places=2)
     target_policy = serializers.ChoiceField(choices=TargetPolicy.choices)
     clause = serializers.CharField()
@@ -191,6 +204,7 @@ def scheme_head(row: Scheme) -> dict[str, Any]:
 def document_of(row: Scheme, sheets: Sequence[Sheet]) -> dict[str, Any]:
     """A scheme with everything in it, as plain values."""
     numbers = ("min_coverage", "min_total", "max_total", "bonus_cap", "deduction_cap")
+    raters = raters_in(one for sheet in sheets for one in sheet.indicators)
     return {
         **scheme_head(row),
         "case": row.case_id,
@@ -199,11 +213,11 @@ def document_of(row: Scheme, sheets: Sequence[Sheet]) -> dict[str, Any]:
         "grades": row.grades,
         **{name: getattr(row, name) for name in STANDING},
         **{name: plain(getattr(row, name)) for name in STANDING_NUMBERS},
-        "scorecards": [card_values(sheet) for sheet in sheets],
+        "scorecards": [card_values(sheet, raters) for sheet in sheets],
     }
 
 
-def card_values(sheet: Sheet) -> dict[str, Any]:
+def card_values(sheet: Sheet, raters: Mapping[int, Raters]) -> dict[str, Any]:
     """A scorecard as plain values."""
     places = [
         {
@@ -220,20 +234,26 @@ def card_values(sheet: Sheet) -> dict[str, Any]:
         "weight": plain(sheet.weight),
         "department_count": sheet.place_count,
         "departments": places,
-        "indicators": [indicator_values(row) for row in sheet.indicators],
+        "indicators": [indicator_values(row, raters.get(row.pk, {})) for row in sheet.indicators],
     }
 
 
-def indicator_values(row: Indicator) -> dict[str, Any]:
+def indicator_values(row: Indicator, raters: Raters) -> dict[str, Any]:
     """An indicator as plain values."""
     names = ("code", "name", "method", "params", "target_policy", "clause")
     return {
         "id": row.pk,
         **{name: getattr(row, name) for name in names},
+        "raters": rater_values(raters),
         "kpi": row.kpi_id,
         "kpi_code": row.kpi.code if row.kpi else None,
         "weight": plain(row.weight),
     }
+
+
+def rater_values(raters: Raters) -> list[dict[str, Any]]:
+    """Raters as plain values."""
+    return [{"named": name, "id": user.pk, "name": user.name, "email": user.email} for name, user in raters.items()]
 
 
 def short(row: Any) -> dict[str, Any]:

@@ -952,6 +952,21 @@ class Migration(migrations.Migration):
                     'abstract': False,
                 },
             ),
+            migrations.CreateModel(
+                name='IndicatorRater',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('name', models.CharField(max_length=254, verbose_name='as the parameters name them')),
+                    ('indicator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='raters', to='assessments.indicator')),
+                    ('scheme', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='raters', to='assessments.scheme')),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ],
+                options={
+                    'verbose_name': 'rater of an indicator',
+                    'verbose_name_plural': 'raters of indicators',
+                    'ordering': ('indicator', 'pk'),
+                },
+            ),
             migrations.AddField(
                 model_name='appeal',
                 name='revision',
@@ -1269,6 +1284,18 @@ class Migration(migrations.Migration):
             pgtrigger.migrations.AddTrigger(
                 model_name='indicator',
                 trigger=pgtrigger.compiler.Trigger(name='delete_delete', sql=pgtrigger.compiler.UpsertTriggerSql(func='WITH _pgh_attached_context AS ( SELECT _pgh_attach_context() AS value ) INSERT INTO "assessments_indicatorevent" ("clause", "code", "created_at", "id", "kpi_id", "method", "name", "params", "pgh_context_id", "pgh_created_at", "pgh_label", "pgh_obj_id", "position", "scheme_id", "scorecard_id", "target_policy", "weight") SELECT old_values."clause", old_values."code", old_values."created_at", old_values."id", old_values."kpi_id", old_values."method", old_values."name", old_values."params", _pgh_attached_context.value, NOW(), \'delete\', old_values."id", old_values."position", old_values."scheme_id", old_values."scorecard_id", old_values."target_policy", old_values."weight" FROM ( SELECT old_values.* FROM old_values  ) AS old_values, _pgh_attached_context; RETURN NULL;', hash='4b20ae7c2fd24bc864147da31ae1188100db1efb', level='STATEMENT', operation='DELETE', pgid='pgtrigger_delete_delete_52222', referencing='REFERENCING OLD TABLE AS old_values ', table='assessments_indicator', when='AFTER')),
+            ),
+            migrations.AddConstraint(
+                model_name='indicatorrater',
+                constraint=models.UniqueConstraint(fields=('indicator', 'name'), name='assessments_rater_named_once'),
+            ),
+            migrations.AddConstraint(
+                model_name='indicatorrater',
+                constraint=models.UniqueConstraint(fields=('indicator', 'user'), name='assessments_rater_once'),
+            ),
+            pgtrigger.migrations.AddTrigger(
+                model_name='indicatorrater',
+                trigger=pgtrigger.compiler.Trigger(name='keep_rater', sql=pgtrigger.compiler.UpsertTriggerSql(declare='DECLARE found text; of_scheme bigint;', func="\n            of_scheme := CASE WHEN TG_OP = 'DELETE' THEN OLD.scheme_id ELSE NEW.scheme_id END;\n            SELECT state INTO found FROM assessments_scheme WHERE id = of_scheme;\n            IF found <> 'draft' THEN\n                RAISE EXCEPTION 'this scheme is %, only a draft can be changed', found;\n            END IF;\n            RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;\n        ", hash='9f889695386edc4620ecd5f87408e3097d193586', operation='INSERT OR UPDATE OR DELETE', pgid='pgtrigger_keep_rater_4fbb5', table='assessments_indicatorrater', when='BEFORE')),
             ),
             pgtrigger.migrations.AddTrigger(
                 model_name='assesseddepartmentevent',

@@ -13,7 +13,13 @@ from apps.assessments.models.months import AssessedMonth, Publication, Score, Sc
 from apps.assessments.models.people import PersonScore
 from apps.assessments.models.rehearsals import Rehearsal, RehearsedPerson, RehearsedScore
 from apps.assessments.models.rewards import ImprovementPlan, Nomination, PayBase, Reward
-from apps.assessments.models.schemes import AssessedDepartment, Indicator, Scheme, Scorecard
+from apps.assessments.models.schemes import (
+    AssessedDepartment,
+    Indicator,
+    IndicatorRater,
+    Scheme,
+    Scorecard,
+)
 
 __all__ = [
     "Adjustment",
@@ -25,6 +31,7 @@ __all__ = [
     "Entry",
     "ImprovementPlan",
     "Indicator",
+    "IndicatorRater",
     "Lifting",
     "Nomination",
     "PayBase",

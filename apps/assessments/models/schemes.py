@@ -243,3 +243,30 @@ class Indicator(BaseModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class IndicatorRater(models.Model):
+    """Whose account an indicator means by one of its raters, from the day its scheme was handed in.
+
+    The parameters name raters by the address they had that day, and so do the stored answers, which proofs judge again to
+    the digit. Addresses are corrected and given to others, accounts stay. So the account is fixed rather than former
+    addresses remembered: an address somebody had by mistake is free for whoever it belongs to.
+    """
+
+    scheme = models.ForeignKey(Scheme, on_delete=models.PROTECT, related_name="raters")
+    indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="raters")
+    name = models.CharField(_("as the parameters name them"), max_length=254)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        verbose_name = _("rater of an indicator")
+        verbose_name_plural = _("raters of indicators")
+        ordering = ("indicator", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("indicator", "name"), name="assessments_rater_named_once"),
+            models.UniqueConstraint(fields=("indicator", "user"), name="assessments_rater_once"),
+        )
+        triggers = (of_draft("rater"),)
+
+    def __str__(self) -> str:
+        return self.name

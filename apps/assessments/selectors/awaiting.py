@@ -6,7 +6,6 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from apps.accounts.models import User
 from apps.assessments.choices import AdjustmentState
 from apps.assessments.models import AssessedDepartment, AssessedMonth, Scheme, ScoreLine, ScoreRun
 from apps.assessments.models.appeals import OPEN_APPEALS
@@ -17,6 +16,7 @@ from apps.assessments.selectors.blocking import Awaited, awaited, names_of, rate
 from apps.assessments.selectors.calibrations import visible_calibrations
 from apps.assessments.selectors.entries import ENTER, still_to_report
 from apps.assessments.selectors.misfits import holding_back, is_misfit, read_faults, read_owners, unaimed_parts
+from apps.assessments.selectors.raters import Rater
 from apps.assessments.selectors.rating import RATE
 from apps.assessments.selectors.scores import sees_drafts
 from apps.core.month import Month
@@ -55,7 +55,7 @@ class AwaitedLine:
     line: ScoreLine
     awaited: Awaited
     head: Person | None
-    raters: Sequence[User]
+    raters: Sequence[Rater]
     owner: Person | None = None
     """Of the KPI, where a target is awaited or a rule that fits."""
 

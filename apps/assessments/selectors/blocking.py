@@ -7,10 +7,8 @@ from enum import StrEnum
 
 from django.utils.translation import gettext as _
 
-from apps.accounts.models import User
-from apps.accounts.selectors import accounts_by_email
 from apps.assessments.choices import Method
-from apps.assessments.models import Rating, ScoreLine, ScoreRun
+from apps.assessments.models import Indicator, Rating, ScoreLine, ScoreRun
 from apps.assessments.selectors.misfits import (
     Key,
     Unaimed,
@@ -27,6 +25,7 @@ from apps.assessments.selectors.misfits import (
     whole_fault,
 )
 from apps.assessments.selectors.parts import code_of, parts_without_value
+from apps.assessments.selectors.raters import Rater, names_of_raters, raters_in
 from apps.staff.choices import AppointmentRole
 from apps.staff.selectors import leaders_of
 
@@ -170,30 +169,34 @@ def awaited_of(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]], unaimed: 
     return Awaited(indicator.name, what, indicator.pk, None, missing)
 
 
-def raters_awaited(lines: Sequence[ScoreLine]) -> dict[Key, dict[str, User | None]]:
-    """By (indicator, department) of LINES of one month: address → account of the scheme's raters who have said nothing; None
-    for an address that has no account. Two queries where there are raters."""
-    asked = {
-        (line.indicator_id, line.department_id): [str(row.get("id")) for row in line.indicator.params.get("raters", ())]
+def raters_awaited(lines: Sequence[ScoreLine]) -> dict[Key, dict[str, Rater | None]]:
+    """By (indicator, department) of LINES of one month: name → account of the scheme's raters who have said nothing; None
+    for a name that has no account. Two queries where there are raters."""
+    asked: dict[Key, Indicator] = {
+        (line.indicator_id, line.department_id): line.indicator
         for line in lines
         if line.indicator.method == Method.DESCRIPTIVE and not is_misfit(line)
     }
     if not asked:
         return {}
     rows = Rating.objects.filter(month=lines[0].month, indicator__in={indicator for indicator, _place in asked})
-    said = set(rows.values_list("indicator", "department", "said_by__email").distinct())
-    accounts = accounts_by_email({login for logins in asked.values() for login in logins})
+    said = set(rows.values_list("indicator", "department", "said_by").distinct())
+    raters = raters_in({one.pk: one for one in asked.values()}.values())
     return {
-        key: {login: accounts.get(login.lower()) for login in logins if (*key, login) not in said}
-        for key, logins in asked.items()
+        key: {
+            name: user
+            for name in names_of_raters(one)
+            for user in [raters[one.pk].get(name)]
+            if user is None or (*key, user.pk) not in said
+        }
+        for key, one in asked.items()
     }
 
 
-def names_of(awaited_raters: Mapping[Key, Mapping[str, User | None]]) -> dict[Key, tuple[str, ...]]:
-    """The same as names; the address of who has no account."""
+def names_of(awaited_raters: Mapping[Key, Mapping[str, Rater | None]]) -> dict[Key, tuple[str, ...]]:
+    """The same by the accounts' names of today; who has no account as the parameters name them."""
     return {
-        key: tuple(user.name if user else login for login, user in found.items())
-        for key, found in awaited_raters.items()
+        key: tuple(user.name if user else name for name, user in found.items()) for key, found in awaited_raters.items()
     }
 
 

@@ -18,9 +18,12 @@ def confirmed_exemptions(month: Month) -> QuerySet[Adjustment]:
     return rows.exclude(Exists(Lifting.objects.filter(adjustment=OuterRef("pk"), from_month__lte=month.first_day)))
 
 
-def exempted(month: Month) -> frozenset[tuple[int, str]]:
-    """(department, code of the line) of these. One query."""
-    return frozenset(confirmed_exemptions(month).order_by().values_list("department", "code"))
+def exempted(month: Month) -> dict[int, frozenset[str]]:
+    """Codes of the lines that do not apply, by department. One query."""
+    found: dict[int, set[str]] = {}
+    for department, code in confirmed_exemptions(month).order_by().values_list("department", "code"):
+        found.setdefault(department, set()).add(code)
+    return {department: frozenset(codes) for department, codes in found.items()}
 
 
 def line_named(scheme: Scheme, department: int, code: str) -> Indicator | None:

@@ -5,13 +5,16 @@ whatever its size. Receipts ask the same providers what stood behind each line.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
+from django.db.models import F, OuterRef, Subquery
+
 from apps.assessments.choices import Method
-from apps.assessments.models import Entry, Indicator, Rating, Score, ScoreLine
+from apps.assessments.models import Entry, Indicator, IndicatorRater, Rating, Score, ScoreLine
 from apps.assessments.selectors.assessed import ENTERED, RATED
 from apps.assessments.selectors.parts import Part, code_of, has_parts, kept_part, kpi_of, parts_of
+from apps.assessments.selectors.raters import Rater, Raters
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.selectors import Behind, Fact, FactSheet, month_facts, versions_behind
@@ -35,6 +38,8 @@ class Backing:
     """The report of whoever entered it."""
     now: Any = None
     """What is known of it now, where it is no KPI's value: it may have come since the line was judged."""
+    raters: Raters = field(default_factory=dict)
+    """Whose answers it was judged by, where raters said what it is worth."""
 
 
 def no_facts(pairs: Pairs, month: Month) -> Mapping[Key, Any]:
@@ -182,21 +187,44 @@ def is_rated(indicator: Indicator) -> bool:
 
 
 def answers(pairs: Pairs, month: Month) -> dict[Key, Any]:
-    """The newest answer of each rater the scheme names. One query."""
-    wanted = {(one.pk, place): {str(row.get("id")) for row in one.params.get("raters", ())} for one, place in pairs}
+    """The newest answer of each rater the scheme names, by the name it has for them, whatever their address is now. One
+    query. Nobody has answered for a draft: of its raters nothing is fixed."""
+    wanted = {(one.pk, place) for one, place in pairs}
     places = {place for _one, place in pairs}
-    said = Rating.objects.filter(month=month.first_day, indicator__in={one.pk for one, _place in pairs})
+    # In one filter, so that the name that is read is that of the account that said it.
+    said = Rating.objects.filter(
+        month=month.first_day,
+        indicator__in={one.pk for one, _place in pairs},
+        indicator__raters__user=F("said_by"),
+    )
     rows = (
         (said.filter(department__in=places) if len(places) == 1 else said)
         .order_by("indicator_id", "department_id", "said_by_id", "-version")
         .distinct("indicator_id", "department_id", "said_by_id")
-        .values_list("indicator", "department", "said_by__email", "level")
+        .values_list("indicator", "department", "indicator__raters__name", "level")
     )
     found: dict[Key, dict[str, str]] = {}
     for one, place, rater, level in rows:
-        if rater in wanted.get((one, place), ()):
+        if (one, place) in wanted:
             found.setdefault((one, place), {})[rater] = level
     return found
+
+
+def answers_behind(score: Score, lines: Sequence[ScoreLine], scope: Scope) -> dict[int, Backing]:
+    """Whose answers the lines of one department were judged by, and what the raters say now. One query."""
+    said = Rating.objects.filter(
+        month=score.run.month, department=score.department_id, indicator=OuterRef("indicator"), said_by=OuterRef("user")
+    )
+    rows = IndicatorRater.objects.filter(indicator__in=[line.indicator_id for line in lines])
+    rows = rows.annotate(level=Subquery(said.order_by("-version").values("level")[:1])).order_by("pk")
+    told: Any = rows.values_list("indicator", "name", "level", "user", "user__name", "user__email")
+    now: dict[int, dict[str, str]] = {}
+    raters: dict[int, dict[str, Rater]] = {}
+    for one, name, level, *account in told:
+        raters.setdefault(one, {})[name] = Rater(*account)
+        if level is not None:
+            now.setdefault(one, {})[name] = level
+    return {one: Backing(now=now.get(one), raters=found) for one, found in raters.items()}
 
 
 # --- parts of a composite ---
@@ -228,7 +256,7 @@ def kept_from(parts: Sequence[PlacedPart], sheet: Iterable[Fact]) -> dict[Key, A
 
 KPI_VALUES = Provider("kpis", has_kpi, behind=values_behind)
 ENTRIES = Provider("entries", is_entered, entries, reports_behind)
-RATINGS = Provider("ratings", is_rated, answers)
+RATINGS = Provider("ratings", is_rated, answers, answers_behind)
 PARTS = Provider("parts", has_parts, figures_of_parts)
 PROVIDERS: tuple[Provider, ...] = (KPI_VALUES, ENTRIES, RATINGS, PARTS)
 """In the order in which they are believed. An app of work goes before ENTRIES: what it knows nobody has to enter, and what

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef
 
 from apps.accounts.choices import Role
 from apps.accounts.models import User
-from apps.accounts.selectors import accounts_by_email, users_with_capability, users_with_role
+from apps.accounts.selectors import users_with_capability, users_with_role
 from apps.assessments.models import Appraisal, AssessedDepartment, AssessedMonth, Entry, Indicator, Rating, Scheme
 from apps.assessments.rules.owing import owners_of
 from apps.assessments.selectors.appraising import takes_appraisals, weighing_roles
@@ -17,7 +17,8 @@ from apps.assessments.selectors.assessed import ENTERED, RATED
 from apps.assessments.selectors.entries import ENTER
 from apps.assessments.selectors.exemptions import exempted
 from apps.assessments.selectors.givers import PersonPlace, givers_of, heads_of_departments
-from apps.assessments.selectors.rating import RATE, raters_of
+from apps.assessments.selectors.raters import raters_in
+from apps.assessments.selectors.rating import RATE
 from apps.core.month import Month
 from apps.core.scope import Reach, Scope
 from apps.departments.selectors import ancestors_of, nearest_above, open_department_ids, visible_departments
@@ -56,7 +57,7 @@ def values_owed(scheme: Scheme, month: Month, today: date) -> Owed:
     rows = Indicator.objects.filter(scheme=scheme).exclude(kpi=None).values_list("scorecard", "kpi", "code")
     exempt = exempted(month)
     asked = ((kpi, code, place) for card, kpi, code in rows for place in places.get(card, ()))
-    pairs = list(dict.fromkeys((kpi, place) for kpi, code, place in asked if (place, code) not in exempt))
+    pairs = list(dict.fromkeys((kpi, place) for kpi, code, place in asked if code not in exempt.get(place, ())))
     facts = month_facts(month=month, kpis=[kpi or 0 for kpi, _ in pairs], departments=[place for _, place in pairs])
     missing = Counter(fact.department for fact in facts if fact.presence == "missing") if pairs else Counter()
     return by_head(missing, RECORD, today)
@@ -72,7 +73,7 @@ def reports_owed(scheme: Scheme, month: Month, today: date) -> Owed:
         place
         for card, indicator, code in rows.values_list("scorecard", "pk", "code")
         for place in places.get(card, ())
-        if (indicator, place) not in said and (place, code) not in exempt
+        if (indicator, place) not in said and code not in exempt.get(place, ())
     )
     return by_head(missing, ENTER, today)
 
@@ -98,20 +99,18 @@ def ratings_owed(scheme: Scheme, month: Month, today: date) -> Owed:
         (one, place)
         for one in Indicator.objects.filter(scheme=scheme, method__in=RATED, kpi=None)
         for place in places.get(one.scorecard_id, ())
-        if (place, one.code) not in exempt
+        if one.code not in exempt.get(place, ())
     ]
     said = set(Rating.objects.filter(month=month.first_day).values_list("indicator", "department", "said_by"))
-    accounts = accounts_by_email({login for one, _place in rows for login in raters_of(one)})
     able = set(users_with_capability(RATE).values_list("pk", flat=True))
-    raters = {user.email: user.pk for user in accounts.values() if user.pk in able}
-    own = own_places(set(raters.values()), month, today)
+    named = raters_in({one.pk: one for one, _place in rows}.values())
+    raters = {pk: {user.pk for user in found.values()} & able for pk, found in named.items()}
+    own = own_places({user for found in raters.values() for user in found}, month, today)
     found = {
-        (raters[login], place)
+        (user, place)
         for one, place in rows
-        for login in raters_of(one)
-        if login in raters
-        and (one.pk, place, raters[login]) not in said
-        and place not in own.get(raters[login], frozenset())
+        for user in raters.get(one.pk, ())
+        if (one.pk, place, user) not in said and place not in own.get(user, frozenset())
     }
     return dict(Counter(user for user, _place in found))
 

@@ -23,16 +23,9 @@ from apps.staff.selectors.colleagues import places_of_accounts
 RATE = "assessments.rate"
 
 
-def login_of(user: User) -> str:
-    """How a scheme names a rater: the address the person signs in with, letter by letter, as the scores read it."""
-    return user.email
-
-
-def raters_of(indicator: Indicator) -> list[str]:
-    """The logins of those who rate for the indicator."""
-    rows = indicator.params.get("raters")
-    rows = rows if isinstance(rows, list) else []
-    return [str(row.get("id", "")) for row in rows if isinstance(row, Mapping)]
+def rated_by(user: User) -> QuerySet[Indicator]:
+    """The indicators for which the rules name this account as a rater."""
+    return Indicator.objects.filter(method__in=RATED, kpi=None, raters__user=user)
 
 
 def levels_of(indicator: Indicator) -> dict[str, str]:
@@ -66,9 +59,8 @@ def departments_to_rate(user: User, month: Month, *, today: date) -> list[ToRate
     if scheme is None:
         return []
     by_card: dict[int, list[Indicator]] = {}
-    for one in Indicator.objects.filter(scheme=scheme, method__in=RATED, kpi=None).order_by("position", "pk"):
-        if login_of(user) in raters_of(one):
-            by_card.setdefault(one.scorecard_id, []).append(one)
+    for one in rated_by(user).filter(scheme=scheme).order_by("position", "pk"):
+        by_card.setdefault(one.scorecard_id, []).append(one)
     if not by_card:
         return []
     rows = list(
@@ -79,9 +71,7 @@ def departments_to_rate(user: User, month: Month, *, today: date) -> list[ToRate
     left = open_department_ids([row.department_id for row in rows], month.last_day) - own_departments(
         user, month, today
     )
-    left_out: dict[int, set[str]] = {}
-    for department, code in exempted(month):
-        left_out.setdefault(department, set()).add(code)
+    left_out = exempted(month)
     said: dict[int, dict[int, Rating]] = {}
     for row in Rating.objects.filter(month=month.first_day, said_by=user).order_by("version"):
         said.setdefault(row.department_id, {})[row.indicator_id] = row
@@ -90,7 +80,7 @@ def departments_to_rate(user: User, month: Month, *, today: date) -> list[ToRate
             row,
             by_card[row.scorecard_id],
             said_of(said.get(row.department_id, {}), by_card[row.scorecard_id]),
-            frozenset(left_out.get(row.department_id, ())),
+            left_out.get(row.department_id, frozenset()),
         )
         for row in rows
         if row.department_id in left

@@ -1,7 +1,7 @@
 """What a receipt needs besides the stored score: definitions of the month and the reported values behind each figure."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from apps.assessments.models import (
 from apps.assessments.selectors.adjustments import visible_adjustments
 from apps.assessments.selectors.facts import Backing, backing_of
 from apps.assessments.selectors.parts import code_of, fact_in, kpi_of, parts_of, share_of
+from apps.assessments.selectors.raters import Raters
 from apps.assessments.selectors.scores import lines_of, sees_drafts
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -63,6 +64,8 @@ class ReceiptLine:
     """What is reported of it now, where it is neither a KPI's value nor a composite."""
     parts: Sequence[ReceiptPart] = ()
     """Of a composite."""
+    raters: Raters = field(default_factory=dict)
+    """Whose answers it was judged by, by the names the answers stand under."""
 
 
 def receipt_of(score: Score, scope: Scope) -> list[ReceiptLine]:
@@ -73,7 +76,7 @@ def receipt_of(score: Score, scope: Scope) -> list[ReceiptLine]:
     lines = lines_of(score)
     backing = backing_of(score, lines, scope)
     return [
-        ReceiptLine(line, definition_of(line), known.values, known.told, known.now, parts_on(line))
+        ReceiptLine(line, definition_of(line), known.values, known.told, known.now, parts_on(line), known.raters)
         for line in lines
         for known in [backing.get(line.indicator_id, Backing())]
     ]

@@ -30,6 +30,7 @@ from apps.assessments.services.registers import (
     require_begun,
     require_scheme,
 )
+from apps.assessments.services.veto_grades import require_known_grade
 from apps.core.clock import local_date
 from apps.core.errors import NotAllowed
 from apps.core.history import because
@@ -262,7 +263,7 @@ def confirm_adjustment(*, adjustment: Adjustment, by: User, now: datetime, rulin
     Refuses the proposer, whoever leads or belongs to the department, and for the COO's own line everybody but the GM; what a
     veto of the line hits above counts as well, and for one of the head alone its day. A confirmed one is never changed; a
     month that is published changes only by a revision, and those who make it are told. An exemption is refused where a value
-    has come meanwhile.
+    has come meanwhile, a veto where the rules of one of its months do not have the grade it leaves.
     """
     row = locked_open(adjustment)
     require_confirmer(adjustment=row, user=by, now=now)
@@ -273,6 +274,7 @@ def confirm_adjustment(*, adjustment: Adjustment, by: User, now: datetime, rulin
     before = row.scope
     for name, value in effect_of(row.kind, item).items():
         setattr(row, name, value)
+    require_known_grade(row)
     if row.scope != before:
         # The rules that are in force by now hit somebody else than those it was proposed under.
         require_confirmer(adjustment=row, user=by, now=now)

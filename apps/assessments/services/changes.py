@@ -1,8 +1,9 @@
 """What is otherwise in a scheme than in the one before it, for whoever decides on it and whoever is judged by it."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import F
 from django.utils.translation import gettext as _
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 from apps.assessments.choices import TargetPolicy
 from apps.assessments.models import Indicator, PersonScore, Scheme
 from apps.assessments.selectors.bases import Turn, replaced_by, turns_around
+from apps.assessments.selectors.raters import fixed_raters, label_of, params_naming
 from apps.assessments.services.method_words import details_of, sentence_of
 from apps.assessments.services.scheme_words import (
     grade_facts,
@@ -109,19 +111,28 @@ def whole_words(scheme: Scheme) -> dict[str, str]:
 def indicator_words(scheme: Scheme) -> dict[str, str]:
     """What each indicator says, by scorecard and code."""
     rows = scheme.indicators.select_related("scorecard", "kpi__department").order_by("scorecard__name", "code")
-    return {f"{row.scorecard.name} · {row.code}": f"{row.name}: {terms_words(row)}" for row in rows}
+    said = terms_in_words(rows)
+    return {f"{row.scorecard.name} · {row.code}": f"{row.name}: {said[row.pk]}" for row in rows}
 
 
-def terms_words(row: Indicator) -> str:
-    """Everything an indicator says: how points come about, the KPI, what a missing value is worth, an unusual policy of
-    targets, what the sentence of the method cuts short, and the clause."""
+def terms_in_words(rows: Iterable[Indicator]) -> dict[int, str]:
+    """By indicator: everything it says. Two queries at most: raters are named as they are today, so that the same person
+    under another address is no difference."""
+    found = list(rows)
+    params = params_naming(found, label_of)
+    return {row.pk: terms_words(row, params[row.pk]) for row in found}
+
+
+def terms_words(row: Indicator, params: Mapping[str, Any]) -> str:
+    """Everything an indicator with these PARAMS says: how points come about, the KPI, what a missing value is worth, an
+    unusual policy of targets, what the sentence of the method cuts short, and the clause."""
     is_usual = row.target_policy == TargetPolicy.PERIOD_END
     parts = [
-        sentence_of(row.method, row.params, row.weight),
+        sentence_of(row.method, params, row.weight),
         kpi_words(row),
         _("missing: %(policy)s") % {"policy": missing_words(row)},
         "" if is_usual else _("target: %(policy)s") % {"policy": row.get_target_policy_display()},
-        details_of(row.method, row.params),
+        details_of(row.method, params),
         row.clause,
     ]
     return " · ".join(part for part in parts if part)
@@ -133,9 +144,12 @@ def own_words(schemes: Collection[int], department: int) -> Mapping[int, Words]:
     found: dict[int, dict[str, str]] = defaultdict(dict)
     judging = {"scorecard__assessed__department": department, "scorecard__assessed__scheme__in": schemes}
     rows = Indicator.objects.filter(**judging).select_related("scorecard", "kpi__department")
-    for row in rows.annotate(coefficient=F("scorecard__assessed__coefficient")).order_by("position", "pk"):
+    rows = rows.annotate(coefficient=F("scorecard__assessed__coefficient"), fixed_raters=fixed_raters())
+    lines = list(rows.order_by("position", "pk"))
+    said = terms_in_words(lines)
+    for row in lines:
         words = found[row.scheme_id]
-        words[f"{row.name} ({row.code})"] = terms_words(row)
+        words[f"{row.name} ({row.code})"] = said[row.pk]
         words[_("Scorecard")], words[_("Difficulty")] = row.scorecard.name, weight_text(row.coefficient)
     return found
 

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from apps.accounts.selectors import accounts_by_email, users_with_capability
+from apps.accounts.selectors import open_accounts, users_with_capability
 from apps.assessments.choices import OF_ONE_FIGURE, Method
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Scorecard
 from apps.assessments.rules.configuration import Proposed, scheme_errors
@@ -17,6 +17,7 @@ from apps.assessments.rules.reading import exact
 from apps.assessments.rules.results import ConfigError, Status
 from apps.assessments.rules.scoring import ReadMethod, parse_method, score
 from apps.assessments.selectors.figures import as_number
+from apps.assessments.selectors.raters import names_of_raters, raters_in
 from apps.assessments.selectors.stretches import stretch_of
 from apps.assessments.services.capping import LIMITING
 from apps.assessments.services.faults import config_words, key_words
@@ -175,27 +176,31 @@ def clause_warning(card: Scorecard, rows: Sequence[tuple[int, str]]) -> Problem:
 
 
 def rater_problems(cards: Sequence[Scorecard]) -> Iterator[Problem]:
-    """Raters without an account could never rate."""
-    named = [
-        (card, row, str(rater.get("id")))
+    """Raters without an account could never rate. Four queries at most."""
+    rated = [
+        (card, row)
         for card in cards
         for row in card.indicators.all()
         if row.method == Method.DESCRIPTIVE and not indicator_faults(row)
-        for rater in row.params["raters"]
     ]
-    known = accounts_by_email(login for _card, _row, login in named)
-    may_rate = set(users_with_capability(RATE).filter(email__in=[login for *_where, login in named]))
-    for card, row, login in named:
-        account = known.get(login.strip().lower())
-        if account is None or account.email != login:
+    known = raters_in(row for _card, row in rated)
+    accounts = {user.pk for found in known.values() for user in found.values()}
+    is_open, may_rate = (
+        set(users.filter(pk__in=accounts).values_list("pk", flat=True)) if accounts else set()
+        for users in (open_accounts(), users_with_capability(RATE))
+    )
+    for card, row, login in [(*where, name) for where in rated for name in names_of_raters(where[1])]:
+        account = known[row.pk].get(login)
+        if account is None:
             text = _("The rater “%(login)s” has no account of this e-mail. Name another, or have one opened.")
-        elif account.closed_at is not None or not account.is_active:
+        elif account.pk not in is_open:
             text = _("The account of the rater “%(login)s” is closed. Name another.")
-        elif account not in may_rate:
+        elif account.pk not in may_rate:
             text = _("The rater “%(login)s” has no role that may rate. Name another, or have a role given.")
         else:
             continue
-        yield Problem(f"{card.name} · {row.name}", text % {"login": login}, card.pk, row.pk)
+        words = {"login": account.email if account else login}
+        yield Problem(f"{card.name} · {row.name}", text % words, card.pk, row.pk)
 
 
 def fact_problems(scheme: Scheme, cards: Sequence[Scorecard]) -> Iterator[Problem]:

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from apps.assessments.models import Scheme
 from apps.assessments.models.schemes import SchemeQuerySet
 from apps.assessments.selectors.schemes import Sheet, others_than, sheets_of
-from apps.assessments.services.changes import terms_words
+from apps.assessments.services.changes import terms_in_words
 from apps.assessments.services.scheme_words import grade_facts, limit_facts, standing_parts, weight_text
 from apps.core.errors import NotFound
 from apps.core.scope import Scope
@@ -75,8 +75,9 @@ def groups_of(before: Scheme, after: Scheme, old: Sequence[Sheet], new: Sequence
     for one, other in zip(standing_parts(before), standing_parts(after), strict=True):
         rows = list(rows_of(*({str(label): text for label, text in part.facts} for part in (one, other))))
         found.append(Group(one.title, rows))
+    said = terms_in_words(row for sheet in (*old, *new) for row in sheet.indicators)
     for name in dict.fromkeys([*later, *former]):
-        rows = list(rows_of(*(card_words(sheets.get(name)) for sheets in (former, later))))
+        rows = list(rows_of(*(card_words(sheets.get(name), said) for sheets in (former, later))))
         found.append(Group(name, rows))
     found.append(Group(_("Departments"), list(rows_of(place_words(old), place_words(new)))))
     return [group for group in found if group.rows]
@@ -95,9 +96,9 @@ def whole_words(scheme: Scheme) -> dict[str, str]:
     return {str(label): value for label, value in (*limit_facts(scheme), *grade_facts(scheme))}
 
 
-def card_words(sheet: Sheet | None) -> dict[str, str]:
-    """Indicators by code, in words."""
-    return {f"{row.code} · {row.name}": terms_words(row) for row in (sheet.indicators if sheet else ())}
+def card_words(sheet: Sheet | None, said: Mapping[int, str]) -> dict[str, str]:
+    """Indicators by code, in words; SAID: what each says."""
+    return {f"{row.code} · {row.name}": said[row.pk] for row in (sheet.indicators if sheet else ())}
 
 
 def place_words(sheets: Sequence[Sheet]) -> dict[str, str]:

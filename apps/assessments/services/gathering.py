@@ -5,7 +5,7 @@ What is gathered is frozen and carries a fingerprint: the same fingerprint means
 
 import hashlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
@@ -34,6 +34,8 @@ from apps.periods.selectors import entry_window
 CARRY_MONTHS = 12
 TARGET_PLACES = 14
 """Of a line's target (models.ScoreLine)."""
+NAMES_BESIDE = frozenset({"proposed_by", "confirmed_by", "from", "headed"})
+"""What a score keeps beside an entry of the register so that it reads well: names of accounts and departments."""
 PART = 500
 """Departments that are worked out together where a large month is cut into parts (services.parting)."""
 
@@ -79,8 +81,10 @@ class Gathered:
     @cached_property
     def fingerprint(self) -> str:
         """Digest of everything that decides the scores, but for calibrations: the draft takes each of those over at once
-        (services.revising). An approved scheme never changes: its key stands for its rules."""
-        known = hashlib.sha256(repr((str(self.month), self.scheme.pk, self.is_past, self.people)).encode())
+        (services.revising). An approved scheme never changes: its key stands for its rules. Nor does a confirmed entry of
+        the register: its key stands for whose it is, and another name of theirs outdates nothing."""
+        people = nameless_people(self.people)
+        known = hashlib.sha256(repr((str(self.month), self.scheme.pk, self.is_past, people)).encode())
         told = uncalibrated(self.beside.extras)
         for digest in self.part_digests if told == self.beside.extras else self.digests_with(told):
             known.update(digest.encode())
@@ -99,7 +103,7 @@ class Gathered:
             by_place(self.targets, second),
             by_place(self.former_rates, second),
             by_place(self.beside.reported, second),
-            by_place(extras, int),
+            by_place({place: nameless(texts) for place, texts in extras.items()}, int),
         ]
         found_digests: list[str] = []
         for first in range(0, len(self.departments), PART):
@@ -118,6 +122,20 @@ def uncalibrated(found: Mapping[int, list[dict[str, Any]]]) -> dict[int, list[di
     """What stands beside the points of each department, without calibrations."""
     kept = {place: [one for one in rows if one["kind"] != "calibration"] for place, rows in found.items()}
     return {place: rows for place, rows in kept.items() if rows}
+
+
+def nameless(texts: Iterable[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What stands beside points, without the names in it."""
+    return [{key: value for key, value in one.items() if key not in NAMES_BESIDE} for one in texts]
+
+
+def nameless_people(people: People | None) -> People | None:
+    """Everybody's month, without the names in the vetoes that hit them alone."""
+    if people is None:
+        return None
+    return People(
+        tuple(one._replace(vetoes=tuple(nameless(one.vetoes))) if one.vetoes else one for one in people.people)
+    )
 
 
 def second(key: tuple[int, int]) -> int:

@@ -1,6 +1,6 @@
 """What raters say of departments for indicators of described levels. Nobody rates what they lead or belong to."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from apps.assessments.models import AssessedDepartment, Indicator, Rating, Schem
 from apps.assessments.rules.raters import is_correctable
 from apps.assessments.selectors.appraising import public_lines_under_appeal
 from apps.assessments.selectors.assessed import RATED, own_departments, public_standing
-from apps.assessments.selectors.rating import levels_of, login_of, raters_of
+from apps.assessments.selectors.rating import levels_of, rated_by
 from apps.assessments.services.entries import RESTATE
 from apps.assessments.services.registers import (
     NotAssessed,
@@ -71,7 +71,8 @@ def rate_departments(
     scheme = require_scheme(month)
     places = locked_places(scheme, month, [one.department for one in ratings])
     own = own_departments(by, month, local_date(now)) if ratings else frozenset()
-    tidied = [(one, tidy_rating(one, places, own, by)) for one in ratings]
+    named = set(rated_by(by).filter(scheme=scheme).values_list("pk", flat=True)) if ratings else set()
+    tidied = [(one, tidy_rating(one, places, own, named)) for one in ratings]
     last = newest_of(month, by, [one.indicator for one in ratings])
     fresh = [(one, level) for one, level in tidied if level_in(last, one) != level]
     standing = public_standing(month)
@@ -136,11 +137,12 @@ def locked_places(scheme: Scheme, month: Month, departments: Iterable[Department
     return found
 
 
-def tidy_rating(one: Said, places: Mapping[int, AssessedDepartment], own: frozenset[int], by: User) -> str:
-    """The level as it is kept; refuses what this rater may not say."""
+def tidy_rating(one: Said, places: Mapping[int, AssessedDepartment], own: frozenset[int], named: Container[int]) -> str:
+    """The level as it is kept; refuses what this rater may not say. OWN: departments they lead or belong to; NAMED:
+    indicators for which the scheme names them."""
     require_indicator(places[one.department.pk], one.indicator, RATED)
     words = {"place": one.department.name, "indicator": one.indicator.name, "level": one.level[:40]}
-    if login_of(by) not in raters_of(one.indicator):
+    if one.indicator.pk not in named:
         raise NotAllowed(
             _(
                 "You are not named as a rater of “%(indicator)s”. The scheme says who rates. Leave it to them, "

@@ -11,8 +11,9 @@ from django.db.backends.postgresql.psycopg_any import DateRange
 from django.utils.translation import gettext as _
 
 from apps.accounts.models import User
-from apps.assessments.choices import RehearsalState, RunState, SchemeState
+from apps.assessments.choices import Method, RehearsalState, RunState, SchemeState
 from apps.assessments.models import Indicator, Rehearsal, RehearsedScore, Scheme, Score, ScoreRun
+from apps.assessments.selectors.raters import raters_in
 from apps.assessments.services.checking import problems_of
 from apps.assessments.services.copying import NOTHING, copy_text
 from apps.assessments.services.judging import Judged
@@ -42,8 +43,11 @@ RULES = (
 
 
 def content_of(scheme: Scheme) -> str:
-    """Digest of the rules as they stand: the same digest means that a rehearsal still tells what they would do."""
+    """Digest of the rules as they stand: the same digest means that a rehearsal still tells what they would do. Whose
+    accounts their raters are is part of it, for the addresses in a draft may come to mean others."""
+    rated = raters_in(Indicator.objects.filter(scheme=scheme, method=Method.DESCRIPTIVE).order_by("pk"))
     parts = (
+        [(pk, name, user.pk) for pk, raters in rated.items() for name, user in raters.items()],
         Scheme.objects.filter(pk=scheme.pk).values(*RULES).get(),
         list(scheme.scorecards.order_by("pk").values("pk", "name")),
         list(scheme.assessed.order_by("department").values("department", "scorecard", "coefficient")),

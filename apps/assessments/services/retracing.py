@@ -17,6 +17,7 @@ from django.db import connection
 from apps.assessments.choices import Method, Presence, TargetPolicy
 from apps.assessments.models import Indicator, Scheme, Score, ScoreLine, ScoreRun
 from apps.assessments.selectors.facts import figures, reported
+from apps.assessments.selectors.raters import raters_in
 from apps.assessments.services.beside import Beside, extras
 from apps.assessments.services.capping import without_limits
 from apps.assessments.services.gathering import Gathered, assessed_in, dated_targets, former_rates, is_plain
@@ -48,6 +49,7 @@ class Kept(NamedTuple):
     reported: Any
     method: str
     is_exempt: bool
+    indicator: int
 
 
 def retraced_month(*, scheme: Scheme, run: ScoreRun, at: datetime) -> list[Judged]:
@@ -97,9 +99,9 @@ def kept_beside(run: ScoreRun) -> dict[tuple[str, int], Kept]:
     """The lines of the published run without a KPI, by code and department. One query."""
     rows = ScoreLine.objects.filter(run=run, indicator__kpi=None).order_by("department", "indicator")
     found: dict[tuple[str, int], Kept] = {}
-    wanted = ("indicator__code", "department", "reported", "indicator__method", "presence")
-    for code, place, told, method, presence in rows.values_list(*wanted):
-        found.setdefault((code, place), Kept(told, method, presence == EXEMPT))
+    wanted = ("indicator__code", "department", "reported", "indicator__method", "presence", "indicator")
+    for code, place, told, method, presence, indicator in rows.values_list(*wanted):
+        found.setdefault((code, place), Kept(told, method, presence == EXEMPT, indicator))
     return found
 
 
@@ -166,12 +168,13 @@ def beside_of(pairs: Pairs, places: set[int], run: ScoreRun, kept: Mapping[tuple
     month = Month.of(run.month)
     found: dict[tuple[int, int], Any] = {}
     others: Pairs = []
+    same = same_raters(pairs, run)
     for one, place in pairs:
         line = kept.get((one.code, place)) if one.kpi_id is None else None
         if line is None or line.method != one.method or not answers_all(one, line.reported):
             others += [(one, place)] if one.kpi_id is None else []
         elif line.reported is not None:
-            found[one.pk, place] = asked_of(one, line.reported)
+            found[one.pk, place] = asked_of(one, line.reported, same.get((line.indicator, one.pk), {}))
     counted = dict(Score.objects.filter(run=run).values_list("department", "extras"))
     new = places - counted.keys()
     return Beside(
@@ -190,12 +193,27 @@ def answers_all(indicator: Indicator, given: Any) -> bool:
     return all(str(part.get("code")) in given for part in indicator.params.get("children", ()))
 
 
-def asked_of(indicator: Indicator, given: Any) -> Any:
-    """Of what was kept only what the tried scheme asks for: its raters, the parts of its composite."""
+def same_raters(pairs: Pairs, run: ScoreRun) -> dict[tuple[int, int], dict[str, str]]:
+    """By (indicator of the run, indicator that is tried): the name a rater had there → the name they have here. It is the
+    account that is the same: its address may have been corrected between the two. Three queries where somebody rates."""
+    here = raters_in({one.pk: one for one, _place in pairs}.values())
+    if not here:
+        return {}
+    there = raters_in(Indicator.objects.filter(scheme=run.scheme_id, method=Method.DESCRIPTIVE))
+    names = {pk: {user.pk: name for name, user in raters.items()} for pk, raters in here.items()}
+    return {
+        (old, new): {name: known[user.pk] for name, user in raters.items() if user.pk in known}
+        for old, raters in there.items()
+        for new, known in names.items()
+    }
+
+
+def asked_of(indicator: Indicator, given: Any, same: Mapping[str, str]) -> Any:
+    """Of what was kept only what the tried scheme asks for: its raters by the names they have there (SAME), the parts of its
+    composite."""
     if indicator.method == Method.DESCRIPTIVE:
-        asked = {str(row.get("id")) for row in indicator.params.get("raters", ())}
-    elif indicator.method == Method.COMPOSITE:
+        return {same[name]: level for name, level in given.items() if name in same}
+    if indicator.method == Method.COMPOSITE:
         asked = {str(row.get("code")) for row in indicator.params.get("children", ())}
-    else:
-        return given
-    return {key: value for key, value in given.items() if key in asked}
+        return {key: value for key, value in given.items() if key in asked}
+    return given

@@ -15,6 +15,7 @@ from apps.accounts.models import User
 from apps.assessments.choices import SchemeState, TargetPolicy
 from apps.assessments.models import AssessedDepartment, Indicator, Scheme, Scorecard
 from apps.assessments.rules.reading import exact
+from apps.assessments.selectors.raters import address_of, params_naming
 from apps.assessments.services.fitting import kpi_fault
 from apps.assessments.services.refusals import Removed, SchemeNotDraft, WrongScheme
 from apps.assessments.services.standing import (
@@ -133,7 +134,8 @@ def columns_of(limits: Limits) -> dict[str, Any]:
 
 
 def copy_content(basis: Scheme, scheme: Scheme) -> None:
-    """Scorecards, indicators and departments of BASIS into a new scheme: three statements."""
+    """Scorecards, indicators and departments of BASIS into a new scheme: three statements. The copy names raters by their
+    present addresses: it means the same accounts as BASIS."""
     cards = list(basis.scorecards.all())
     made = Scorecard.objects.bulk_create(
         [Scorecard(scheme=scheme, position=card.position, name=card.name) for card in cards]
@@ -151,11 +153,14 @@ def copy_content(basis: Scheme, scheme: Scheme) -> None:
         ],
         batch_size=5_000,
     )
-    kept = ("position", "code", "name", "kpi_id", "method", "params", "weight", "target_policy", "clause")
+    kept = ("position", "code", "name", "kpi_id", "method", "weight", "target_policy", "clause")
+    rows = list(basis.indicators.all())
+    params = params_naming(rows, address_of)
     Indicator.objects.bulk_create(
         [
-            Indicator(scheme=scheme, scorecard=twin[row.scorecard_id], **{name: getattr(row, name) for name in kept})
-            for row in basis.indicators.all()
+            Indicator(scheme=scheme, scorecard=twin[row.scorecard_id], params=params[row.pk], **values)
+            for row in rows
+            for values in [{name: getattr(row, name) for name in kept}]
         ]
     )
 

@@ -16,6 +16,7 @@ from apps.assessments.models import Scheme
 from apps.assessments.selectors.bases import turn_of
 from apps.assessments.services.changes import changes_of
 from apps.assessments.services.checking import problems_of
+from apps.assessments.services.fixing_raters import fix_raters, release_raters
 from apps.assessments.services.leading import deciders_on
 from apps.assessments.services.refusals import SchemeNotReady
 from apps.assessments.services.schemes import locked_draft
@@ -31,9 +32,11 @@ DAYS_TO_DECIDE = 3
 def submit_scheme(*, scheme: Scheme, by: User, now: datetime) -> Case:
     """Hand a draft in for the COO's ruling, and the GM's where the COO's own line is assessed. assessments.edit_schemes.
 
-    Refuses a scheme with problems (details list them all) and a second one while one waits.
+    Refuses a scheme with problems (details list them all) and a second one while one waits. Whose accounts its raters are
+    is fixed from here on.
     """
     draft = locked_draft(scheme)
+    fix_raters(draft)
     require_ready(draft, _("%(scheme)s cannot be submitted yet. %(where)s: %(first)s"), at=now)
     case = open_case(
         kind=CaseKind.SCHEME,
@@ -113,9 +116,12 @@ def settle_scheme(case: Case, *, by: User, now: datetime) -> None:
         scheme.state = SchemeState.DRAFT
         scheme.case = None
         scheme.save(update_fields=["state", "case", "updated_at"])
+        release_raters(scheme)
         return
     first = scheme.valid.lower
     hold_from(Month.of(first))
+    # Held before anything is looked at: a veto that is confirmed by the rules in force is seen here, or sees what follows.
+    formers = list(Scheme.objects.approved().filter(valid__contains=first).select_for_update())
     require_ready(
         scheme,
         _(
@@ -124,7 +130,7 @@ def settle_scheme(case: Case, *, by: User, now: datetime) -> None:
         ),
         at=now,
     )
-    for former in Scheme.objects.approved().filter(valid__contains=first).select_for_update():
+    for former in formers:
         former.valid = DateRange(former.valid.lower, first)
         former.save(update_fields=["valid", "updated_at"])
     scheme.state, scheme.approved_at = SchemeState.APPROVED, now

@@ -6,8 +6,8 @@ from types import SimpleNamespace
 import pytest
 
 from apps.accounts.tests.factories import UserFactory
-from apps.assessments.models import AssessedMonth, Scheme, ScoreRun
-from apps.assessments.tests.factories import NOW, approved, draft, published, terms
+from apps.assessments.models import AssessedMonth, ScoreRun
+from apps.assessments.tests.factories import NOW, approved, draft, in_force, published, terms
 from apps.assessments.tests.registers import register_draft, with_raters
 from apps.assessments.tests.rewards import paid_firm
 from apps.assessments.tests.teams import MAY, team_of
@@ -118,9 +118,7 @@ def as_(client):
 @pytest.fixture
 def rules(firm):
     """Rules in force since January with events, milestones, raters, bonuses, deductions and vetoes (registers.py)."""
-    made = register_draft(with_raters(firm))
-    Scheme.objects.filter(pk=made.pk).update(state="approved", approved_at=NOW)
-    return Scheme.objects.get(pk=made.pk)
+    return in_force(register_draft(with_raters(firm)))
 
 
 WORKED_OUT = datetime(2026, 6, 14, 12, tzinfo=UTC)

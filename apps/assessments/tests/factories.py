@@ -8,6 +8,7 @@ from apps.approvals.services import rule_on
 from apps.assessments import services
 from apps.assessments.models import PersonScore, Scheme
 from apps.assessments.services import Limits, Terms
+from apps.assessments.services.fixing_raters import fix_raters
 from apps.core.month import Month
 
 NOW = datetime(2026, 6, 15, 9, tzinfo=UTC)
@@ -87,6 +88,7 @@ def for_people(scheme, *, staff=STAFF_RULES, rewards=REWARD_RULES):
 def in_force(scheme):
     """The draft as an approved scheme, though it says what no scheme may: rewards, and no scores of people to reckon them
     from, so that a test can store the people's scores it wants."""
+    fix_raters(scheme)
     Scheme.objects.filter(pk=scheme.pk).update(state="approved", approved_at=NOW)
     return Scheme.objects.get(pk=scheme.pk)
 

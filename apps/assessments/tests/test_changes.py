@@ -197,7 +197,7 @@ class TestTermsWords:
     def test_says_every_change_of_a_rule_in_words(self, method, change):
         before, after = ({**WHOLE[method], **more} for more in ({}, change))
         rows = (Indicator(method=method, params=params, weight=Decimal(20), name="X") for params in (before, after))
-        was, now = (terms_words(row) for row in rows)
+        was, now = (terms_words(row, row.params) for row in rows)
         assert was != now
         assert not [key for key in (*before, *change) if "_" in key and key in now]
 

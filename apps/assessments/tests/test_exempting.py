@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.accounts.models import User
+from apps.accounts.services import change_account
 from apps.assessments import services
 from apps.assessments.models import Adjustment, RehearsedScore, Score, ScoreLine
 from apps.assessments.selectors.adjustments import months_to_revise
@@ -140,6 +141,17 @@ class TestMonth:
             }
         ]
         assert is_proven(score)
+
+    def test_another_name_of_whoever_proposed_or_confirmed_it_outdates_no_draft(self, firm, left_out, exempt):
+        row = exempt()
+        made = services.compute_month(month=MAY, by=firm.hr, now=NOW).run
+        digests = gathering.gather(month=MAY, at=NOW).part_digests
+        change_account(user=row.proposed_by, name="Hanna Married", email="hanna@example.com", by=firm.gm)
+        change_account(user=row.decided_by, name="Gus Renamed", email="gus@example.com", by=firm.hr)
+        again = services.compute_month(month=MAY, by=firm.hr, now=NOW)
+        assert (again.is_new, again.run.pk) == (False, made.pk)
+        assert gathering.gather(month=MAY, at=NOW).part_digests == digests
+        assert services.hand_in_month(month=MAY, by=firm.hr, now=NOW)
 
     def test_whatever_the_policy_and_whatever_comes_afterwards(self, firm, scheme, exempt):
         """The rules say 0 points for what is missing; the value comes once it is approved."""

@@ -9,6 +9,7 @@ from django.urls import reverse
 from apps.assessments import services
 from apps.assessments.models import Adjustment, PersonScore
 from apps.assessments.services.beside import head_vetoes
+from apps.assessments.services.gathering import gather
 from apps.assessments.services.lifting import Lift, lift_adjustment
 from apps.assessments.services.recounting import recount_run
 from apps.assessments.tests.appeals import published_draft
@@ -55,6 +56,20 @@ def heads(firm):
     transfer_person(person=firm.ned, place=Place(firm.south), on=CHANGE, by=None, now=NOW)
     transfer_person(person=firm.hela, place=Place(firm.north, role="head"), on=CHANGE, by=None, now=NOW)
     return firm
+
+
+class TestAnotherName:
+    def test_of_the_department_it_hit_outdates_no_draft(self, heads):
+        """Scores keep the name, of a veto of the head alone and of one that hits Sales through its line."""
+        made = fraud(heads, EARLY)
+        made.pk, made.scope, made.code = None, "line", "fatal"
+        made.save(force_insert=True)
+        before = gather(month=MAY, at=NOW)
+        heads.north.name = "North by another name"
+        heads.north.save(update_fields=["name"])
+        after = gather(month=MAY, at=NOW)
+        assert after.people != before.people, "the name itself is another"
+        assert after.fingerprint == before.fingerprint
 
 
 class TestWhomItHits:

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from apps.accounts.rules import capabilities_of
 from apps.accounts.tests.factories import UserFactory, make_key
-from apps.assessments.models import Adjustment, Lifting, Scheme
+from apps.assessments.models import Adjustment, Lifting
 from apps.assessments.selectors.deciders import bars_of
 from apps.assessments.selectors.to_do import to_do_of
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment, refuse_adjustment
@@ -15,6 +15,7 @@ from apps.assessments.services.confirming import bar_to_confirming, tell_confirm
 from apps.assessments.services.lifting import Lift, lift_adjustment
 from apps.assessments.services.owing import claims_owed
 from apps.assessments.services.registers import OwnDepartment
+from apps.assessments.tests.factories import in_force
 from apps.assessments.tests.registers import register_draft, with_raters
 from apps.core.errors import NotAllowed
 from apps.core.month import Month
@@ -43,7 +44,7 @@ def yard(firm):
     fatal, fraud = made.veto_items
     made.veto_items = [{**fatal, "scope": "line"}, {**fraud, "scope": "head"}]
     made.save()
-    Scheme.objects.filter(pk=made.pk).update(state="approved", approved_at=NOW)
+    in_force(made)
     firm.carl = UserFactory(roles=["coo"], name="Carl Chief")
     return firm
 

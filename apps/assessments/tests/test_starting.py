@@ -12,8 +12,10 @@ from apps.assessments import services
 from apps.assessments.choices import SchemeState
 from apps.assessments.models import Adjustment, Scheme
 from apps.assessments.services import SchemeNotReady
+from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.lifting import Lift, lift_adjustment
-from apps.assessments.tests.factories import NOW, approved, draft, published, rule, terms
+from apps.assessments.services.registers import WrongAdjustment
+from apps.assessments.tests.factories import NOW, approved, draft, in_force, published, rule, terms
 from apps.core.month import Month
 from apps.periods.choices import FactKind
 from apps.periods.models import CutOff
@@ -204,3 +206,84 @@ class TestGradesThatVetoesName:
         published(MAY, by=firm.hr, deciders=[firm.coo, firm.gm])
         with pytest.raises(SchemeNotReady, match="“Spill” on North"):
             services.request_rehearsal(scheme=self.regraded(firm, "2026-06"), by=firm.hr, now=NOW)
+
+
+class TestAVetoProposedBeforeOtherGrades:
+    """Grade C at best from May to August, proposed by rules that know C; from July on there are S and 1 only."""
+
+    SPILL = {"code": "spill", "name": "Spill", "action": "grade_cap", "value": None, "grade": "C", "clause": "10.2"}
+
+    @pytest.fixture
+    def scheme(self, firm):
+        """The rules in force know the item."""
+        made = draft(by=firm.hr, departments=firm.assessed, lines=firm.lines)
+        Scheme.objects.filter(pk=made.pk).update(veto_items=[self.SPILL])
+        return in_force(made)
+
+    @pytest.fixture
+    def propose(self, firm, scheme, scope_for):
+        def act(last):
+            event = Event("veto", "spill", MAY, firm.north, date(2026, 5, 5), "File 7", last_month=Month.parse(last))
+            return propose_adjustment(event=event, scope=scope_for(firm.hr), by=firm.hr, now=NOW)
+
+        return act
+
+    def regraded(self, firm, *, grades=TestGradesThatVetoesName.GRADES):
+        """Other grades from July on, approved."""
+        made = sharper(firm, first="2026-07")
+        Scheme.objects.filter(pk=made.pk).update(grades=grades)
+        made.refresh_from_db()
+        return approved(made, by=firm.hr, deciders=[firm.coo, firm.gm])
+
+    def test_is_not_confirmed_for_months_whose_rules_do_not_have_its_grade(self, firm, propose):
+        veto = propose("2026-08")
+        self.regraded(firm)
+        with pytest.raises(WrongAdjustment) as caught:
+            confirm_adjustment(adjustment=veto, by=firm.gm, now=NOW)
+        assert str(caught.value) == (
+            "The veto leaves grade C at best until August 2026, and Sharper, version 2, which judges July 2026, has no such "
+            "grade, only S, 1: refuse it, and have it proposed anew with a last month before July 2026, or by another item."
+        )
+        assert caught.value.field == "last_month"
+        veto.refresh_from_db()
+        assert veto.state == "proposed"
+
+    def test_is_told_so_on_the_page_and_through_rest(self, firm, propose, as_):
+        veto = propose("2026-08")
+        self.regraded(firm)
+        browser = as_(firm.gm)
+        page = browser.post(reverse("assessments:confirm_adjustment", args=[veto.pk]), {"ruling": ""})
+        assert page.status_code == 422 and "has no such grade, only S, 1" in page.content.decode()
+        answer = browser.post(f"/api/v1/adjustments/{veto.pk}/confirm/", {}, content_type="application/json")
+        assert answer.status_code == 422 and "has no such grade, only S, 1" in answer.content.decode()
+
+    def test_is_confirmed_where_it_ends_before_them(self, firm, propose):
+        before = propose("2026-06")
+        self.regraded(firm)
+        assert confirm_adjustment(adjustment=before, by=firm.gm, now=NOW).state == "confirmed"
+
+    def test_is_confirmed_where_they_keep_the_grade(self, firm, propose):
+        veto = propose("2026-08")
+        self.regraded(firm, grades=[{"grade": "S", "min": "90"}, {"grade": "C", "min": "0"}])
+        assert confirm_adjustment(adjustment=veto, by=firm.gm, now=NOW).state == "confirmed"
+
+    def test_either_holds_the_rules_in_force_before_it_looks(self, firm, propose):
+        """So one of two at once waits, and sees what the other did."""
+        veto = propose("2026-08")
+        with CaptureQueriesContext(connection) as confirming:
+            confirm_adjustment(adjustment=veto, by=firm.gm, now=NOW)
+        held = [n for n, sql in schemes_in(confirming) if "FOR NO KEY UPDATE" in sql]
+        assert held and max(n for n, _sql in schemes_in(confirming)) > held[0]
+        made = sharper(firm, first="2026-07")
+        case = services.submit_scheme(scheme=made, by=firm.hr, now=NOW)
+        rule(case, firm.coo)
+        with CaptureQueriesContext(connection) as approving:
+            rule(case, firm.gm)
+        held = [n for n, sql in schemes_in(approving) if "FOR UPDATE" in sql and "@>" in sql]
+        looked = [n for n, one in enumerate(approving) if 'FROM "assessments_adjustment"' in one["sql"]]
+        assert held and looked and held[0] < looked[0]
+
+
+def schemes_in(caught):
+    """(number, text) of the queries of schemes."""
+    return [(n, one["sql"]) for n, one in enumerate(caught) if 'FROM "assessments_scheme"' in one["sql"]]

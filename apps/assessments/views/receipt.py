@@ -216,7 +216,7 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "status": Badge(line.get_status_display(), LINE_TONES[LineStatus(line.status)]),
         "is_plain": line.status == LineStatus.SCORED,
         "children": [part_row(part, query if may_open else "") for part in one.parts],
-        "steps": steps_in_words(line, result),
+        "steps": steps_in_words(line, result, one.raters),
         "rounding": rounding(result),
         "is_different": indicator.pk in receipt.again.different,
         "told": one.told,

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from apps.assessments.choices import LineStatus, Presence
 from apps.assessments.models import ScoreLine
 from apps.assessments.rules.results import Explained, Result
+from apps.assessments.selectors.raters import Raters, label_of
 from apps.assessments.services import config_words
 from apps.assessments.views.figures import filled, said
 from apps.assessments.views.steps import STEPS, simple
@@ -107,7 +108,7 @@ SENTENCES: dict[str, Callable[[Numbers], str]] = {
 """By the code of a step."""
 TOLD_BY_ABSENCE = frozenset({"missing.missing_zero", "missing.excluded", "missing.pending"})
 """Steps that say no more than `absence` does, where that has something to say."""
-NAMED = ("item", "child")
+NAMED = ("item", "child", "rater")
 """Numbers of a step that are codes of something with a name."""
 
 PROBLEMS: dict[str, Callable[[], str]] = {
@@ -138,9 +139,10 @@ def names_in(params: Any) -> dict[str, str]:
     return {str(row.get("code")): str(row["name"]) for row in rows if row.get("name")}
 
 
-def steps_in_words(line: ScoreLine, result: Result) -> list[str]:
+def steps_in_words(line: ScoreLine, result: Result, raters: Raters) -> list[str]:
     """How the points of a line came about, step by step."""
-    why, names = absence(line), names_in(line.indicator.params)
+    why = absence(line)
+    names = names_in(line.indicator.params) | {name: label_of(user) for name, user in raters.items()}
     steps = [step for step in result.steps if not (why and step.code in TOLD_BY_ABSENCE)]
     found = [text for step in steps if (text := sentence(step, names))]
     if result.problem is not None:
