@@ -83,13 +83,15 @@ def frame_of(day: int, figures: np.ndarray) -> pl.DataFrame:
 
 def months_read(new: pl.DataFrame, read: pl.DataFrame, first: date) -> list[MonthRead]:
     """Each of the months that are NEW with its lines of what was READ."""
-    by_day = {key[0]: lines for key, lines in read.partition_by("day", as_dict=True).items()}
-    nothing, found = read.clear(), []
-    for month, stamp, _block in new.iter_rows():
-        lines = by_day.get((month - first).days, nothing)
-        figures = lines.select("series", *FIGURES).cast(pl.Float64).to_numpy().T
-        is_plain = np.isnan(figures[2:]).all()
-        found.append(MonthRead(month, stamp, figures[:2] if is_plain else figures))
+    days, columns = read["day"].to_numpy(), [read[name].to_numpy() for name in ("series", *FIGURES)]
+    order = np.argsort(days, kind="stable")
+    sides = [np.searchsorted(days[order], [(month - first).days + more for month in new["month"]]) for more in (0, 1)]
+    found = []
+    for month, stamp, begin, end in zip(new["month"], new["stamp"], *sides, strict=True):
+        rows = order[begin:end]
+        figures = [column[rows].astype(np.float64) for column in columns]
+        is_plain = all(np.isnan(column).all() for column in figures[2:])
+        found.append(MonthRead(month, stamp, np.array(figures[:2] if is_plain else figures)))
     return found
 
 
