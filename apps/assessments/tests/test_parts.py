@@ -11,6 +11,7 @@ from apps.assessments import services
 from apps.assessments.models import Indicator, Scheme, ScoreLine
 from apps.assessments.selectors.blocking import What, blockers_of
 from apps.assessments.selectors.parts import parts_without_target, shares_in, with_targets_of
+from apps.assessments.selectors.receipts import receipt_of
 from apps.assessments.services import MonthNotComplete
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.lifting import Lift, lift_adjustment
@@ -20,6 +21,7 @@ from apps.assessments.services.since import moved_since
 from apps.assessments.tests.factories import NOW, approved, draft, published, rule, terms
 from apps.assessments.tests.test_recounting import forge
 from apps.core.month import Month
+from apps.core.scope import Reach
 from apps.kpis.tests.factories import aim, entry, make_kpi, record
 from apps.staff.tests.factories import PersonFactory
 
@@ -48,7 +50,7 @@ def composed(firm, missing_child):
 def quality(firm):
     """North made 8 of at most 10 returns; scrap has a target of 10 until the end of April, and Olga answers for it."""
     firm.olga = PersonFactory(name="Olga Owner", number="O1", department=firm.sales)
-    firm.scrap = make_kpi(firm.company, code="SCR", name="Scrap", reporting=[firm.north], direction="lower")
+    firm.scrap = make_kpi(firm.company, code="SCR", name="Scrap", reporting=[firm.north], direction="lower", unit="kg")
     firm.returns = make_kpi(firm.company, code="RET", name="Returns", reporting=[firm.north], direction="lower")
     type(firm.scrap).objects.filter(pk=firm.scrap.pk).update(owner=firm.olga)
     aim(firm.scrap, 10, until=FIRST)
@@ -302,10 +304,45 @@ class TestTheReceipt:
         page = as_(out.hr).get(reverse("assessments:score", args=[MAY, out.north.pk]))
         (rows,) = [line["children"] for line in page.context["lines"] if line["children"]]
         assert [(row["name"], row["value"], row["target"], row["share"], row["weight"]) for row in rows] == [
-            ("SCR", "12", "10", "0.8", "60"),
-            ("RET", "8", "10", "1.2", "40"),
+            ("Scrap", "12.00\u00a0kg", "10.00\u00a0kg", "0.8", "60"),
+            ("Returns", "8.00", "10.00", "1.2", "40"),
         ]
         assert "KPIs that Quality is made of" in page.content.decode()
+        assert "Scrap (weight 60): share 0.8" in page.content.decode()
+
+    def test_says_who_entered_and_approved_the_values_of_each_part(self, out, as_):
+        page = as_(out.hr).get(reverse("assessments:score", args=[MAY, out.north.pk]))
+        (rows,) = [line["children"] for line in page.context["lines"] if line["children"]]
+        told = [(one["department"], one["value"], one["by"]) for row in rows for one in row["sources"]]
+        assert told == [("North", "12", "Cora Chief"), ("North", "8", "Cora Chief")]
+        text = page.content.decode()
+        assert "Values behind “Scrap”" in text
+        assert text.count("Reported values behind Returns") == 2
+
+    def test_keeps_to_the_version_that_was_judged(self, out, as_):
+        tell(out, out.scrap, 11, reason="Miscounted", now=LATER)
+        page = as_(out.hr).get(reverse("assessments:score", args=[MAY, out.north.pk]))
+        (rows,) = [line["children"] for line in page.context["lines"] if line["children"]]
+        assert [one["value"] for one in rows[0]["sources"]] == ["12"]
+
+    def test_shows_what_a_formula_read_and_names_a_part_without_values(self, quality, as_):
+        """The formula by its own name, its values by those of what it reads."""
+        quality.returns = make_kpi(quality.company, code="SUM", name="Faults", direction="lower", formula="RET + COM")
+        aim(quality.returns, 10)
+        composed(quality, "exclude")
+        publish(quality)
+        page = as_(quality.hr).get(reverse("assessments:score", args=[MAY, quality.north.pk]))
+        (rows,) = [line["children"] for line in page.context["lines"] if line["children"]]
+        assert [(row["name"], [one["kpi"] for one in row["sources"]]) for row in rows] == [
+            ("Scrap", []),
+            ("Faults", ["Complaints", "Returns"]),
+        ]
+
+    def test_counts_values_that_the_reader_may_not_see(self, out, scope_for):
+        score = Scheme.objects.get().runs.get().scores.get()
+        scope = replace(scope_for(out.hr), reach=Reach.SELF)
+        (one,) = [one for one in receipt_of(score, scope) if one.parts]
+        assert [(part.behind.values, part.behind.hidden_count) for part in one.parts] == [((), 1), ((), 1)]
 
     def test_links_a_part_for_whoever_may_open_it(self, out, as_):
         page = as_(out.hr).get(reverse("assessments:score", args=[MAY, out.north.pk])).content.decode()
@@ -318,6 +355,10 @@ class TestTheReceipt:
         assert parts["REV"] == []
         first = parts["QUAL"][0]
         assert (first["kpi"], first["value"], first["target"], first["rate"]) == (out.scrap.pk, "12", "10", "0.8")
+        assert (first["name"], first["unit"]) == ("Scrap", "kg")
+        assert (first["value_count"], first["hidden_value_count"]) == (1, 0)
+        (told,) = first["values"]
+        assert (told["value"], told["entered_by"]["name"], told["approved_by"]) == ("12", "Cora Chief", None)
 
 
 class TestRules:

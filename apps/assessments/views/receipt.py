@@ -51,6 +51,7 @@ from apps.core.http.cells import Badge
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.models import KpiValue
+from apps.kpis.selectors import Behind
 
 SHOWN_ROOMS = 3
 PART_FIGURES = ("value", "numerator", "denominator", "scale", "target")
@@ -216,15 +217,21 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "status": Badge(line.get_status_display(), LINE_TONES[LineStatus(line.status)]),
         "is_plain": line.status == LineStatus.SCORED,
         "children": [part_row(part, query if may_open else "") for part in one.parts],
-        "steps": steps_in_words(line, result, one.raters),
+        "steps": steps_in_words(line, result, one.raters, {part.code: part.name for part in one.parts}),
         "rounding": rounding(result),
         "is_different": indicator.pk in receipt.again.different,
         "told": one.told,
         "restated": receipt.restated.get(indicator.pk, ""),
-        "sources": [source_row(value) for value in one.behind.values],
-        "source_count": one.behind.count,
-        "more_count": one.behind.count - one.behind.hidden_count - len(one.behind.values),
-        "hidden_count": one.behind.hidden_count,
+        **source_rows(one.behind),
+    }
+
+
+def source_rows(behind: Behind) -> dict[str, Any]:
+    """The reported values behind a figure, with how many more there are."""
+    return {
+        "sources": [source_row(value) for value in behind.values],
+        "more_count": behind.count - behind.hidden_count - len(behind.values),
+        "hidden_count": behind.hidden_count,
     }
 
 
@@ -232,17 +239,19 @@ def part_row(part: ReceiptPart, query: str) -> dict[str, Any]:
     """One KPI of a composite: its figure, its target, the share that was reached, its weight. QUERY: empty for whoever may
     not open KPIs."""
     fact, figures = part.fact, {name: number_in(getattr(part.fact, name)) for name in PART_FIGURES}
+    definition = part.behind.definition
     has_value = fact.presence == Presence.NUMBER
     ratio = quotient_words(figures["numerator"], figures["denominator"], figures["scale"]) if has_value else ""
     return {
         "name": part.name,
         "url": f"{url_or_nothing('kpis:detail', part.kpi)}{query}" if query else "",
-        "value": said(figures["value"]) if has_value else "",
+        "value": in_unit(figures["value"], definition, is_rounded=bool(ratio)) if has_value else "",
         "ratio": ratio,
         "absence": "" if has_value else Presence(fact.presence).label,
-        "target": "" if figures["target"] is None else said(figures["target"]),
+        "target": in_unit(figures["target"], definition),
         "share": "" if part.rate is None else said(Decimal(part.rate)),
         "weight": part.weight,
+        **source_rows(part.behind),
     }
 
 
