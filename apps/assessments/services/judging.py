@@ -327,7 +327,8 @@ def is_closed(indicator: Indicator, held: Gathered | ScoreRun) -> bool:
 
 
 def params_of(indicator: Indicator, fact: Fact, *, is_over: bool) -> Mapping[str, Any]:
-    """The scheme's parameters; until the cut-off IS_OVER a fact is awaited, whatever the scheme says of missing ones.
+    """The scheme's parameters; until the cut-off IS_OVER a fact is awaited, whatever the scheme says of missing ones, and so
+    is the value of a part of a composite.
 
     So is, after it too, what the scheme leaves out: nobody drops a line by not reporting it, it is left out where it was
     approved as not applicable (`Beside.exempt`).
@@ -336,6 +337,8 @@ def params_of(indicator: Indicator, fact: Fact, *, is_over: bool) -> Mapping[str
     params = drawn_params(indicator.method, indicator.params, of_target)
     if not is_over:
         params["missing"] = {"policy": MissingPolicy.PENDING.value}
+        if has_parts(indicator):
+            params["missing_child"] = MissingPolicy.PENDING.value
     elif policy_of(indicator) == MissingPolicy.EXCLUDE:
         params["missing"] = {**params["missing"], "policy": MissingPolicy.PENDING.value}
     return params

@@ -8,10 +8,11 @@ import pytest
 from django.urls import reverse
 
 from apps.assessments import services
-from apps.assessments.models import Indicator, Scheme, ScoreLine
+from apps.assessments.models import Indicator, Scheme, Score, ScoreLine
 from apps.assessments.selectors.blocking import What, blockers_of
 from apps.assessments.selectors.parts import parts_without_target, shares_in, with_targets_of
 from apps.assessments.selectors.receipts import receipt_of
+from apps.assessments.selectors.scores import lines_of
 from apps.assessments.services import MonthNotComplete
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.lifting import Lift, lift_adjustment
@@ -28,6 +29,7 @@ from apps.staff.tests.factories import PersonFactory
 pytestmark = pytest.mark.django_db
 MAY = Month(2026, 5)
 FIRST = MAY.first_day
+IN_TIME = datetime(2026, 6, 2, 9, tzinfo=UTC)
 LATER = datetime(2026, 6, 16, 9, tzinfo=UTC)
 TODAY = date(2026, 6, 15)
 AWAITED = "/api/v1/awaited/"
@@ -191,6 +193,55 @@ class TestAPartWithoutAValue:
         one = Indicator(method="composite", params={"children": [{"code": "A", "kpi": 1, "weight": "100"}]})
         assert parts_without_target(one, {"A": {"presence": "not_due"}}) == []
         assert len(parts_without_target(one, {"A": {"presence": "missing"}})) == 1
+
+
+class TestBeforeTheCutOff:
+    @pytest.fixture
+    def early(self, quality):
+        """Scrap may still come in time."""
+
+        def work_out(missing_child):
+            composed(quality, missing_child)
+            return line_of(services.compute_month(month=MAY, by=quality.hr, now=IN_TIME).run)
+
+        return work_out
+
+    @pytest.mark.parametrize(
+        ("missing_child", "points"), [("pending", None), ("exclude", Decimal("48.00")), ("zero", Decimal("19.20"))]
+    )
+    def test_a_part_without_a_value_is_waited_for_whatever_the_rule_says(self, quality, early, missing_child, points):
+        aim(quality.scrap, 10, first=FIRST)
+        line = early(missing_child)
+        assert (line.status, line.points, line.presence) == ("pending", None, "reported")
+        ((each,),) = [one.awaited for one in blockers_of(line.run, TODAY).lines]
+        assert (each.what, each.missing) == (What.PARTS, ("SCR",))
+        assert line_of(compute(quality)).points == points
+
+    @pytest.mark.parametrize("missing_child", ["exclude", "zero"])
+    def test_what_waits_is_proven_from_what_is_stored(self, early, missing_child):
+        run = early(missing_child).run
+        score = Score.objects.select_related("run__scheme").get(run=run)
+        proof = services.prove_score(score, lines_of(score))
+        assert (score.status, proof.is_sound, proof.again.found) == ("pending", True, ())
+
+    def test_one_without_a_target_is_waited_for_too(self, early):
+        """Until its value comes it may yet be one that is no longer measured."""
+        assert early("zero").status == "pending"
+
+    def test_points_come_at_once_where_all_is_there(self, quality, early):
+        aim(quality.scrap, 10, first=FIRST)
+        tell(quality, quality.scrap, 12)
+        assert early("zero").points == Decimal("38.40")
+
+    def test_the_receipt_says_for_which_part_it_waits(self, quality, early, as_):
+        aim(quality.scrap, 10, first=FIRST)
+        run = early("zero").run
+        address = reverse("assessments:score", args=[MAY, quality.north.pk])
+        assert "Scrap has no value yet: the line waits for it" in as_(quality.hr).get(address).content.decode()
+        body = as_(quality.hr).get(f"/api/v1/scores/{run.scores.get().pk}/receipt/").json()
+        (line,) = [line for line in body["lines"] if line["parts"]]
+        assert line["is_proven"]
+        assert line["steps"] == [{"code": "composite.child_missing", "numbers": {"child": "SCR"}}]
 
 
 class TestACorrection:
