@@ -24,7 +24,7 @@ from apps.assessments.rules.scorecard import ALL_WEIGHTS, Extra, Line, Terms
 from apps.assessments.rules.scoring import ReadMethod, missing_result, parse_method, score
 from apps.assessments.selectors.assessed import REPORTED
 from apps.assessments.selectors.figures import as_number, figure_of, with_whole_numbers
-from apps.assessments.selectors.parts import code_of, has_parts, parts_without_target, shares_in
+from apps.assessments.selectors.parts import code_of, has_nothing_due, has_parts, parts_without_target, shares_in
 from apps.assessments.services.capping import grade_limits
 from apps.assessments.services.gathering import Assessed, Gathered, policy_of
 from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
@@ -191,6 +191,9 @@ class Judge:
     def reported_line(self, indicator: Indicator, fact: Fact) -> LineRow:
         """A line of what is no KPI value: counts, milestones, answers, parts."""
         reported = self.gathered.beside.reported.get((indicator.pk, fact.department))
+        if has_nothing_due(indicator, reported):
+            not_due = fact._replace(presence=Presence.NOT_DUE.value)
+            return row_of(indicator.pk, cents_of(indicator.weight), not_due, status="excluded", reported=reported)
         given = given_to(indicator, reported)
         params = {} if given is not None else params_of(indicator, fact, is_over=is_closed(indicator, self.gathered))
         result = result_of_report(indicator, self.method(indicator, fact), params, reported)

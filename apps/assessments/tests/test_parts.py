@@ -1,84 +1,46 @@
 """Composites: a part without a target is named and never silently dropped, and a correction keeps each part's target."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from apps.assessments import services
-from apps.assessments.models import Indicator, Scheme, Score, ScoreLine
+from apps.assessments.models import Indicator, Scheme
 from apps.assessments.selectors.blocking import What, blockers_of
 from apps.assessments.selectors.parts import parts_without_target, shares_in, with_targets_of
 from apps.assessments.selectors.receipts import receipt_of
-from apps.assessments.selectors.scores import lines_of
 from apps.assessments.services import MonthNotComplete
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.lifting import Lift, lift_adjustment
 from apps.assessments.services.misfits import fault_words, require_fitting
-from apps.assessments.services.revising import revise_departments
 from apps.assessments.services.since import moved_since
-from apps.assessments.tests.factories import NOW, approved, draft, published, rule, terms
+from apps.assessments.tests.composites import (
+    FIRST,
+    LATER,
+    MAY,
+    TODAY,
+    composed,
+    compute,
+    correct,
+    line_of,
+    publish,
+    tell,
+    with_parts,
+)
+from apps.assessments.tests.factories import NOW, rule
 from apps.assessments.tests.test_recounting import forge
-from apps.core.month import Month
 from apps.core.scope import Reach
 from apps.kpis.tests.factories import aim, entry, make_kpi, record
-from apps.staff.tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
-MAY = Month(2026, 5)
-FIRST = MAY.first_day
-IN_TIME = datetime(2026, 6, 2, 9, tzinfo=UTC)
-LATER = datetime(2026, 6, 16, 9, tzinfo=UTC)
-TODAY = date(2026, 6, 15)
 AWAITED = "/api/v1/awaited/"
-
-
-def composed(firm, missing_child):
-    """“Quality” (40): scrap (60 of its hundred) and returns (40), beside revenue (60); in force since January."""
-    children = [
-        {"code": kpi.code, "kpi": kpi.pk, "direction": "lower", "weight": weight}
-        for kpi, weight in ((firm.scrap, "60"), (firm.returns, "40"))
-    ]
-    quality = terms(
-        *(None, 40), code="QUAL", name="Quality", method="composite", children=children, missing_child=missing_child
-    )
-    lines = [replace(firm.lines[0], weight=60), quality]
-    approved(draft(by=firm.hr, departments=[firm.north], lines=lines), by=firm.hr, deciders=[firm.coo])
 
 
 @pytest.fixture
 def quality(firm):
-    """North made 8 of at most 10 returns; scrap has a target of 10 until the end of April, and Olga answers for it."""
-    firm.olga = PersonFactory(name="Olga Owner", number="O1", department=firm.sales)
-    firm.scrap = make_kpi(firm.company, code="SCR", name="Scrap", reporting=[firm.north], direction="lower", unit="kg")
-    firm.returns = make_kpi(firm.company, code="RET", name="Returns", reporting=[firm.north], direction="lower")
-    type(firm.scrap).objects.filter(pk=firm.scrap.pk).update(owner=firm.olga)
-    aim(firm.scrap, 10, until=FIRST)
-    aim(firm.returns, 10)
-    tell(firm, firm.returns, 8)
-    return firm
-
-
-def tell(firm, kpi, value, **given):
-    record([entry(kpi, firm.north, "2026-05", value)], by=firm.coo, **given)
-
-
-def compute(firm):
-    return services.compute_month(month=MAY, by=firm.hr, now=NOW).run
-
-
-def publish(firm):
-    return published(MAY, by=firm.hr, deciders=[firm.coo]).run
-
-
-def correct(firm):
-    return revise_departments(month=MAY, departments=[firm.north.pk], reason="It was wrong", by=firm.hr, now=LATER)
-
-
-def line_of(run):
-    return ScoreLine.objects.select_related("indicator").get(run=run, indicator__code="QUAL")
+    return with_parts(firm)
 
 
 class TestAPartWithAValueAndNoTarget:
@@ -193,55 +155,6 @@ class TestAPartWithoutAValue:
         one = Indicator(method="composite", params={"children": [{"code": "A", "kpi": 1, "weight": "100"}]})
         assert parts_without_target(one, {"A": {"presence": "not_due"}}) == []
         assert len(parts_without_target(one, {"A": {"presence": "missing"}})) == 1
-
-
-class TestBeforeTheCutOff:
-    @pytest.fixture
-    def early(self, quality):
-        """Scrap may still come in time."""
-
-        def work_out(missing_child):
-            composed(quality, missing_child)
-            return line_of(services.compute_month(month=MAY, by=quality.hr, now=IN_TIME).run)
-
-        return work_out
-
-    @pytest.mark.parametrize(
-        ("missing_child", "points"), [("pending", None), ("exclude", Decimal("48.00")), ("zero", Decimal("19.20"))]
-    )
-    def test_a_part_without_a_value_is_waited_for_whatever_the_rule_says(self, quality, early, missing_child, points):
-        aim(quality.scrap, 10, first=FIRST)
-        line = early(missing_child)
-        assert (line.status, line.points, line.presence) == ("pending", None, "reported")
-        ((each,),) = [one.awaited for one in blockers_of(line.run, TODAY).lines]
-        assert (each.what, each.missing) == (What.PARTS, ("SCR",))
-        assert line_of(compute(quality)).points == points
-
-    @pytest.mark.parametrize("missing_child", ["exclude", "zero"])
-    def test_what_waits_is_proven_from_what_is_stored(self, early, missing_child):
-        run = early(missing_child).run
-        score = Score.objects.select_related("run__scheme").get(run=run)
-        proof = services.prove_score(score, lines_of(score))
-        assert (score.status, proof.is_sound, proof.again.found) == ("pending", True, ())
-
-    def test_one_without_a_target_is_waited_for_too(self, early):
-        """Until its value comes it may yet be one that is no longer measured."""
-        assert early("zero").status == "pending"
-
-    def test_points_come_at_once_where_all_is_there(self, quality, early):
-        aim(quality.scrap, 10, first=FIRST)
-        tell(quality, quality.scrap, 12)
-        assert early("zero").points == Decimal("38.40")
-
-    def test_the_receipt_says_for_which_part_it_waits(self, quality, early, as_):
-        aim(quality.scrap, 10, first=FIRST)
-        run = early("zero").run
-        address = reverse("assessments:score", args=[MAY, quality.north.pk])
-        assert "Scrap has no value yet: the line waits for it" in as_(quality.hr).get(address).content.decode()
-        body = as_(quality.hr).get(f"/api/v1/scores/{run.scores.get().pk}/receipt/").json()
-        (line,) = [line for line in body["lines"] if line["parts"]]
-        assert line["is_proven"]
-        assert line["steps"] == [{"code": "composite.child_missing", "numbers": {"child": "SCR"}}]
 
 
 class TestACorrection:

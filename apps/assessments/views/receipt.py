@@ -17,6 +17,7 @@ from apps.assessments.choices import LineStatus, Presence, RunState, ScoreStatus
 from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.nearness import rooms, step_up
 from apps.assessments.rules.results import Result
+from apps.assessments.selectors.parts import is_due
 from apps.assessments.selectors.receipts import ReceiptLine, ReceiptPart, beside_sources, hands_of, receipt_of
 from apps.assessments.selectors.scores import number_of, opened_score
 from apps.assessments.services import Rejudged, ScoreProof
@@ -51,7 +52,7 @@ from apps.core.http.cells import Badge
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.models import KpiValue
-from apps.kpis.selectors import Behind
+from apps.kpis.selectors import Behind, Fact
 
 SHOWN_ROOMS = 3
 PART_FIGURES = ("value", "numerator", "denominator", "scale", "target")
@@ -247,12 +248,17 @@ def part_row(part: ReceiptPart, query: str) -> dict[str, Any]:
         "url": f"{url_or_nothing('kpis:detail', part.kpi)}{query}" if query else "",
         "value": in_unit(figures["value"], definition, is_rounded=bool(ratio)) if has_value else "",
         "ratio": ratio,
-        "absence": "" if has_value else Presence(fact.presence).label,
+        "absence": "" if has_value else part_absence(fact),
         "target": in_unit(figures["target"], definition),
         "share": "" if part.rate is None else said(Decimal(part.rate)),
         "weight": part.weight,
         **source_rows(part.behind),
     }
+
+
+def part_absence(fact: Fact) -> str:
+    """Why a part has no value, in a word or two."""
+    return str(Presence(fact.presence).label) if is_due(fact) else _("Not due this month")
 
 
 def propose_url(line: Any, receipt: Receipt) -> str:
