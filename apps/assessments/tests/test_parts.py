@@ -15,6 +15,7 @@ from apps.assessments.services import MonthNotComplete
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.lifting import Lift, lift_adjustment
 from apps.assessments.services.misfits import fault_words, require_fitting
+from apps.assessments.services.registers import WrongAdjustment
 from apps.assessments.services.since import moved_since
 from apps.assessments.tests.composites import (
     FIRST,
@@ -253,6 +254,24 @@ class TestTheProof:
         )
         assert services.prove_run(run).is_sound
         assert services.recount_run(run).otherwise == (quality.north.pk,)
+
+
+class TestAnExemption:
+    """What was reported is judged: the register takes no exemption from it."""
+
+    @pytest.mark.parametrize(
+        ("has_target", "told"),
+        # 40 x (0.6 x 0.8 + 0.4 x 1.2)
+        [(True, "38.4 points"), (False, "2 parts")],
+    )
+    def test_is_refused_where_the_parts_were_reported(self, quality, scope_for, has_target, told):
+        composed(quality, "pending")
+        tell(quality, quality.scrap, 12)
+        if has_target:
+            aim(quality.scrap, 10, first=FIRST)
+        event = Event("exemption", "QUAL", MAY, quality.north, None, "Minutes 5/2026", "It was a poor month")
+        with pytest.raises(WrongAdjustment, match=f"was reported for May 2026 already .{told}"):
+            propose_adjustment(event=event, scope=scope_for(quality.hr), by=quality.hr, now=NOW)
 
 
 class TestTheReceipt:
