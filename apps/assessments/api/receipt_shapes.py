@@ -44,6 +44,7 @@ from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.choices import ValueKind, ValueSource
 from apps.kpis.models import KpiValue, KpiVersion
+from apps.kpis.selectors import Behind
 
 PART_FIGURES = ("value", "numerator", "denominator", "scale", "target")
 
@@ -128,6 +129,8 @@ class ReceiptPartSerializer(serializers.Serializer[Any]):
     """One KPI of a composite: the figure and the target it was judged by, and the share of the target that was reached."""
 
     code = serializers.CharField(help_text="Its key in `reported` of the line.")
+    name = serializers.CharField(help_text="Of the KPI in the month.")
+    unit = serializers.CharField()
     kpi = serializers.IntegerField(help_text="Id of the KPI.")
     weight = serializers.CharField(help_text="Of the hundred, as the rule writes it.")
     direction = serializers.ChoiceField(choices=["higher", "lower"], help_text="Which way is better.")
@@ -138,6 +141,9 @@ class ReceiptPartSerializer(serializers.Serializer[Any]):
     scale = serializers.DecimalField(**FIGURE, help_text="The exact figure is scale x numerator / denominator.")
     target = serializers.DecimalField(**FIGURE)
     rate = serializers.DecimalField(**FIGURE, help_text="1 = all of the target; null: no value, or no target.")
+    values = ReceiptValueSerializer(many=True, help_text="The first forty that the caller may see.")
+    value_count = serializers.IntegerField(help_text="Values behind the figure in all.")
+    hidden_value_count = serializers.IntegerField(help_text="Of departments whose figures the caller may not see.")
 
 
 class ReceiptLineSerializer(ScoreLineSerializer):
@@ -258,9 +264,7 @@ def line_receipt(score: Score, one: ReceiptLine) -> dict[str, Any]:
         "is_proven": told.points == line.points and told.status == line.status,
         "definition": definition_values(one.definition),
         "parts": [part_values(part) for part in one.parts],
-        "values": [ReceiptValueSerializer().to_representation(value) for value in one.behind.values],
-        "value_count": one.behind.count,
-        "hidden_value_count": one.behind.hidden_count,
+        **behind_values(one.behind),
         "told": ReceiptReportSerializer().to_representation(one.told) if one.told else None,
         "raters": rater_values(one.raters),
     }
@@ -270,12 +274,24 @@ def part_values(part: ReceiptPart) -> dict[str, Any]:
     """One KPI of a composite as plain values."""
     return {
         "code": part.code,
+        "name": part.name,
+        "unit": part.behind.definition.unit if part.behind.definition else "",
         "kpi": part.kpi,
         "weight": part.weight,
         "direction": part.direction,
         "presence": part.fact.presence,
         **{name: plain(number_of(getattr(part.fact, name))) for name in PART_FIGURES},
         "rate": plain(number_of(part.rate)),
+        **behind_values(part.behind),
+    }
+
+
+def behind_values(behind: Behind) -> dict[str, Any]:
+    """The reported values behind a figure as plain values."""
+    return {
+        "values": [ReceiptValueSerializer().to_representation(value) for value in behind.values],
+        "value_count": behind.count,
+        "hidden_value_count": behind.hidden_count,
     }
 
 

@@ -74,9 +74,9 @@ def score(
     """One line of a score.
 
     ACTUAL is what was reported, in the KPI's unit (a number; counts by code for `deduction`; claims for `bonus`; answers by
-    rater for `descriptive`; MilestoneFacts for `milestone`; rates by code for `composite`); None: nothing. TARGET is in the
-    same unit, WEIGHT in points. PREVIOUS_RATE is the last published rate, for lines that carry it on. Numbers are Decimal,
-    Fraction, int or decimal text. Never raises: what cannot be scored is `invalid_config`, with the problem.
+    rater for `descriptive`; MilestoneFacts for `milestone`; rates or NOT_DUE by code for `composite`); None: nothing. TARGET
+    is in the same unit, WEIGHT in points. PREVIOUS_RATE is the last published rate, for lines that carry it on. Numbers are
+    Decimal, Fraction, int or decimal text. Never raises: what cannot be scored is `invalid_config`, with the problem.
     """
     if isinstance(method, ConfigError):
         return Result(Status.INVALID_CONFIG, problem=method)

@@ -24,7 +24,7 @@ from apps.assessments.selectors.misfits import (
     unaimed_parts,
     whole_fault,
 )
-from apps.assessments.selectors.parts import code_of, parts_without_value
+from apps.assessments.selectors.parts import code_of, parts_awaited
 from apps.assessments.selectors.raters import Rater, names_of_raters, raters_in
 from apps.staff.choices import AppointmentRole
 from apps.staff.selectors import leaders_of
@@ -163,9 +163,7 @@ def awaited_of(line: ScoreLine, silent: Mapping[Key, tuple[str, ...]], unaimed: 
     if what is What.RATINGS:
         missing = silent.get((indicator.pk, line.department_id), ())
     elif what is What.PARTS:
-        missing = tuple(
-            str(part.get("name") or code_of(part)) for part in parts_without_value(indicator, line.reported)
-        )
+        missing = tuple(str(part.get("name") or code_of(part)) for part in parts_awaited(indicator, line.reported))
     return Awaited(indicator.name, what, indicator.pk, None, missing)
 
 

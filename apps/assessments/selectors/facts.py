@@ -34,6 +34,8 @@ class Backing:
 
     values: Behind = NOTHING_BEHIND
     """Reported values of its KPI."""
+    parts: Mapping[int, Behind] = field(default_factory=dict)
+    """Of a composite the same by KPI."""
     told: Entry | None = None
     """The report of whoever entered it."""
     now: Any = None
@@ -86,10 +88,14 @@ def reported(pairs: Pairs, month: Month) -> dict[Key, Any]:
 
 
 def backing_of(score: Score, lines: Sequence[ScoreLine], scope: Scope) -> dict[int, Backing]:
-    """What stood behind the lines of a score (from a scoped selector), by indicator, but for what `figures_now` knows."""
+    """What stood behind the lines of a score (from a scoped selector), by indicator, but for what `figures_now` knows.
+
+    KPI_VALUES answers for the values behind parts of composites too, so that they take no query more.
+    """
     found: dict[int, Backing] = {}
     for provider in reversed(PROVIDERS):
-        asked = [line for line in lines if provider.answers(line.indicator)]
+        answers = rests_on_kpis if provider is KPI_VALUES else provider.answers
+        asked = [line for line in lines if answers(line.indicator)]
         if not asked or provider is PARTS:
             continue
         if provider.behind is not no_backing:
@@ -125,16 +131,28 @@ def has_kpi(indicator: Indicator) -> bool:
     return indicator.kpi_id is not None
 
 
+def rests_on_kpis(indicator: Indicator) -> bool:
+    """Whether it judges the value of a KPI, or those of several."""
+    return has_kpi(indicator) or has_parts(indicator)
+
+
 def values_behind(score: Score, lines: Sequence[ScoreLine], scope: Scope) -> dict[int, Backing]:
-    """The versions of values that counted when the facts were gathered."""
+    """The versions of values that counted when the facts were gathered. Two queries."""
+    parts = {line.indicator_id: [kpi_of(part) for part in parts_of(line.indicator)] for line in lines}
     found = versions_behind(
         month=Month.of(score.run.month),
-        kpis={line.indicator.kpi_id for line in lines if line.indicator.kpi_id},
+        kpis={line.indicator.kpi_id for line in lines if line.indicator.kpi_id}.union(*parts.values()),
         department=score.department_id,
         as_of=score.run.gathered_at,
         scope=scope,
     )
-    return {line.indicator_id: Backing(found.get(line.indicator.kpi_id or 0, NOTHING_BEHIND)) for line in lines}
+    return {
+        line.indicator_id: Backing(
+            found.get(line.indicator.kpi_id or 0, NOTHING_BEHIND),
+            {kpi: found[kpi] for kpi in parts[line.indicator_id]},
+        )
+        for line in lines
+    }
 
 
 # --- what people enter ---

@@ -10,6 +10,7 @@ from typing import Any
 
 from apps.assessments.choices import Method, Presence
 from apps.assessments.models import Indicator
+from apps.assessments.rules.methods.composite import NOT_DUE
 from apps.assessments.rules.results import Status
 from apps.assessments.rules.scoring import parse_method, score
 from apps.assessments.selectors.figures import as_number, figure_of
@@ -67,11 +68,23 @@ def share_of(part: Part, fact: Fact) -> str | None:
 
 
 def shares_in(indicator: Indicator, kept: Kept | None) -> dict[str, str | None] | None:
-    """By code what each part reached, None where it has no value, as the rule takes it; None where no part has a value."""
+    """By code what each part reached, None where it has no value, NOT_DUE where none is asked for, as the rule takes it;
+    None where no part has a value."""
     facts = {code_of(part): (part, fact_in(kept, part)) for part in parts_of(indicator)}
     if all(figure_of(fact) is None for _part, fact in facts.values()):
         return None
-    return {code: share_of(part, fact) for code, (part, fact) in facts.items()}
+    return {code: share_of(part, fact) if is_due(fact) else NOT_DUE for code, (part, fact) in facts.items()}
+
+
+def is_due(fact: Fact) -> bool:
+    """Whether a value is asked for in the month: of a quarterly KPI only in the last of a quarter."""
+    return fact.presence != Presence.NOT_DUE
+
+
+def has_nothing_due(indicator: Indicator, kept: Kept | None) -> bool:
+    """Whether it is a composite of which no part is due: like the line of a KPI that is not due it is left out."""
+    parts = parts_of(indicator)
+    return bool(parts) and not any(is_due(fact_in(kept, part)) for part in parts)
 
 
 def parts_without_target(indicator: Indicator, kept: Kept | None) -> list[Part]:
@@ -85,15 +98,21 @@ def parts_without_target(indicator: Indicator, kept: Kept | None) -> list[Part]:
     found = []
     for part in parts_of(indicator):
         fact = fact_in(kept, part)
-        is_judged = figure_of(fact) is not None or (waits and fact.presence != Presence.NOT_DUE)
+        is_judged = figure_of(fact) is not None or (waits and is_due(fact))
         if fact.target is None and is_judged:
             found.append(part)
     return found
 
 
-def parts_without_value(indicator: Indicator, kept: Kept | None) -> list[Part]:
-    """The parts of which no value has come."""
-    return [part for part in parts_of(indicator) if figure_of(fact_in(kept, part)) is None]
+def parts_awaited(indicator: Indicator, kept: Kept | None) -> list[Part]:
+    """The parts of which a value is asked for and none has come."""
+    facts = ((part, fact_in(kept, part)) for part in parts_of(indicator))
+    return [part for part, fact in facts if is_due(fact) and figure_of(fact) is None]
+
+
+def parts_with_value(indicator: Indicator, kept: Kept | None) -> list[Part]:
+    """The parts that are judged by a value."""
+    return [part for part in parts_of(indicator) if figure_of(fact_in(kept, part)) is not None]
 
 
 def with_targets_of(indicator: Indicator, now: Kept, then: Kept | None) -> dict[str, dict[str, str]]:

@@ -1,6 +1,6 @@
 """What a receipt needs besides the stored score: definitions of the month and the reported values behind each figure."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -30,6 +30,7 @@ from apps.core.scope import Scope
 from apps.departments.selectors import subtree_on
 from apps.kpis.models import KpiVersion
 from apps.kpis.selectors import Behind, Fact
+from apps.kpis.selectors.judging import NOTHING_BEHIND
 
 MOVED = "calibration"
 
@@ -40,7 +41,7 @@ class ReceiptPart:
 
     code: str
     name: str
-    """As the rule has it: that of the KPI would take a query more."""
+    """Of the KPI in the month; of one that was not defined then as the rule has it."""
     kpi: int
     weight: str
     """Of the hundred, as the rule writes it."""
@@ -49,6 +50,8 @@ class ReceiptPart:
     """Its figure and its target."""
     rate: str | None
     """The share of the target that was reached, 1 = all of it; None: no value, or no target."""
+    behind: Behind
+    """Its reported values, and how the KPI was defined in the month."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,26 +79,35 @@ def receipt_of(score: Score, scope: Scope) -> list[ReceiptLine]:
     lines = lines_of(score)
     backing = backing_of(score, lines, scope)
     return [
-        ReceiptLine(line, definition_of(line), known.values, known.told, known.now, parts_on(line), known.raters)
+        ReceiptLine(
+            line,
+            definition_of(line),
+            known.values,
+            told=known.told,
+            now=known.now,
+            parts=parts_on(line, known.parts),
+            raters=known.raters,
+        )
         for line in lines
         for known in [backing.get(line.indicator_id, Backing())]
     ]
 
 
-def parts_on(line: ScoreLine) -> tuple[ReceiptPart, ...]:
-    """The parts of a composite with what the line keeps of each."""
+def parts_on(line: ScoreLine, backing: Mapping[int, Behind]) -> tuple[ReceiptPart, ...]:
+    """The parts of a composite with what the line keeps of each. BACKING: what stood behind them, by KPI."""
     return tuple(
         ReceiptPart(
             code=code_of(part),
-            name=str(part.get("name") or code_of(part)),
+            name=behind.definition.name if behind.definition else str(part.get("name") or code_of(part)),
             kpi=kpi_of(part),
             weight=str(part.get("weight")),
             direction=str(part.get("direction") or "higher"),
             fact=fact,
             rate=share_of(part, fact),
+            behind=behind,
         )
         for part in parts_of(line.indicator)
-        for fact in [fact_in(line.reported, part)]
+        for fact, behind in [(fact_in(line.reported, part), backing.get(kpi_of(part), NOTHING_BEHIND))]
     )
 
 

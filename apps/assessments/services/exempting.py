@@ -4,13 +4,16 @@ somebody else. Once confirmed its weight leaves the sum, whatever the scheme say
 from typing import Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from apps.assessments.choices import Presence
 from apps.assessments.models import Indicator, Scheme
+from apps.assessments.rules.plain import plain_params
 from apps.assessments.rules.results import Status
 from apps.assessments.rules.scoring import parse_method
 from apps.assessments.selectors.exemptions import line_named, lines_of_card
 from apps.assessments.selectors.facts import figures, reported
+from apps.assessments.selectors.parts import has_parts, parts_with_value
 from apps.assessments.services.judging import given_to, result_of_report
 from apps.assessments.services.method_words import shown
 from apps.assessments.services.registers import WrongAdjustment
@@ -65,5 +68,10 @@ def value_of(indicator: Indicator, department: int, month: Month) -> str:
     told = reported([(indicator, department)], month).get((indicator.pk, department))
     if given_to(indicator, told) is None:
         return ""
-    result = result_of_report(indicator, parse_method(indicator.method, indicator.params), indicator.params, told)
+    params = plain_params(indicator.method, indicator.params)
+    result = result_of_report(indicator, parse_method(indicator.method, params), params, told)
+    if result.status == Status.INVALID_CONFIG and has_parts(indicator):
+        # A part that has a value and no target: it is judged once that is set.
+        count = len(parts_with_value(indicator, told))
+        return ngettext("%(n)s part", "%(n)s parts", count) % {"n": count}
     return _("%(points)s points") % {"points": shown(result.points)} if result.status == Status.SCORED else ""

@@ -24,7 +24,7 @@ from apps.assessments.rules.scorecard import ALL_WEIGHTS, Extra, Line, Terms
 from apps.assessments.rules.scoring import ReadMethod, missing_result, parse_method, score
 from apps.assessments.selectors.assessed import REPORTED
 from apps.assessments.selectors.figures import as_number, figure_of, with_whole_numbers
-from apps.assessments.selectors.parts import code_of, has_parts, parts_without_target, shares_in
+from apps.assessments.selectors.parts import code_of, has_nothing_due, has_parts, parts_without_target, shares_in
 from apps.assessments.services.capping import grade_limits
 from apps.assessments.services.gathering import Assessed, Gathered, policy_of
 from apps.assessments.services.lines import LineRow, LineSums, row_of, sums_of, table_of
@@ -191,6 +191,9 @@ class Judge:
     def reported_line(self, indicator: Indicator, fact: Fact) -> LineRow:
         """A line of what is no KPI value: counts, milestones, answers, parts."""
         reported = self.gathered.beside.reported.get((indicator.pk, fact.department))
+        if has_nothing_due(indicator, reported):
+            not_due = fact._replace(presence=Presence.NOT_DUE.value)
+            return row_of(indicator.pk, cents_of(indicator.weight), not_due, status="excluded", reported=reported)
         given = given_to(indicator, reported)
         params = {} if given is not None else params_of(indicator, fact, is_over=is_closed(indicator, self.gathered))
         result = result_of_report(indicator, self.method(indicator, fact), params, reported)
@@ -327,7 +330,8 @@ def is_closed(indicator: Indicator, held: Gathered | ScoreRun) -> bool:
 
 
 def params_of(indicator: Indicator, fact: Fact, *, is_over: bool) -> Mapping[str, Any]:
-    """The scheme's parameters; until the cut-off IS_OVER a fact is awaited, whatever the scheme says of missing ones.
+    """The scheme's parameters; until the cut-off IS_OVER a fact is awaited, whatever the scheme says of missing ones, and so
+    is the value of a part of a composite.
 
     So is, after it too, what the scheme leaves out: nobody drops a line by not reporting it, it is left out where it was
     approved as not applicable (`Beside.exempt`).
@@ -336,6 +340,8 @@ def params_of(indicator: Indicator, fact: Fact, *, is_over: bool) -> Mapping[str
     params = drawn_params(indicator.method, indicator.params, of_target)
     if not is_over:
         params["missing"] = {"policy": MissingPolicy.PENDING.value}
+        if has_parts(indicator):
+            params["missing_child"] = MissingPolicy.PENDING.value
     elif policy_of(indicator) == MissingPolicy.EXCLUDE:
         params["missing"] = {**params["missing"], "policy": MissingPolicy.PENDING.value}
     return params

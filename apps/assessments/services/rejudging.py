@@ -16,6 +16,7 @@ from apps.assessments.rules.scorecard import Line, Scorecard
 from apps.assessments.rules.scoring import parse_method
 from apps.assessments.rules.scoring import score as score_line
 from apps.assessments.selectors.figures import as_number, figure_of, text_of
+from apps.assessments.selectors.parts import has_nothing_due, has_parts
 from apps.assessments.services.beside import exempt_codes
 from apps.assessments.services.judging import is_closed, items_of, params_of, result_of_report, terms_of
 from apps.assessments.services.peopling import judged_person, stored_person
@@ -75,7 +76,8 @@ def rejudged(line: ScoreLine, *, is_over: bool, is_exempt: bool = False) -> Resu
     """One stored line (with its indicator) by the rules once more; IS_OVER: after its cut-off; IS_EXEMPT: its score keeps
     that it was approved as not applicable. No database, no clock."""
     fact = fact_of(line)
-    if is_exempt or fact.presence == Presence.NOT_DUE:
+    is_due = not has_nothing_due(line.indicator, line.reported)
+    if is_exempt or not is_due or (fact.presence == Presence.NOT_DUE and not has_parts(line.indicator)):
         return Result(Status.EXCLUDED)
     params = params_of(line.indicator, fact, is_over=is_over)
     method = parse_method(line.indicator.method, params)
@@ -88,8 +90,11 @@ def rejudged(line: ScoreLine, *, is_over: bool, is_exempt: bool = False) -> Resu
 def retold_line(line: ScoreLine) -> Result:
     """One stored line (with its indicator) once more, with the steps of its formula and the numbers in them.
 
-    What has no points (left out, awaited) has one step that says so. Zero and carried are given after the cut-off only.
+    What has no points (left out, awaited) has one step that says so; a composite that waits says for which of its parts.
+    Zero and carried are given after the cut-off only.
     """
+    if line.status == LineStatus.PENDING and has_parts(line.indicator):
+        return rejudged(line, is_over=False)
     if line.status in UNEXPLAINED:
         step = Explained(f"missing.{line.status}", {"weight": Fraction(line.weight), "rate": None})
         return Result(Status(line.status), steps=(step,))

@@ -334,6 +334,13 @@ class TestComposite:
         params = {**CHILDREN, "missing_child": policy}
         assert points("composite", params, {"b": "0.9", "c": "0.8"}, weight="100") == expected
 
+    @pytest.mark.parametrize("policy", [None, "pending", "exclude", "zero"])
+    def test_a_child_that_is_not_due_is_left_out_in_any_case(self, policy):
+        params = {**CHILDREN, "missing_child": policy}
+        told = {"a": "not_due", "b": "0.9", "c": "0.8"}
+        assert points("composite", params, told, weight="100") == "86.00"
+        assert points("composite", params, dict.fromkeys("abc", "not_due")) == "excluded"
+
     def test_no_child_at_all(self):
         assert points("composite", {**CHILDREN, "missing_child": "exclude"}, {}) == "excluded"
         assert points("composite", {"children": []}, None) == "invalid_config"

@@ -1,80 +1,47 @@
 """Composites: a part without a target is named and never silently dropped, and a correction keeps each part's target."""
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
 from django.urls import reverse
 
 from apps.assessments import services
-from apps.assessments.models import Indicator, Scheme, ScoreLine
+from apps.assessments.models import Indicator, Scheme
 from apps.assessments.selectors.blocking import What, blockers_of
 from apps.assessments.selectors.parts import parts_without_target, shares_in, with_targets_of
+from apps.assessments.selectors.receipts import receipt_of
 from apps.assessments.services import MonthNotComplete
 from apps.assessments.services.adjusting import Event, confirm_adjustment, propose_adjustment
 from apps.assessments.services.lifting import Lift, lift_adjustment
 from apps.assessments.services.misfits import fault_words, require_fitting
-from apps.assessments.services.revising import revise_departments
+from apps.assessments.services.registers import WrongAdjustment
 from apps.assessments.services.since import moved_since
-from apps.assessments.tests.factories import NOW, approved, draft, published, rule, terms
+from apps.assessments.tests.composites import (
+    FIRST,
+    LATER,
+    MAY,
+    TODAY,
+    composed,
+    compute,
+    correct,
+    line_of,
+    publish,
+    tell,
+    with_parts,
+)
+from apps.assessments.tests.factories import NOW, rule
 from apps.assessments.tests.test_recounting import forge
-from apps.core.month import Month
+from apps.core.scope import Reach
 from apps.kpis.tests.factories import aim, entry, make_kpi, record
-from apps.staff.tests.factories import PersonFactory
 
 pytestmark = pytest.mark.django_db
-MAY = Month(2026, 5)
-FIRST = MAY.first_day
-LATER = datetime(2026, 6, 16, 9, tzinfo=UTC)
-TODAY = date(2026, 6, 15)
 AWAITED = "/api/v1/awaited/"
-
-
-def composed(firm, missing_child):
-    """“Quality” (40): scrap (60 of its hundred) and returns (40), beside revenue (60); in force since January."""
-    children = [
-        {"code": kpi.code, "kpi": kpi.pk, "direction": "lower", "weight": weight}
-        for kpi, weight in ((firm.scrap, "60"), (firm.returns, "40"))
-    ]
-    quality = terms(
-        *(None, 40), code="QUAL", name="Quality", method="composite", children=children, missing_child=missing_child
-    )
-    lines = [replace(firm.lines[0], weight=60), quality]
-    approved(draft(by=firm.hr, departments=[firm.north], lines=lines), by=firm.hr, deciders=[firm.coo])
 
 
 @pytest.fixture
 def quality(firm):
-    """North made 8 of at most 10 returns; scrap has a target of 10 until the end of April, and Olga answers for it."""
-    firm.olga = PersonFactory(name="Olga Owner", number="O1", department=firm.sales)
-    firm.scrap = make_kpi(firm.company, code="SCR", name="Scrap", reporting=[firm.north], direction="lower")
-    firm.returns = make_kpi(firm.company, code="RET", name="Returns", reporting=[firm.north], direction="lower")
-    type(firm.scrap).objects.filter(pk=firm.scrap.pk).update(owner=firm.olga)
-    aim(firm.scrap, 10, until=FIRST)
-    aim(firm.returns, 10)
-    tell(firm, firm.returns, 8)
-    return firm
-
-
-def tell(firm, kpi, value, **given):
-    record([entry(kpi, firm.north, "2026-05", value)], by=firm.coo, **given)
-
-
-def compute(firm):
-    return services.compute_month(month=MAY, by=firm.hr, now=NOW).run
-
-
-def publish(firm):
-    return published(MAY, by=firm.hr, deciders=[firm.coo]).run
-
-
-def correct(firm):
-    return revise_departments(month=MAY, departments=[firm.north.pk], reason="It was wrong", by=firm.hr, now=LATER)
-
-
-def line_of(run):
-    return ScoreLine.objects.select_related("indicator").get(run=run, indicator__code="QUAL")
+    return with_parts(firm)
 
 
 class TestAPartWithAValueAndNoTarget:
@@ -289,6 +256,24 @@ class TestTheProof:
         assert services.recount_run(run).otherwise == (quality.north.pk,)
 
 
+class TestAnExemption:
+    """What was reported is judged: the register takes no exemption from it."""
+
+    @pytest.mark.parametrize(
+        ("has_target", "told"),
+        # 40 x (0.6 x 0.8 + 0.4 x 1.2)
+        [(True, "38.4 points"), (False, "2 parts")],
+    )
+    def test_is_refused_where_the_parts_were_reported(self, quality, scope_for, has_target, told):
+        composed(quality, "pending")
+        tell(quality, quality.scrap, 12)
+        if has_target:
+            aim(quality.scrap, 10, first=FIRST)
+        event = Event("exemption", "QUAL", MAY, quality.north, None, "Minutes 5/2026", "It was a poor month")
+        with pytest.raises(WrongAdjustment, match=f"was reported for May 2026 already .{told}"):
+            propose_adjustment(event=event, scope=scope_for(quality.hr), by=quality.hr, now=NOW)
+
+
 class TestTheReceipt:
     @pytest.fixture
     def out(self, quality):
@@ -302,10 +287,45 @@ class TestTheReceipt:
         page = as_(out.hr).get(reverse("assessments:score", args=[MAY, out.north.pk]))
         (rows,) = [line["children"] for line in page.context["lines"] if line["children"]]
         assert [(row["name"], row["value"], row["target"], row["share"], row["weight"]) for row in rows] == [
-            ("SCR", "12", "10", "0.8", "60"),
-            ("RET", "8", "10", "1.2", "40"),
+            ("Scrap", "12.00\u00a0kg", "10.00\u00a0kg", "0.8", "60"),
+            ("Returns", "8.00", "10.00", "1.2", "40"),
         ]
         assert "KPIs that Quality is made of" in page.content.decode()
+        assert "Scrap (weight 60): share 0.8" in page.content.decode()
+
+    def test_says_who_entered_and_approved_the_values_of_each_part(self, out, as_):
+        page = as_(out.hr).get(reverse("assessments:score", args=[MAY, out.north.pk]))
+        (rows,) = [line["children"] for line in page.context["lines"] if line["children"]]
+        told = [(one["department"], one["value"], one["by"]) for row in rows for one in row["sources"]]
+        assert told == [("North", "12", "Cora Chief"), ("North", "8", "Cora Chief")]
+        text = page.content.decode()
+        assert "Values behind “Scrap”" in text
+        assert text.count("Reported values behind Returns") == 2
+
+    def test_keeps_to_the_version_that_was_judged(self, out, as_):
+        tell(out, out.scrap, 11, reason="Miscounted", now=LATER)
+        page = as_(out.hr).get(reverse("assessments:score", args=[MAY, out.north.pk]))
+        (rows,) = [line["children"] for line in page.context["lines"] if line["children"]]
+        assert [one["value"] for one in rows[0]["sources"]] == ["12"]
+
+    def test_shows_what_a_formula_read_and_names_a_part_without_values(self, quality, as_):
+        """The formula by its own name, its values by those of what it reads."""
+        quality.returns = make_kpi(quality.company, code="SUM", name="Faults", direction="lower", formula="RET + COM")
+        aim(quality.returns, 10)
+        composed(quality, "exclude")
+        publish(quality)
+        page = as_(quality.hr).get(reverse("assessments:score", args=[MAY, quality.north.pk]))
+        (rows,) = [line["children"] for line in page.context["lines"] if line["children"]]
+        assert [(row["name"], [one["kpi"] for one in row["sources"]]) for row in rows] == [
+            ("Scrap", []),
+            ("Faults", ["Complaints", "Returns"]),
+        ]
+
+    def test_counts_values_that_the_reader_may_not_see(self, out, scope_for):
+        score = Scheme.objects.get().runs.get().scores.get()
+        scope = replace(scope_for(out.hr), reach=Reach.SELF)
+        (one,) = [one for one in receipt_of(score, scope) if one.parts]
+        assert [(part.behind.values, part.behind.hidden_count) for part in one.parts] == [((), 1), ((), 1)]
 
     def test_links_a_part_for_whoever_may_open_it(self, out, as_):
         page = as_(out.hr).get(reverse("assessments:score", args=[MAY, out.north.pk])).content.decode()
@@ -318,6 +338,10 @@ class TestTheReceipt:
         assert parts["REV"] == []
         first = parts["QUAL"][0]
         assert (first["kpi"], first["value"], first["target"], first["rate"]) == (out.scrap.pk, "12", "10", "0.8")
+        assert (first["name"], first["unit"]) == ("Scrap", "kg")
+        assert (first["value_count"], first["hidden_value_count"]) == (1, 0)
+        (told,) = first["values"]
+        assert (told["value"], told["entered_by"]["name"], told["approved_by"]) == ("12", "Cora Chief", None)
 
 
 class TestRules:

@@ -128,6 +128,7 @@ class TestTheReceiptOfADepartment:
             "Upheld",
             "Fewer complaints.",
             "Veto line",
+            "Values behind “Complaints”",
         ):
             assert said in page
 

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from apps.assessments.choices import AdjustmentKind, Method, Presence, VetoAction
 from apps.assessments.models import Score, ScoreLine
 from apps.assessments.rules.scorecard import Scorecard
-from apps.assessments.selectors.parts import parts_of, parts_without_value
+from apps.assessments.selectors.parts import parts_with_value
 from apps.assessments.selectors.receipts import BesideSource
 from apps.assessments.views.telling import shown
 from apps.core.month import Month
@@ -138,5 +138,5 @@ def reported_words(line: ScoreLine) -> str:
         return ngettext("%(n)s event", "%(n)s events", int(events)) % {"n": shown(events).removesuffix(".00")}
     if line.indicator.method == Method.DESCRIPTIVE:
         return ngettext("%(n)s rating", "%(n)s ratings", len(told)) % {"n": len(told)}
-    count = len(parts_of(line.indicator)) - len(parts_without_value(line.indicator, told))
+    count = len(parts_with_value(line.indicator, told))
     return ngettext("%(n)s part", "%(n)s parts", count) % {"n": count}

@@ -17,6 +17,7 @@ from apps.assessments.choices import LineStatus, Presence, RunState, ScoreStatus
 from apps.assessments.rules.grades import GradeBand
 from apps.assessments.rules.nearness import rooms, step_up
 from apps.assessments.rules.results import Result
+from apps.assessments.selectors.parts import is_due
 from apps.assessments.selectors.receipts import ReceiptLine, ReceiptPart, beside_sources, hands_of, receipt_of
 from apps.assessments.selectors.scores import number_of, opened_score
 from apps.assessments.services import Rejudged, ScoreProof
@@ -51,6 +52,7 @@ from apps.core.http.cells import Badge
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.kpis.models import KpiValue
+from apps.kpis.selectors import Behind, Fact
 
 SHOWN_ROOMS = 3
 PART_FIGURES = ("value", "numerator", "denominator", "scale", "target")
@@ -216,15 +218,21 @@ def line_row(one: ReceiptLine, result: Result, receipt: Receipt) -> dict[str, An
         "status": Badge(line.get_status_display(), LINE_TONES[LineStatus(line.status)]),
         "is_plain": line.status == LineStatus.SCORED,
         "children": [part_row(part, query if may_open else "") for part in one.parts],
-        "steps": steps_in_words(line, result, one.raters),
+        "steps": steps_in_words(line, result, one.raters, {part.code: part.name for part in one.parts}),
         "rounding": rounding(result),
         "is_different": indicator.pk in receipt.again.different,
         "told": one.told,
         "restated": receipt.restated.get(indicator.pk, ""),
-        "sources": [source_row(value) for value in one.behind.values],
-        "source_count": one.behind.count,
-        "more_count": one.behind.count - one.behind.hidden_count - len(one.behind.values),
-        "hidden_count": one.behind.hidden_count,
+        **source_rows(one.behind),
+    }
+
+
+def source_rows(behind: Behind) -> dict[str, Any]:
+    """The reported values behind a figure, with how many more there are."""
+    return {
+        "sources": [source_row(value) for value in behind.values],
+        "more_count": behind.count - behind.hidden_count - len(behind.values),
+        "hidden_count": behind.hidden_count,
     }
 
 
@@ -232,18 +240,25 @@ def part_row(part: ReceiptPart, query: str) -> dict[str, Any]:
     """One KPI of a composite: its figure, its target, the share that was reached, its weight. QUERY: empty for whoever may
     not open KPIs."""
     fact, figures = part.fact, {name: number_in(getattr(part.fact, name)) for name in PART_FIGURES}
+    definition = part.behind.definition
     has_value = fact.presence == Presence.NUMBER
     ratio = quotient_words(figures["numerator"], figures["denominator"], figures["scale"]) if has_value else ""
     return {
         "name": part.name,
         "url": f"{url_or_nothing('kpis:detail', part.kpi)}{query}" if query else "",
-        "value": said(figures["value"]) if has_value else "",
+        "value": in_unit(figures["value"], definition, is_rounded=bool(ratio)) if has_value else "",
         "ratio": ratio,
-        "absence": "" if has_value else Presence(fact.presence).label,
-        "target": "" if figures["target"] is None else said(figures["target"]),
+        "absence": "" if has_value else part_absence(fact),
+        "target": in_unit(figures["target"], definition),
         "share": "" if part.rate is None else said(Decimal(part.rate)),
         "weight": part.weight,
+        **source_rows(part.behind),
     }
+
+
+def part_absence(fact: Fact) -> str:
+    """Why a part has no value, in a word or two."""
+    return str(Presence(fact.presence).label) if is_due(fact) else _("Not due this month")
 
 
 def propose_url(line: Any, receipt: Receipt) -> str:

@@ -139,10 +139,10 @@ def names_in(params: Any) -> dict[str, str]:
     return {str(row.get("code")): str(row["name"]) for row in rows if row.get("name")}
 
 
-def steps_in_words(line: ScoreLine, result: Result, raters: Raters) -> list[str]:
-    """How the points of a line came about, step by step."""
+def steps_in_words(line: ScoreLine, result: Result, raters: Raters, parts: Mapping[str, str]) -> list[str]:
+    """How the points of a line came about, step by step. PARTS: names of the KPIs of a composite, by their codes."""
     why = absence(line)
-    names = names_in(line.indicator.params) | {name: label_of(user) for name, user in raters.items()}
+    names = {**names_in(line.indicator.params), **{name: label_of(user) for name, user in raters.items()}, **parts}
     steps = [step for step in result.steps if not (why and step.code in TOLD_BY_ABSENCE)]
     found = [text for step in steps if (text := sentence(step, names))]
     if result.problem is not None:

@@ -199,6 +199,9 @@ STEPS: dict[str, Callable[[Numbers], str]] = {
     ),
     "descriptive.too_few": simple(lambda: _("%(answers)s ratings are there, %(needed)s are needed")),
     "composite.child": child,
+    "composite.child_not_due": simple(
+        lambda: _("%(child)s (weight %(weight)s): not due this month, left out; the others share its weight")
+    ),
     "composite.child_missing": simple(lambda: _("%(child)s has no value yet: the line waits for it")),
 }
 """By the code of a step."""

@@ -145,6 +145,8 @@ class Behind:
     count: int
     hidden_count: int
     """Of departments whose figures the person may not see."""
+    definition: KpiVersion | None = None
+    """How the indicator was defined on the month's last day: name, unit and places, and no more."""
 
 
 NOTHING_BEHIND = Behind((), 0, 0)
@@ -165,16 +167,19 @@ def versions_behind(
     """Which reported values stood behind each indicator of DEPARTMENT in MONTH at the moment AS_OF.
 
     Those of the department and, by the tree of the month's last day, of everything below it; of a formula those of what it
-    reads. Two queries, however many indicators.
+    reads. Each with its definition of that day. Two queries, however many indicators.
     """
-    inputs = inputs_of(kpis, month.last_day)
+    inputs, defined = inputs_and_definitions(kpis, month.last_day)
     wanted = {one for found in inputs.values() for one in found}
     open_to = readable_departments(scope).filter(pk=OuterRef("series__department"))
     rows = stood_at(month, wanted, subtree_on(department, month.last_day), as_of).annotate(is_open=Exists(open_to))
     by_kpi: dict[int, list[Any]] = {}
     for row in sorted(rows, key=lambda row: (row.series.department.name, row.series.kpi.name, row.pk)):
         by_kpi.setdefault(row.series.kpi_id, []).append(row)
-    return {kpi: behind_of([row for one in found for row in by_kpi.get(one, ())]) for kpi, found in inputs.items()}
+    return {
+        kpi: behind_of([row for one in found for row in by_kpi.get(one, ())], defined.get(kpi))
+        for kpi, found in inputs.items()
+    }
 
 
 def came_since(*, month: Month, kpis: Iterable[int], at: datetime) -> set[int]:
@@ -203,10 +208,10 @@ def hands_on(*, month: Month, kpis: Iterable[int], department: int) -> set[int]:
     return {account for pair in pairs for account in pair if account is not None}
 
 
-def behind_of(rows: Sequence[Any]) -> Behind:
+def behind_of(rows: Sequence[Any], definition: KpiVersion | None) -> Behind:
     """What may be shown of them."""
     open_rows = [row for row in rows if row.is_open]
-    return Behind(tuple(open_rows[:MOST_BEHIND]), len(rows), len(rows) - len(open_rows))
+    return Behind(tuple(open_rows[:MOST_BEHIND]), len(rows), len(rows) - len(open_rows), definition)
 
 
 def stood_at(month: Month, kpis: set[int], departments: Any, at: datetime) -> QuerySet[KpiValue]:
@@ -230,6 +235,20 @@ def inputs_of(kpis: Iterable[int], day: date) -> dict[int, list[int]]:
     for reader, one in rows.values_list("version__kpi", "kpi"):
         read.setdefault(reader, []).append(one)
     return {kpi: reported_by(kpi, read, frozenset()) for kpi in set(kpis)}
+
+
+def inputs_and_definitions(kpis: Iterable[int], day: date) -> tuple[dict[int, list[int]], dict[int, KpiVersion]]:
+    """The same, and the definition of the day of each of KPIS (name, unit and places, not to be stored). One query."""
+    asked = set(kpis)
+    rows = KpiVersion.objects.on(day).filter(Q(kpi__in=asked) | Q(inputs__isnull=False)).order_by("inputs", "pk")
+    read: dict[int, list[int]] = {}
+    defined: dict[int, KpiVersion] = {}
+    for kpi, name, unit, decimals, one in rows.values_list("kpi", "name", "unit", "decimals", "inputs__kpi"):
+        if one is not None:
+            read.setdefault(kpi, []).append(one)
+        if kpi in asked:
+            defined[kpi] = KpiVersion(kpi_id=kpi, name=name, unit=unit, decimals=decimals)
+    return {kpi: reported_by(kpi, read, frozenset()) for kpi in asked}, defined
 
 
 def reported_by(kpi: int, read: Mapping[int, list[int]], above: frozenset[int]) -> list[int]:

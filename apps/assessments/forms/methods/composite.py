@@ -36,7 +36,15 @@ class CompositeForm(MethodForm):
         "child_cap": number_field(
             _("Most that each KPI earns"), _("1: at most all of its weight; 1.2: 120 %. Empty: no cap."), min_value=0
         ),
-        "missing_child": forms.ChoiceField(label=_("A KPI without a value"), choices=MISSING, initial="pending"),
+        "missing_child": forms.ChoiceField(
+            label=_("A KPI without a value"),
+            choices=MISSING,
+            initial="pending",
+            help_text=_(
+                "Until the cut-off it is waited for. A KPI that is not due in the month, as a quarterly one outside the "
+                "last month of a quarter, is left out in any case: the others share its weight."
+            ),
+        ),
     }
 
     @staticmethod

@@ -10,6 +10,8 @@ from apps.assessments.rules.reading import Fields, number
 from apps.assessments.rules.results import Earned, Explained, Status, Unearned, WrongConfiguration
 
 MissingChild = Literal["pending", "exclude", "zero"]
+NOT_DUE = "not_due"
+"""Given instead of a rate: nothing is asked of the child this time. It is left out, whatever `missing_child` says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,10 @@ class Composite(OfManyThings):
             raise WrongConfiguration("weights_sum", "children")
         return found
 
+    def is_due(self, child: Child, actual: object) -> bool:
+        """Whether anything is asked of a child this time."""
+        return not isinstance(actual, Mapping) or actual.get(child.code) != NOT_DUE
+
     def rate_of(self, child: Child, actual: object) -> Fraction | None:
         """What a child reached: reported under its code, else as the parameters say."""
         if actual is None:
@@ -60,6 +66,9 @@ class Composite(OfManyThings):
         heavy = total = Fraction(0)
         steps: list[Explained] = []
         for child in self.children:
+            if not self.is_due(child, actual):
+                steps.append(Explained("composite.child_not_due", {"child": child.code, "weight": child.weight}))
+                continue
             rate = self.rate_of(child, actual)
             steps.append(Explained("composite.child", {"child": child.code, "weight": child.weight, "rate": rate}))
             if rate is None and self.missing_child == "pending":
