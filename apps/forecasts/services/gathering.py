@@ -42,8 +42,8 @@ class Gathered:
 
 def gather(*, month: Month, now: datetime, horizon: int = HORIZON) -> Gathered:
     """Figures up to MONTH; what was reported for later months is not looked at. About ten queries."""
-    lines = lines_on(month.last_day)
-    of = kpi_histories(month=month, months=MONTHS, ahead=horizon)
+    lines, earlier = lines_on(month.last_day), earlier_issues(month)
+    of = kpi_histories(month=month, months=MONTHS, ahead=horizon, is_again=bool(earlier))
     made = made_series(month=month, horizon=horizon, known_by=now)
     places = np.unique(lines.below)
     closed = np.setdiff1d(of.reporters["place"].to_numpy(), places).tolist()
@@ -53,7 +53,7 @@ def gather(*, month: Month, now: datetime, horizon: int = HORIZON) -> Gathered:
         score_rows(places, month=month, horizon=horizon),
         *made_rows(made, horizon=horizon),
     ]
-    histories, earlier = joined(tables), earlier_issues(month)
+    histories = joined(tables)
     fingerprint = fingerprint_of(histories, made, f"{RULES} {engine_name()} {month} {horizon} {earlier}")
     return Gathered(month, horizon, histories, made, earlier, fingerprint, of.read)
 

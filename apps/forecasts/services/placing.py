@@ -139,7 +139,8 @@ def whole_aims(of: Placed, aims: Aims, known: Flags) -> Aim:
     is_over &= ~of.reporters["is_current"].to_numpy()[:, None]
     members = Aim(*(np.where(is_over, 0.0, side) for side in members))
     summed = aims.own(of.wholes).or_else(Aim(of.parts.sums(members.target), of.parts.sums(members.upper)))
-    return summed.where(np.isnan(scale_of(of.wholes)), aims.each(of.wholes))
+    is_summed = np.isnan(scale_of(of.wholes))
+    return summed if is_summed.all() else summed.where(is_summed, aims.each(of.wholes))
 
 
 def given_rows(rows: pl.DataFrame, rolled: pl.DataFrame, tree: pl.DataFrame, aims: Aims, month: Month) -> Histories:
@@ -229,9 +230,9 @@ def matrix_of(lines: pl.DataFrame, name: str, month: Month, *, count: int) -> Fl
 
 def spread(figures: pl.Series, places: tuple[Whole, Whole], *, count: int) -> Floats:
     """[COUNT, 60]: FIGURES in their PLACES (rows, columns)."""
-    found = np.full((count, MONTHS), np.nan)
-    if figures.null_count() < len(figures):
-        found[places] = figures.to_numpy()
+    found, told = np.full((count, MONTHS), np.nan), figures.to_numpy()
+    if not np.isnan(told).all():
+        found[places] = told
     return found
 
 

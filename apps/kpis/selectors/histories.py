@@ -91,8 +91,9 @@ ROLLED_SHAPE = {"kpi": pl.Int64, "place": pl.Int64, "month": DAY, "value": NUMBE
 TARGET_SHAPE = {"kpi": pl.Int64, "place": pl.Int64, "first": DAY, "until": DAY, "target": NUMBER, "upper": NUMBER}
 
 
-def kpi_histories(*, month: Month, months: int, ahead: int) -> KpiHistories:
-    """The last MONTHS months up to MONTH, later ones ignored; targets from a year before to AHEAD months after it.
+def kpi_histories(*, month: Month, months: int, ahead: int, is_again: bool = True) -> KpiHistories:
+    """The last MONTHS months up to MONTH, later ones ignored; targets from a year before to AHEAD months after it. IS_AGAIN:
+    somebody read months before it like this (`reported_frame`).
 
     Seven statements at most, however much is stored.
     """
@@ -104,7 +105,7 @@ def kpi_histories(*, month: Month, months: int, ahead: int) -> KpiHistories:
         "year": month.plus(-12).first_day,
         "end": month.plus(ahead + 1).first_day,
     }
-    reported, read = reported_frame(month.plus(1 - months), month)
+    reported, read = reported_frame(month.plus(1 - months), month, is_again=is_again)
     return KpiHistories(
         with_formulas(copied(KPIS, given, KPI_SHAPE)),
         copied(REPORTERS, given, REPORTER_SHAPE).with_columns(pl.col("is_current") == "t"),

@@ -53,19 +53,31 @@ class MonthRead:
     """[2 or 4, n]: as in ReportedMonth."""
 
 
-def reported_frame(first: Month, last: Month) -> tuple[pl.DataFrame, list[MonthRead]]:
+def reported_frame(first: Month, last: Month, *, is_again: bool = True) -> tuple[pl.DataFrame, list[MonthRead]]:
     """(series, month, value, numerator, denominator) of the values that count of the months FIRST to LAST, NaN for nothing
-    given, in no order; and those months that were not read as blocks. Three statements at most."""
+    given, in no order; and those months that were not read as blocks. Three statements at most.
+
+    Not IS_AGAIN: nobody read them before, so there are no blocks; nor is any to be laid down, for whoever reads but once
+    would pay for nothing. One statement.
+    """
     given: dict[str, Any] = {"first": first.first_day, "last": last.first_day}
+    if not is_again:
+        months = [month.first_day for month in first.until(last)]
+        return with_months([values_of(months, given)], given["first"]), []
     stamps = copied(STAMPS, given, STAMP_SHAPE)
     known = stamps.filter(pl.col("block").is_not_null())["block"].to_list()
     parts = [frame_of(day, block) for day, block in blocks_of(known, given)] if known else []
     new = stamps.filter(pl.col("block").is_null())
     if not len(new):
         return with_months(parts, given["first"]), []
-    read = copied(VALUES, {**given, "months": new["month"].to_list(), "kinds": KINDS}, SHAPE)
-    read = read.with_columns(pl.col(name).fill_null(np.nan) for name in FIGURES)
+    read = values_of(new["month"].to_list(), given)
     return with_months([*parts, read], given["first"]), months_read(new, read, given["first"])
+
+
+def values_of(months: Sequence[date], given: dict[str, Any]) -> pl.DataFrame:
+    """The lines of SHAPE of these months, read one by one."""
+    read = copied(VALUES, {**given, "months": list(months), "kinds": KINDS}, SHAPE)
+    return read.with_columns(pl.col(name).fill_null(np.nan) for name in FIGURES)
 
 
 def blocks_of(keys: Sequence[int], given: dict[str, Any]) -> list[tuple[int, np.ndarray]]:

@@ -93,6 +93,13 @@ def test_months_before_those_that_are_wanted_go(works):
     assert [str(Month.of(one.month)) for one in ReportedMonth.objects.all()] == ["2026-05"]
 
 
+def test_the_first_time_all_is_read_one_by_one_and_nothing_laid_down(works, django_assert_num_queries):
+    with django_assert_num_queries(1):
+        frame, new = reported_frame(FIRST, LAST, is_again=False)
+    assert new == []
+    assert sorted((series, month, str(figures)) for series, month, *figures in frame.iter_rows()) == kept()
+
+
 def test_it_takes_three_statements_at_most(works, django_assert_num_queries):
     place, by, output, _checked = works
     with django_assert_num_queries(2):
