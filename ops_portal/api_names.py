@@ -1,6 +1,7 @@
 """Names of choice sets in the API's description, where the same field name means different sets in several shapes."""
 
 API_ENUMS = {
+    "DirectionEnum": "apps.kpis.choices.Direction",
     "ValueKindEnum": "apps.kpis.choices.ValueKind",
     "ValueSourceEnum": "apps.kpis.choices.ValueSource",
     "ModeEnum": "apps.imports.choices.CommitMode",
