@@ -40,6 +40,13 @@ def admitted(firm, appeal, now=NOW):
     return services.admit_appeal(appeal=appeal, by=firm.hr, now=now)
 
 
+def admitted_for_nora(team, run, reason):
+    """An appeal of Nora's (teams.team_of) against her own score, taken up."""
+    matter = Matter(run, team.north, person=team.nora_person)
+    made = services.file_appeal(matter=matter, reason=reason, by=team.nora, now=NOW)
+    return services.admit_appeal(appeal=made, by=team.hr, now=NOW)
+
+
 def ruled(appeal, ruling, *, by=None, now=NOW, reason="Looked at again.", indicators=(), is_beside=False):
     """The reviewer rules."""
     appeal.refresh_from_db()

@@ -10,7 +10,7 @@ from apps.accounts.tests.factories import UserFactory
 from apps.assessments import services
 from apps.assessments.models import Adjustment, Appeal, AssessedMonth, PersonScore, Score
 from apps.assessments.services import AppealRefused, Granted, Matter
-from apps.assessments.tests.appeals import published_draft
+from apps.assessments.tests.appeals import admitted_for_nora, published_draft
 from apps.assessments.tests.factories import NOW
 from apps.assessments.tests.teams import MAY, give, published_may
 from apps.notifications.models import Notification
@@ -28,9 +28,7 @@ def run(team):
 @pytest.fixture
 def appeal(team, run):
     """Nora's, admitted."""
-    matter = Matter(run, team.north, person=team.nora_person)
-    made = services.file_appeal(matter=matter, reason="The night shifts are missing.", by=team.nora, now=NOW)
-    return services.admit_appeal(appeal=made, by=team.hr, now=NOW)
+    return admitted_for_nora(team, run, "The night shifts are missing.")
 
 
 def later_bonus(team):

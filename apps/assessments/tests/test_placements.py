@@ -12,7 +12,7 @@ from apps.assessments.models import Adjustment, AssessedMonth, PersonScore, Rewa
 from apps.assessments.rules.placements import Placement, days_beside, placement_of
 from apps.assessments.services import AppealRefused, Granted, Matter, MonthBusy, MonthNotComplete, NothingToRevise
 from apps.assessments.services.placing import changes_in
-from apps.assessments.tests.appeals import published_draft, restated
+from apps.assessments.tests.appeals import admitted_for_nora, published_draft, restated
 from apps.assessments.tests.factories import NOW, published
 from apps.assessments.tests.teams import MAY, give, published_may
 from apps.staff.choices import AppointmentRole
@@ -46,9 +46,7 @@ def run(team):
 @pytest.fixture
 def appeal(team, run):
     """Nora's, admitted."""
-    matter = Matter(run, team.north, person=team.nora_person)
-    made = services.file_appeal(matter=matter, reason="I moved to South on the 11th.", by=team.nora, now=NOW)
-    return services.admit_appeal(appeal=made, by=team.hr, now=NOW)
+    return admitted_for_nora(team, run, "I moved to South on the 11th.")
 
 
 def moved_late(person, department, *, on=date(2026, 5, 11), role=AppointmentRole.MEMBER):

@@ -10,7 +10,7 @@ from django.urls import reverse
 from apps.assessments import services
 from apps.assessments.models import AssessedMonth, PersonScore
 from apps.assessments.services import Matter
-from apps.assessments.tests.appeals import published_draft
+from apps.assessments.tests.appeals import admitted_for_nora, published_draft
 from apps.assessments.tests.factories import NOW, published
 from apps.assessments.tests.teams import MAY, published_may
 from apps.assessments.tests.test_placements import moved_late, revise, rule
@@ -38,9 +38,7 @@ def moved(team, run):
 @pytest.fixture
 def appeal(team, run):
     """Nora's, admitted."""
-    matter = Matter(run, team.north, person=team.nora_person)
-    made = services.file_appeal(matter=matter, reason="I moved to South on the 11th.", by=team.nora, now=NOW)
-    return services.admit_appeal(appeal=made, by=team.hr, now=NOW)
+    return admitted_for_nora(team, run, "I moved to South on the 11th.")
 
 
 @pytest.fixture

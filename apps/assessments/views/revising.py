@@ -26,6 +26,7 @@ from apps.assessments.views.telling import month_name, scope_of
 from apps.core import clock
 from apps.core.errors import NotFound
 from apps.core.http.forms import form_response
+from apps.core.http.keys import sent_key
 from apps.core.month import Month
 from apps.staff.models import Person
 from apps.staff.selectors import search_people, visible_people
@@ -196,7 +197,7 @@ def people_asked(request: HttpRequest, run: ScoreRun) -> PeopleAsked:
         return PeopleAsked(data)
     word = data.get("word", "").strip()[:100] if data is not None else ""
     keys = request.GET.getlist("person")[:1] if data is None else data.getlist("people")
-    picked = [int(key) for key in keys if is_key(key)]
+    picked = [key for text in keys if (key := sent_key(text)) is not None]
     rows = list(visible_people(scope).filter(pk__in=picked).order_by("name", "pk")) if picked else []
     found = search_people(scope=scope, text=word, limit=MOST_FOUND + 1) if word else []
     if data is not None:
@@ -207,11 +208,6 @@ def people_asked(request: HttpRequest, run: ScoreRun) -> PeopleAsked:
     shown = list({one.pk: one for one in [*rows, *found[:MOST_FOUND]]}.values())
     is_asked = bool(word) or "show" in request.POST
     return PeopleAsked(data, choices_of(shown, run), found_words(word, len(found)) if is_asked else "")
-
-
-def is_key(text: str) -> bool:
-    """Whether a text can be the key of a row."""
-    return text.isascii() and text.isdecimal() and len(text) < 19
 
 
 def choices_of(people: Sequence[Person], run: ScoreRun) -> list[tuple[str, str]]:

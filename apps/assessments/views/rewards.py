@@ -37,6 +37,7 @@ from apps.assessments.views.telling import grade_html, month_name, scope_of, sho
 from apps.core import clock
 from apps.core.errors import NotFound, Refusal
 from apps.core.http.cells import Badge
+from apps.core.http.keys import sent_key
 from apps.core.http.listing import Column, Filter, ListSpec, list_response
 from apps.core.month import Month
 from apps.core.scope import Scope
@@ -232,8 +233,7 @@ def chosen_keys(request: HttpRequest, month: Month) -> list[int]:
     if request.POST.get("all"):
         decider = decider_of(acting_user(request), clock.now())
         return [row.pk for row in rows if bar_to_deciding(row, decider) is None]
-    texts = request.POST.getlist("pick")
-    keys = {int(text) for text in texts if text.isascii() and text.isdigit() and len(text) < 19}
+    keys = {key for text in request.POST.getlist("pick") if (key := sent_key(text)) is not None}
     known = set(
         listed_rewards(scope_of(request)).filter(pk__in=keys, month=month.first_day).values_list("pk", flat=True)
     )

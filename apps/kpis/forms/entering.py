@@ -9,6 +9,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from apps.core.http.keys import sent_key
 from apps.core.month import Month
 from apps.core.rounding import round_half_up
 from apps.kpis.choices import ValueKind
@@ -65,11 +66,6 @@ def texts_of(version: KpiValue | None) -> dict[str, str]:
 def shown_lines(rows: Iterable[GridRow]) -> list[Line]:
     """The grid as it stands, before anything was typed."""
     return [Line(row, texts_of(row.latest), row.latest.pk if row.latest else None) for row in rows]
-
-
-def sent_key(text: str) -> int | None:
-    """The key of a version from a hidden field."""
-    return int(text) if text.isascii() and text.isdigit() and 0 < len(text) < 19 else None
 
 
 def sent_bases(rows: Iterable[GridRow], sent: Mapping[str, Any]) -> dict[int, int]:

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 from apps.accounts.http.access import acting_user, allow
 from apps.core import clock
 from apps.core.errors import NotFound, Refusal
+from apps.core.http.keys import sent_key
 from apps.kpis import services
 from apps.kpis.choices import Aggregation
 from apps.kpis.models import KpiValue, KpiVersion
@@ -39,7 +40,7 @@ def waiting_page(request: HttpRequest) -> HttpResponse:
 def decide(request: HttpRequest) -> HttpResponse:
     """Approve or decline the chosen values, or show what approving them would change."""
     act, reason = request.POST.get("act", ""), request.POST.get("reason", "").strip()
-    keys = [int(text) for text in request.POST.getlist("ids") if text.isascii() and text.isdigit() and len(text) < 19]
+    keys = [key for text in request.POST.getlist("ids") if (key := sent_key(text)) is not None]
     try:
         values = chosen_values(request, keys)
         if act == "preview":

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods
 from apps.accounts.http.access import acting_user, allow
 from apps.core import clock
 from apps.core.errors import NotFound, Refusal
+from apps.core.http.keys import sent_key
 from apps.core.month import Month
 from apps.core.scope import Scope
 from apps.departments.models import Department
@@ -80,9 +81,10 @@ def asked_month(text: str, now: datetime) -> Month:
 def asked_department(text: str, scope: Scope, choices: Sequence[Department]) -> Department | None:
     """The department of the address (outside the scope: 404); else the own one, else the first led, else the first."""
     if text:
-        if not (text.isascii() and text.isdigit() and len(text) < 19):
+        key = sent_key(text)
+        if key is None:
             raise NotFound(_("There is no such department, or it lies outside what you may see."))
-        return department_for(scope, int(text))
+        return department_for(scope, key)
     by_key = {row.pk: row for row in choices}
     near = [by_key[pk] for pk in (scope.home_department_id, *scope.department_ids) if pk in by_key]
     return next(iter([*near, *choices]), None)

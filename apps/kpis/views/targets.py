@@ -14,6 +14,7 @@ from apps.accounts.http.access import acting_user, allow
 from apps.core import clock
 from apps.core.errors import Refusal
 from apps.core.http.forms import add_refusal, form_response
+from apps.core.http.keys import sent_key
 from apps.core.month import Month
 from apps.departments.models import Department
 from apps.departments.selectors import visible_departments
@@ -122,12 +123,6 @@ def shares_shown(request: HttpRequest, kpi: Kpi) -> list[Shares]:
     above = parent_on(department, month.last_day, scope) if department.pk != kpi.department_id else None
     found = [shares_of(kpi, place, month, scope, asked=asked) for place in (department, above) if place is not None]
     return [row for row in found if row.parts]
-
-
-def sent_key(text: Any) -> int | None:
-    """A department's key from a field."""
-    text = str(text)
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
 
 
 def sent_month(text: Any) -> Month:
